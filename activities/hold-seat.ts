@@ -1,0 +1,97 @@
+import { Context } from '@temporalio/activity';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Failure } from '../contract/failures.ts';
+import { SEAT_TAKEN, seatsQueue } from '../contract/names.ts';
+import type { HoldSeatStep, SeatTaken } from '../contract/steps.ts';
+import type { Deps } from './deps.ts';
+import { keepLease, type Lease } from './lease.ts';
+import { SEAT_LOST, type HeldSeat } from './seats.ts';
+
+/** How long a task that came when the last seat had just gone waits here before another host may have it. */
+const GATE_MS = 5_000;
+
+/**
+ * Holds a seat of this host for a job, from when one is free until the job's last step gives it back.
+ * Signals `seatTaken` to the job. Fails `host_full` (retried elsewhere) when no seat gets free in time, and
+ * `seat_lost` when this host was not heard for 0.75 of the heartbeat timeout: by then all work of the job is dead.
+ */
+export const createHoldSeat =
+  (deps: Deps) =>
+  async (step: HoldSeatStep): Promise<void> => {
+    const context = Context.current();
+    let seat: HeldSeat | undefined;
+    const lease = keepLease({
+      client: deps.client.activity,
+      taskToken: context.info.taskToken,
+      heartbeatTimeoutMs: context.info.heartbeatTimeoutMs ?? 0,
+      details: () => ({ seq: seat?.seq ?? 0 }),
+      alsoBeat: (details) => context.heartbeat(details),
+    });
+    try {
+      seat = await enter(deps, step, lease, context);
+      await occupy(deps, step, seat, lease, context);
+    } finally {
+      lease.stop();
+      if (seat) deps.seats.end(seat);
+    }
+  };
+
+/** Waits for a free seat: on this host's own queue for as long as it takes, on everybody's for a few seconds. */
+async function enter({ seats, settings }: Deps, step: HoldSeatStep, lease: Lease, context: Context): Promise<HeldSeat> {
+  const own = context.info.taskQueue === seatsQueue(settings.host);
+  const giveUp = new AbortController();
+  void lease.ended.then(() => giveUp.abort(SEAT_LOST));
+  const signals = [
+    giveUp.signal,
+    seats.evicted,
+    context.cancellationSignal,
+    ...(own ? [] : [AbortSignal.timeout(GATE_MS)]),
+  ];
+  try {
+    return await seats.take(step.job_id, step.first_seq, AbortSignal.any(signals));
+  } catch (error) {
+    if (giveUp.signal.aborted || seats.evicted.aborted || context.cancellationSignal.aborted) throw error;
+    throw new Failure('host_full', 'the last free seat of this host has just been taken');
+  }
+}
+
+async function occupy(deps: Deps, step: HoldSeatStep, seat: HeldSeat, lease: Lease, context: Context): Promise<void> {
+  // The server may have given this task to a poll of a connection that was dead: only a host that it hears may start.
+  await lease.confirmed;
+  if (lease.remainingMs() <= 0) return;
+  await announce(deps, step, seat, lease, context);
+  const why = await Promise.race([
+    seat.released.then(() => 'released' as const),
+    lease.ended.then((end) => end.why),
+    aborted(deps.seats.evicted, 'evicted' as const),
+    aborted(context.cancellationSignal, 'cancelled' as const),
+  ]);
+  if (why === 'released') return;
+  deps.log.warn({ job: step.job_id, why }, 'the seat is lost');
+  await seat.stop(SEAT_LOST);
+  throw SEAT_LOST;
+}
+
+/** Tells the job, for as long as the lease lasts, until the server has heard it. */
+async function announce(deps: Deps, step: HoldSeatStep, seat: HeldSeat, lease: Lease, context: Context): Promise<void> {
+  const { host, hostname, disk } = deps.settings;
+  const taken: SeatTaken = { asking: step.asking, host, hostname, disk, token: seat.token };
+  const { workflowId, runId } = context.info.workflowExecution ?? { workflowId: step.job_id, runId: undefined };
+  const job = deps.client.workflow.getHandle(workflowId, runId);
+  while (lease.remainingMs() > 0) {
+    try {
+      return await job.signal(SEAT_TAKEN, taken);
+    } catch (error) {
+      if (error instanceof Error && error.name === 'WorkflowNotFoundError') throw SEAT_LOST;
+      deps.log.warn({ job: step.job_id, error }, 'the job was not told yet that it has a seat');
+      await sleep(500, undefined, { signal: context.cancellationSignal });
+    }
+  }
+  throw SEAT_LOST;
+}
+
+const aborted = <T>(signal: AbortSignal, value: T): Promise<T> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve(value);
+    else signal.addEventListener('abort', () => resolve(value), { once: true });
+  });

@@ -1,0 +1,31 @@
+import { CancelledFailure } from '@temporalio/common';
+import { rm } from 'node:fs/promises';
+import { removeCheckout } from '../git/checkout.ts';
+import { killStrays } from '../processes/tree.ts';
+import type { EndStep } from '../contract/steps.ts';
+import type { Deps } from './deps.ts';
+import { emit } from './emit.ts';
+import { jobPaths } from './paths.ts';
+
+/**
+ * The last step on a host: ends what still runs for the job, removes its files (all of them, or all but the worktree
+ * where it holds undelivered work), writes the last event and gives the seat back.
+ */
+export const createRemoveWorktree =
+  (deps: Deps) =>
+  async (step: EndStep): Promise<void> => {
+    const seat = deps.seats.get(step.token);
+    const paths = jobPaths(deps.settings, step.job_id);
+    await seat.stop(new CancelledFailure('the job is over'));
+    await killStrays({ marker: step.job_id, directories: [paths.worktree, paths.dir] });
+    if (!step.keep) {
+      await removeCheckout(paths.worktree);
+      await rm(paths.dir, { recursive: true, force: true });
+    }
+    const { status, code, message } = step;
+    await emit(deps, seat, [{ type: 'ended', status, ...(code && message ? { code, message } : {}) }]);
+    await deps.events
+      .compact(step.job_id)
+      .catch((error: unknown) => deps.log.warn({ job: step.job_id, error }, 'the events were not compacted'));
+    seat.release();
+  };

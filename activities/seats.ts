@@ -1,0 +1,115 @@
+import { randomUUID } from 'node:crypto';
+import { deferred } from '../contract/deferred.ts';
+import { Failure } from '../contract/failures.ts';
+
+/** Reason with which the work of a lost seat is aborted: runners kill at once, without grace. */
+export const SEAT_LOST = Object.assign(new Failure('seat_lost', 'this host no longer holds the job'), {
+  kill: true as const,
+});
+
+/** The right of one job to run on this host, while it lasts. */
+export class HeldSeat {
+  readonly token = randomUUID();
+  readonly jobId: string;
+  /** Last sequence number of the job's events on this host. */
+  seq: number;
+  readonly #released = deferred();
+  readonly #stop = new AbortController();
+  readonly #work = new Set<Promise<unknown>>();
+
+  constructor(jobId: string, firstSeq: number) {
+    this.jobId = jobId;
+    this.seq = firstSeq - 1;
+  }
+
+  /** Resolves when the seat was given back. */
+  get released(): Promise<void> {
+    return this.#released.promise;
+  }
+
+  /** Runs a step of the job. Its signal aborts when the work is stopped, the seat is lost, or `signal` aborts. */
+  async run<T>(signal: AbortSignal, step: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    this.#stop.signal.throwIfAborted();
+    const work = step(AbortSignal.any([this.#stop.signal, signal]));
+    this.#work.add(work);
+    try {
+      return await work;
+    } finally {
+      this.#work.delete(work);
+    }
+  }
+
+  /** Aborts what runs (with `reason`), takes no further step, and resolves when nothing runs any more. */
+  async stop(reason: unknown): Promise<void> {
+    this.#stop.abort(reason);
+    while (this.#work.size > 0) await Promise.allSettled(this.#work);
+  }
+
+  /** Gives the seat back: its holder ends. */
+  release(): void {
+    this.#released.resolve();
+  }
+}
+
+/** The seats of this host: at most `limit` are held at once. Whoever finds none free waits, in order. */
+export class Seats {
+  readonly limit: number;
+  readonly #held = new Map<string, HeldSeat>();
+  readonly #eviction = new AbortController();
+  #waiting: (() => void)[] = [];
+
+  constructor(limit: number) {
+    this.limit = limit;
+  }
+
+  /** Aborts when this host gives up all its seats. */
+  get evicted(): AbortSignal {
+    return this.#eviction.signal;
+  }
+
+  /** Gives up all seats, so that other hosts take the jobs over. */
+  evict(): void {
+    this.#eviction.abort(SEAT_LOST);
+  }
+
+  /** Takes a seat as soon as one is free. Throws the signal's reason when it aborts first. */
+  async take(jobId: string, firstSeq: number, signal: AbortSignal): Promise<HeldSeat> {
+    while (this.#held.size >= this.limit) await this.#turn(signal);
+    signal.throwIfAborted();
+    const seat = new HeldSeat(jobId, firstSeq);
+    this.#held.set(seat.token, seat);
+    return seat;
+  }
+
+  /** The seat that `token` names; `seat_lost` when this process does not hold it. */
+  get(token: string): HeldSeat {
+    const seat = this.#held.get(token);
+    if (seat === undefined) throw SEAT_LOST;
+    return seat;
+  }
+
+  /** Whether this process still may work under `token`. */
+  holds(token: string): boolean {
+    return this.#held.has(token);
+  }
+
+  /** Ends a seat; the next that waits takes its place. */
+  end(seat: HeldSeat): void {
+    this.#held.delete(seat.token);
+    this.#waiting.shift()?.();
+  }
+
+  async #turn(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const { promise, resolve, reject } = deferred();
+    const abort = (): void => reject(signal.reason as Error);
+    signal.addEventListener('abort', abort, { once: true });
+    this.#waiting.push(resolve);
+    try {
+      await promise;
+    } finally {
+      signal.removeEventListener('abort', abort);
+      this.#waiting = this.#waiting.filter((waiter) => waiter !== resolve);
+    }
+  }
+}

@@ -1,0 +1,173 @@
+import { randomUUID } from 'node:crypto';
+import {
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowNotFoundError,
+  type Client,
+  type WorkflowHandle,
+} from '@temporalio/client';
+import { derivedId } from '../contract/derived-id.ts';
+import type { JobRecord } from '../contract/job.ts';
+import { JOB_WORKFLOW, WORKFLOW_QUEUE } from '../contract/names.ts';
+import type { JobBrief, JobInput, JobResult, JobSpec } from '../contract/steps.ts';
+import { endIfUnheard } from './cancel.ts';
+import { ApiError, notFound } from './errors.ts';
+import { toRecord, type Execution } from './record.ts';
+import { attributesOf, briefOf, checkTask, selectJobs } from './submission.ts';
+import { listExecutions, readInput } from './visibility.ts';
+
+export interface JobsOptions {
+  client: Client;
+  /** Whether the search attributes are registered on the cluster. */
+  indexed: boolean;
+  seatTimeoutS: number;
+  ttlS: number;
+  /** Address of the Temporal Web UI; null where none is known. */
+  uiUrl: string | null;
+  log: { warn(fields: object, message: string): void };
+}
+
+export interface ListQuery {
+  limit: number;
+  status?: string | undefined;
+  cursor?: string | undefined;
+}
+
+/** All that the API does with jobs; the only place that starts, reads and cancels their workflows. */
+export class Jobs {
+  readonly #options: JobsOptions;
+
+  constructor(options: JobsOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Starts a job (durably: when this resolves, it will run). With `key` the same request answers the same job, also
+   * after its end; another request with that key is refused with 422 `idempotency_mismatch`.
+   */
+  async start(spec: JobSpec, owner: string, key?: string): Promise<JobRecord> {
+    checkTask(spec.task);
+    const id = key === undefined ? randomUUID() : derivedId('job', owner, key);
+    const brief = briefOf(spec, owner);
+    try {
+      await this.#options.client.workflow.start(JOB_WORKFLOW, { workflowId: id, ...this.#startOptions(spec, brief) });
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    }
+    if (key !== undefined) await this.#checkSame(id, brief);
+    return this.get(id, owner);
+  }
+
+  #startOptions(spec: JobSpec, brief: JobBrief) {
+    const { seatTimeoutS, ttlS, indexed } = this.#options;
+    const input: JobInput = { request: spec, owner: brief.owner, seat_timeout_s: seatTimeoutS, ttl_s: ttlS, indexed };
+    return {
+      taskQueue: WORKFLOW_QUEUE,
+      args: [input],
+      memo: { request: brief },
+      staticSummary: brief.task.split('\n', 1)[0]?.slice(0, 100) ?? '',
+      workflowIdReusePolicy: 'REJECT_DUPLICATE',
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      ...(indexed ? { typedSearchAttributes: attributesOf(brief) } : {}),
+    } as const;
+  }
+
+  async #checkSame(id: string, brief: JobBrief): Promise<void> {
+    const { memo } = await this.#describe(id);
+    if (memo.request?.request_hash !== brief.request_hash)
+      throw new ApiError(
+        422,
+        'idempotency_mismatch',
+        'this Idempotency-Key was used for another request',
+        'Use a new key for a new job.',
+        'Idempotency-Key',
+      );
+  }
+
+  /** The job's record; 404 `job_not_found` also where it belongs to another owner. */
+  async get(id: string, owner: string): Promise<JobRecord> {
+    const execution = await this.#owned(id, owner);
+    const { client } = this.#options;
+    const task = execution.memo.request?.task_cut ? (await readInput(client, id))?.request.task : undefined;
+    const done = execution.status === 'COMPLETED';
+    const result = done ? ((await this.#handle(id).result()) as JobResult) : undefined;
+    return toRecord(execution, this.#uiUrl(id), {
+      ...(task === undefined ? {} : { task }),
+      ...(result ? { result } : {}),
+    });
+  }
+
+  /** A page of the owner's jobs: open ones first, then the newest closed. */
+  async list(
+    owner: string,
+    { limit, status, cursor }: ListQuery,
+  ): Promise<{ jobs: JobRecord[]; nextCursor: string | null }> {
+    const { client, indexed } = this.#options;
+    const page = await listExecutions(client, indexed ? selectJobs(owner, status) : '', limit, cursor);
+    const records = page.executions.map((execution) => toRecord(execution, this.#uiUrl(execution.id)));
+    const wanted = (job: JobRecord): boolean => job.owner === owner && (status === undefined || job.status === status);
+    return { jobs: indexed ? records : records.filter(wanted), nextCursor: page.nextCursor };
+  }
+
+  /**
+   * Asks the job to end; a job that has ended stays as it is. Where no worker takes the request within 5 s, the job is
+   * ended from here.
+   */
+  async cancel(id: string, owner: string): Promise<JobRecord> {
+    const { status } = await this.#owned(id, owner);
+    if (status === 'RUNNING') {
+      await this.#handle(id)
+        .cancel()
+        .catch((error: unknown) => {
+          if (!(error instanceof WorkflowNotFoundError)) throw error;
+        });
+      void endIfUnheard(this.#handle(id)).catch((error: unknown) =>
+        this.#options.log.warn({ job: id, error }, 'a cancellation was not followed up'),
+      );
+    }
+    return this.get(id, owner);
+  }
+
+  /** Resolves with the record when the job has ended, or as it is when `signal` aborts. */
+  async wait(id: string, owner: string, signal: AbortSignal): Promise<JobRecord> {
+    await this.#owned(id, owner);
+    await this.ended(id, signal);
+    return this.get(id, owner);
+  }
+
+  /** Resolves when the job has ended, whatever its end, or when `signal` aborts. */
+  async ended(id: string, signal: AbortSignal): Promise<void> {
+    const { client } = this.#options;
+    await client
+      .withAbortSignal(signal, () => this.#handle(id).result())
+      .catch((error: unknown) => {
+        const name = error instanceof Error ? error.name : '';
+        if (!signal.aborted && name !== 'WorkflowFailedError') throw error;
+      });
+  }
+
+  async #owned(id: string, owner: string): Promise<Execution> {
+    const execution = await this.#describe(id);
+    if (execution.memo.request?.owner !== owner) throw notFound(id);
+    return execution;
+  }
+
+  async #describe(id: string): Promise<Execution> {
+    try {
+      const { status, startTime, closeTime, memo, raw, type } = await this.#handle(id).describe();
+      if (type !== JOB_WORKFLOW) throw notFound(id);
+      const cancelRequested = raw.workflowExtendedInfo?.cancelRequested ?? false;
+      return { id, status: status.name, startTime, closeTime, cancelRequested, memo: memo as Execution['memo'] };
+    } catch (error) {
+      throw error instanceof WorkflowNotFoundError ? notFound(id) : error;
+    }
+  }
+
+  #handle(id: string): WorkflowHandle {
+    return this.#options.client.workflow.getHandle(id);
+  }
+
+  #uiUrl(id: string): string | null {
+    const { uiUrl, client } = this.#options;
+    return uiUrl === null ? null : `${uiUrl}/namespaces/${client.options.namespace}/workflows/${id}`;
+  }
+}

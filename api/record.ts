@@ -1,0 +1,87 @@
+import type { JobBrief, JobProgress, JobResult } from '../contract/steps.ts';
+import type { JobRecord } from '../contract/job.ts';
+import { FAILURES, isFailureType } from '../contract/failures.ts';
+
+/** What visibility and `describe` tell of a job's workflow. */
+export interface Execution {
+  id: string;
+  status: string;
+  startTime: Date;
+  closeTime?: Date | undefined;
+  cancelRequested: boolean;
+  memo: { request?: JobBrief; progress?: JobProgress };
+}
+
+/** What only history tells. */
+interface FromHistory {
+  task?: string;
+  result?: JobResult;
+}
+
+const MAX_ERROR = 10_000;
+
+/** A job's status by its workflow's; what Temporal closed without the workflow's doing counts as cancelled or failed. */
+export function statusOf(execution: Execution): JobRecord['status'] {
+  const progress = execution.memo.progress;
+  switch (execution.status) {
+    case 'RUNNING':
+      if (execution.cancelRequested) return 'cancelling';
+      return progress === undefined || progress.hosts.length === 0 ? 'queued' : 'running';
+    case 'COMPLETED':
+      return 'succeeded';
+    case 'CANCELLED':
+    case 'TERMINATED':
+      return 'cancelled';
+    default:
+      return progress?.error?.code === 'expired' ? 'expired' : 'failed';
+  }
+}
+
+/** The record of a job, from what can be read with all workers dead. */
+export function toRecord(execution: Execution, uiUrl: string | null, history: FromHistory = {}): JobRecord {
+  const { request, progress } = execution.memo;
+  const status = statusOf(execution);
+  return {
+    id: execution.id,
+    status,
+    stage: progress?.stage ?? 'queued',
+    task: history.task ?? request?.task ?? '',
+    repo_url: request?.repo_url ?? null,
+    base_ref: progress?.base_ref ?? null,
+    profile: request?.profile ?? '',
+    owner: request?.owner ?? '',
+    branch: progress?.branch ?? null,
+    sha: progress?.sha ?? null,
+    pr_url: null,
+    session_id: progress?.session_id ?? null,
+    attempt: progress?.attempt ?? 0,
+    hosts: progress?.hosts ?? [],
+    disk: progress?.disk ?? null,
+    resumed: progress?.resumed ?? false,
+    worktree_path: progress?.worktree_path ?? null,
+    output: history.result?.output ?? null,
+    ...errorOf(status, progress),
+    warnings: progress?.warnings ?? [],
+    usage: progress?.usage ?? null,
+    cost_usd: progress?.cost_usd ?? null,
+    num_turns: progress?.num_turns ?? null,
+    created_at: execution.startTime.toISOString(),
+    started_at: progress?.started_at ?? null,
+    ended_at: execution.closeTime?.toISOString() ?? null,
+    ui_url: uiUrl,
+  };
+}
+
+type ErrorFields = Pick<JobRecord, 'error' | 'error_code' | 'error_stage' | 'next_step'>;
+
+function errorOf(status: JobRecord['status'], progress: JobProgress | undefined): ErrorFields {
+  if (status !== 'failed' && status !== 'expired')
+    return { error: null, error_code: null, error_stage: null, next_step: null };
+  const { code, message } = progress?.error ?? { code: 'internal', message: 'the job ended without a word' };
+  return {
+    error: message.slice(0, MAX_ERROR),
+    error_code: code,
+    error_stage: progress?.stage ?? 'queued',
+    next_step: isFailureType(code) ? FAILURES[code].nextStep : null,
+  };
+}

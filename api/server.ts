@@ -1,0 +1,58 @@
+import { Client } from '@temporalio/client';
+import type { AddressInfo } from 'node:net';
+import type { Logger } from 'pino';
+import type { Config } from '../config.ts';
+import { Failure } from '../contract/failures.ts';
+import type { EventLog } from '../events/event-log.ts';
+import { connectClient } from '../temporal-config/connect.ts';
+import { ensureSearchAttributes } from '../temporal-config/search-attributes.ts';
+import type { Target } from '../temporal-config/target.ts';
+import { buildApp } from './app.ts';
+import { Jobs } from './jobs.ts';
+
+export interface ApiServer {
+  url: string;
+  close(): Promise<void>;
+}
+
+interface ServerOptions {
+  config: Config;
+  target: Target;
+  events: EventLog;
+  disk: string;
+  version: string;
+  log: Logger;
+}
+
+/** Listens on the configured host and port. Throws `invalid_config` when the port is taken. */
+export async function startApi({ config, target, events, disk, version, log }: ServerOptions): Promise<ApiServer> {
+  const connection = await connectClient(target);
+  const client = new Client({ connection, namespace: target.namespace });
+  const indexed = await ensureSearchAttributes(connection, target.namespace);
+  const jobs = new Jobs({
+    client,
+    indexed,
+    seatTimeoutS: config.seatTimeoutS,
+    ttlS: config.jobTtl,
+    uiUrl: target.uiUrl,
+    log,
+  });
+  const app = await buildApp({ config, version, jobs, events, disk: config.redisUrl === undefined ? disk : null, log });
+  await app.listen({ host: config.host, port: config.port }).catch((cause: unknown) => {
+    if ((cause as { code?: string }).code !== 'EADDRINUSE') throw cause;
+    throw new Failure(
+      'invalid_config',
+      `port ${config.port} on ${config.host} is taken: end what uses it, or set AGENTICORE_PORT`,
+      { cause },
+    );
+  });
+  const { port } = app.server.address() as AddressInfo;
+  const host = config.host.includes(':') ? `[${config.host}]` : config.host;
+  return {
+    url: `http://${host}:${port}`,
+    close: async () => {
+      await app.close();
+      await connection.close();
+    },
+  };
+}

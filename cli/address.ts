@@ -1,0 +1,50 @@
+import { usageError } from './errors.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Root of the API without a slash at its end: `--url`, else AGENTICORE_URL, else where `agenticore serve` of the same
+ * environment listens. Refuses what is no http(s) address, and an address with a password, which would be shown.
+ */
+export function serverUrl(option: string | undefined, env: Environment = process.env): string {
+  const given = option ?? valueOf(env.AGENTICORE_URL) ?? localUrl(env);
+  const url = URL.canParse(given) ? new URL(given) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol))
+    throw usageError(
+      'The address of the server must be like http://127.0.0.1:8200.',
+      'Correct --url or AGENTICORE_URL.',
+    );
+  if (url.username !== '' || url.password !== '')
+    throw usageError(
+      'The address of the server must not hold a user name or password.',
+      'Set AGENTICORE_API_KEY instead.',
+    );
+  return url.origin + url.pathname.replace(/\/+$/, '');
+}
+
+/** The key of AGENTICORE_API_KEY; undefined where none is set. Refuses what no HTTP header can carry. */
+export function apiKey(env: Environment = process.env): string | undefined {
+  const key = valueOf(env.AGENTICORE_API_KEY);
+  if (key !== undefined && !/^[\x20-\x7e]+$/.test(key))
+    throw usageError('AGENTICORE_API_KEY holds characters that no key has.', 'Set it again.');
+  return key;
+}
+
+/** A variable that is set to nothing counts as not set. */
+function valueOf(variable: string | undefined): string | undefined {
+  const value = variable?.trim();
+  return value === '' ? undefined : value;
+}
+
+function localUrl(env: Environment): string {
+  const host = valueOf(env.AGENTICORE_HOST) ?? '127.0.0.1';
+  const port = valueOf(env.AGENTICORE_PORT) ?? '8200';
+  return `http://${reachable(host)}:${port}`;
+}
+
+/** The address at which a server that listens on `host` can be called from the same machine. */
+function reachable(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  if (host === '::') return '[::1]';
+  return host.includes(':') ? `[${host}]` : host;
+}

@@ -1,0 +1,70 @@
+import type { Command } from 'commander';
+import type { JobRecord } from '../../contract/job.ts';
+import { oneLine, toJson } from '../output/clean.ts';
+import { colors } from '../output/colors.ts';
+import { statusWord } from '../output/job.ts';
+import { print, say } from '../output/streams.ts';
+import { formatTable } from '../output/table.ts';
+import { terminalWidth } from '../output/width.ts';
+import { costWords, durationWords } from '../output/words.ts';
+import { onServer, wholeNumber, type Verb } from '../verb.ts';
+
+interface JobsOptions {
+  limit: number;
+  status?: string;
+  cursor?: string;
+}
+
+/** `agenticore jobs`: a page of jobs, open ones first, then the newest. */
+export function registerJobs(program: Command): void {
+  const command = program
+    .command('jobs')
+    .description('List jobs: open ones first, then the newest')
+    .option('-n, --limit <number>', 'at most so many', wholeNumber(1), 20)
+    .option('-s, --status <status>', 'only those that are queued, running, succeeded, failed, cancelled or expired')
+    .option('--cursor <cursor>', 'the page after; the page before says what to give');
+  onServer(command, list);
+}
+
+async function list({ client, json, options }: Verb<JobsOptions>): Promise<void> {
+  const page = await client.jobs(options);
+  if (json) return print(toJson(page));
+  if (page.count === 0) return say('There are no jobs. Submit one: agenticore run "fix the failing test" --repo URL');
+  const width = terminalWidth();
+  const rows = page.jobs.map((job) => rowOf(job, width === Infinity));
+  const [header = '', ...lines] = formatTable([HEADER, ...rows], width);
+  print(colors.dim(header));
+  // Coloured after the table is laid out: colours have no width.
+  lines.forEach((line, i) =>
+    print(line.replace(page.jobs[i]?.status ?? '', (status) => statusWord(status as JobRecord['status']))),
+  );
+  if (page.next_cursor !== null) say(`There are more: agenticore jobs --cursor ${oneLine(page.next_cursor)}`);
+}
+
+const HEADER = ['ID', 'STATUS', 'STAGE', 'PROFILE', 'REPO', 'AGE', 'COST', 'TASK'];
+
+/** Ids are cut for people; a program gets them whole. */
+function rowOf(job: JobRecord, whole: boolean): string[] {
+  const stage = job.ended_at === null ? oneLine(job.stage) : '-';
+  const age = durationWords(Date.now() - Date.parse(job.created_at));
+  const cost = job.cost_usd === null ? '-' : costWords(job.cost_usd);
+  return [
+    whole ? job.id : job.id.slice(0, 8),
+    job.status,
+    stage,
+    oneLine(job.profile),
+    repoName(job.repo_url),
+    age,
+    cost,
+    oneLine(job.task),
+  ];
+}
+
+/** The last two parts of a repository's address. */
+function repoName(url: string | null): string {
+  const parts = oneLine(url ?? '')
+    .replace(/\.git$/, '')
+    .split(/[/:]/)
+    .filter(Boolean);
+  return parts.slice(-2).join('/') || '-';
+}

@@ -1,0 +1,48 @@
+import type { Command } from 'commander';
+import type { LoggedEvent } from '../../contract/events.ts';
+import type { Client } from '../client.ts';
+import { followEvents } from '../follow.ts';
+import { findJobId } from '../job-id.ts';
+import { toJson } from '../output/clean.ts';
+import { createProgress } from '../output/progress.ts';
+import { print, say, stdoutGone, write } from '../output/streams.ts';
+import { createPatience } from '../patience.ts';
+import { onServer, wholeNumber, type Verb } from '../verb.ts';
+
+interface LogsOptions {
+  follow?: boolean;
+  cursor: number;
+}
+
+/** `agenticore logs`: the events of a job so far, or with --follow until it has ended. */
+export function registerLogs(program: Command): void {
+  const command = program
+    .command('logs')
+    .description('Show what a job has done')
+    .argument('<id>', 'its id, or the beginning of it')
+    .option('-f, --follow', 'go on until the job has ended')
+    .option('--cursor <number>', 'only the events after this number', wholeNumber(0), 0);
+  onServer(command, logs);
+}
+
+async function logs({ client, json, args, options: { follow, cursor } }: Verb<LogsOptions>): Promise<void> {
+  const id = await findJobId(client, args[0] ?? '');
+  const patience = createPatience({ url: client.url, tell: say });
+  const events = follow
+    ? followEvents({ client, id, patience, signal: stdoutGone }, cursor)
+    : pages(client, id, cursor);
+  const show = json ? (logged: LoggedEvent): void => print(toJson(logged)) : createProgress(write);
+  for await (const logged of events) show(logged);
+}
+
+async function* pages(client: Client, id: string, cursor: number): AsyncGenerator<LoggedEvent> {
+  let last = cursor;
+  for (
+    let page = await client.events(id, last);
+    page.length > 0 && !stdoutGone.aborted;
+    page = await client.events(id, last)
+  ) {
+    yield* page;
+    last = page.at(-1)?.seq ?? last;
+  }
+}

@@ -1,0 +1,44 @@
+import type { Command } from 'commander';
+
+/** How long jobs may go on after Ctrl-C before they are put back into the queue, to go on at the next start (milliseconds). */
+const GRACE_MS = 2_000;
+
+/** `agenticore serve`: engine (unless TEMPORAL_ADDRESS names one), worker and API in one process. */
+export function registerServe(program: Command): void {
+  program
+    .command('serve')
+    .description('Run the API, a worker, and (unless TEMPORAL_ADDRESS is set) an embedded Temporal')
+    .action(serve);
+}
+
+async function serve(): Promise<void> {
+  const { loadConfig } = await import('../../config.ts');
+  const { startService } = await import('../../workers/service.ts');
+  const { startApi } = await import('../../api/server.ts');
+  const { untilSignal } = await import('../until-signal.ts');
+  const { readVersion } = await import('../version.ts');
+  const config = loadConfig();
+  const service = await startService(config);
+  try {
+    const api = await startApi({ ...service, config, version: readVersion() });
+    process.stderr.write(banner(api.url, service.target.uiUrl, service.target.address));
+    const ended = await Promise.race([untilSignal(), service.done]);
+    if (ended !== undefined)
+      process.stderr.write(`\n${ended}: stopping. Running jobs go on at the next start; again to stop at once.\n`);
+    await api.close();
+  } finally {
+    await service.stop(GRACE_MS);
+  }
+}
+
+const banner = (url: string, uiUrl: string | null, address: string): string => `
+agenticore is ready
+
+  API            ${url}
+  Temporal UI    ${uiUrl ?? '(not known; set AGENTICORE_TEMPORAL_UI_URL)'}
+  Temporal       ${address}
+
+  Try it:  agenticore run "fix the failing test" --repo https://github.com/org/repo
+  Stop:    Ctrl-C
+
+`;

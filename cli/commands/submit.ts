@@ -1,0 +1,25 @@
+import type { Command } from 'commander';
+import { untilEnded } from '../follow.ts';
+import { toJson } from '../output/clean.ts';
+import { outcome } from '../output/job.ts';
+import { print, say, stdoutGone } from '../output/streams.ts';
+import { createPatience } from '../patience.ts';
+import { addSubmitOptions, readSubmission, type SubmitOptions } from '../submission.ts';
+import { onServer, type Verb } from '../verb.ts';
+
+/** `agenticore submit`: submits a job and prints its id; with --wait also what it came to. */
+export function registerSubmit(program: Command): void {
+  const command = addSubmitOptions(program.command('submit').description('Submit a job and print its id'));
+  onServer(command.option('-w, --wait', 'wait for its end, and print what it came to'), submit);
+}
+
+async function submit({ client, json, args, options }: Verb<SubmitOptions & { wait?: boolean }>): Promise<void> {
+  const job = await client.submit(await readSubmission(args[0] ?? '', options), options.idempotencyKey);
+  if (!json) print(job.id);
+  if (!options.wait) return json ? print(toJson({ success: true, job })) : undefined;
+  const patience = createPatience({ url: client.url, tell: say });
+  const ended = await untilEnded({ client, id: job.id, patience, signal: stdoutGone });
+  if (ended === undefined) return;
+  print(json ? toJson({ success: true, job: ended }) : outcome(ended));
+  if (ended.status !== 'succeeded') process.exitCode = 1;
+}

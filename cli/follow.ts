@@ -1,0 +1,60 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { LoggedEvent } from '../contract/events.ts';
+import type { JobRecord } from '../contract/job.ts';
+import type { Client } from './client.ts';
+import type { Patience } from './patience.ts';
+
+/** Pause between two looks at a job or its stream (milliseconds). */
+const LOOK_MS = 250;
+
+interface Following {
+  client: Client;
+  id: string;
+  patience: Patience;
+  /** Ends it early, without an error. */
+  signal: AbortSignal;
+}
+
+/**
+ * Every event of the job after `cursor`, once each and in order, until the job has ended. A connection that breaks is
+ * made again, from the last event on.
+ */
+export async function* followEvents(
+  { client, id, patience, signal }: Following,
+  cursor: number,
+): AsyncGenerator<LoggedEvent> {
+  let last = cursor;
+  while (!signal.aborted) {
+    try {
+      const events = await client.stream(id, last, signal);
+      patience.answered();
+      for await (const logged of events) {
+        last = logged.seq;
+        yield logged;
+        if (logged.event.type === 'ended') return;
+      }
+      if ((await client.job(id)).ended_at !== null) return;
+      await pause(signal);
+    } catch (error) {
+      if (signal.aborted) return;
+      await patience.retry(error, signal);
+    }
+  }
+}
+
+/** The job's record when it has ended; undefined when `signal` aborts before. */
+export async function untilEnded({ client, id, patience, signal }: Following): Promise<JobRecord | undefined> {
+  while (!signal.aborted) {
+    try {
+      const job = await client.job(id);
+      patience.answered();
+      if (job.ended_at !== null) return job;
+      await pause(signal);
+    } catch (error) {
+      await patience.retry(error, signal);
+    }
+  }
+  return undefined;
+}
+
+const pause = (signal: AbortSignal): Promise<void> => sleep(LOOK_MS, undefined, { signal }).catch(() => undefined);

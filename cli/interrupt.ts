@@ -1,0 +1,19 @@
+import { stdoutGone } from './output/streams.ts';
+
+/** Exit code of a program that Ctrl-C ended. */
+export const INTERRUPTED = 130;
+
+interface Interrupt {
+  /** Aborts at Ctrl-C, and when nobody reads the output any more. */
+  signal: AbortSignal;
+  /** Gives Ctrl-C its usual meaning back. */
+  release: () => void;
+}
+
+/** Makes the first Ctrl-C a request to stop; a second one ends the program as usual. */
+export function catchInterrupt(): Interrupt {
+  const pressed = new AbortController();
+  const press = (): void => pressed.abort();
+  process.once('SIGINT', press);
+  return { signal: AbortSignal.any([pressed.signal, stdoutGone]), release: () => void process.off('SIGINT', press) };
+}

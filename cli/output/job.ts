@@ -1,0 +1,99 @@
+import type { JobRecord } from '../../contract/job.ts';
+import { clean, oneLine } from './clean.ts';
+import { colors } from './colors.ts';
+import { formatFields } from './table.ts';
+import { costWords, count, durationWords, stageWords } from './words.ts';
+
+type Field = readonly [name: string, value: string | null];
+
+/** What a job came to, for the end of `run`: status, branch, price, and what to do where it failed. */
+export function outcome(job: JobRecord): string {
+  return [
+    '',
+    headline(job),
+    ...formatFields([...delivered(job), ...spent(job), ...trouble(job), ['web ui', line(job.ui_url)]]),
+  ].join('\n');
+}
+
+/** All that a person may want to know of a job. */
+export function details(job: JobRecord): string {
+  const fields: Field[] = [
+    ['id', line(job.id)],
+    ['task', clean(job.task).trim()],
+    ['repo', line(job.repo_url)],
+    ['base', line(job.base_ref)],
+    ['profile', line(job.profile)],
+    ...delivered(job),
+    ...spent(job),
+    ['created', when(job.created_at)],
+    ['started', when(job.started_at)],
+    ['ended', when(job.ended_at)],
+    ['session', job.session_id === null ? null : `${line(job.session_id)}${job.resumed ? ' (resumed)' : ''}`],
+    ['attempt', job.attempt > 1 ? `${job.attempt}, on ${oneLine(job.hosts.join(', '))}` : null],
+    ['worktree', line(job.worktree_path)],
+    ...trouble(job),
+    ['web ui', line(job.ui_url)],
+    ['output', job.output === null ? null : clean(job.output).trim()],
+  ];
+  return [headline(job), ...formatFields(fields)].join('\n');
+}
+
+/** A job's status in its colour. */
+export function statusWord(status: JobRecord['status']): string {
+  switch (status) {
+    case 'succeeded':
+      return colors.green(status);
+    case 'failed':
+    case 'expired':
+      return colors.red(status);
+    case 'running':
+      return colors.cyan(status);
+    case 'cancelled':
+    case 'cancelling':
+      return colors.yellow(status);
+    case 'queued':
+      return status;
+  }
+}
+
+function headline(job: JobRecord): string {
+  const mark = job.status === 'succeeded' ? colors.green('✓') : job.error === null ? colors.cyan('■') : colors.red('✗');
+  const word = colors.bold(statusWord(job.status));
+  if (job.ended_at === null) return `${mark} ${word}: ${stageWords(oneLine(job.stage))}`;
+  const took = Date.parse(job.ended_at) - Date.parse(job.started_at ?? job.created_at);
+  return `${mark} ${word}${job.error_stage === null ? '' : ` while ${stageWords(oneLine(job.error_stage))}`} after ${durationWords(took)}`;
+}
+
+function delivered({ status, branch, sha, pr_url, repo_url }: JobRecord): Field[] {
+  const nothing = status === 'succeeded' && branch === null && repo_url !== null;
+  return [
+    ['branch', branch === null && nothing ? 'none: nothing was delivered' : line(branch)],
+    ['commit', line(sha)],
+    ['pull request', line(pr_url)],
+  ];
+}
+
+function spent({ cost_usd, num_turns, usage }: JobRecord): Field[] {
+  const read = usage === null ? 0 : usage.input_tokens + usage.cache_read_tokens + usage.cache_creation_tokens;
+  const parts = [
+    cost_usd === null ? [] : costWords(cost_usd),
+    num_turns === null ? [] : count(num_turns, 'turn'),
+    usage === null ? [] : `${count(read, 'token')} in, ${usage.output_tokens.toLocaleString('en-US')} out`,
+  ];
+  return [['cost', parts.flat().join(', ')]];
+}
+
+const trouble = (job: JobRecord): Field[] => [
+  ...job.warnings.map((warning): Field => ['warning', line(warning)]),
+  [
+    'error',
+    job.error === null
+      ? null
+      : `${clean(job.error).trim()}${job.error_code === null ? '' : ` (${line(job.error_code) ?? ''})`}`,
+  ],
+  ['next', line(job.next_step)],
+];
+
+const line = (text: string | null): string | null => (text === null ? null : oneLine(text));
+
+const when = (time: string | null): string | null => (time === null ? null : new Date(time).toLocaleString('sv-SE'));

@@ -1,0 +1,117 @@
+import type { LoggedEvent, StreamEvent } from '../../contract/events.ts';
+import { clean, oneLine } from './clean.ts';
+import { colors } from './colors.ts';
+import { toolAnswer, toolInput } from './tool.ts';
+import { fit, terminalWidth } from './width.ts';
+import { costWords, count, stageWords } from './words.ts';
+
+/** Shows a job's events to a person, one after the other, as `write` gets them. */
+export function createProgress(write: (text: string) => void): (logged: LoggedEvent) => void {
+  const text = createTextFlow(write);
+  let thinking = false;
+  return ({ event }) => {
+    if (event.type === 'text_delta') return text.delta(event.text);
+    if (event.type === 'text') return text.block(event.text);
+    if (event.type === 'thinking_delta' || event.type === 'thinking') {
+      // Which thought it is says little; that one is going on is worth a line.
+      if (!thinking) text.line(colors.dim('… thinking'));
+      thinking = true;
+      return;
+    }
+    thinking = false;
+    const line = describe(event);
+    if (line !== undefined) text.line(line);
+  };
+}
+
+/** Joins fragments of text, whole blocks of it and lines so that nothing is shown twice and every line begins a line. */
+function createTextFlow(write: (text: string) => void) {
+  let shown = '';
+  let midLine = false;
+  const flow = (text: string): void => {
+    const safe = clean(text);
+    if (safe === '') return;
+    write(safe);
+    midLine = !safe.endsWith('\n');
+  };
+  const endBlock = (): void => {
+    if (midLine) write('\n');
+    midLine = false;
+    shown = '';
+  };
+  return {
+    delta(text: string): void {
+      shown += text;
+      flow(text);
+    },
+    /** A whole block: what its fragments have not shown yet. Which ones were seen depends on where reading began. */
+    block(text: string): void {
+      if (text.startsWith(shown)) flow(text.slice(shown.length));
+      else if (!text.endsWith(shown)) {
+        endBlock();
+        flow(text);
+      }
+      endBlock();
+    },
+    line(text: string): void {
+      endBlock();
+      write(`${text}\n`);
+    },
+  };
+}
+
+type Shown = Exclude<StreamEvent, { type: 'text' | 'text_delta' | 'thinking' | 'thinking_delta' }>;
+
+/** The event on one line; undefined where it says nothing to a person. */
+function describe(event: Shown): string | undefined {
+  switch (event.type) {
+    case 'stage':
+      return `${colors.cyan('●')} ${oneLine(stageWords(event.stage))}${event.host === undefined ? '' : colors.dim(` on ${oneLine(event.host)}`)}`;
+    case 'started':
+      return colors.dim(
+        `  ${oneLine(event.model)} ${event.resumed ? 'goes on with' : 'begins'} session ${oneLine(event.session_id)}`,
+      );
+    case 'tool_use':
+      return toolLine(event.name, event.input);
+    case 'tool_result':
+      return answerLine(event.content, event.is_error);
+    case 'approval_request':
+      return colors.yellow(cut(`? ${oneLine(event.name)} waits for an approval: ${toolInput(event.input)}`));
+    case 'retrying':
+      return colors.yellow(cut(`↻ trying again (${event.attempt}): ${oneLine(event.reason)}`));
+    case 'restarted':
+      return colors.yellow(cut(`↻ the agent begins anew: ${oneLine(event.reason)}`));
+    case 'done':
+      return colors.dim(
+        `  the agent is done: ${count(event.turn.num_turns, 'turn')}, ${costWords(event.turn.cost_usd)}`,
+      );
+    case 'failed':
+      return colors.red(`✗ ${oneLine(event.message)} (${oneLine(event.code)})`);
+    case 'warning':
+      return colors.yellow(`! ${oneLine(event.message)}`);
+    case 'gap':
+      return colors.yellow(`! events ${event.from} to ${event.to} are not kept any more`);
+    case 'ended':
+      return `${colors.cyan('■')} ${oneLine(event.status)}${event.message === undefined ? '' : `: ${oneLine(event.message)}`}`;
+    default:
+      // `usage`, and what a newer server says.
+      return undefined;
+  }
+}
+
+function toolLine(name: string, input: unknown): string {
+  const called = oneLine(name);
+  const telling = toolInput(input);
+  const room = terminalWidth() - called.length - 5;
+  return `${colors.green('▶')} ${colors.bold(called)}${telling === '' ? '' : ` ${colors.dim('`')}${fit(telling, room)}${colors.dim('`')}`}`;
+}
+
+function answerLine(content: string, isError: boolean): string | undefined {
+  const { first, more } = toolAnswer(content);
+  if (first === '') return isError ? colors.red('  ✗ failed') : undefined;
+  const rest = more === 0 ? '' : ` (${count(more, 'more line')})`;
+  const shown = fit(first, terminalWidth() - 4 - rest.length) + rest;
+  return isError ? colors.red(`  ✗ ${shown}`) : colors.dim(`  ⎿ ${shown}`);
+}
+
+const cut = (line: string): string => fit(line, terminalWidth());

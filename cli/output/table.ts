@@ -1,0 +1,41 @@
+import { fit, textWidth } from './width.ts';
+
+/** No column is cut below this, however narrow the terminal. */
+const MIN_COLUMN = 6;
+
+const GAP = '  ';
+
+/** One row per line with the columns aligned; where `width` is too small for all, the widest columns are cut. */
+export function formatTable(rows: readonly (readonly string[])[], width: number): string[] {
+  const natural = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => textWidth(row[column] ?? ''))));
+  const widths = shrink(natural, width - GAP.length * (natural.length - 1));
+  const cell = (text: string, columns = 0): string => {
+    const shown = fit(text, columns);
+    return shown + ' '.repeat(columns - textWidth(shown));
+  };
+  return rows.map((row) =>
+    row
+      .map((text, column) => cell(text, widths[column]))
+      .join(GAP)
+      .trimEnd(),
+  );
+}
+
+function shrink(natural: readonly number[], room: number): number[] {
+  const widths = [...natural];
+  for (let excess = widths.reduce((sum, width) => sum + width, 0) - room; excess > 0; excess--) {
+    const widest = Math.max(...widths);
+    if (widest <= MIN_COLUMN) break;
+    widths[widths.lastIndexOf(widest)] = widest - 1;
+  }
+  return widths;
+}
+
+/** `name  value` lines with the values aligned; a value of several lines stays below itself. Rows without a value are left out. */
+export function formatFields(fields: readonly (readonly [name: string, value: string | null])[]): string[] {
+  const known = fields.filter((field): field is [string, string] => field[1] !== null && field[1] !== '');
+  const width = Math.max(...known.map(([name]) => name.length));
+  return known.map(
+    ([name, value]) => `  ${name.padEnd(width)}  ${value.replaceAll('\n', `\n${' '.repeat(width + 4)}`)}`,
+  );
+}

@@ -1,0 +1,33 @@
+import type { JobStage } from '../../contract/steps.ts';
+
+const STAGES: Record<JobStage, string> = {
+  queued: 'waiting for a seat',
+  updating_mirror: 'updating the mirror of the repository',
+  creating_worktree: 'creating the worktree',
+  materializing_profile: 'preparing the profile',
+  running_agent: 'running the agent',
+  committing: 'committing',
+  delivering: 'delivering the branch',
+  shipping_transcript: 'keeping the transcript',
+};
+
+/** A stage in words; one that a newer server knows, by its name. */
+export const stageWords = (stage: string): string =>
+  Object.hasOwn(STAGES, stage) ? STAGES[stage as JobStage] : stage.replaceAll('_', ' ');
+
+/** A length of time in its two largest units: `850 ms`, `12 s`, `3m 20s`, `2h 5m`, `4d 1h`. */
+export function durationWords(ms: number): string {
+  if (ms < 1_000) return `${Math.max(0, Math.round(ms))} ms`;
+  const s = Math.round(ms / 1_000);
+  if (s < 60) return `${s} s`;
+  if (s < 3_600) return `${Math.floor(s / 60)}m ${s % 60}s`;
+  if (s < 86_400) return `${Math.floor(s / 3_600)}h ${Math.floor((s % 3_600) / 60)}m`;
+  return `${Math.floor(s / 86_400)}d ${Math.floor((s % 86_400) / 3_600)}h`;
+}
+
+/** Money in dollars; more digits where two would show nothing. */
+export const costWords = (usd: number): string => `$${usd.toFixed(usd !== 0 && usd < 0.01 ? 4 : 2)}`;
+
+/** `1 turn`, `12 turns`. */
+export const count = (number: number, what: string): string =>
+  `${number.toLocaleString('en-US')} ${what}${number === 1 ? '' : 's'}`;

@@ -1,0 +1,47 @@
+import { Command } from 'commander';
+import { registerCancel } from './commands/cancel.ts';
+import { registerJob } from './commands/job.ts';
+import { registerJobs } from './commands/jobs.ts';
+import { registerLogs } from './commands/logs.ts';
+import { registerProfiles } from './commands/profiles.ts';
+import { registerRun } from './commands/run.ts';
+import { registerServe } from './commands/serve.ts';
+import { registerStatus } from './commands/status.ts';
+import { registerSubmit } from './commands/submit.ts';
+import { registerTemporal } from './commands/temporal.ts';
+import { registerVersion } from './commands/version.ts';
+import { registerWorker } from './commands/worker.ts';
+import { addCommonOptions } from './verb.ts';
+import { readVersion } from './version.ts';
+
+const EPILOGUE = `
+Environment:
+  AGENTICORE_URL      address of the server, like --url; else AGENTICORE_HOST and AGENTICORE_PORT say where it listens
+  AGENTICORE_API_KEY  key that the server asks for
+  NO_COLOR            no colours; FORCE_COLOR: colours without a terminal too
+
+Exit codes:
+  0  done; for run and submit --wait: the job succeeded; for cancel: the job is cancelled
+  1  the job did not succeed, or there is no such job
+  2  the command line is wrong, no server answers, or it refuses
+  130  run was left by Ctrl-C: the job goes on
+
+A task that begins with a dash comes after two: agenticore run -- "-v prints nothing: fix it"
+`;
+
+/** The command line, ready to be parsed. Throws CommanderError where commander would end the process. */
+export function createProgram(): Command {
+  const program = new Command('agenticore')
+    .description('Coding agents as durable workflows: a task on a repository goes in, a delivered branch comes out.')
+    .version(readVersion(), '-V, --version', 'print the version of this program')
+    .enablePositionalOptions()
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => process.stdout.write(text), writeErr: (text) => process.stderr.write(text) })
+    .showHelpAfterError('See: agenticore --help')
+    .addHelpText('after', EPILOGUE);
+  addCommonOptions(program);
+  const verbs = [registerServe, registerWorker, registerRun, registerSubmit, registerJobs, registerJob, registerLogs];
+  const others = [registerCancel, registerProfiles, registerStatus, registerTemporal, registerVersion];
+  for (const register of [...verbs, ...others]) register(program);
+  return program;
+}

@@ -1,0 +1,59 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { apiKey, serverUrl } from './address.ts';
+import type { Client } from './client.ts';
+import { CliError } from './errors.ts';
+import { toJson } from './output/clean.ts';
+import { print } from './output/streams.ts';
+
+/** What a verb that speaks to the server gets. */
+export interface Verb<Options = object> {
+  client: Client;
+  /** Whether stdout is for a program. */
+  json: boolean;
+  args: readonly string[];
+  options: Options;
+}
+
+interface CommonOptions {
+  json?: boolean;
+  url?: string;
+}
+
+/** The options that mean the same everywhere; they may stand before the verb and after it. */
+export function addCommonOptions(command: Command): void {
+  command.addOption(new Option('--json', 'print for programs: the answer of the API as JSON'));
+  command.addOption(new Option('--url <url>', 'address of the server (AGENTICORE_URL; else http://127.0.0.1:8200)'));
+}
+
+/** Makes `command` do `act` with a client of the server; with --json an error is told on stdout too. */
+export function onServer<Options extends object>(command: Command, act: (verb: Verb<Options>) => Promise<void>): void {
+  addCommonOptions(command);
+  command.action(async () => {
+    const { json = false, url } = command.optsWithGlobals<CommonOptions>();
+    try {
+      const { Client } = await import('./client.ts');
+      const client = new Client(serverUrl(url), apiKey());
+      await act({ client, json, args: command.args, options: command.opts<Options>() });
+    } catch (error) {
+      if (json && error instanceof CliError) print(toJson(errorReply(error)));
+      throw error;
+    }
+  });
+}
+
+// Written as the API writes its errors, so that a program needs to know one shape only.
+const errorReply = ({ message: error, code, hint: next_step }: CliError): object => ({
+  success: false,
+  error,
+  code,
+  ...(next_step && { next_step }),
+});
+
+/** Parser of an option that is a whole number of at least `min`. */
+export const wholeNumber =
+  (min: number) =>
+  (value: string): number => {
+    if (!/^\d{1,15}$/.test(value) || Number(value) < min)
+      throw new InvalidArgumentError(`It must be a whole number of at least ${min}.`);
+    return Number(value);
+  };

@@ -1,0 +1,83 @@
+interface FailureKind {
+  /** True where a retry cannot mend it; everything else is retried as workflows/steps.ts says. */
+  permanent: boolean;
+  /** What the user should do about it. */
+  nextStep: string;
+}
+
+const permanent = (nextStep: string): FailureKind => ({ permanent: true, nextStep });
+const passing = (nextStep: string): FailureKind => ({ permanent: false, nextStep });
+
+/** Every way a job can fail, by the stable code that users see. */
+export const FAILURES = {
+  agent_auth_failed: permanent(
+    'Give the worker a valid model credential: set ANTHROPIC_API_KEY, or run `claude setup-token` and set CLAUDE_CODE_OAUTH_TOKEN.',
+  ),
+  agent_failed: permanent("Read the agent's last words in the job's output and events."),
+  agent_missing: permanent('Install Claude Code on the worker, or set AGENTICORE_CLAUDE_BINARY to its path.'),
+  agent_stopped: passing("Read the worker's log: the agent died without a result."),
+  branch_conflict: permanent(
+    'Rename or delete the branch on the remote that holds commits of somebody else, then submit again.',
+  ),
+  cancelled: permanent('Submit the job again if it should run after all.'),
+  disk_full: permanent("Free space on the worker's data disk, then submit again."),
+  events_unavailable: passing('Look at the event log: the Redis of REDIS_URL, or the data directory, does not answer.'),
+  engine_unavailable: permanent(
+    'Start `agenticore serve`, or point TEMPORAL_ADDRESS at a Temporal service that answers.',
+  ),
+  expired: permanent('Start more workers or raise AGENTICORE_JOB_TTL, then submit again.'),
+  host_full: passing('Nothing: another host takes the job.'),
+  host_lost: permanent('Look at the workers: the job lost its host too often.'),
+  internal: passing('Report it with the job id.'),
+  invalid_config: permanent('Correct the settings that the message names.'),
+  invalid_profile: permanent('Correct the profile.'),
+  invalid_request: permanent('Correct the request.'),
+  model_unavailable: passing("Look at the model provider's status page: the model did not answer."),
+  profile_not_found: permanent('Choose one of GET /profiles.'),
+  push_rejected: permanent('Allow the branch on the remote, or give a token that may push.'),
+  rate_limited: passing("Wait for the model provider's limit to reset."),
+  ref_not_found: permanent('Choose a base_ref that exists.'),
+  remote_unavailable: passing('Look at the git remote: it does not answer.'),
+  repo_auth_failed: permanent('Give the worker a token that may read and push to the repository (GITHUB_TOKEN).'),
+  repo_not_found: permanent('Correct repo_url, or give a token that may see the repository.'),
+  sandbox_unavailable: permanent("Install bubblewrap on the worker, or relax the profile's `sandbox`."),
+  seat_lost: permanent('Nothing: another host takes the job.'),
+  session_not_found: permanent('Submit without the session: its transcript is not on this host.'),
+  timeout: permanent("Raise the profile's timeout, or ask for less."),
+  unsafe_checkout: permanent(
+    "Look at the worktree: the agent changed the repository's git directory in a way that is not delivered.",
+  ),
+} as const satisfies Record<string, FailureKind>;
+
+export type FailureType = keyof typeof FAILURES;
+
+/** Whether `code` is one of ours. */
+export const isFailureType = (code: string): code is FailureType => Object.hasOwn(FAILURES, code);
+
+/** Failures that a retry cannot mend. */
+export const PERMANENT: ReadonlySet<FailureType> = new Set(
+  (Object.keys(FAILURES) as FailureType[]).filter((type) => FAILURES[type].permanent),
+);
+
+/** Longest failure message that is kept (characters); Temporal itself cuts failures in mutable state at 4 KiB. */
+export const MAX_FAILURE_MESSAGE = 2_000;
+
+/** A failure with a stable code, one human sentence, and (where a wait helps) how long to wait before the next try. */
+export class Failure extends Error {
+  readonly type: FailureType;
+  readonly retryAfterMs: number | undefined;
+  /** Facts for the caller, such as what the failed attempt cost. */
+  readonly details: object | undefined;
+
+  constructor(
+    type: FailureType,
+    message: string,
+    options: { retryAfterMs?: number; details?: object; cause?: unknown } = {},
+  ) {
+    super(message.slice(0, MAX_FAILURE_MESSAGE), options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'Failure';
+    this.type = type;
+    this.retryAfterMs = options.retryAfterMs;
+    this.details = options.details;
+  }
+}

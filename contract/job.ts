@@ -1,0 +1,133 @@
+import { z } from 'zod';
+import { isGitRef } from './repo-url.ts';
+
+/** Longest task in UTF-8 bytes: Temporal refuses start arguments above 2 MiB and hangs above 4 MiB. */
+export const MAX_TASK_BYTES = 256 * 1024;
+
+/** Most characters of the agent's output in a record; the rest stands in the event log and the transcript. */
+export const MAX_OUTPUT = 50_000;
+
+export const ProfileName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9._-]{0,63}$/i, 'must be a profile name: letters, digits, dots, dashes; see GET /profiles');
+
+export const JobId = z.uuid('must be a job id as POST /jobs answered it');
+
+const taskText = z
+  .string()
+  .refine((task) => task.trim() !== '', 'must say what to do')
+  .refine((task) => !task.includes('\0'), 'must not contain NUL');
+
+/** Body of POST /jobs, less the waiting. */
+export const JobRequest = z.strictObject({
+  task: taskText.describe('What the agent shall do, in words. At most 256 KiB.'),
+  repo_url: z
+    .string()
+    .max(2_000)
+    .optional()
+    .describe('https or ssh address of the repository. Without it the agent works in an empty directory.'),
+  profile: ProfileName.optional().describe('Name of a profile; the default profile when absent.'),
+  base_ref: z
+    .string()
+    .refine(isGitRef, 'must be the name of a branch, a tag or a full commit id')
+    .optional()
+    .describe("Where the work starts; the repository's default branch when absent."),
+});
+export type JobRequest = z.infer<typeof JobRequest>;
+
+/** Body of POST /jobs. */
+export const SubmitBody = JobRequest.extend({
+  wait: z
+    .boolean()
+    .default(false)
+    .describe('Answer when the job has ended, with 200; or with 202 when it has not in time.'),
+  wait_timeout_s: z.number().int().min(1).max(3_600).default(600).describe('Seconds that `wait` waits at most.'),
+});
+
+export const JobStatus = z.enum(['queued', 'running', 'cancelling', 'succeeded', 'failed', 'cancelled', 'expired']);
+
+export const Usage = z.object({
+  input_tokens: z.number(),
+  output_tokens: z.number(),
+  cache_read_tokens: z.number(),
+  cache_creation_tokens: z.number(),
+});
+
+/** A job as every surface shows it. Fields that are not known (yet) are null. */
+export const JobRecord = z.object({
+  id: z.string(),
+  status: JobStatus,
+  stage: z.string().describe('What the job is doing now.'),
+  task: z.string().describe('In lists cut at 1 KiB.'),
+  repo_url: z.string().nullable(),
+  base_ref: z.string().nullable(),
+  profile: z.string(),
+  owner: z.string(),
+  branch: z
+    .string()
+    .nullable()
+    .describe('The delivered branch; null while nothing is delivered and when nothing changed.'),
+  sha: z.string().nullable().describe('The commit that is (to be) delivered.'),
+  pr_url: z.string().nullable(),
+  session_id: z.string().nullable(),
+  attempt: z.number().int().describe('Which seat the job is on; more than 1 after a host was lost.'),
+  hosts: z.array(z.string()).describe('Hosts that held the job, in order.'),
+  disk: z.string().nullable().describe("Identity of the data directory that has the job's files."),
+  resumed: z.boolean().describe("Whether the last attempt went on with the agent's session."),
+  worktree_path: z.string().nullable(),
+  output: z.string().nullable().describe('Final words of the agent, cut at 50,000 characters.'),
+  error: z.string().nullable(),
+  error_code: z.string().nullable(),
+  error_stage: z.string().nullable(),
+  next_step: z.string().nullable().describe('What to do about the error.'),
+  warnings: z.array(z.string()),
+  usage: Usage.nullable(),
+  cost_usd: z.number().nullable(),
+  num_turns: z.number().nullable(),
+  created_at: z.string(),
+  started_at: z.string().nullable(),
+  ended_at: z.string().nullable(),
+  ui_url: z.string().nullable().describe('The job in the Temporal Web UI.'),
+});
+export type JobRecord = z.infer<typeof JobRecord>;
+
+export const JobReply = z.object({ success: z.literal(true), job: JobRecord });
+export const JobListReply = z.object({
+  success: z.literal(true),
+  count: z.number().int(),
+  jobs: z.array(JobRecord),
+  next_cursor: z.string().nullable(),
+});
+
+/** Every error answer of the API. */
+export const ErrorReply = z.object({
+  success: z.literal(false),
+  error: z.string(),
+  code: z.string(),
+  field: z.string().optional(),
+  next_step: z.string().optional(),
+});
+export type ErrorReply = z.infer<typeof ErrorReply>;
+
+export const EventReply = z.object({
+  success: z.literal(true),
+  events: z.array(z.object({ seq: z.number().int(), at: z.string(), event: z.looseObject({ type: z.string() }) })),
+  cursor: z.number().int().describe('Pass it as `cursor` to read on.'),
+  ended: z.boolean().describe('Whether the stream has ended.'),
+});
+
+export const ProfileReply = z.object({
+  success: z.literal(true),
+  count: z.number().int(),
+  profiles: z.array(
+    z.object({
+      name: z.string(),
+      description: z.string(),
+      model: z.string().nullable(),
+      max_turns: z.number().nullable(),
+      permission_mode: z.string().nullable(),
+      timeout: z.number(),
+      auto_pr: z.boolean(),
+    }),
+  ),
+});

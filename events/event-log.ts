@@ -1,0 +1,34 @@
+import type { LoggedEvent, StreamEvent } from '../contract/events.ts';
+
+export interface AppendOptions {
+  /** Lowest number the first event may get, for a stream that began on another host; what is skipped reads as a gap. */
+  first_seq?: number;
+}
+
+/**
+ * Streams of events with the sequence number as cursor. A stream begins with its first append and has one writer at a
+ * time; readers may be anywhere. Names that are no job or session id throw `invalid_request`; a log that cannot be
+ * reached throws `events_unavailable`.
+ */
+export interface EventLog {
+  /**
+   * Adds events in the order of the calls and answers the last number of the stream. What is acknowledged survives a
+   * kill of this process. After a rejection the events may or may not stand in the log.
+   */
+  append(stream: string, events: StreamEvent[], options?: AppendOptions): Promise<number>;
+  /** At most `limit` events after `cursor`, oldest first, led by a `gap` where events after the cursor are lost. */
+  read(stream: string, cursor: number, limit: number): Promise<LoggedEvent[]>;
+  /**
+   * Like read, and then every event as it is appended, by whichever process, until the signal aborts: then it ends
+   * without an error. A log that is away for a while is waited for.
+   */
+  tail(stream: string, cursor: number, signal: AbortSignal): AsyncIterable<LoggedEvent>;
+  /** Number of the newest event, 0 when there is none. */
+  last(stream: string): Promise<number>;
+  /** Whether this log knows the stream. */
+  has(stream: string): Promise<boolean>;
+  /** Drops the deltas of complete blocks; numbers stay as they are. Only for who may append. */
+  compact(stream: string): Promise<void>;
+  /** Ends after what was appended before; the log is not to be used again. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,92 @@
+import { chmod, readdir, realpath, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { RepoUrl } from '../contract/repo-url.ts';
+import type { Base } from '../contract/steps.ts';
+import { exists } from './exists.ts';
+import { git } from './git.ts';
+
+/** A job's own repository: nothing in it is shared with other jobs but the mirror's objects, which it reads. */
+export interface CheckoutPlan {
+  /** Absolute path to make; `<path>.new` and `<path>.deliver` beside it are ours too. */
+  path: string;
+  mirrorDir: string;
+  repo: RepoUrl;
+  /** The branch that is checked out; unborn when the base has no commit. */
+  branch: string;
+  base: Base;
+  author: { name: string; email: string };
+}
+
+/** What `git push` says to an agent that tries it: git prints the address it cannot use. */
+const NO_PUSH = 'agenticore pushes this branch itself when the job has ended';
+
+/**
+ * Makes the checkout, whole or not at all; one that exists stays as it is (`reused`), with whatever an agent did in it.
+ * The agent sees the repository's branches as origin/…, and an origin that it can fetch from as far as the remote permits.
+ */
+export async function createCheckout(plan: CheckoutPlan, signal?: AbortSignal): Promise<{ reused: boolean }> {
+  if (await exists(plan.path)) return { reused: true };
+  const aside = `${plan.path}.new`;
+  await removeTree(aside);
+  try {
+    await fill(plan, aside, signal);
+    await rename(aside, plan.path);
+  } finally {
+    await removeTree(aside);
+  }
+  return { reused: false };
+}
+
+async function fill(plan: CheckoutPlan, aside: string, signal: AbortSignal | undefined): Promise<void> {
+  const mirror = await realpath(plan.mirrorDir);
+  // The only transport is our own mirror on our own disk.
+  const local = { action: 'make the checkout', signal, remote: { url: mirror, protocol: 'file' } as const };
+  const flags = ['--shared', '--no-checkout', '--template=', '--origin=origin', '--quiet'];
+  await git(['clone', ...flags, '--end-of-options', mirror, aside], local);
+  await configure(plan, aside, signal);
+  const { branch, base } = plan;
+  const start =
+    base.sha === null
+      ? ['symbolic-ref', 'HEAD', `refs/heads/${branch}`]
+      : ['checkout', '--quiet', '--no-track', '-B', branch, base.sha, '--'];
+  await git(['-C', aside, ...start], local);
+}
+
+async function configure(plan: CheckoutPlan, aside: string, signal: AbortSignal | undefined): Promise<void> {
+  const quote = (text: string): string => `"${text.replace(/[\\"]/g, '\\$&').replace(/\n/g, '\\n')}"`;
+  const local = { action: 'configure the checkout', signal };
+  // Remote-tracking refs came with the clone; the address of the mirror itself goes.
+  await git(['-C', aside, 'config', '--local', '--remove-section', 'remote.origin'], local);
+  const config = [
+    '[remote "origin"]',
+    `\turl = ${quote(plan.repo.url)}`,
+    `\tpushurl = ${quote(NO_PUSH)}`,
+    '\tfetch = +refs/heads/*:refs/remotes/origin/*',
+    '[user]',
+    `\tname = ${quote(plan.author.name)}`,
+    `\temail = ${quote(plan.author.email)}`,
+  ];
+  await writeFile(join(aside, '.git', 'config'), `${config.join('\n')}\n`, { flag: 'a' });
+}
+
+/** Removes a checkout and what stands beside it, also folders that the agent made read-only. One that is gone is no error. */
+export async function removeCheckout(path: string): Promise<void> {
+  for (const suffix of ['', '.new', '.deliver']) await removeTree(path + suffix);
+}
+
+async function removeTree(path: string): Promise<void> {
+  try {
+    await rm(path, { recursive: true, force: true, maxRetries: 3 });
+  } catch (error) {
+    if (!['EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    await makeWritable(path);
+    await rm(path, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+async function makeWritable(folder: string): Promise<void> {
+  await chmod(folder, 0o700);
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    if (entry.isDirectory()) await makeWritable(join(folder, entry.name));
+  }
+}

@@ -1,0 +1,30 @@
+import { startContained, type Containment } from '../processes/contain.ts';
+import { killTree } from '../processes/tree.ts';
+import type { RunConfined } from './commit.ts';
+
+const MAX_STDOUT = 1024 * 1024;
+
+/** Runs commands for `commitWork` as the agent of job `marker` ran: in its containment and with exactly its environment. */
+export function confinedBy(containment: Containment, env: Record<string, string>, marker: string): RunConfined {
+  return async ([file = '', ...args], { cwd, input, signal, timeoutMs }) => {
+    signal?.throwIfAborted();
+    const running = await startContained({ file, args, cwd, env, marker }, containment);
+    const kill = (): void => void killTree(running);
+    const timer = setTimeout(kill, timeoutMs);
+    signal?.addEventListener('abort', kill, { once: true });
+    try {
+      running.stdin.end(input);
+      let stdout = '';
+      for await (const line of running.lines) {
+        if (stdout.length < MAX_STDOUT) stdout += `${line}\n`;
+      }
+      const { code } = await running.exited;
+      signal?.throwIfAborted();
+      return { code: code ?? 137, stdout, stderr: running.stderrTail() };
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', kill);
+      await killTree(running);
+    }
+  };
+}

@@ -1,0 +1,116 @@
+import { Failure } from '../contract/failures.ts';
+import type { RepoUrl } from '../contract/repo-url.ts';
+import { explain } from './explain.ts';
+import { run, type Ran } from './run.ts';
+
+/** User name and token for one remote; they travel in the environment of the git that needs them and nowhere else. */
+export interface Credentials {
+  username: string;
+  password: string;
+}
+
+export interface GitOptions {
+  /** What is attempted, for the error: "read the repository". */
+  action: string;
+  signal?: AbortSignal | undefined;
+  /** The limit of a command that speaks to a remote; local commands need none. */
+  timeoutMs?: number | undefined;
+  /** The one remote that may be spoken to; without it git may use no transport at all. */
+  remote?: Pick<RepoUrl, 'url' | 'protocol'> | undefined;
+  credentials?: Credentials | undefined;
+  input?: string;
+  /** Descriptor from `withLock`. */
+  lock?: number | undefined;
+  /** More settings, as name=value. */
+  config?: readonly string[];
+}
+
+const PASSED = [
+  ...['PATH', 'TMPDIR', 'LD_LIBRARY_PATH', 'GIT_EXEC_PATH', 'SSH_AUTH_SOCK'],
+  ...['http_proxy', 'https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY', 'no_proxy', 'NO_PROXY'],
+  ...['SSL_CERT_FILE', 'SSL_CERT_DIR', 'GIT_SSL_CAINFO', 'GIT_SSL_CAPATH', 'CURL_CA_BUNDLE'],
+];
+const SEALED_ENV = {
+  GIT_CONFIG_NOSYSTEM: '1',
+  GIT_CONFIG_GLOBAL: '/dev/null',
+  GIT_ATTR_NOSYSTEM: '1',
+  GIT_TERMINAL_PROMPT: '0',
+  GIT_ASKPASS: '',
+  GIT_OPTIONAL_LOCKS: '0',
+  GIT_NO_REPLACE_OBJECTS: '1',
+  GIT_SSH_COMMAND:
+    'ssh -o BatchMode=yes -o ConnectTimeout=30 -o ServerAliveInterval=15 -o ControlMaster=no -o ControlPath=none',
+  HOME: '/nonexistent',
+  LC_ALL: 'C',
+};
+const SEALED_CONFIG = [
+  'core.hooksPath=/dev/null',
+  'core.fsmonitor=false',
+  'credential.helper=',
+  'protocol.ext.allow=never',
+  'http.followRedirects=false',
+  // A silent remote is given up before the command's own limit, so that the next try can begin.
+  'http.lowSpeedLimit=1',
+  'http.lowSpeedTime=90',
+  'gc.auto=0',
+  'maintenance.auto=false',
+  'submodule.recurse=false',
+  'advice.detachedHead=false',
+];
+// Scoped to the remote's own scheme and host: git offers the token to nobody else.
+const HELPER = `!f() { test "$1" = get && printf 'username=%s\\npassword=%s\\n' "$AGENTICORE_GIT_USERNAME" "$AGENTICORE_GIT_PASSWORD"; }; f`;
+
+/** Environment in which git sees no configuration but ours: nobody's home, system or variables. */
+export function sealedEnv(options: Pick<GitOptions, 'remote' | 'credentials'> = {}): Record<string, string> {
+  const passed = PASSED.flatMap((name) =>
+    process.env[name] === undefined ? [] : [[name, process.env[name]] as const],
+  );
+  const env: Record<string, string> = {
+    ...Object.fromEntries(passed),
+    ...SEALED_ENV,
+    GIT_ALLOW_PROTOCOL: options.remote?.protocol ?? 'none',
+  };
+  if (options.credentials === undefined) return env;
+  const { username, password } = options.credentials;
+  return { ...env, AGENTICORE_GIT_USERNAME: username, AGENTICORE_GIT_PASSWORD: password };
+}
+
+/** Runs git sealed off from all configuration but ours and gives what came of it; see `run` for how it ends. Never in an agent's checkout. */
+export async function tryGit(args: readonly string[], options: GitOptions): Promise<Ran> {
+  const { credentials, remote } = options;
+  // A line end would smuggle a second field into the credential protocol of git.
+  if (credentials !== undefined && /[\u0000-\u001f]/.test(credentials.username + credentials.password)) {
+    throw new Failure('repo_auth_failed', 'The git token holds control characters; set it again without line ends.');
+  }
+  const helper =
+    credentials === undefined || remote === undefined
+      ? []
+      : [`credential.${new URL(remote.url).origin}.helper=${HELPER}`];
+  const config = [...SEALED_CONFIG, ...helper, ...(options.config ?? [])].flatMap((setting) => ['-c', setting]);
+  const { signal, timeoutMs, input = '', lock } = options;
+  const env = sealedEnv(options);
+  return run({ file: 'git', args: [...config, ...args], env, signal, timeoutMs, input, lock });
+}
+
+/**
+ * Like `tryGit`, but gives stdout, and rejects with a Failure that says what `action` failed of and what to do. A remote that
+ * is not done within `timeoutMs` is `remote_unavailable`. No text holds the credentials.
+ */
+export async function git(args: readonly string[], options: GitOptions): Promise<string> {
+  const ran = await tryGit(args, options);
+  if (ran.code === 0 && !ran.timedOut) return ran.stdout;
+  throw explainRan(ran, options);
+}
+
+/** The Failure of a command that `tryGit` ran in vain. */
+export function explainRan(ran: Ran, options: GitOptions): Failure {
+  const seconds = Math.round((options.timeoutMs ?? 0) / 1000);
+  if (ran.timedOut)
+    return new Failure(
+      'remote_unavailable',
+      `Could not ${options.action}. The remote did not answer within ${seconds} s.`,
+    );
+  if (ran.code === 127)
+    return new Failure('internal', `Could not ${options.action}. git is not installed on this host; install it.`);
+  return explain(options.action, ran.stderr, options.credentials === undefined ? [] : [options.credentials.password]);
+}

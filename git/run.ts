@@ -1,0 +1,107 @@
+import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
+import type { Duplex, Readable, Writable } from 'node:stream';
+
+/** A program that runs on the worker's own account, outside any sandbox. */
+export interface Run {
+  file: string;
+  args: readonly string[];
+  /** The complete environment: nothing is inherited. */
+  env: Readonly<Record<string, string>>;
+  input?: string;
+  signal?: AbortSignal | undefined;
+  timeoutMs?: number | undefined;
+  /** Descriptor of a held lock: whatever lives of the program holds it too. */
+  lock?: number | undefined;
+}
+
+export interface Ran {
+  code: number;
+  stdout: string;
+  /** The last 64 KB. */
+  stderr: string;
+  timedOut: boolean;
+}
+
+const MAX_STDOUT = 64 * 1024 * 1024;
+const STDERR_TAIL = 64 * 1024;
+const LOCK_SLOT = 4;
+
+// The watcher lives as long as the worker holds the other end of descriptor 3: a worker that is killed -9 leaves no git
+// behind that still holds a token or a lock. The shell stays the parent, so that nothing is left for init to reap.
+const GUARD = `(read -r _ <&3; kill -KILL 0) </dev/null >/dev/null 2>&1 ${LOCK_SLOT}>&- & watcher=$!
+"$@" 3<&-
+code=$?
+kill -KILL $watcher; wait $watcher 2>/dev/null
+exit $code`;
+
+/**
+ * Runs a program to its end in a process group of its own. Abort and timeout SIGKILL the whole group, and so does the death of
+ * this process; the promise settles only when the group has let go of its output. Rejects with the signal's reason on abort.
+ */
+export async function run(what: Run): Promise<Ran> {
+  what.signal?.throwIfAborted();
+  const stdio: StdioOptions = ['pipe', 'pipe', 'pipe', 'pipe', what.lock ?? 'ignore'];
+  const child = spawn('/bin/sh', ['-c', GUARD, 'guard', what.file, ...what.args], {
+    env: { ...what.env },
+    detached: true,
+    stdio,
+  });
+  return settle(child, what);
+}
+
+async function settle(child: ChildProcess, what: Run): Promise<Ran> {
+  const [stdin, stdout, stderr, leash] = child.stdio as unknown as [Writable, Readable, Readable, Duplex];
+  for (const stream of [stdin, stdout, stderr, leash]) stream.on('error', () => undefined);
+  const kill = (): void => killGroup(child);
+  const out = collect(stdout, MAX_STDOUT, kill);
+  const err = collect(stderr, STDERR_TAIL);
+  let timedOut = false;
+  const timer = setTimeout(
+    () => {
+      timedOut = true;
+      kill();
+    },
+    what.timeoutMs ?? 2 ** 31 - 1,
+  );
+  what.signal?.addEventListener('abort', kill, { once: true });
+  stdin.end(what.input ?? '');
+  try {
+    const code = await closed(child, leash);
+    what.signal?.throwIfAborted();
+    return { code, stdout: out(), stderr: err(), timedOut };
+  } finally {
+    clearTimeout(timer);
+    what.signal?.removeEventListener('abort', kill);
+  }
+}
+
+function closed(child: ChildProcess, leash: Duplex): Promise<number> {
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', () => leash.destroy());
+    child.once('close', (code) => resolve(code ?? -1));
+  });
+}
+
+function killGroup(child: ChildProcess): void {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  try {
+    process.kill(-child.pid, 'SIGKILL');
+  } catch {
+    // The group has just ended by itself.
+  }
+}
+
+function collect(stream: Readable, limit: number, onOverflow?: () => void): () => string {
+  let chunks: Buffer[] = [];
+  let size = 0;
+  stream.on('data', (chunk: Buffer) => {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size <= limit) return;
+    onOverflow?.();
+    chunks = [Buffer.concat(chunks).subarray(-limit)];
+    size = limit;
+  });
+  return () => Buffer.concat(chunks).toString('utf8');
+}

@@ -1,0 +1,20 @@
+/** Three tiers: unit (no server), integration (real Temporal server), e2e (the built product). */
+const transform = {
+  '^.+\\.ts$': [
+    '@swc/jest',
+    { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'es6' }, sourceMaps: 'inline' },
+  ],
+};
+const tier = (name, extra = {}) => ({
+  displayName: name,
+  testMatch: [`<rootDir>/tests/${name}/**/*.test.ts`],
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform,
+  ...extra,
+});
+
+export default {
+  projects: [tier('unit'), tier('integration'), tier('e2e')],
+  testTimeout: 120_000,
+};

@@ -1,0 +1,38 @@
+import type { Readable } from 'node:stream';
+import { Failure } from '../contract/failures.ts';
+
+/** Longest line that is accepted, in bytes. */
+export const MAX_LINE_BYTES = 32 * 1024 * 1024;
+
+const NEWLINE = 10;
+
+/**
+ * The lines of `stream` as UTF-8 without their line ends, read only as fast as they are consumed. A last line without an end counts.
+ * A line above `limit` bytes is the Failure `agent_failed`; at most that much is held in memory.
+ */
+export async function* readLines(stream: Readable, limit = MAX_LINE_BYTES): AsyncGenerator<string, void> {
+  let pending: Buffer[] = [];
+  let size = 0;
+  const add = (part: Buffer): void => {
+    size += part.length;
+    if (size > limit)
+      throw new Failure('agent_failed', `The program wrote a line of more than ${limit} bytes; that is no message.`);
+    pending.push(part);
+  };
+  const take = (): string => {
+    const line = Buffer.concat(pending).toString('utf8');
+    pending = [];
+    size = 0;
+    return line;
+  };
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    let start = 0;
+    for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, start)) {
+      add(chunk.subarray(start, end));
+      start = end + 1;
+      yield take();
+    }
+    if (start < chunk.length) add(chunk.subarray(start));
+  }
+  if (size > 0) yield take();
+}

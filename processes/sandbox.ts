@@ -1,0 +1,85 @@
+import { execFile } from 'node:child_process';
+import { realpath, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { sep } from 'node:path';
+import { promisify } from 'node:util';
+import type { Command } from './spawn.ts';
+
+/** What a sandboxed program may do with the file system and the network. Of nested paths the deeper one counts. */
+export interface SandboxRules {
+  writable: readonly string[];
+  /** Read-only, needed only where it lies below something hidden. */
+  readable: readonly string[];
+  /** Directories that look empty, files that look empty. */
+  hidden: readonly string[];
+  network: boolean;
+}
+
+const ALWAYS = ['--unshare-pid', '--die-with-parent', '--cap-drop', 'ALL', '--proc', '/proc', '--dev', '/dev'];
+
+let probe: Promise<boolean> | undefined;
+
+/** Whether bubblewrap works here, tried once per process: in many containers it is installed but may not make namespaces. */
+export function detectSandbox(): Promise<boolean> {
+  probe ??= promisify(execFile)('bwrap', ['--ro-bind', '/', '/', ...ALWAYS, '--tmpfs', tmpdir(), 'true'], {
+    timeout: 5_000,
+  }).then(
+    () => true,
+    () => false,
+  );
+  return probe;
+}
+
+/** The same command inside bubblewrap: a pid namespace that dies with this process, a read-only root, private temporary directories. */
+export async function sandboxed(command: Command, rules: SandboxRules): Promise<Command> {
+  return {
+    ...command,
+    file: 'bwrap',
+    args: [...(await sandboxArgs(rules)), '--chdir', command.cwd, '--', command.file, ...command.args],
+  };
+}
+
+type Mount = { path: string; flags: (path: string) => string[] };
+
+/** Arguments for `bwrap` up to the command; paths that do not exist are left out. */
+export async function sandboxArgs(rules: SandboxRules): Promise<string[]> {
+  const groups = await Promise.all([
+    existing([...PRIVATE, tmpdir(), ...rules.hidden], hide),
+    existing([...NEEDED, ...rules.readable], (path) => ['--ro-bind', path, path]),
+    existing(rules.writable, (path) => ['--bind', path, path]),
+  ]);
+  // A stable sort: at the same depth what hides comes before what shows again.
+  const mounts = groups.flat().sort((one, other) => depth(one.path) - depth(other.path));
+  return [
+    '--ro-bind',
+    '/',
+    '/',
+    ...ALWAYS,
+    ...(rules.network ? [] : ['--unshare-net']),
+    ...mounts.flatMap((mount) => mount.flags(mount.path)),
+  ];
+}
+
+/** Hidden from everybody: temporary files, and sockets such as Docker's, by which one could leave the sandbox. */
+const PRIVATE = ['/tmp', '/var/tmp', '/run'];
+/** Needed although it may lie in /run: name resolution, and all programs of NixOS. */
+const NEEDED = ['/etc/resolv.conf', '/run/current-system'];
+
+async function existing(
+  paths: readonly string[],
+  flags: (path: string, isFile: boolean) => string[],
+): Promise<Mount[]> {
+  const found = await Promise.all(
+    paths.map(async (path): Promise<Mount | undefined> => {
+      const real = await realpath(path).catch(() => undefined);
+      if (real === undefined) return undefined;
+      const isFile = !(await stat(real)).isDirectory();
+      return { path: real, flags: (at) => flags(at, isFile) };
+    }),
+  );
+  return found.filter((mount) => mount !== undefined);
+}
+
+const hide = (path: string, isFile: boolean): string[] =>
+  isFile ? ['--ro-bind', '/dev/null', path] : ['--tmpfs', path];
+const depth = (path: string): number => path.split(sep).length;

@@ -1,0 +1,136 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { constants } from 'node:fs';
+import { access, stat } from 'node:fs/promises';
+import { delimiter, isAbsolute, join, resolve } from 'node:path';
+import type { Duplex, Readable, Writable } from 'node:stream';
+import { Failure, type FailureType } from '../contract/failures.ts';
+import { readLines } from './lines.ts';
+import { MARKER_VARIABLE } from './members.ts';
+
+/** How much of a program's stderr is kept: its end. */
+const STDERR_TAIL_BYTES = 16 * 1024;
+
+/** A program to start. */
+export interface Command {
+  file: string;
+  args: string[];
+  cwd: string;
+  /** The complete environment: nothing is inherited. */
+  env: Record<string, string>;
+  /** Job id, set as AGENTICORE_JOB, by which children that left the group are found. */
+  marker?: string;
+}
+
+export interface Exit {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+}
+
+/** A started program. Whoever starts it ends it, with `stopTree` or `killTree`. */
+export interface RunningProcess {
+  /** Leader of its own process group. */
+  readonly pid: number;
+  /** Stays open until it is ended; writing to a program that is gone is no error. */
+  readonly stdin: Writable;
+  /** Lines of stdout, to be read once; the program waits while nobody reads. */
+  readonly lines: AsyncIterable<string>;
+  /** The last 16 KB of stderr, which is always drained. */
+  stderrTail(): string;
+  /** Settles when the program is gone; never rejects. */
+  readonly exited: Promise<Exit>;
+  /** What holds the tree together: its process group alone, a bubblewrap sandbox or the guard process. */
+  readonly kind: 'group' | 'bubblewrap' | 'guard';
+  readonly marker: string | undefined;
+  /** A process that works in one of these belongs to the tree. */
+  readonly directories: readonly string[];
+  /** Connection to the guard, which kills the tree when it closes. */
+  readonly control: Duplex | undefined;
+}
+
+/** Path of the program that `command` names, by the PATH it will run with; a Failure of type `missing` when there is none. */
+export async function findProgram(command: Command, missing: FailureType): Promise<string> {
+  const folders = command.file.includes('/') ? [''] : (command.env.PATH ?? '').split(delimiter);
+  for (const folder of folders) {
+    const path = isAbsolute(command.file) ? command.file : resolve(command.cwd, join(folder, command.file));
+    if (await isProgram(path)) return path;
+  }
+  throw new Failure(
+    missing,
+    `There is no program ${command.file} on this host. Install it or correct its configured path.`,
+  );
+}
+
+async function isProgram(path: string): Promise<boolean> {
+  try {
+    await access(path, constants.X_OK);
+    return (await stat(path)).isFile();
+  } catch {
+    return false;
+  }
+}
+
+interface StartOptions {
+  /** Type of the Failure for a program that does not exist. */
+  missing?: FailureType;
+  kind?: RunningProcess['kind'];
+  directories?: readonly string[];
+}
+
+/**
+ * Starts a program in a process group of its own, with nothing but `command.env` as its environment.
+ * A program that does not exist is a Failure of type `missing`; one that cannot be started, as in a directory that is gone, of type `internal`.
+ */
+export async function start(command: Command, options: StartOptions = {}): Promise<RunningProcess> {
+  const missing = options.missing ?? 'internal';
+  const file = await findProgram(command, missing);
+  const child = spawn(file, command.args, {
+    cwd: command.cwd,
+    env: environmentOf(command),
+    detached: true,
+    stdio: options.kind === 'guard' ? ['pipe', 'pipe', 'pipe', 'pipe'] : ['pipe', 'pipe', 'pipe'],
+  });
+  const exited = exitOf(child);
+  await once(child, 'spawn').catch((cause: unknown) => {
+    throw new Failure('internal', `${command.file} cannot be started in ${command.cwd}: ${String(cause)}`, { cause });
+  });
+  return describe(child, command, options, exited);
+}
+
+/** What a command really gets as its environment: with the marker. */
+function environmentOf(command: Command): Record<string, string> {
+  return command.marker === undefined ? command.env : { ...command.env, [MARKER_VARIABLE]: command.marker };
+}
+
+function exitOf(child: ChildProcess): Promise<Exit> {
+  return new Promise((settle) => {
+    child.once('exit', (code, signal) => settle({ code, signal }));
+    child.once('error', () => settle({ code: null, signal: null }));
+  });
+}
+
+function describe(child: ChildProcess, command: Command, options: StartOptions, exited: Promise<Exit>): RunningProcess {
+  const [stdin, stdout, stderr, control] = child.stdio as unknown as [Writable, Readable, Readable, Duplex | undefined];
+  stdin.on('error', () => undefined);
+  control?.on('error', () => undefined);
+  return {
+    pid: child.pid ?? 0,
+    stdin,
+    lines: readLines(stdout),
+    stderrTail: keepTail(stderr),
+    exited,
+    kind: options.kind ?? 'group',
+    marker: command.marker,
+    directories: options.directories ?? [],
+    control,
+  };
+}
+
+function keepTail(stream: Readable): () => string {
+  let tail = Buffer.alloc(0);
+  stream.on('error', () => undefined);
+  stream.on('data', (chunk: Buffer) => {
+    tail = Buffer.concat([tail, chunk]).subarray(-STDERR_TAIL_BYTES);
+  });
+  return () => tail.toString('utf8');
+}

@@ -1,0 +1,74 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { findMembers, killUntilGone } from './members.ts';
+import type { RunningProcess } from './spawn.ts';
+import { listProcesses, readProcess, send, type ProcessInfo } from './table.ts';
+
+/** How long the guard may take to kill its tree before it is done for it. */
+const GUARD_PATIENCE_MS = 2_000;
+
+/** SIGTERM to the program itself, then SIGKILL to the whole tree when the program has ended or after `graceMs`; resolves when nothing of it lives. */
+export async function stopTree(run: RunningProcess, graceMs: number): Promise<void> {
+  const over = new AbortController();
+  const grace = sleep(graceMs, undefined, { signal: over.signal }).catch(() => undefined);
+  await Promise.race([grace, run.exited, terminate(run, over.signal).then(() => run.exited)]);
+  over.abort();
+  await killTree(run);
+}
+
+/** SIGKILL to the whole tree at once, also to children that left the group; resolves when nothing of it lives. */
+export async function killTree(run: RunningProcess): Promise<void> {
+  const gone = run.kind === 'bubblewrap' ? [] : await leftTheGroup(run);
+  send(-run.pid, 'SIGKILL');
+  await killUntilGone(async () => [
+    ...(await stillAlive(gone)),
+    ...(await findMembers({ roots: [run.pid], marker: run.marker, directories: run.directories })),
+  ]);
+  await run.exited;
+}
+
+/** Members outside the group, to be looked up while their parents still live; a guard has killed them when it ends. */
+async function leftTheGroup(run: RunningProcess): Promise<ProcessInfo[]> {
+  run.control?.destroy();
+  const members = await findMembers({ roots: [run.pid] });
+  if (run.kind === 'guard') await Promise.race([run.exited, sleep(GUARD_PATIENCE_MS, undefined, { ref: false })]);
+  return members;
+}
+
+async function stillAlive(listed: readonly ProcessInfo[]): Promise<ProcessInfo[]> {
+  const now = await Promise.all(listed.map((info) => readProcess(info.pid)));
+  return listed.filter((info, at) => now[at]?.startTime === info.startTime);
+}
+
+/** SIGTERM to the program as soon as it runs. Bubblewrap forwards no signals; the guard does. */
+async function terminate(run: RunningProcess, over: AbortSignal): Promise<void> {
+  if (run.kind !== 'bubblewrap') return send(run.pid, 'SIGTERM');
+  for (let inner = await descendant(run.pid, 2); !over.aborted; inner = await descendant(run.pid, 2)) {
+    if (inner !== undefined) return send(inner, 'SIGTERM');
+    await sleep(20);
+  }
+}
+
+/** The oldest child's oldest child and so on, `depth` generations below `pid`. */
+export async function descendant(pid: number, depth: number): Promise<number | undefined> {
+  const all = await listProcesses();
+  let at: number | undefined = pid;
+  for (let generation = 0; generation < depth && at !== undefined; generation++) {
+    const children: ProcessInfo[] = all.filter((info) => info.parent === at);
+    at = children.sort((one, other) => Number(one.startTime) - Number(other.startTime))[0]?.pid;
+  }
+  return at;
+}
+
+/**
+ * SIGKILLs what an earlier run left behind: processes with `marker` in their environment, and those without a terminal that work in one of
+ * `directories`. This process and its ancestors are spared. Returns the pids when they are gone; without /proc it finds none.
+ */
+export async function killStrays(traces: { marker?: string; directories?: readonly string[] }): Promise<number[]> {
+  const killed = new Set<number>();
+  await killUntilGone(async () => {
+    const found = await findMembers(traces);
+    for (const info of found) killed.add(info.pid);
+    return found;
+  });
+  return [...killed];
+}

@@ -1,0 +1,91 @@
+import { Failure } from '../contract/failures.ts';
+import { describeProblem } from './profile.ts';
+import type { ProfileProblem, Profiles, ResolvedProfile } from './profile.ts';
+import type { ProfileFile } from './schema.ts';
+
+/** One profile as it stands in its file. */
+export interface ProfileSource {
+  name: string;
+  file: string;
+  /** Where its other files are; null for a single .yml. */
+  folder: string | null;
+  content: ProfileFile;
+  extends_line: number | null;
+}
+
+/** The profile `name`; throws `profile_not_found`, or `invalid_profile` with what is wrong with it. */
+export function resolveProfile({ profiles, problems }: Profiles, name: string): ResolvedProfile {
+  const found = profiles.find((profile) => profile.name === name);
+  if (found) return found;
+  const own = problems.filter(({ profile }) => profile === name);
+  if (own.length > 0) throw new Failure('invalid_profile', own.map(describeProblem).join('; '));
+  const names = profiles.map((profile) => profile.name).join(', ');
+  throw new Failure('profile_not_found', `There is no profile "${name}". There are: ${names || 'none'}.`);
+}
+
+/** Every source with what it takes from its parents, by name, and those that cannot be put together. */
+export function resolveAll(sources: ReadonlyMap<string, ProfileSource>): Profiles {
+  const profiles: ResolvedProfile[] = [];
+  const problems: ProfileProblem[] = [];
+  for (const source of [...sources.values()].sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const lineage = lineageOf(source, sources);
+    if (typeof lineage === 'string') {
+      const { name: profile, file, extends_line: line } = source;
+      problems.push({ profile, file, line, field: 'extends', message: lineage });
+    } else {
+      profiles.push(combine(source.name, lineage));
+    }
+  }
+  return { profiles, problems };
+}
+
+/** The profile after all its parents, the furthest first; or why there is no such line. */
+function lineageOf(source: ProfileSource, sources: ReadonlyMap<string, ProfileSource>): ProfileSource[] | string {
+  const lineage = [source];
+  for (let name = source.content.extends; name !== undefined; name = lineage[0]?.content.extends) {
+    const parent = sources.get(name);
+    if (!parent) return `names "${name}", which is not a usable profile`;
+    if (lineage.includes(parent)) {
+      return `goes in a circle: ${[...lineage.map((one) => one.name).reverse(), name].join(' → ')}`;
+    }
+    lineage.unshift(parent);
+  }
+  return lineage;
+}
+
+/** What a later one says replaces what an earlier one said; lists of rules and of variables add up. */
+function combine(name: string, lineage: ProfileSource[]): ResolvedProfile {
+  const contents = lineage.map(({ content }) => content);
+  const last = <K extends keyof ProfileFile>(key: K): ProfileFile[K] | undefined =>
+    contents.findLast((content) => content[key] !== undefined)?.[key];
+  const all = (listOf: (content: ProfileFile) => string[] | undefined): string[] => [
+    ...new Set(contents.flatMap((content) => listOf(content) ?? [])),
+  ];
+  const claude = Object.assign({}, ...contents.map((content) => content.claude)) as NonNullable<ProfileFile['claude']>;
+  const { model, fallback_model, max_turns, max_budget_usd, effort, permission_mode, tools, timeout } = claude;
+  return {
+    name,
+    description: contents.at(-1)?.description ?? '',
+    claude: {
+      ...{ model, fallback_model, max_turns, max_budget_usd, effort, tools },
+      // Nobody is there to answer a prompt.
+      permission_mode: permission_mode ?? 'bypassPermissions',
+      allowed_tools: all((content) => content.claude?.allowed_tools),
+      disallowed_tools: all((content) => content.claude?.disallowed_tools),
+    },
+    timeout_s: timeout ?? null,
+    deliver: contents.map(deliverOf).findLast((deliver) => deliver !== undefined) ?? 'pr',
+    append_prompt: last('append_prompt') ?? null,
+    permissions: {
+      allow: all((content) => content.settings?.permissions?.allow),
+      deny: all((content) => content.settings?.permissions?.deny),
+    },
+    sandbox: last('sandbox') ?? 'auto',
+    trust_repo: last('trust_repo') ?? false,
+    env: all((content) => content.env),
+    folders: lineage.flatMap(({ folder }) => folder ?? []),
+  };
+}
+
+const deliverOf = ({ deliver, auto_pr }: ProfileFile): ResolvedProfile['deliver'] | undefined =>
+  deliver ?? (auto_pr === undefined ? undefined : auto_pr ? 'pr' : 'push');

@@ -1,0 +1,48 @@
+import { randomUUID } from 'node:crypto';
+import type { AgentRun } from './runner.ts';
+
+/**
+ * Command line of a turn. The prompt is not on it: command lines can be read by others.
+ * Settings of the repository are not loaded, since with them it would run its own hooks and get the key sent to an address of its choice.
+ */
+export function claudeArgs(run: AgentRun, appendFile: string | undefined): string[] {
+  return [
+    '-p',
+    ...['--input-format', 'stream-json', '--output-format', 'stream-json', '--verbose', '--include-partial-messages'],
+    ...['--setting-sources', 'user', '--strict-mcp-config', '--permission-prompts', 'none'],
+    ...(run.resume ? ['--resume', run.session_id] : ['--session-id', run.session_id]),
+    ...(appendFile === undefined ? [] : ['--append-system-prompt-file', appendFile]),
+    ...run.args,
+  ];
+}
+
+/** The user's message as a line of input. `client_composed` keeps a task that begins with a slash from running as a command of the CLI. */
+export function userMessage(run: AgentRun): string {
+  return message(run.prompt, run.message_uuid);
+}
+
+/** What is said to an agent that died in the middle of its turn and has its session back. */
+export function goOnMessage(): string {
+  return message(
+    'You were stopped in the middle of your work. See what is done already, do the rest, and do nothing twice.',
+    randomUUID(),
+  );
+}
+
+function message(content: string, uuid: string): string {
+  return line({
+    type: 'user',
+    message: { role: 'user', content },
+    uuid,
+    client_composed: true,
+    session_id: '',
+    parent_tool_use_id: null,
+  });
+}
+
+/** Asks the CLI to break off its turn and keep what it has. */
+export function interruptRequest(): string {
+  return line({ type: 'control_request', request_id: 'interrupt', request: { subtype: 'interrupt' } });
+}
+
+const line = (content: unknown): string => `${JSON.stringify(content)}\n`;

@@ -1,0 +1,61 @@
+/** The lines of Claude Code's stream-json output, as far as they are used. Every field may be missing: other versions write other lines. */
+export interface ClaudeMessage {
+  type?: string;
+  subtype?: string;
+  parent_tool_use_id?: string | null;
+  session_id?: string;
+  // system/init
+  model?: string;
+  tools?: string[];
+  claude_code_version?: string;
+  // system/api_retry
+  attempt?: number;
+  error_status?: number | null;
+  error?: string;
+  // stream_event
+  event?: { type?: string; delta?: { type?: string; text?: string; thinking?: string } };
+  // assistant, user
+  message?: { model?: string; stop_reason?: string | null; content?: string | ClaudeBlock[] };
+  // command_lifecycle
+  command_uuid?: string;
+  state?: string;
+  // rate_limit_event
+  rate_limit_info?: { status?: string; resetsAt?: number };
+  // result
+  is_error?: boolean;
+  result?: string;
+  errors?: string[];
+  api_error_status?: number | null;
+  num_turns?: number;
+  total_cost_usd?: number;
+  usage?: Record<string, unknown>;
+  model_usage_since_last_result?: Record<string, { costUSD?: number }>;
+}
+
+export interface ClaudeBlock {
+  type?: string;
+  text?: string;
+  thinking?: string;
+  id?: string;
+  name?: string;
+  input?: unknown;
+  tool_use_id?: string;
+  is_error?: boolean;
+  content?: string | ClaudeBlock[];
+}
+
+/** A line as a message; undefined for what is no JSON object. */
+export function parseMessage(line: string): ClaudeMessage | undefined {
+  try {
+    const parsed: unknown = JSON.parse(line);
+    return typeof parsed === 'object' && parsed !== null ? parsed : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The blocks of a message's content, whichever way it is written. */
+export function blocksOf(content: string | ClaudeBlock[] | undefined): ClaudeBlock[] {
+  if (typeof content === 'string') return [{ type: 'text', text: content }];
+  return Array.isArray(content) ? content : [];
+}

@@ -1,0 +1,92 @@
+#!/usr/bin/env node
+// Compiles the product to dist/ and bundles its workflows. Does nothing when no source has changed since.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const dist = join(root, 'dist');
+const NOT_SOURCES = new Set(['node_modules', 'dist', 'coverage', 'docs']);
+const BUNDLED = ['workflows', 'contract'];
+
+/** Brings dist/ up to date; returns whether there was something to do. */
+export async function build() {
+  const sources = findSources(root);
+  const compiled = stamp('compile', [...sources, 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json']);
+  const bundled = stamp('bundle', [
+    ...sources.filter((file) => BUNDLED.includes(file.split('/')[0])),
+    'package-lock.json',
+  ]);
+  if (compiled.isFresh && bundled.isFresh) return false;
+  const begun = Date.now();
+  if (!compiled.isFresh) {
+    compile(sources);
+    compiled.set();
+  }
+  if (!bundled.isFresh) {
+    await bundle();
+    bundled.set();
+  }
+  console.error(`Built dist/ in ${((Date.now() - begun) / 1000).toFixed(1)} s.`);
+  return true;
+}
+
+function findSources(folder) {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return NOT_SOURCES.has(entry.name) || entry.name.startsWith('.') ? [] : findSources(path);
+    return /(?<!\.test)\.ts$/.test(entry.name) ? [relative(root, path)] : [];
+  });
+}
+
+/** Remembers in dist/ which content a step was done for. */
+function stamp(name, files) {
+  const file = join(dist, `.${name}-stamp`);
+  const hash = createHash('sha256');
+  for (const path of files.sort()) hash.update(`${path}\0`).update(readFileSync(join(root, path)));
+  const now = hash.digest('hex');
+  return {
+    isFresh: existsSync(file) && readFileSync(file, 'utf8') === now,
+    set: () => writeFileSync(file, now),
+  };
+}
+
+function compile(sources) {
+  mkdirSync(dist, { recursive: true });
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  const options = ['-p', 'tsconfig.build.json', '--incremental', '--tsBuildInfoFile', join(dist, '.tsbuildinfo')];
+  const { status } = spawnSync(process.execPath, [tsc, ...options], { cwd: root, stdio: ['ignore', 2, 2] });
+  if (status !== 0) throw new Error('The TypeScript compiler found errors; they stand above.');
+  removeOrphans(dist, new Set(sources.map((file) => join(dist, file.replace(/\.ts$/, '')))));
+  const bin = join(dist, 'cli', 'main.js');
+  if (existsSync(bin)) chmodSync(bin, 0o755);
+}
+
+/** Removes what was compiled from sources that are gone. */
+function removeOrphans(folder, known) {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) removeOrphans(path, known);
+    else if (/\.js(\.map)?$/.test(path) && path !== bundleFile && !known.has(path.replace(/\.js(\.map)?$/, '')))
+      rmSync(path);
+  }
+}
+
+const bundleFile = join(dist, 'workflows', 'bundle.js');
+
+async function bundle() {
+  const workflowsPath = join(dist, 'workflows', 'index.js');
+  if (!existsSync(workflowsPath)) return console.error('No workflows/index.ts: no workflow bundle.');
+  const { bundleWorkflowCode, DefaultLogger } = await import('@temporalio/worker');
+  const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('WARN') });
+  writeFileSync(bundleFile, code);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await build().catch((error) => {
+    console.error(error.message);
+    process.exitCode = 1;
+  });
+}

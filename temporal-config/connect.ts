@@ -1,0 +1,59 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { Connection, type ConnectionOptions } from '@temporalio/client';
+import { Failure } from '../contract/failures.ts';
+import type { Target } from './target.ts';
+
+const PATIENCE_MS = 30_000;
+const TRY_MS = 5_000;
+const FIRST_PAUSE_MS = 250;
+const MAX_PAUSE_MS = 4_000;
+
+/** gRPC's PERMISSION_DENIED and UNAUTHENTICATED, by number and in the words of the native client: no further try mends them. */
+const REFUSED_CODES = [7, 16];
+const REFUSED_WORDS = /does not have permission|valid authentication credentials/;
+
+/**
+ * A client connection to `target`, tried again for `patienceMs` while it cannot be reached. Throws `engine_unavailable`
+ * naming the address and what to do; at once when the server refuses the credentials.
+ */
+export async function connectClient(target: Target, patienceMs = PATIENCE_MS): Promise<Connection> {
+  const options = { ...(target.options as ConnectionOptions), address: target.address, connectTimeout: TRY_MS };
+  return patiently(target, () => Connection.connect(options), patienceMs);
+}
+
+/** Tries `connect` as connections to Temporal are tried; throws like connectClient. */
+export async function patiently<T>(target: Target, connect: () => Promise<T>, patienceMs = PATIENCE_MS): Promise<T> {
+  const end = Date.now() + patienceMs;
+  for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, MAX_PAUSE_MS)) {
+    try {
+      return await connect();
+    } catch (error) {
+      if (isRefusal(error)) throw refused(target, error);
+      if (Date.now() + pause >= end) throw unreachable(target, error);
+      await wait(pause);
+    }
+  }
+}
+
+function isRefusal(error: unknown): boolean {
+  const { code, cause, message } = error as Error & { code?: number };
+  const grpcCode = code ?? (cause as { code?: number } | undefined)?.code;
+  return REFUSED_CODES.includes(grpcCode ?? 0) || REFUSED_WORDS.test(message);
+}
+
+const refused = ({ address }: Target, cause: unknown): Failure =>
+  new Failure(
+    'engine_unavailable',
+    `Temporal at ${address} refuses this client: check TEMPORAL_API_KEY or the client certificate, and TEMPORAL_NAMESPACE.`,
+    { cause },
+  );
+
+function unreachable({ address, embedded, options }: Target, cause: unknown): Failure {
+  const remedy = embedded
+    ? 'start `agenticore serve` again'
+    : 'correct TEMPORAL_ADDRESS or TEMPORAL_TLS, or start that server';
+  const where = `Temporal at ${address} (${options.tls ? 'with' : 'without'} TLS)`;
+  return new Failure('engine_unavailable', `${where} cannot be reached, ${(cause as Error).message}: ${remedy}.`, {
+    cause,
+  });
+}

@@ -1,0 +1,126 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { Client, type Connection, type WorkflowStartOptions } from '@temporalio/client';
+import { defineSearchAttributeKey } from '@temporalio/common';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { loadConfig, type Config } from '../../../config.ts';
+import { SEARCH_ATTRIBUTES, SEARCH_ATTRIBUTE_TYPE } from '../../../contract/search-attributes.ts';
+import { temporalCommand, temporalCommandLine } from '../../../temporal-config/command.ts';
+import { connectWorker } from '../../../temporal-config/connect-worker.ts';
+import { connectClient } from '../../../temporal-config/connect.ts';
+import { startEngine, type Engine } from '../../../temporal-config/dev-server.ts';
+import { ensureSearchAttributes, REGISTER_SEARCH_ATTRIBUTES } from '../../../temporal-config/search-attributes.ts';
+import { temporalTarget } from '../../../temporal-config/target.ts';
+import { endEngine, freshConfig } from '../../support/engine.ts';
+
+let config: Config;
+let engine: Engine;
+let connection: Connection;
+beforeAll(async () => {
+  config = freshConfig();
+  engine = await startEngine(config, () => undefined);
+  connection = await connectClient(temporalTarget(config));
+});
+afterAll(async () => {
+  await connection.close();
+  await engine.stop();
+  await endEngine(config);
+});
+
+const start = (workflowId: string, options: Partial<WorkflowStartOptions>, namespace = 'default'): Promise<unknown> =>
+  new Client({ connection, namespace }).workflow.start('job', { workflowId, taskQueue: 'nobody', ...options });
+
+/** Ids of the workflows whose first task a worker of `taskQueue` would get, in order. */
+const order = async (taskQueue: string, count: number): Promise<string[]> => {
+  const ids: string[] = [];
+  while (ids.length < count) {
+    const poll = (): Promise<{ workflowExecution?: { workflowId?: string | null } | null }> =>
+      connection.workflowService.pollWorkflowTaskQueue({ namespace: 'default', taskQueue: { name: taskQueue } });
+    const task = await connection.withDeadline(Date.now() + 10_000, poll);
+    ids.push(task.workflowExecution?.workflowId ?? '');
+  }
+  return ids;
+};
+
+describe('the embedded engine', () => {
+  test('hands out tasks by priority, and in order of their start within one', async () => {
+    const taskQueue = 'by-priority';
+    for (const [id, priorityKey] of [
+      ['low', 5],
+      ['middle-1', 3],
+      ['middle-2', 3],
+      ['high', 1],
+    ] as const) {
+      await start(id, { taskQueue, priority: { priorityKey } });
+    }
+    await expect(order(taskQueue, 4)).resolves.toEqual(['high', 'middle-1', 'middle-2', 'low']);
+  });
+
+  test('lets no one fill the queue: tasks of another fairness key do not wait for all of the first', async () => {
+    const taskQueue = 'by-fairness';
+    for (const id of ['a-1', 'a-2', 'a-3', 'a-4', 'b-1'])
+      await start(id, { taskQueue, priority: { fairnessKey: id[0] ?? '' } });
+    expect((await order(taskQueue, 5)).indexOf('b-1')).toBeLessThan(3);
+  });
+
+  test('knows the search attributes of jobs from its start', async () => {
+    const status = defineSearchAttributeKey(SEARCH_ATTRIBUTES.status, SEARCH_ATTRIBUTE_TYPE);
+    await start('indexed', { typedSearchAttributes: [{ key: status, value: 'queued' }] });
+    const described = await new Client({ connection }).workflow.getHandle('indexed').describe();
+    expect(described.typedSearchAttributes.get(status)).toBe('queued');
+  });
+
+  test('is reached by `temporal` with the environment of temporalCommand', async () => {
+    await start('listed', {});
+    const { file, env } = await temporalCommand(config);
+    const { stdout } = await promisify(execFile)(
+      file,
+      ['workflow', 'describe', '--workflow-id', 'listed', '-o', 'json'],
+      { env },
+    );
+    expect(JSON.parse(stdout).workflowExecutionInfo.type.name).toBe('job');
+  });
+});
+
+describe('a Temporal service that TEMPORAL_ADDRESS names', () => {
+  const external = (env: Record<string, string> = {}): Config =>
+    loadConfig({ AGENTICORE_DATA_DIR: `${config.dataDir}/none`, TEMPORAL_ADDRESS: engine.address, ...env });
+
+  test('is connected to by client and worker', async () => {
+    const target = temporalTarget(external());
+    expect(target).toMatchObject({ address: engine.address, namespace: 'default', embedded: false, uiUrl: null });
+    const worker = await connectWorker(target);
+    await worker.close();
+    const client = await connectClient(target);
+    await client.close();
+  });
+
+  test('gets the search attributes registered where they are missing, and can use them at once', async () => {
+    const namespace = 'newcomer';
+    const { file, env } = await temporalCommand(config);
+    await promisify(execFile)(file, ['operator', 'namespace', 'create', '--namespace', namespace], { env });
+    const target = temporalTarget(external({ TEMPORAL_NAMESPACE: namespace }));
+    const client = await connectClient(target);
+    await expect(ensureSearchAttributes(client, target.namespace)).resolves.toBe(true);
+    await client.close();
+    const owner = defineSearchAttributeKey(SEARCH_ATTRIBUTES.owner, SEARCH_ATTRIBUTE_TYPE);
+    await start('owned', { typedSearchAttributes: [{ key: owner, value: 'local' }] }, namespace);
+    expect(temporalCommandLine({ ...target, address: 'x:1' }, REGISTER_SEARCH_ATTRIBUTES)).toMatch(
+      /^temporal operator search-attribute create --name AgenticoreStatus --type Keyword .*--address x:1 --namespace newcomer$/,
+    );
+  });
+
+  test('that wants TLS where we come without, or does not exist, is named together with the remedy', async () => {
+    const tls = temporalTarget(external({ TEMPORAL_TLS: 'true' }));
+    for (const connect of [connectClient, connectWorker]) {
+      await expect(connect(tls, 0)).rejects.toMatchObject({
+        type: 'engine_unavailable',
+        message: expect.stringMatching(
+          new RegExp(
+            `^Temporal at ${engine.address} \\(with TLS\\) cannot be reached.*correct TEMPORAL_ADDRESS or TEMPORAL_TLS`,
+          ),
+        ),
+      });
+    }
+  });
+});

@@ -1,0 +1,140 @@
+import { spawn } from 'node:child_process';
+import { chmod, writeFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { plainGit } from '../../scripts/sample-repo.ts';
+
+/** A git remote over HTTP on 127.0.0.1, with switches for everything that can go wrong. */
+export interface GitServer {
+  /** `127.0.0.1:port`, to be listed as an allowed host. */
+  host: string;
+  /** Address of a bare repository below the served folder. */
+  url: (name: string) => string;
+  /** What clients have begun so far: upload-pack requests that ask for objects, and pushes. */
+  counts: { listings: number; fetches: number; pushes: number };
+  /** From now until `resume` requests are accepted and never answered. `hanging` settles when the next one has arrived. */
+  hang: () => { hanging: Promise<void>; resume: () => void };
+  /** The next `count` pushes are answered with this HTTP status. */
+  failPushes: (status: number, count: number) => void;
+  /** Every request is answered with this status and headers; undefined ends it. */
+  answer: (status: number | undefined, headers?: Record<string, string>) => void;
+  close: () => Promise<void>;
+}
+
+/** Serves the bare repositories in `root`; with a `token` only to who has it as password. */
+export async function startGitServer(root: string, { token }: { token?: string } = {}): Promise<GitServer> {
+  const counts = { listings: 0, fetches: 0, pushes: 0 };
+  let arrived: (() => void) | undefined;
+  let failing = { status: 0, count: 0 };
+  let fixed: { status: number; headers: Record<string, string> } | undefined;
+  const server = createServer((request, response) => {
+    const path = request.url ?? '';
+    if (arrived !== undefined) return arrived();
+    if (fixed !== undefined) return void response.writeHead(fixed.status, fixed.headers).end();
+    if (token !== undefined && !authorized(request, token))
+      return void response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end();
+    if (path.includes('/info/refs')) counts.listings += 1;
+    if (path.endsWith('git-receive-pack') && path.includes('service=') && failing.count > 0) {
+      failing.count -= 1;
+      return void response.writeHead(failing.status).end();
+    }
+    if (request.method === 'POST') void countAndServe(root, request, response, counts);
+    else serve(root, request, response, undefined);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    host,
+    url: (name) => `http://${host}/${name}`,
+    counts,
+    hang: () => ({ hanging: new Promise((resolve) => (arrived = resolve)), resume: () => (arrived = undefined) }),
+    failPushes: (status, count) => void (failing = { status, count }),
+    answer: (status, headers = {}) => void (fixed = status === undefined ? undefined : { status, headers }),
+    close: async () => {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+function authorized(request: IncomingMessage, token: string): boolean {
+  const [, basic = ''] = (request.headers.authorization ?? '').split(' ');
+  return Buffer.from(basic, 'base64').toString().split(':')[1] === token;
+}
+
+async function countAndServe(
+  root: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+  counts: GitServer['counts'],
+): Promise<void> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  const body = Buffer.concat(chunks);
+  if (request.url?.endsWith('/git-receive-pack')) counts.pushes += 1;
+  else if (body.includes('command=fetch') || request.headers['content-encoding'] === 'gzip') counts.fetches += 1;
+  serve(root, request, response, body);
+}
+
+function serve(root: string, request: IncomingMessage, response: ServerResponse, body: Buffer | undefined): void {
+  const [path = '', query = ''] = (request.url ?? '').split('?');
+  const header = (name: string): string => String(request.headers[name] ?? '');
+  const env = {
+    ...{
+      PATH: process.env.PATH,
+      GIT_CONFIG_NOSYSTEM: '1',
+      GIT_CONFIG_GLOBAL: '/dev/null',
+      GIT_PROJECT_ROOT: root,
+      GIT_HTTP_EXPORT_ALL: '1',
+    },
+    ...{
+      PATH_INFO: decodeURIComponent(path),
+      QUERY_STRING: query,
+      REQUEST_METHOD: request.method ?? 'GET',
+      REMOTE_USER: 'tester',
+    },
+    ...{
+      CONTENT_TYPE: header('content-type'),
+      HTTP_CONTENT_ENCODING: header('content-encoding'),
+      GIT_PROTOCOL: header('git-protocol'),
+    },
+    ...(body === undefined ? {} : { CONTENT_LENGTH: String(body.length) }),
+  };
+  const backend = spawn('git', ['http-backend'], { env, stdio: ['pipe', 'pipe', 'ignore'] });
+  backend.stdin.on('error', () => undefined).end(body);
+  const chunks: Buffer[] = [];
+  backend.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
+  backend.once('close', () => reply(response, Buffer.concat(chunks)));
+}
+
+function reply(response: ServerResponse, output: Buffer): void {
+  const end = output.indexOf('\r\n\r\n');
+  const headers = output
+    .subarray(0, Math.max(end, 0))
+    .toString()
+    .split('\r\n')
+    .filter((line) => line !== '');
+  let status = end < 0 ? 500 : 200;
+  for (const line of headers) {
+    const [name = '', value = ''] = line.split(/: (.*)/);
+    if (name.toLowerCase() === 'status') status = Number.parseInt(value, 10);
+    else response.setHeader(name, value);
+  }
+  response.writeHead(status).end(output.subarray(end + 4));
+}
+
+/** Lets the bare repository at `dir` take pushes over HTTP, but refuse those to `branch` as a protected branch. */
+export async function acceptPushes(dir: string, protectedBranch?: string): Promise<void> {
+  await plainGit(dir, 'config', 'http.receivepack', 'true');
+  if (protectedBranch === undefined) return;
+  const hook = join(dir, 'hooks', 'pre-receive');
+  await writeFile(
+    hook,
+    `#!/bin/sh\nwhile read -r old new ref; do test "$ref" != "refs/heads/${protectedBranch}" || { echo "protected branch"; exit 1; }; done\n`,
+  );
+  await chmod(hook, 0o755);
+}

@@ -1,0 +1,102 @@
+import { execFileSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { AgentEvent } from '../../contract/events.ts';
+import { findMembers } from '../../processes/members.ts';
+import { listProcesses, type ProcessInfo } from '../../processes/table.ts';
+import { agentEnvironment } from '../../runners/environment.ts';
+import type { AgentRun } from '../../runners/runner.ts';
+
+/** The Claude Code CLI that this repository pins. */
+export const CLAUDE = resolve('node_modules/.bin/claude');
+
+/** A key as it looks in the worker's environment of the tests. */
+export const MODEL_KEY = 'sk-ant-scripted-key-0001';
+
+/** A place for one agent: a git repository to work in and directories of its own. */
+export interface Playground {
+  root: string;
+  /** A run in this place, against the model at `modelUrl`. */
+  run(modelUrl: string, changes?: Partial<AgentRun>): AgentRun;
+  remove(): void;
+}
+
+/** Makes a playground in a temporary folder. */
+export function createPlayground(source: NodeJS.ProcessEnv = {}): Playground {
+  const root = mkdtempSync(join(tmpdir(), 'agenticore-agent-'));
+  const [cwd, config_dir, home, tmp] = ['work', 'config', 'home', 'tmp'].map((name) => join(root, name)) as [
+    string,
+    string,
+    string,
+    string,
+  ];
+  for (const folder of [cwd, config_dir, home, tmp]) mkdirSync(folder);
+  execFileSync('git', ['init', '--quiet', '--initial-branch=main', cwd]);
+  const run = (modelUrl: string, changes: Partial<AgentRun> = {}): AgentRun => {
+    const worker = { PATH: process.env.PATH, ANTHROPIC_API_KEY: MODEL_KEY, ANTHROPIC_BASE_URL: modelUrl, ...source };
+    const author = { name: 'Agent', email: 'agent@example.org' };
+    return {
+      ...{
+        prompt: 'Fix the bug.',
+        session_id: randomUUID(),
+        resume: false,
+        message_uuid: randomUUID(),
+        marker: randomUUID(),
+      },
+      ...{
+        cwd,
+        config_dir,
+        writable: [home],
+        readable: [],
+        hidden: [],
+        sandbox: 'auto',
+        binary: CLAUDE,
+        timeout_ms: 60_000,
+      },
+      env: agentEnvironment(worker, { home, config_dir, tmp, author, names: [] }),
+      args: ['--permission-mode', 'bypassPermissions'],
+      ...changes,
+    };
+  };
+  return { root, run, remove: () => rmSync(root, { recursive: true, force: true }) };
+}
+
+/** All events of a run. */
+export async function collect(events: AsyncIterable<AgentEvent>): Promise<AgentEvent[]> {
+  const all: AgentEvent[] = [];
+  for await (const event of events) all.push(event);
+  return all;
+}
+
+/** The events of one type. */
+export function only<Type extends AgentEvent['type']>(
+  events: AgentEvent[],
+  type: Type,
+): Extract<AgentEvent, { type: Type }>[] {
+  return events.filter((event): event is Extract<AgentEvent, { type: Type }> => event.type === type);
+}
+
+/** Waits until `holds` gives something. The test's own time limit is the only one. */
+export async function until<Result>(holds: () => Promise<Result | undefined | false>): Promise<Result> {
+  for (;;) {
+    const result = await holds();
+    if (result !== undefined && result !== false) return result;
+    await sleep(20);
+  }
+}
+
+/** Live processes whose command line holds `words`, which must be the test's own. */
+export async function processesNamed(words: string): Promise<ProcessInfo[]> {
+  const all = await listProcesses();
+  const lines = await Promise.all(all.map(({ pid }) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')));
+  return all.filter((info, at) => info.pid !== process.pid && (lines[at] ?? '').replaceAll('\0', ' ').includes(words));
+}
+
+/** Whether nothing of a run lives any more, whatever it is recognised by. */
+export async function nothingLeft(run: AgentRun): Promise<boolean> {
+  return (await findMembers({ marker: run.marker, directories: [run.cwd] })).length === 0;
+}

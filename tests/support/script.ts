@@ -1,0 +1,24 @@
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { on } from 'node:events';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { packageRoot } from '../../config.ts';
+
+/** A Node process of its own that runs `body`, an ES module that may import TypeScript from the package root by `./`. */
+export function runScript(body: string, env: NodeJS.ProcessEnv = {}): ChildProcessByStdio<null, Readable, null> {
+  return spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', body], {
+    cwd: packageRoot,
+    detached: true,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+}
+
+/** Returns when the process prints a line that is `text`; throws when its output ends without. */
+export async function untilSaid(child: { stdout: Readable }, text: string): Promise<void> {
+  const lines = createInterface(child.stdout);
+  for await (const [line] of on(lines, 'line', { close: ['close'] }) as AsyncIterable<[string]>) {
+    if (line === text) return;
+  }
+  throw new Error(`the process ended without saying ${text}`);
+}

@@ -1,0 +1,85 @@
+import { describe, expect, test } from '@jest/globals';
+import { serverUrl } from '../../../cli/address.ts';
+import { CliError } from '../../../cli/errors.ts';
+import { createProgress } from '../../../cli/output/progress.ts';
+import { formatTable } from '../../../cli/output/table.ts';
+import { textWidth } from '../../../cli/output/width.ts';
+import { createPatience } from '../../../cli/patience.ts';
+import { readSse } from '../../../cli/sse.ts';
+import type { StreamEvent } from '../../../contract/events.ts';
+
+describe('the address of the server', () => {
+  test.each([
+    [undefined, {}, 'http://127.0.0.1:8200'],
+    [undefined, { AGENTICORE_HOST: '0.0.0.0', AGENTICORE_PORT: '9000' }, 'http://127.0.0.1:9000'],
+    [undefined, { AGENTICORE_HOST: '::1', AGENTICORE_URL: ' ' }, 'http://[::1]:8200'],
+    [undefined, { AGENTICORE_URL: 'https://host/base/', AGENTICORE_PORT: '9000' }, 'https://host/base'],
+    ['http://given:1', { AGENTICORE_URL: 'https://host' }, 'http://given:1'],
+  ])('--url %s with %j is %s', (option, env, url) => {
+    expect(serverUrl(option, env)).toBe(url);
+  });
+
+  test('is refused with a password in it, which is not repeated', () => {
+    expect(() => serverUrl('http://me:hunter2@host')).toThrow(/^(?!.*hunter2).*must not hold a user name or password/);
+  });
+});
+
+test('a table takes no more than the width, also with wide characters, and is cut where it is widest', () => {
+  const rows = [
+    ['ID', 'STAGE', 'TASK'],
+    ['1', 'creating_worktree', 'テストを直す、いますぐに'],
+    ['22', 'running_agent', 'short'],
+  ];
+  const lines = formatTable(rows, 30);
+  expect(lines).toEqual(['ID  STAGE         TASK', '1   creating_wo…  テストを直…', '22  running_age…  short']);
+  expect(Math.max(...lines.map(textWidth))).toBeLessThanOrEqual(30);
+  expect(formatTable(rows, Infinity)[1]).toBe('1   creating_worktree  テストを直す、いますぐに');
+});
+
+describe('text of an agent', () => {
+  const shown = (...events: StreamEvent[]): string => {
+    let out = '';
+    const show = createProgress((text) => (out += text));
+    events.forEach((event, i) => show({ seq: i + 1, at: '', event }));
+    return out;
+  };
+  const delta = (text: string): StreamEvent => ({ type: 'text_delta', text });
+  const block = (text: string): StreamEvent => ({ type: 'text', text });
+
+  test('is shown once where fragments and block come', () =>
+    expect(shown(delta('ab'), delta('cd'), block('abcd'), block('e'))).toBe('abcd\ne\n'));
+  test('is completed by the block where later fragments are gone', () =>
+    expect(shown(delta('ab'), block('abcd'))).toBe('abcd\n'));
+  test('is not repeated where the first fragments were not read', () =>
+    expect(shown(delta('cd'), block('abcd'))).toBe('cd\n'));
+  test('is shown whole where its fragments belong to a turn that was broken off', () =>
+    expect(shown(delta('lost'), { type: 'restarted', reason: 'crash' }, block('anew'))).toBe(
+      'lost\n↻ the agent begins anew: crash\nanew\n',
+    ));
+});
+
+test('an event stream may be cut anywhere, also in the middle of a character', async () => {
+  const bytes = new TextEncoder().encode(': hi\n\nid: 1\nevent: text\ndata: {"a":"ü"}\n\nid: 2\ndata: 2\n\ndata: cut');
+  for (let size = 1; size < bytes.length; size++) {
+    const chunks = (async function* () {
+      for (let i = 0; i < bytes.length; i += size) yield await Promise.resolve(bytes.subarray(i, i + size));
+    })();
+    const read: string[] = [];
+    for await (const data of readSse(chunks, () => undefined)) read.push(data);
+    expect(read).toEqual(['{"a":"ü"}', '2']);
+  }
+});
+
+test('patience ends when the server stays away, and every answer renews it', async () => {
+  const told: string[] = [];
+  const patience = createPatience({ url: 'http://x', tell: (sentence) => told.push(sentence), patienceMs: 300 });
+  const away = new CliError('nothing answers', { code: 'no_server', passing: true });
+  const { signal } = new AbortController();
+  await patience.retry(away, signal);
+  patience.answered();
+  await patience.retry(away, signal);
+  await expect(patience.retry(away, signal)).rejects.toMatchObject({ code: 'connection_lost', exitCode: 2 });
+  expect(told).toHaveLength(3);
+  const refused = new CliError('no', { code: 'job_not_found' });
+  await expect(patience.retry(refused, signal)).rejects.toBe(refused);
+});

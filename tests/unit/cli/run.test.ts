@@ -1,0 +1,163 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { StreamEvent } from '../../../contract/events.ts';
+import { runCli, startCli } from './cli.ts';
+import { FakeApi } from './fake-api.ts';
+import { delivered, failed } from './records.ts';
+
+const WORK: StreamEvent[] = [
+  { type: 'stage', stage: 'running_agent', host: 'h1' },
+  { type: 'text_delta', text: 'I look at ' },
+  { type: 'text_delta', text: 'the test.' },
+  { type: 'text', text: 'I look at the test.' },
+  { type: 'tool_use', id: 't1', name: 'Bash', input: { command: 'npm test', description: 'tests' }, parent_id: null },
+  { type: 'tool_result', id: 't1', is_error: false, content: '1 passed\nin 2 s', truncated_bytes: 0 },
+];
+
+let api: FakeApi;
+beforeEach(async () => {
+  api = await FakeApi.start();
+});
+afterEach(() => api.stop());
+
+/** Lets every submitted job do WORK and end with `fields`. */
+const worksAndEnds = (fields: () => ReturnType<typeof delivered>): void => {
+  api.onSubmit = async ({ id }) => {
+    const end = fields();
+    await api.log.append(id, [...WORK, { type: 'ended', status: end.status ?? '' }]);
+    api.change(id, end);
+  };
+};
+
+describe('agenticore run', () => {
+  test('shows stages, text and tools in their order, ends with the outcome, and exits 0', async () => {
+    worksAndEnds(delivered);
+    const { code, stdout } = await runCli(api.url, [
+      'run',
+      'fix it',
+      '--repo',
+      'https://github.com/org/repo',
+      '-p',
+      'code',
+      '--base-ref',
+      'main',
+    ]);
+    expect(stdout).toContain(
+      '● running the agent on h1\nI look at the test.\n▶ Bash `npm test`\n  ⎿ 1 passed (1 more line)\n',
+    );
+    expect(stdout).toMatch(
+      /✓ succeeded after .*\n +branch +agenticore-1a2b3c4d\n +commit +0123456789abcdef0123456789abcdef01234567\n/,
+    );
+    expect(stdout).toMatch(/cost +\$0.42, 7 turns, 1,034 tokens in, 200 out/);
+    expect(api.seen[0]?.body).toEqual({
+      task: 'fix it',
+      repo_url: 'https://github.com/org/repo',
+      profile: 'code',
+      base_ref: 'main',
+    });
+    expect(code).toBe(0);
+  });
+
+  test('exits 1 when the job fails, and says why and what to do', async () => {
+    worksAndEnds(failed);
+    const { code, stdout } = await runCli(api.url, ['run', 'fix it']);
+    expect(stdout).toMatch(/✗ failed while delivering the branch after /);
+    expect(stdout).toMatch(
+      /error +the remote refused the branch \(push_rejected\)\n +next +Allow the branch on the remote/,
+    );
+    expect(code).toBe(1);
+  });
+
+  test('prints nothing but one JSON value per line with --json: the job, its events, the job at its end', async () => {
+    worksAndEnds(delivered);
+    const { stdout, stderr } = await runCli(api.url, ['run', 'fix it', '--json']);
+    const lines = stdout
+      .trimEnd()
+      .split('\n')
+      .map(
+        (line) => JSON.parse(line) as { type?: string; seq?: number; event?: StreamEvent; job?: { status: string } },
+      );
+    expect(lines.at(0)).toMatchObject({ type: 'submitted', job: { status: 'queued' } });
+    expect(lines.slice(1, -1).map(({ event }) => event)).toEqual([...WORK, { type: 'ended', status: 'succeeded' }]);
+    expect(lines.at(-1)).toMatchObject({ type: 'job', job: { status: 'succeeded', branch: 'agenticore-1a2b3c4d' } });
+    expect(stderr).toBe('');
+  });
+
+  test('goes on after the last event it had when the server is killed and started again', async () => {
+    const cli = startCli(api.url, ['run', 'fix it']);
+    await cli.says('job ');
+    const [id = ''] = [...api.jobs.keys()];
+    await api.log.append(id, WORK.slice(0, 2));
+    await cli.says('I look at ');
+    await api.drop();
+    await cli.says('is away; trying again');
+    await api.log.append(id, [...WORK.slice(2), { type: 'ended', status: 'succeeded' }]);
+    api.change(id, delivered());
+    await api.listen();
+    const { code, stdout, stderr } = await cli.ended;
+    expect(stdout.match(/I look at the test\.\n▶ Bash `npm test`/g)).toHaveLength(1);
+    expect(stderr).toContain('The server answers again.');
+    const streams = api.seen.filter(({ line }) => line.endsWith('/events'));
+    expect(streams.map(({ headers }) => headers['last-event-id'])).toEqual(['0', '2']);
+    expect(code).toBe(0);
+  });
+
+  test('bears with a server that answers 503 for a while', async () => {
+    let refusals = 2;
+    api.refuse = (line) =>
+      line.endsWith('/events') && refusals-- > 0
+        ? { status: 503, code: 'engine_unavailable', error: 'the Temporal server does not answer' }
+        : undefined;
+    worksAndEnds(delivered);
+    const { code, stderr } = await runCli(api.url, ['run', 'fix it']);
+    expect(stderr.match(/is away/g)).toHaveLength(1);
+    expect(code).toBe(0);
+  });
+
+  test('ends by the record when the stream ends without a last event', async () => {
+    const cli = startCli(api.url, ['run', 'fix it']);
+    await cli.says('job ');
+    const [id = ''] = [...api.jobs.keys()];
+    api.change(id, { status: 'cancelled', ended_at: new Date().toISOString() });
+    const { code, stdout } = await cli.ended;
+    expect(stdout).toContain('■ cancelled after ');
+    expect(code).toBe(1);
+  });
+
+  test('waits for the record when the events are on another host', async () => {
+    api.refuse = (line) =>
+      line.endsWith('/events')
+        ? { status: 409, code: 'events_on_other_host', error: 'the events of this job are on h2' }
+        : undefined;
+    const cli = startCli(api.url, ['run', 'fix it']);
+    await cli.says('the events of this job are on h2; waiting for its end.');
+    const [id = ''] = [...api.jobs.keys()];
+    api.change(id, delivered());
+    expect((await cli.ended).code).toBe(0);
+  });
+
+  test('leaves the job alone on Ctrl-C, says how to follow and cancel it, and exits 130', async () => {
+    api.onSubmit = async ({ id }) => void (await api.log.append(id, WORK.slice(0, 1)));
+    const cli = startCli(api.url, ['run', 'fix it']);
+    await cli.says('running the agent');
+    cli.child.kill('SIGINT');
+    const { code, stderr } = await cli.ended;
+    const [id = ''] = [...api.jobs.keys()];
+    expect(stderr).toContain('detached; the job goes on');
+    expect(stderr).toContain(`agenticore logs ${id} -f`);
+    expect(stderr).toContain(`agenticore cancel ${id}`);
+    expect(stderr).toContain(`temporal workflow cancel --workflow-id ${id}`);
+    expect(code).toBe(130);
+    expect(api.seen.some(({ line }) => line.startsWith('DELETE'))).toBe(false);
+  });
+
+  test('ends quietly when the reader of its output goes away', async () => {
+    const cli = startCli(api.url, ['run', 'fix it']);
+    await cli.says('job ');
+    cli.child.stdout?.destroy();
+    const [id = ''] = [...api.jobs.keys()];
+    await api.log.append(id, WORK);
+    const { code, stderr } = await cli.ended;
+    expect(stderr).toBe('');
+    expect(code).toBe(141);
+  });
+});

@@ -1,0 +1,197 @@
+import { execFileSync } from 'node:child_process';
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { parseRepoUrl, type RepoUrl } from '../../../contract/repo-url.ts';
+import { commitWork } from '../../../git/commit.ts';
+import { deliver, type WorkToDeliver } from '../../../git/deliver.ts';
+import { commitFiles, createBareRepo, plainGit } from '../../../scripts/sample-repo.ts';
+import { acceptPushes, startGitServer, type GitServer } from '../../support/git-server.ts';
+import { asAgent, gitWorld, jobCheckout, localRepo, type GitWorld } from '../../support/git-world.ts';
+import { processesNaming } from '../../support/processes.ts';
+
+let world: GitWorld;
+let server: GitServer | undefined;
+beforeEach(async () => {
+  world = await gitWorld();
+});
+afterEach(async () => {
+  await server?.close();
+  server = undefined;
+  await world.dispose();
+});
+
+/** A checkout with one new commit, ready for delivery. */
+async function finishedWork(repo: RepoUrl, job = 'job'): Promise<WorkToDeliver> {
+  const { path, mirror, base, branch } = await jobCheckout(world, repo, job);
+  await writeFile(join(path, 'work.txt'), 'one\ntwo\n');
+  const sha = await commitWork(asAgent(path), { path, base, message: 'work' });
+  return {
+    checkout: path,
+    mirrorDir: mirror.dir,
+    branch,
+    sha: String(sha),
+    base: base.sha,
+    earlier: [],
+    stillHeld: () => true,
+    bubblewrap: false,
+  };
+}
+
+const tip = (branch = 'agenticore-job'): Promise<string> =>
+  plainGit(world.path('origin.git'), 'rev-parse', '--verify', `refs/heads/${branch}`);
+
+describe('the fence', () => {
+  test('a branch that is not there is created with exactly the commit, and nothing else changes', async () => {
+    const repo = await localRepo(world);
+    const work = await finishedWork(repo);
+    await plainGit(work.checkout, 'tag', 'agents-tag');
+    const before = await plainGit(world.path('origin.git'), 'for-each-ref');
+    await expect(deliver(world.remotes, repo, work)).resolves.toEqual({
+      outcome: 'pushed',
+      diff: { files: 1, insertions: 2, deletions: 0 },
+    });
+    expect(await tip()).toBe(work.sha);
+    expect(await plainGit(world.path('origin.git'), 'for-each-ref')).toBe(
+      `${work.sha} commit\trefs/heads/agenticore-job\n${before}`,
+    );
+    await expect(stat(`${work.checkout}.deliver`)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  test('a branch that already has the commit is left, without asking whether the job is still held', async () => {
+    const repo = await localRepo(world);
+    const work = await finishedWork(repo);
+    await deliver(world.remotes, repo, work);
+    await expect(deliver(world.remotes, repo, { ...work, stillHeld: () => false })).resolves.toMatchObject({
+      outcome: 'already_delivered',
+    });
+  });
+
+  test('a commit that an earlier attempt of the job pushed is replaced', async () => {
+    const repo = await localRepo(world);
+    const first = await finishedWork(repo);
+    await deliver(world.remotes, repo, first);
+    await plainGit(first.checkout, 'commit', '--amend', '-qm', 'second attempt');
+    const second = {
+      ...first,
+      sha: await plainGit(first.checkout, 'rev-parse', 'HEAD'),
+      earlier: ['f'.repeat(40), first.sha],
+    };
+    await expect(deliver(world.remotes, repo, second)).resolves.toMatchObject({ outcome: 'pushed' });
+    expect(await tip()).toBe(second.sha);
+  });
+
+  test('a branch with any other commit is a branch_conflict and stays as it is, even if ours would fast-forward it', async () => {
+    const repo = await localRepo(world);
+    const work = await finishedWork(repo);
+    await plainGit(world.path('origin.git'), 'branch', 'agenticore-job', 'main');
+    const before = await tip();
+    await expect(deliver(world.remotes, repo, work)).rejects.toMatchObject({ type: 'branch_conflict' });
+    expect(await tip()).toBe(before);
+  });
+
+  test('a branch that appears between the look and the push is a branch_conflict', async () => {
+    const repo = await localRepo(world);
+    const work = await finishedWork(repo);
+    const other = await commitFiles(world.path('origin.git'), 'elsewhere', { x: '1' });
+    const stillHeld = (): boolean => {
+      execFileSync('git', ['update-ref', 'refs/heads/agenticore-job', other], { cwd: world.path('origin.git') });
+      return true;
+    };
+    await expect(deliver(world.remotes, repo, { ...work, stillHeld })).rejects.toMatchObject({
+      type: 'branch_conflict',
+    });
+    expect(await tip()).toBe(other);
+  });
+
+  test('a host that no longer holds the job pushes nothing', async () => {
+    const repo = await localRepo(world);
+    const work = await finishedWork(repo);
+    await expect(deliver(world.remotes, repo, { ...work, stillHeld: () => false })).rejects.toMatchObject({
+      type: 'seat_lost',
+    });
+    await expect(tip()).rejects.toThrow();
+  });
+
+  test('no branch but one of a job is ever pushed', async () => {
+    const repo = await localRepo(world);
+    const work = await finishedWork(repo);
+    for (const branch of ['main', 'refs/heads/main', 'agenticore-x:main', '--mirror', 'agenticore-..']) {
+      await expect(deliver(world.remotes, repo, { ...work, branch })).rejects.toMatchObject({ type: 'internal' });
+    }
+  });
+
+  test('an empty repository gets the branch as its first', async () => {
+    const repo = await localRepo(world, 'origin.git', { files: null });
+    const work = await finishedWork(repo);
+    await expect(deliver(world.remotes, repo, work)).resolves.toMatchObject({ outcome: 'pushed', diff: { files: 1 } });
+    expect(await tip()).toBe(work.sha);
+  });
+});
+
+describe('over HTTP', () => {
+  async function served(options: { token?: string; protectedBranch?: string } = {}): Promise<RepoUrl> {
+    await createBareRepo(world.path('origin.git'));
+    await acceptPushes(world.path('origin.git'), options.protectedBranch);
+    server = await startGitServer(world.root, options.token === undefined ? {} : { token: options.token });
+    return parseRepoUrl(server.url('origin.git'), { allowLocal: false, allowedHosts: [server.host] });
+  }
+
+  test('a 5xx at the push may be retried, and the retry delivers', async () => {
+    const repo = await served();
+    const work = await finishedWork(repo);
+    server!.failPushes(503, 1);
+    await expect(deliver(world.remotes, repo, work)).rejects.toMatchObject({ type: 'remote_unavailable' });
+    await expect(deliver(world.remotes, repo, work)).resolves.toMatchObject({ outcome: 'pushed' });
+    expect(server!.counts.pushes).toBeGreaterThanOrEqual(1);
+  });
+
+  test('a 403 at the push is repo_auth_failed', async () => {
+    const repo = await served();
+    const work = await finishedWork(repo);
+    server!.failPushes(403, 1);
+    await expect(deliver(world.remotes, repo, work)).rejects.toMatchObject({
+      type: 'repo_auth_failed',
+      message: expect.stringContaining('403'),
+    });
+  });
+
+  test('a protected branch is push_rejected with what the remote said', async () => {
+    const repo = await served({ protectedBranch: 'agenticore-job' });
+    const work = await finishedWork(repo);
+    await expect(deliver(world.remotes, repo, work)).rejects.toMatchObject({
+      type: 'push_rejected',
+      message: expect.stringContaining('protected branch'),
+    });
+  });
+
+  test('a push needs the token, which the error does not show', async () => {
+    const repo = await served({ token: 'canary-push' });
+    const good = {
+      ...world.remotes,
+      credentialsFor: () => Promise.resolve({ username: 'u', password: 'canary-push' }),
+    };
+    world.remotes = good;
+    const work = await finishedWork(repo);
+    const bad = { ...good, credentialsFor: () => Promise.resolve({ username: 'u', password: 'canary-wrong' }) };
+    await expect(deliver(bad, repo, work)).rejects.toMatchObject({
+      type: 'repo_auth_failed',
+      message: expect.not.stringContaining('canary'),
+    });
+    await expect(deliver(good, repo, work)).resolves.toMatchObject({ outcome: 'pushed' });
+    expect(await readFile(join(work.checkout, '.git', 'config'), 'utf8')).not.toContain('canary');
+  });
+
+  test('an abort during the push leaves no process', async () => {
+    const repo = await served();
+    const work = await finishedWork(repo);
+    const { hanging } = server!.hang();
+    const controller = new AbortController();
+    const pushing = deliver(world.remotes, repo, work, controller.signal);
+    await hanging;
+    controller.abort(new Error('cancelled'));
+    await expect(pushing).rejects.toThrow('cancelled');
+    expect(processesNaming(repo.url)).toEqual([]);
+    await expect(stat(`${work.checkout}.deliver`)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+});

@@ -1,0 +1,169 @@
+import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { parseRepoUrl } from '../../../contract/repo-url.ts';
+import { explain, redact } from '../../../git/explain.ts';
+import { git, tryGit } from '../../../git/git.ts';
+import { withLock } from '../../../git/lock.ts';
+import { pinned } from '../../../git/pin.ts';
+import { run } from '../../../git/run.ts';
+
+const cleanups: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0)) await cleanup();
+});
+
+async function folder(): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), 'git-unit-'));
+  cleanups.push(() => rm(path, { recursive: true, force: true }));
+  return path;
+}
+
+describe('explain', () => {
+  test.each([
+    ['fatal: write error: No space left on device', 'disk_full'],
+    [
+      'remote: fatal: write error: No space left on device\nerror: remote unpack failed: eof before pack header',
+      'remote_unavailable',
+    ],
+    ['Host key verification failed.\nfatal: Could not read from remote repository.', 'repo_auth_failed'],
+    [
+      'git@github.com: Permission denied (publickey).\nfatal: Could not read from remote repository.',
+      'repo_auth_failed',
+    ],
+    ['ERROR: Repository not found.\nfatal: Could not read from remote repository.', 'repo_not_found'],
+    ["fatal: could not read Username for 'https://github.com': terminal prompts disabled", 'repo_auth_failed'],
+    ["fatal: unable to access 'https://x/': Could not resolve host: x", 'remote_unavailable'],
+    ["fatal: unable to access 'https://x/': SSL certificate problem: self-signed certificate", 'remote_unavailable'],
+    [
+      'ssh: connect to host x port 22: Connection timed out\nfatal: Could not read from remote repository.',
+      'remote_unavailable',
+    ],
+    [' ! [rejected]        x -> x (stale info)', 'branch_conflict'],
+    [' ! [remote rejected] x -> x (push declined due to repository rule violations)', 'push_rejected'],
+    ["fatal: couldn't find remote ref x", 'ref_not_found'],
+    ['something new', 'internal'],
+  ])('%j is %s', (stderr, type) => {
+    expect(explain('push', stderr)).toMatchObject({ type, message: expect.stringMatching(/^Could not push\. \S/) });
+  });
+
+  test('shows no user-info of an address and no secret, plain or percent-encoded', () => {
+    expect(redact("at 'https://u:pw@h/x' with a/b+c a%2Fb%2Bc ssh://git@h/x", ['a/b+c', ''])).toBe(
+      "at 'https://h/x' with *** *** ssh://git@h/x",
+    );
+  });
+});
+
+test('no transport is open to git but that of the remote it is given', async () => {
+  const dir = await folder();
+  await git(['init', '--bare', '-q', `${dir}/a.git`], { action: 'init' });
+  const list = ['ls-remote', '--end-of-options', `${dir}/a.git`];
+  await expect(git(list, { action: 'list' })).rejects.toThrow("transport 'file' not allowed");
+  await expect(
+    git(list, { action: 'list', remote: { url: 'https://github.com/o/r', protocol: 'https' } }),
+  ).rejects.toThrow('not allowed');
+  await expect(git(list, { action: 'list', remote: { url: dir, protocol: 'file' } })).resolves.toBe('');
+  const canary = tryGit(['ls-remote', `ext::touch ${dir}/canary`], {
+    action: 'list',
+    remote: { url: dir, protocol: 'file' },
+  });
+  expect((await canary).stderr).toContain("transport 'ext' not allowed");
+});
+
+test('credentials are offered to their own host alone', async () => {
+  const asked = (url: string): Promise<string> =>
+    git(['credential', 'fill'], {
+      action: 'ask',
+      input: `url=${url}\n\n`,
+      remote: { url: 'https://git.example:8443/o/r', protocol: 'https' },
+      credentials: { username: 'me', password: 'canary' },
+    });
+  await expect(asked('https://git.example:8443/o/r')).resolves.toContain('password=canary');
+  for (const other of ['https://git.example/o/r', 'https://evil.example:8443/o/r', 'http://git.example:8443/o/r']) {
+    await expect(asked(other)).rejects.toMatchObject({ type: 'repo_auth_failed' });
+  }
+});
+
+test('a token with a line end is refused without being shown', async () => {
+  const credentials = { username: 'me', password: 'canary\nhost=evil' };
+  await expect(git(['version'], { action: 'x', credentials })).rejects.toMatchObject({
+    type: 'repo_auth_failed',
+    message: expect.not.stringContaining('canary'),
+  });
+});
+
+test('no variable of the worker reaches git but those that the network needs', async () => {
+  process.env.CANARY_SECRET = 'canary';
+  process.env.GIT_CONFIG_COUNT = '1';
+  cleanups.push(
+    () => delete process.env.CANARY_SECRET,
+    () => delete process.env.GIT_CONFIG_COUNT,
+  );
+  const printed = await git(['-c', 'alias.environment=!env', 'environment'], { action: 'x' });
+  expect(printed).toContain('GIT_CONFIG_NOSYSTEM=1');
+  expect(printed).not.toMatch(/canary|GIT_CONFIG_COUNT/);
+});
+
+test('the lock lets one in at a time, and who waits for it can be called off', async () => {
+  const path = join(await folder(), 'lock');
+  const order: string[] = [];
+  let release = (): void => undefined;
+  const holding = new Promise<void>((resolve) => (release = resolve));
+  const entered = new Promise<void>((inside) => {
+    void withLock(path, undefined, async () => {
+      inside();
+      await holding;
+      order.push('first out');
+    });
+  });
+  await entered;
+  const controller = new AbortController();
+  const calledOff = withLock(path, controller.signal, () => Promise.resolve());
+  const second = withLock(path, undefined, () => Promise.resolve(order.push('second in')));
+  controller.abort(new Error('called off'));
+  await expect(calledOff).rejects.toThrow('called off');
+  expect(order).toEqual([]);
+  release();
+  await second;
+  expect(order).toEqual(['first out', 'second in']);
+});
+
+test('an abort kills grandchildren that ignore signals and hold the output open', async () => {
+  const controller = new AbortController();
+  const server = createServer().listen(0, '127.0.0.1');
+  cleanups.push(() => server.close());
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  const connected = once(server, 'connection') as Promise<[NodeJS.EventEmitter]>;
+  const script = `trap '' TERM INT; node -e "process.on('SIGTERM', () => {}); require('net').connect(${port}, '127.0.0.1')" & wait`;
+  const running = run({
+    file: '/bin/sh',
+    args: ['-c', script],
+    env: { PATH: process.env.PATH ?? '' },
+    signal: controller.signal,
+  });
+  const [socket] = await connected;
+  const gone = Promise.race([once(socket, 'close'), once(socket, 'error')]);
+  controller.abort(new Error('stop'));
+  await expect(running).rejects.toThrow('stop');
+  await gone;
+});
+
+describe('pinned', () => {
+  const repo = parseRepoUrl('https://1.1.1.1:8443/o/r', { allowLocal: false, allowedHosts: [] });
+
+  test('holds https to the address of now', async () => {
+    await expect(pinned(repo)).resolves.toEqual(['http.curloptResolve=1.1.1.1:8443:1.1.1.1']);
+  });
+
+  test('refuses a name that leads into the private network, unless it is listed', async () => {
+    await expect(pinned({ ...repo, host: 'localhost' })).rejects.toMatchObject({
+      type: 'invalid_request',
+      message: expect.stringContaining('blocked_host'),
+    });
+    await expect(pinned({ ...repo, host: 'localhost', listed: true })).resolves.toEqual([]);
+  });
+});

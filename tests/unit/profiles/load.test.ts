@@ -1,0 +1,266 @@
+import { symlinkSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { loadProfiles } from '../../../profiles/load.ts';
+import { describeProblem } from '../../../profiles/profile.ts';
+import type { Profiles } from '../../../profiles/profile.ts';
+import { resolveProfile } from '../../../profiles/resolve.ts';
+import { createProfileFolder } from '../../support/profile-folder.ts';
+import type { ProfileFolder } from '../../support/profile-folder.ts';
+
+let folder: ProfileFolder;
+beforeEach(() => {
+  folder = createProfileFolder();
+});
+afterEach(() => folder.remove());
+
+const load = (...folders: string[]): Promise<Profiles> =>
+  loadProfiles((folders.length ? folders : ['']).map((name) => join(folder.root, name)));
+const names = ({ profiles }: Profiles): string[] => profiles.map(({ name }) => name);
+/** What is said about a file with this content, without its path. */
+async function said(content: string): Promise<string[]> {
+  folder.write({ 'x.yml': content });
+  const { profiles, problems } = await load();
+  expect(profiles).toEqual([]);
+  expect(problems.every(({ profile, file }) => profile === 'x' && file === join(folder.root, 'x.yml'))).toBe(true);
+  return problems.map((problem) => describeProblem(problem).replace(`${folder.root}/`, ''));
+}
+
+test('the bundled profiles load without a problem and say what they promise', async () => {
+  const found = await loadProfiles([resolve('profiles')]);
+  expect(found.problems).toEqual([]);
+  expect(found.profiles).toMatchObject([
+    {
+      name: 'code',
+      claude: { model: 'sonnet', max_turns: 80, permission_mode: 'bypassPermissions' },
+      timeout_s: 3_600,
+      deliver: 'pr',
+      trust_repo: false,
+      sandbox: 'auto',
+    },
+    { name: 'review', claude: { model: 'haiku', max_turns: 20, tools: ['Read', 'Glob', 'Grep'] }, deliver: 'none' },
+  ]);
+});
+
+test('the profiles of earlier versions are read, with what has no effect any more', async () => {
+  folder.write({
+    'old.yml': `
+name: old
+description: "Autonomous coding worker"
+claude:
+  model: sonnet
+  max_turns: 80
+  output_format: json
+  permission_mode: dangerously-skip-permissions
+  timeout: 3600
+  worktree: true
+  allowed_tools: "Read,Bash(echo a, b),Edit"
+append_prompt: "Work on {{BASE_REF}}"
+auto_pr: false
+settings:
+  permissions:
+    allow: [Read]
+    deny: ["Bash(rm *)"]
+`,
+  });
+  const found = await load();
+  expect(found.problems).toEqual([]);
+  expect(found.profiles).toMatchObject([
+    {
+      claude: { permission_mode: 'bypassPermissions', allowed_tools: ['Read', 'Bash(echo a, b)', 'Edit'] },
+      deliver: 'push',
+      append_prompt: 'Work on {{BASE_REF}}',
+      permissions: { allow: ['Read'], deny: ['Bash(rm *)'] },
+    },
+  ]);
+});
+
+test('folders and single files are profiles, named by themselves or by their file; other entries are none', async () => {
+  folder.write({
+    'one/profile.yml': 'description: one',
+    'two.yml': '',
+    'three.yaml': 'name: drei',
+    'notes.md': '#',
+    'empty/readme': '',
+    '.hidden.yml': 'name: hidden',
+  });
+  const found = await load();
+  expect(found.problems).toEqual([]);
+  expect(names(found)).toEqual(['drei', 'one', 'two']);
+});
+
+test('of equal names the later directory wins, and directories that do not exist have none', async () => {
+  folder.write({ 'a/x.yml': 'description: a', 'b/x.yml': 'description: b', 'a/y.yml': '' });
+  expect(resolveProfile(await load('a', 'b', 'none'), 'x').description).toBe('b');
+  expect(resolveProfile(await load('b', 'a'), 'x').description).toBe('a');
+  expect(names(await load('a', 'b'))).toEqual(['x', 'y']);
+});
+
+test('a broken profile hides no other, but does hide the one of its name that it was to replace', async () => {
+  folder.write({ 'a/x.yml': '', 'a/y.yml': '', 'b/x.yml': 'claude: {max_turns: many}' });
+  const found = await load('a', 'b');
+  expect(names(found)).toEqual(['y']);
+  const broken = expect.objectContaining({
+    type: 'invalid_profile',
+    message: expect.stringMatching(/b\/x\.yml:1: claude\.max_turns /),
+  });
+  expect(() => resolveProfile(found, 'x')).toThrow(broken);
+  expect(names(await load('b', 'a'))).toEqual(['x', 'y']);
+});
+
+test('an unknown profile is told with those there are', async () => {
+  folder.write({ 'a.yml': '', 'b.yml': '' });
+  const unknown = expect.objectContaining({ type: 'profile_not_found', message: expect.stringContaining('a, b') });
+  for (const name of ['c', '../a', '__proto__', '']) {
+    const found = await load();
+    expect(() => resolveProfile(found, name)).toThrow(unknown);
+  }
+});
+
+test('a profile that is a link, as mounted configuration is, is read', async () => {
+  folder.write({ 'data/x': 'description: linked' });
+  symlinkSync(join(folder.root, 'data/x'), join(folder.root, 'x.yml'));
+  expect(resolveProfile(await load(), 'x').description).toBe('linked');
+});
+
+describe('a mistake is told with its line and field', () => {
+  test.each<[title: string, content: string, said: string[]]>([
+    [
+      'an unknown field',
+      'name: x\nclaude:\n  model: a\n  modle: b\n',
+      ['x.yml:4: claude.modle is not a field of a profile'],
+    ],
+    [
+      'two unknown fields',
+      'foo: 1\nbar: 2',
+      ['x.yml:1: foo is not a field of a profile', 'x.yml:2: bar is not a field of a profile'],
+    ],
+    ['a flag that is none', 'claude: {mcp_config: /etc}', ['x.yml:1: claude.mcp_config is not a field of a profile']],
+    [
+      'a wrong type',
+      'claude:\n  max_turns: many',
+      ['x.yml:2: claude.max_turns Invalid input: expected number, received string'],
+    ],
+    [
+      'no number of seconds',
+      '\n\nclaude:\n  timeout: 0',
+      ['x.yml:4: claude.timeout Too small: expected number to be >=1'],
+    ],
+    ['no mapping', '- a', ['x.yml:1: Invalid input: expected object, received array']],
+    [
+      'a model that is an option',
+      'claude:\n  model: --settings=/x',
+      ['x.yml:2: claude.model must be the name or alias of a model'],
+    ],
+    [
+      'a tool that is an option',
+      'claude:\n  allowed_tools: [Read, --foo]',
+      ['x.yml:2: claude.allowed_tools must list tools, such as Read or Bash(git *)'],
+    ],
+    ['a variable that is none', 'env:\n  - OK\n  - A=B', ['x.yml:3: env.1 must be the name of a variable']],
+    [
+      'two words for one thing',
+      'deliver: none\nauto_pr: true',
+      ['x.yml:2: auto_pr must not stand beside deliver, which says the same'],
+    ],
+    ['a key twice', 'env: []\nenv: []', ['x.yml:2: is not plain YAML: Map keys must be unique']],
+  ])('%s', async (_title, content, expected) => {
+    expect(await said(content)).toEqual(expected);
+  });
+
+  test('a path as its name', async () => {
+    folder.write({ 'x.yml': 'name: ../../etc' });
+    const { profiles, problems } = await load();
+    expect(profiles).toEqual([]);
+    expect(problems).toMatchObject([{ profile: 'x', line: 1, field: 'name' }]);
+  });
+
+  test('an unknown placeholder', async () => {
+    expect(await said('append_prompt: do {{TASK}} for {{WHOM}}')).toEqual([
+      'x.yml:1: append_prompt may hold only these placeholders: {{TASK}}, {{REPO_URL}}, {{BASE_REF}}, {{JOB_ID}}, {{PROFILE}}',
+    ]);
+  });
+});
+
+describe('refused at once', () => {
+  const bomb = [
+    'a: &a [x,x,x,x,x,x,x,x,x]',
+    ...'bcdefghi'.split('').map(
+      (c, i) =>
+        `${c}: &${c} [${Array(9)
+          .fill(`*${'abcdefgh'[i] ?? ''}`)
+          .join()}]`,
+    ),
+  ];
+  test.each<[title: string, content: string, said: RegExp]>([
+    ['a bomb of aliases', bomb.join('\n'), /x\.yml:2: must not use YAML aliases/],
+    ['one alias', 'description: &d a\nname: *d', /x\.yml:2: must not use YAML aliases/],
+    ['code', 'description: !!js/function "function () { return 1 }"', /x\.yml:1: is not plain YAML: Unresolved tag/],
+    [
+      'a python object',
+      'description: !!python/object/apply:os.system ["id"]',
+      /x\.yml:1: is not plain YAML: Unresolved tag/,
+    ],
+    ['two documents', 'name: x\n---\nname: y', /is not plain YAML/],
+    ['bad YAML', 'name: x\n  foo: [', /x\.yml:\d: is not plain YAML/],
+    ['a deep nest', '['.repeat(60_000), /x\.yml.*is not plain YAML|cannot be read/],
+    ['a large file', `#${'x'.repeat(70_000)}`, /is larger than 65536 bytes/],
+  ])('%s', async (_title, content, expected) => {
+    const start = performance.now();
+    expect((await said(content))[0]).toMatch(expected);
+    expect(performance.now() - start).toBeLessThan(5_000);
+  });
+});
+
+describe('a profile that extends another', () => {
+  test('takes what it does not say; its values replace, its rules and variables are added', async () => {
+    folder.write({
+      'a/profile.yml': `
+claude: {model: opus, max_turns: 5, tools: [Read, Bash], disallowed_tools: [WebFetch], timeout: 60}
+settings: {permissions: {deny: [A, B]}}
+env: [ONE]
+deliver: none
+sandbox: required
+append_prompt: parent`,
+      'b/profile.yml':
+        'extends: a\nclaude: {max_turns: 6, tools: [Read], disallowed_tools: [Bash]}\nenv: [TWO]\nauto_pr: true',
+      'c.yml': 'extends: b\nsettings: {permissions: {deny: [B, C]}}\nappend_prompt: ""',
+    });
+    const found = await load();
+    expect(found.problems).toEqual([]);
+    expect(resolveProfile(found, 'c')).toMatchObject({
+      claude: { model: 'opus', max_turns: 6, tools: ['Read'], disallowed_tools: ['WebFetch', 'Bash'] },
+      timeout_s: 60,
+      permissions: { allow: [], deny: ['A', 'B', 'C'] },
+      env: ['ONE', 'TWO'],
+      deliver: 'pr',
+      sandbox: 'required',
+      append_prompt: '',
+      folders: [join(folder.root, 'a'), join(folder.root, 'b')],
+    });
+  });
+
+  test('must not go in a circle, nor name what is not there or broken', async () => {
+    folder.write({
+      'a.yml': 'extends: b',
+      'b.yml': '\nextends: a',
+      'self.yml': 'extends: self',
+      'lost.yml': 'extends: nowhere',
+      'broken.yml': 'foo: 1',
+      'child.yml': 'extends: broken',
+      'good.yml': '',
+    });
+    const found = await load();
+    expect(names(found)).toEqual(['good']);
+    const told = found.problems.map((problem) => describeProblem(problem).replace(`${folder.root}/`, ''));
+    expect(told).toEqual(
+      expect.arrayContaining([
+        'a.yml:1: extends goes in a circle: a → b → a',
+        'b.yml:2: extends goes in a circle: b → a → b',
+        'self.yml:1: extends goes in a circle: self → self',
+        'lost.yml:1: extends names "nowhere", which is not a usable profile',
+        'child.yml:1: extends names "broken", which is not a usable profile',
+      ]),
+    );
+  });
+});

@@ -1,0 +1,110 @@
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { claude } from '../../../runners/claude.ts';
+import { findTranscript } from '../../../runners/claude-transcript.ts';
+import type { AgentRun } from '../../../runners/runner.ts';
+import { bash, fixingAgent, inOrder } from '../../../scripts/model-scripts.ts';
+import { collect, createPlayground, nothingLeft, only, until, type Playground } from '../../support/model-agent.ts';
+import { gate, withModel } from '../../support/model-server.ts';
+
+const never = new AbortController().signal;
+const readTranscript = async (run: AgentRun): Promise<string> => {
+  const path = await findTranscript(run.config_dir, run.session_id);
+  return path === undefined ? '' : readFile(path, 'utf8');
+};
+let place: Playground;
+beforeEach(() => {
+  place = createPlayground();
+});
+afterEach(() => place.remove());
+
+test('a resumed session knows what was said, and counts only its own usage and cost', async () => {
+  await withModel(inOrder({ text: 'ok' }), async (model) => {
+    const first = place.run(model.url, { prompt: 'remember the fox' });
+    const [one] = only(await collect(claude.run(first, never)), 'done');
+    const second = { ...first, resume: true, prompt: 'who was it?', message_uuid: randomUUID() };
+    const events = await collect(claude.run(second, never));
+    expect(only(events, 'started')).toMatchObject([{ resumed: true, session_id: first.session_id }]);
+    const [two] = only(events, 'done');
+    expect(two?.turn.usage).toEqual(one?.turn.usage);
+    expect(two?.turn.cost_usd).toBeCloseTo(one?.turn.cost_usd ?? 0, 10);
+    expect(model.turns('remember the fox').at(-1)?.conversation?.latest).toBe('who was it?');
+  });
+});
+
+test('a message that was answered already is done with the earlier words, and the model is not asked again', async () => {
+  await withModel(inOrder({ text: 'the answer' }), async (model) => {
+    const run = place.run(model.url);
+    await collect(claude.run(run, never));
+    const asked = model.turns().length;
+    const events = await collect(claude.run({ ...run, resume: true }, never));
+    expect(events.at(-1)).toMatchObject({ type: 'done', turn: { text: 'the answer', cost_usd: 0 } });
+    expect(model.turns()).toHaveLength(asked);
+  });
+});
+
+test('a session that a dead run had begun is resumed although nobody asked for that', async () => {
+  await withModel(inOrder({ text: 'the answer' }), async (model) => {
+    const run = place.run(model.url);
+    await collect(claude.run(run, never));
+    const events = await collect(claude.run(run, never));
+    expect(events.map(({ type }) => type)).toEqual(['restarted', 'done']);
+  });
+});
+
+test('a run that was killed goes on where it was: what has a result is not done again', async () => {
+  const held = gate();
+  const script = fixingAgent({
+    commands: ['echo one >> log', { command: 'echo two >> log', hold: held.opened }, 'cat log'],
+  });
+  await withModel(script, async (model) => {
+    const run = place.run(model.url);
+    const kill = new AbortController();
+    const first = collect(claude.run(run, kill.signal));
+    first.catch(() => undefined);
+    await model.waitFor(({ conversation }) => conversation?.calls.length === 1);
+    // The CLI records a result some time after it has sent it to the model.
+    await until(async () => (await readTranscript(run)).includes('"tool_result"'));
+    kill.abort({ kill: true });
+    await expect(first).rejects.toEqual({ kill: true });
+    expect(await nothingLeft(run)).toBe(true);
+    held.open();
+    const events = await collect(claude.run({ ...run, resume: true }, never));
+    expect(events[0]?.type).toBe('restarted');
+    expect(only(events, 'tool_result').at(-1)?.content).toBe('one\ntwo');
+    expect(events.at(-1)?.type).toBe('done');
+  });
+});
+
+test('a run that was killed before the model said anything asks it again', async () => {
+  const held = gate();
+  const script = async (): Promise<{ text: string }> => held.opened.then(() => ({ text: 'the answer' }));
+  await withModel(script, async (model) => {
+    const run = place.run(model.url);
+    const kill = new AbortController();
+    const first = collect(claude.run(run, kill.signal));
+    first.catch(() => undefined);
+    await model.waitFor(({ conversation }) => conversation !== null);
+    await until(async () => (await readTranscript(run)).includes(run.message_uuid));
+    kill.abort({ kill: true });
+    await expect(first).rejects.toEqual({ kill: true });
+    held.open();
+    const events = await collect(claude.run({ ...run, resume: true }, never));
+    expect(events.at(-1)).toMatchObject({ type: 'done', turn: { text: 'the answer', num_turns: 1 } });
+  });
+});
+
+test('appended words stand in the system prompt as they are', async () => {
+  await withModel(inOrder({ text: 'ok' }), async (model) => {
+    await collect(claude.run(place.run(model.url, { append_system_prompt: 'Mind the @gap and `!date`.' }), never));
+    expect(model.turns()[0]?.conversation?.system).toContain('Mind the @gap and `!date`.');
+  });
+});
+
+test('words before a tool call are not the last words', async () => {
+  await withModel(inOrder(bash('true', 'First.'), { text: 'Last.' }), async (model) => {
+    const [done] = only(await collect(claude.run(place.run(model.url), never)), 'done');
+    expect(done?.turn.text).toBe('Last.');
+  });
+});

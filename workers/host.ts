@@ -1,0 +1,128 @@
+import { Client } from '@temporalio/client';
+import { Worker, type WorkerOptions } from '@temporalio/worker';
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { createActivities } from '../activities/index.ts';
+import { Seats } from '../activities/seats.ts';
+import { packageRoot, type Config } from '../config.ts';
+import type { Logger } from '../contract/logger.ts';
+import { seatsQueue, WORKFLOW_QUEUE } from '../contract/names.ts';
+import type { EventLog } from '../events/event-log.ts';
+import { claude } from '../runners/claude.ts';
+import { connectClient } from '../temporal-config/connect.ts';
+import { connectWorker } from '../temporal-config/connect-worker.ts';
+import type { Target } from '../temporal-config/target.ts';
+import { hostSettings } from './settings.ts';
+import { SeatSlots } from './seat-slots.ts';
+import { sweep } from './sweep.ts';
+
+/** Steps that may run at once on a host beside its agents: mirrors, pushes, clean-ups. */
+const STEPS_AT_ONCE = 200;
+
+/** A heartbeat is sent within a second, so that a cancellation comes back within one. */
+const heartbeats = { maxHeartbeatThrottleInterval: '1s', defaultHeartbeatThrottleInterval: '1s' } as const;
+
+export interface Host {
+  /** Task queue of this process. */
+  name: string;
+  /** Resolves when all workers have stopped; rejects when one broke. */
+  done: Promise<void>;
+  /** Takes no more jobs, gives those that run `graceMs`, then lets another host take them over; resolves when stopped. */
+  drain(graceMs: number): Promise<void>;
+}
+
+interface HostOptions {
+  config: Config;
+  target: Target;
+  events: EventLog;
+  log: Logger;
+}
+
+/**
+ * Makes this process a host: workers for the workflows, for seats (anybody's and its own) and for the steps of the jobs
+ * it holds. Resolves when they poll.
+ */
+export async function startHost({ config, target, events, log }: HostOptions): Promise<Host> {
+  const name = `${hostname()}-${randomBytes(4).toString('hex')}`;
+  const [connection, own] = await Promise.all([connectWorker(target), connectClient(target)]);
+  const client = new Client({ connection: own, namespace: target.namespace });
+  const settings = await hostSettings(config, name);
+  const seats = new Seats(config.maxParallelJobs);
+  const activities = createActivities({ settings, seats, client, events, runner: claude, log });
+  void sweep({ client, dataDir: config.dataDir, worktreeRoot: config.worktreeRoot, log }).catch((error: unknown) =>
+    log.warn({ error }, 'files of ended jobs were not looked for'),
+  );
+
+  const common = { connection, namespace: target.namespace, identity: name };
+  const { holdSeat, ...steps } = activities;
+  const slots = new SeatSlots(config.maxParallelJobs);
+  const seatWorkers = await Promise.all(
+    [seatsQueue(), seatsQueue(name)].map((taskQueue) =>
+      seatWorker({ ...common, taskQueue, activities: { holdSeat } }, slots),
+    ),
+  );
+  const stepWorkers = await Promise.all([
+    Worker.create({ ...common, taskQueue: WORKFLOW_QUEUE, ...workflowCode() }),
+    Worker.create({
+      ...common,
+      ...heartbeats,
+      taskQueue: name,
+      activities: steps,
+      maxConcurrentActivityTaskExecutions: STEPS_AT_ONCE,
+    }),
+  ]);
+  return run({ name, seats, seatWorkers, stepWorkers }, () => Promise.all([own.close(), connection.close()]));
+}
+
+/** One poller, so that the queue's order is the order of the seats; running seats end by themselves when drained. */
+const seatWorker = (options: WorkerOptions, slots: SeatSlots): Promise<Worker> =>
+  Worker.create({
+    ...options,
+    ...heartbeats,
+    activityTaskPollerBehavior: { type: 'simple-maximum', maximum: 1 },
+    shutdownGraceTime: '30 days',
+    tuner: { ...FIXED, activityTaskSlotSupplier: slots },
+  });
+
+const unused = { type: 'fixed-size', numSlots: 1 } as const;
+const FIXED = {
+  workflowTaskSlotSupplier: unused,
+  localActivityTaskSlotSupplier: unused,
+  nexusTaskSlotSupplier: unused,
+};
+
+/** The workflows as the build bundled them, or from their sources where nothing was built. */
+function workflowCode(): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> {
+  const codePath = join(packageRoot, 'dist', 'workflows', 'bundle.js');
+  const built = import.meta.dirname.startsWith(join(packageRoot, 'dist'));
+  return built ? { workflowBundle: { codePath } } : { workflowsPath: join(packageRoot, 'workflows', 'index.ts') };
+}
+
+interface Parts {
+  name: string;
+  seats: Seats;
+  seatWorkers: Worker[];
+  stepWorkers: Worker[];
+}
+
+function run({ name, seats, seatWorkers, stepWorkers }: Parts, close: () => Promise<unknown>): Host {
+  const taking = Promise.all(seatWorkers.map((worker) => worker.run()));
+  const stepping = Promise.all(stepWorkers.map((worker) => worker.run()));
+  const done = Promise.all([taking, stepping])
+    .then(close)
+    .then(() => undefined);
+  const drain = async (graceMs: number): Promise<void> => {
+    for (const worker of seatWorkers) stopPolling(worker);
+    const evict = setTimeout(() => seats.evict(), graceMs);
+    await taking.catch(() => undefined);
+    clearTimeout(evict);
+    for (const worker of stepWorkers) stopPolling(worker);
+    await done.catch(() => undefined);
+  };
+  return { name, done, drain };
+}
+
+function stopPolling(worker: Worker): void {
+  if (worker.getState() === 'RUNNING') worker.shutdown();
+}

@@ -1,0 +1,48 @@
+import type { Logger } from 'pino';
+import type { Config } from '../config.ts';
+import type { EventLog } from '../events/event-log.ts';
+import { startEngine } from '../temporal-config/dev-server.ts';
+import { temporalTarget, usesCluster, type Target } from '../temporal-config/target.ts';
+import { diskId } from './disk.ts';
+import { openEvents } from './events.ts';
+import { startHost } from './host.ts';
+import { createLogger } from './logger.ts';
+import { installRuntime } from './runtime.ts';
+
+export interface Service {
+  /** Task queue of this host. */
+  name: string;
+  target: Target;
+  events: EventLog;
+  disk: string;
+  log: Logger;
+  /** Rejects when a worker broke. */
+  done: Promise<void>;
+  /** Drains the workers for `graceMs`, then ends everything this process started. */
+  stop(graceMs: number): Promise<void>;
+}
+
+/** Starts the engine (unless a cluster is named, or `engine` is false) and the workers of this process. */
+export async function startService(config: Config, { engine: wanted = true } = {}): Promise<Service> {
+  const log = createLogger(config);
+  installRuntime(log);
+  const engine =
+    wanted && !usesCluster(config) ? await startEngine(config, (sentence) => log.warn({}, sentence)) : undefined;
+  const events = openEvents(config);
+  const release = async (): Promise<void> => {
+    await events.close();
+    await engine?.stop();
+  };
+  try {
+    const target = temporalTarget(config);
+    const host = await startHost({ config, target, events, log });
+    const stop = async (graceMs: number): Promise<void> => {
+      await host.drain(graceMs);
+      await release();
+    };
+    return { name: host.name, done: host.done, target, events, disk: await diskId(config.dataDir), log, stop };
+  } catch (error) {
+    await release();
+    throw error;
+  }
+}

@@ -1,0 +1,35 @@
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import type { HostSettings } from '../activities/deps.ts';
+import { profileDirectories, type Config } from '../config.ts';
+import { diskId } from './disk.ts';
+
+/** What the activities of host `host` need to know of the configuration. */
+export async function hostSettings(config: Config, host: string): Promise<HostSettings> {
+  const {
+    dataDir,
+    reposRoot,
+    worktreeRoot,
+    claudeBinary,
+    claudeTimeout,
+    allowLocalRepos,
+    allowedRepoHosts,
+    githubToken,
+  } = config;
+  return {
+    host,
+    hostname: hostname(),
+    disk: await diskId(dataDir),
+    dataDir,
+    reposRoot,
+    worktreeRoot,
+    claudeBinary,
+    agentTimeoutS: claudeTimeout,
+    author: { name: config.gitAuthorName, email: config.gitAuthorEmail },
+    allowLocalRepos,
+    allowedRepoHosts,
+    profileDirs: profileDirectories(config),
+    githubToken,
+    env: process.env,
+  };
+}

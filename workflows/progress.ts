@@ -1,0 +1,75 @@
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import { setCurrentDetails, upsertMemo, upsertSearchAttributes } from '@temporalio/workflow';
+import { SEARCH_ATTRIBUTES } from '../contract/search-attributes.ts';
+import type { Seat } from './seat.ts';
+import type { JobInput, JobProgress, JobStage, JobStatus, Spent } from '../contract/steps.ts';
+
+const statusKey = defineSearchAttributeKey(SEARCH_ATTRIBUTES.status, SearchAttributeType.KEYWORD);
+
+const before: JobProgress = {
+  stage: 'queued',
+  attempt: 0,
+  hosts: [],
+  resumed: false,
+  disk: null,
+  base_ref: null,
+  branch: null,
+  sha: null,
+  session_id: null,
+  started_at: null,
+  worktree_path: null,
+  usage: null,
+  cost_usd: null,
+  num_turns: null,
+  warnings: [],
+  error: null,
+};
+
+/** The live record of a job, readable with all workers dead: every change goes to the memo and the Web UI at once. */
+export class Progress {
+  readonly #input: JobInput;
+  #now: JobProgress = before;
+  #status: JobStatus = 'queued';
+
+  constructor(input: JobInput) {
+    this.#input = input;
+  }
+
+  get now(): Readonly<JobProgress> {
+    return this.#now;
+  }
+
+  /** A host has taken the job. */
+  take(seat: Seat): void {
+    const { attempt, host, disk } = seat;
+    const started_at = this.#now.started_at ?? new Date().toISOString();
+    this.#now = { ...this.#now, attempt, hosts: [...this.#now.hosts, host], disk, started_at, resumed: false };
+    if (this.#status === 'queued') this.#become('running');
+  }
+
+  /** The job has come to `stage`. */
+  enter(stage: JobStage, known: Partial<JobProgress> = {}): void {
+    this.show({ ...known, stage });
+  }
+
+  /** Something about the job has become known. */
+  show(known: Partial<JobProgress>): void {
+    this.#now = { ...this.#now, ...known };
+    upsertMemo({ progress: this.#now });
+    const { stage, attempt, branch, cost_usd } = this.#now;
+    const rows = { status: this.#status, stage, attempt, branch, cost_usd };
+    const told = Object.entries(rows).filter(([, value]) => value !== null);
+    setCurrentDetails(told.map(([name, value]) => `- **${name}**: ${value}`).join('\n'));
+  }
+
+  /** Records the end; the stage stays what it was, so that a failure names where it happened. */
+  end(status: JobStatus, error: JobProgress['error'] = null, spent: Spent | undefined = undefined): void {
+    this.#become(status);
+    this.show({ error, ...spent });
+  }
+
+  #become(status: JobStatus): void {
+    this.#status = status;
+    if (this.#input.indexed) upsertSearchAttributes([{ key: statusKey, value: status }]);
+  }
+}

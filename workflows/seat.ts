@@ -1,0 +1,144 @@
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  CancellationScope,
+  CancelledFailure,
+  condition,
+  defineSignal,
+  isCancellation,
+  setHandler,
+  TimeoutFailure,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { SEAT_TAKEN } from '../contract/names.ts';
+import type { JobInput, SeatTaken } from '../contract/steps.ts';
+import { MAX_HOSTS_LOST, seatHolder } from './steps.ts';
+
+const seatTaken = defineSignal<[SeatTaken]>(SEAT_TAKEN);
+
+/** A seat while its host holds it. */
+export interface Seat extends SeatTaken {
+  /** 1 for the first host, one more for each that took over. */
+  attempt: number;
+  /** True once the host is lost: nothing more can be asked of it. */
+  readonly lost: boolean;
+}
+
+/** One asking for a seat: `taken` when a host took it, `over` when the holding has ended. */
+interface Asking {
+  taken: SeatTaken | undefined;
+  over: boolean;
+  /** Rejects when the seat was lost; resolves when the host gave it back. */
+  held: Promise<unknown>;
+  giveUp: () => void;
+}
+
+/** Hole left in an event stream when its host is lost: the host may have written more than its last heartbeat said. */
+const SEQ_MARGIN = 1_000;
+
+/** The last sequence number that the lost host reported, from its heartbeat. */
+const lastSeq = (error: unknown): number => {
+  const timeout = error instanceof ActivityFailure && error.cause instanceof TimeoutFailure ? error.cause : undefined;
+  const details = timeout?.lastHeartbeatDetails as { seq?: number } | undefined;
+  return details?.seq ?? 0;
+};
+
+function ask(input: JobInput, asking: number, again: boolean, seq: number): Asking {
+  const { holdSeat } = seatHolder({ seatTimeoutS: input.seat_timeout_s, ttlS: input.ttl_s, owner: input.owner, again });
+  // The holding outlives a cancellation of the job, because cleaning up needs the seat. `giveUp` ends it.
+  const scope = new CancellationScope({ cancellable: true, parent: new CancellationScope({ cancellable: false }) });
+  const held = scope.run(() => holdSeat({ job_id: workflowInfo().workflowId, asking, first_seq: seq }));
+  const request: Asking = { taken: undefined, over: false, held, giveUp: () => scope.cancel() };
+  const end = (): void => void (request.over = true);
+  held.then(end, end);
+  setHandler(seatTaken, (signal) => {
+    if (signal.asking === asking && !request.over) request.taken ??= signal;
+  });
+  return request;
+}
+
+/** Gives the seat back (if it is still held) and waits until the server knows that nobody holds it. */
+async function settle(asking: Asking): Promise<unknown> {
+  asking.giveUp();
+  return asking.held.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+}
+
+/** Why no host took the seat: `expired` when the queue was too long, undefined where asking again is right. */
+function refusal(error: unknown): ApplicationFailure | undefined {
+  if (!(error instanceof ActivityFailure)) return undefined;
+  const { cause } = error;
+  if (cause instanceof TimeoutFailure && cause.timeoutType === 'SCHEDULE_TO_START')
+    return ApplicationFailure.nonRetryable('no host had room for the job in time', 'expired');
+  return undefined;
+}
+
+/** True when `error` says that the host, not the work, has failed. */
+function isHostLoss(error: unknown): boolean {
+  if (!(error instanceof ActivityFailure)) return false;
+  const { cause } = error;
+  if (cause instanceof TimeoutFailure)
+    return cause.timeoutType === 'SCHEDULE_TO_START' || cause.timeoutType === 'HEARTBEAT';
+  return cause instanceof ApplicationFailure && cause.type === 'seat_lost';
+}
+
+/**
+ * Runs `body` on a host that has room for the job, for as long as that host holds the seat. When the host is lost,
+ * what ran under it is cancelled and `body` runs again from its start on another host.
+ * Throws `expired` when no host took the job in time and `host_lost` after MAX_HOSTS_LOST hosts.
+ */
+export async function withSeat<T>(input: JobInput, body: (seat: Seat) => Promise<T>): Promise<T> {
+  let attempt = 0;
+  let seq = 1;
+  let hostsLost = 0;
+  for (let asking = 1; ; asking++) {
+    const request = ask(input, asking, attempt > 0, seq);
+    try {
+      await condition(() => request.taken !== undefined || request.over);
+    } catch (error) {
+      await CancellationScope.nonCancellable(() => settle(request));
+      throw error;
+    }
+    if (request.taken === undefined) {
+      const refused = refusal(await settle(request));
+      if (refused) throw refused;
+      continue;
+    }
+    const outcome = await hold(request, request.taken, ++attempt, body);
+    if ('value' in outcome) return outcome.value;
+    seq = Math.max(seq, outcome.seq + SEQ_MARGIN);
+    if (outcome.silent && ++hostsLost >= MAX_HOSTS_LOST)
+      throw ApplicationFailure.nonRetryable(`the job lost its host ${hostsLost} times`, 'host_lost');
+  }
+}
+
+/** One seat from taking to end: the value of `body`, or that the host was lost (`silent`: it died, it did not say so). */
+async function hold<T>(
+  request: Asking,
+  taken: SeatTaken,
+  attempt: number,
+  body: (seat: Seat) => Promise<T>,
+): Promise<{ value: T } | { seq: number; silent: boolean }> {
+  const work = new CancellationScope();
+  request.held.catch(() => work.cancel());
+  const seat: Seat = {
+    ...taken,
+    attempt,
+    get lost() {
+      return request.over;
+    },
+  };
+  try {
+    const value = await work.run(() => body(seat));
+    await CancellationScope.nonCancellable(() => settle(request));
+    return { value };
+  } catch (error) {
+    const lost = isHostLoss(error) || (isCancellation(error) && request.over);
+    const end = await CancellationScope.nonCancellable(() => settle(request));
+    if (!lost) throw error;
+    if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('the job was cancelled');
+    return { seq: lastSeq(end), silent: end instanceof ActivityFailure && end.cause instanceof TimeoutFailure };
+  }
+}

@@ -1,0 +1,78 @@
+import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
+import { seatsQueue } from '../contract/names.ts';
+import type { SeatTaken } from '../contract/steps.ts';
+import type { Activities } from '../activities/index.ts';
+
+// Every timeout and retry of a job stands on this page. A failure in contract/failures.ts that is `permanent` is never
+// retried, whatever is said here; one that carries a wait is retried after that wait.
+
+/** Hosts that may die under one job before it is given up as the cause of their deaths. */
+export const MAX_HOSTS_LOST = 5;
+
+/** Seconds given to the agent beyond its own timeout to be stopped and to report. */
+const AGENT_MARGIN_S = 120;
+
+const backoff = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m' } as const;
+
+/**
+ * Asks for a seat: the activity that runs for as long as a host holds the job. Waiting in Temporal's queue is its
+ * scheduleToStart; a host that falls silent is lost after `seatTimeoutS`.
+ */
+export const seatHolder = (options: {
+  seatTimeoutS: number;
+  ttlS: number;
+  owner: string;
+  again: boolean;
+  host?: string;
+}): Pick<Activities, 'holdSeat'> =>
+  proxyActivities<Pick<Activities, 'holdSeat'>>({
+    taskQueue: seatsQueue(options.host),
+    scheduleToStartTimeout: options.ttlS * 1_000,
+    startToCloseTimeout: '30 days',
+    heartbeatTimeout: options.seatTimeoutS * 1_000,
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    // A job that already ran on a host that was lost goes before jobs that have not begun.
+    priority: { priorityKey: options.again ? 1 : 3, fairnessKey: options.owner },
+    // Only `host_full` is worth another try here; a lost host is the workflow's to replace.
+    retry: {
+      ...backoff,
+      maximumInterval: '5s',
+      nonRetryableErrorTypes: ['TemporalTimeout:Heartbeat', 'TemporalTimeout:StartToClose'],
+    },
+  });
+
+/** The steps on the host that holds `seat`. A cancelled step is not waited for: `removeWorktree` ends what it left. */
+export function hostSteps(seat: SeatTaken, seatTimeoutS: number) {
+  const at = {
+    taskQueue: seat.host,
+    scheduleToStartTimeout: seatTimeoutS * 1_000,
+    cancellationType: ActivityCancellationType.TRY_CANCEL,
+  };
+  const quick = proxyActivities<Activities>({
+    ...at,
+    startToCloseTimeout: '5m',
+    retry: { ...backoff, maximumAttempts: 3 },
+  });
+  const remote = proxyActivities<Activities>({
+    ...at,
+    startToCloseTimeout: '1h',
+    retry: { ...backoff, maximumAttempts: 6 },
+  });
+  return {
+    updateMirror: remote.updateMirror,
+    createWorktree: quick.createWorktree,
+    materializeProfile: quick.materializeProfile,
+    /** Heartbeats show the agent's progress; the seat's own heartbeat decides about the host. */
+    agent: (timeoutS: number) =>
+      proxyActivities<Pick<Activities, 'runAgent'>>({
+        ...at,
+        startToCloseTimeout: (timeoutS + AGENT_MARGIN_S) * 1_000,
+        heartbeatTimeout: seatTimeoutS * 1_000,
+        retry: { ...backoff, maximumAttempts: 3 },
+      }),
+    commitWork: quick.commitWork,
+    deliver: remote.deliver,
+    shipTranscript: quick.shipTranscript,
+    removeWorktree: quick.removeWorktree,
+  };
+}
