@@ -9,10 +9,17 @@ const GUARD_PATIENCE_MS = 2_000;
 /** SIGTERM to the program itself, then SIGKILL to the whole tree when the program has ended or after `graceMs`; resolves when nothing of it lives. */
 export async function stopTree(run: RunningProcess, graceMs: number): Promise<void> {
   const over = new AbortController();
-  const grace = sleep(graceMs, undefined, { signal: over.signal }).catch(() => undefined);
-  await Promise.race([grace, run.exited, terminate(run, over.signal).then(() => run.exited)]);
+  void terminate(run, over.signal);
+  await exitWithin(run, graceMs);
   over.abort();
   await killTree(run);
+}
+
+/** Resolves when the program has ended, or after `ms` if it has not. */
+export async function exitWithin(run: RunningProcess, ms: number): Promise<void> {
+  const over = new AbortController();
+  await Promise.race([run.exited, sleep(ms, undefined, { signal: over.signal }).catch(() => undefined)]);
+  over.abort();
 }
 
 /** SIGKILL to the whole tree at once, also to children that left the group; resolves when nothing of it lives. */
@@ -30,7 +37,7 @@ export async function killTree(run: RunningProcess): Promise<void> {
 async function leftTheGroup(run: RunningProcess): Promise<ProcessInfo[]> {
   run.control?.destroy();
   const members = await findMembers({ roots: [run.pid] });
-  if (run.kind === 'guard') await Promise.race([run.exited, sleep(GUARD_PATIENCE_MS, undefined, { ref: false })]);
+  if (run.kind === 'guard') await exitWithin(run, GUARD_PATIENCE_MS);
   return members;
 }
 

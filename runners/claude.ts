@@ -1,10 +1,10 @@
 import { realpath, writeFile } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { delimiter, dirname, isAbsolute, join } from 'node:path';
 import type { AgentEvent } from '../contract/events.ts';
 import { Failure } from '../contract/failures.ts';
 import { startContained } from '../processes/contain.ts';
 import { findProgram, type Command, type RunningProcess } from '../processes/spawn.ts';
+import { exitWithin } from '../processes/tree.ts';
 import { claudeArgs, interruptRequest, userMessage } from './claude-args.ts';
 import type { Outcome } from './claude-outcome.ts';
 import { createReader } from './claude-reader.ts';
@@ -62,18 +62,12 @@ async function* runOnce(run: AgentRun, signal: AbortSignal): AsyncGenerator<Agen
       if (isRefusal(outcome)) break;
     }
     // Its output ends before it does; killed in between, it would not tell its exit code.
-    if (outcome === undefined) await exitOrGrace(process);
+    if (outcome === undefined) await exitWithin(process, EXIT_MS);
   } finally {
     await lifetime.end();
   }
   signal.throwIfAborted();
   return outcome === undefined ? withoutResult(process, run, lifetime.timedOut()) : cleaned(outcome, run);
-}
-
-async function exitOrGrace(process: RunningProcess): Promise<void> {
-  const over = new AbortController();
-  await Promise.race([process.exited, sleep(EXIT_MS, undefined, { signal: over.signal }).catch(() => undefined)]);
-  over.abort();
 }
 
 /** With a refused credential the CLI would go on trying. */

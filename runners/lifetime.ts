@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunningProcess } from '../processes/spawn.ts';
-import { killTree, stopTree } from '../processes/tree.ts';
+import { exitWithin, killTree, stopTree } from '../processes/tree.ts';
 import type { KillReason } from './runner.ts';
 
 /** How long a CLI may take to obey an interrupt, and then SIGTERM. */
@@ -60,9 +59,7 @@ export function watchOver(run: RunningProcess, { timeoutMs, signal, interrupt }:
 
 async function interruptThenStop(run: RunningProcess, interrupt: string): Promise<void> {
   run.stdin.end(interrupt);
-  const over = new AbortController();
-  await Promise.race([run.exited, sleep(GRACE_MS, undefined, { signal: over.signal }).catch(() => undefined)]);
-  over.abort();
+  await exitWithin(run, GRACE_MS);
   await stopTree(run, GRACE_MS);
 }
 

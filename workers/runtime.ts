@@ -1,6 +1,9 @@
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import type { Logger } from '../contract/logger.ts';
 
+/** What is no news: workers that poll for one kind of task only, and failures that stand in the job's record. */
+const EXPECTED = /^(Activity failed|Workflow failed|No (workflows|activities) registered)/;
+
 let installed = false;
 
 /** Sends the SDK's log to ours and leaves signals to us; once per process, before the first worker. */
@@ -8,8 +11,7 @@ export function installRuntime(log: Logger): void {
   if (installed) return;
   installed = true;
   const logger = new DefaultLogger('WARN', ({ level, message, meta }) => {
-    // An activity that fails is the workflow's business and stands in the job's record; it is no news for the log.
-    if (message === 'Activity failed') return;
+    if (EXPECTED.test(message)) return;
     log[level === 'ERROR' ? 'error' : 'warn']({ ...meta, sdk: true }, message);
   });
   Runtime.install({ logger, shutdownSignals: [] });

@@ -10,8 +10,8 @@ import { createLogger } from './logger.ts';
 import { installRuntime } from './runtime.ts';
 
 export interface Service {
-  /** Task queue of this host. */
-  name: string;
+  /** Task queue of this host; null without a worker. */
+  name: string | null;
   target: Target;
   events: EventLog;
   disk: string;
@@ -22,12 +22,12 @@ export interface Service {
   stop(graceMs: number): Promise<void>;
 }
 
-/** Starts the engine (unless a cluster is named, or `engine` is false) and the workers of this process. */
-export async function startService(config: Config, { engine: wanted = true } = {}): Promise<Service> {
+/** Starts what this process runs: the engine (unless a cluster is named) and a host, each unless it is not wanted. */
+export async function startService(config: Config, { engine: ownEngine = true, worker = true } = {}): Promise<Service> {
   const log = createLogger(config);
   installRuntime(log);
   const engine =
-    wanted && !usesCluster(config) ? await startEngine(config, (sentence) => log.warn({}, sentence)) : undefined;
+    ownEngine && !usesCluster(config) ? await startEngine(config, (sentence) => log.warn({}, sentence)) : undefined;
   const events = openEvents(config);
   const release = async (): Promise<void> => {
     await events.close();
@@ -35,12 +35,13 @@ export async function startService(config: Config, { engine: wanted = true } = {
   };
   try {
     const target = temporalTarget(config);
-    const host = await startHost({ config, target, events, log });
+    const host = worker ? await startHost({ config, target, events, log }) : undefined;
     const stop = async (graceMs: number): Promise<void> => {
-      await host.drain(graceMs);
+      await host?.drain(graceMs);
       await release();
     };
-    return { name: host.name, done: host.done, target, events, disk: await diskId(config.dataDir), log, stop };
+    const { name = null, done = new Promise<void>(() => undefined) } = host ?? {};
+    return { name, done, target, events, disk: await diskId(config.dataDir), log, stop };
   } catch (error) {
     await release();
     throw error;

@@ -8,17 +8,18 @@ export function registerServe(program: Command): void {
   program
     .command('serve')
     .description('Run the API, a worker, and (unless TEMPORAL_ADDRESS is set) an embedded Temporal')
+    .option('--no-worker', 'run no agents here; leave them to `agenticore worker`')
     .action(serve);
 }
 
-async function serve(): Promise<void> {
+async function serve({ worker }: { worker: boolean }): Promise<void> {
   const { loadConfig } = await import('../../config.ts');
   const { startService } = await import('../../workers/service.ts');
   const { startApi } = await import('../../api/server.ts');
   const { untilSignal } = await import('../until-signal.ts');
   const { readVersion } = await import('../version.ts');
   const config = loadConfig();
-  const service = await startService(config);
+  const service = await startService(config, { worker });
   try {
     const api = await startApi({ ...service, config, version: readVersion() });
     process.stderr.write(banner(api.url, service.target.uiUrl, service.target.address));

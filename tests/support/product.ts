@@ -52,8 +52,12 @@ function environment(dir: string): Record<string, string> {
 const READY = { serve: /API +(http:\S+)/, worker: /worker (\S+) is ready/ };
 
 /** Starts the built product and resolves when it says that it is ready. */
-export async function startProduct(verb: 'serve' | 'worker', env: Record<string, string>): Promise<Product> {
-  const child = spawn(process.execPath, [CLI, verb], { env, stdio: ['ignore', 'inherit', 'pipe'] });
+export async function startProduct(
+  verb: 'serve' | 'worker',
+  env: Record<string, string>,
+  args: string[] = [],
+): Promise<Product> {
+  const child = spawn(process.execPath, [CLI, verb, ...args], { env, stdio: ['ignore', 'inherit', 'pipe'] });
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
   const exited = once(child, 'exit');
@@ -67,7 +71,7 @@ export async function startProduct(verb: 'serve' | 'worker', env: Record<string,
 
 function describe(child: ChildProcess, url: string, said: () => string, exited: Promise<unknown>): Product {
   const end = async (signal: NodeJS.Signals): Promise<void> => {
-    child.kill(signal);
+    if (child.exitCode === null && child.signalCode === null) child.kill(signal);
     await exited;
   };
   return { child, pid: child.pid ?? 0, url, said, kill: () => end('SIGKILL'), stop: () => end('SIGTERM') };

@@ -1,0 +1,63 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fixingAgent } from '../../scripts/model-scripts.ts';
+import { createBareRepo, plainGit, type Files } from '../../scripts/sample-repo.ts';
+import { startScriptedModel, type Script, type ScriptedModel } from '../../scripts/scripted-model.ts';
+import { createPlace, removePlace, startProduct, type Place, type Product } from './product.ts';
+
+/** A model, a repository and a place for the product: everything a job needs, on loopback and in one folder. */
+export interface World extends Place {
+  model: ScriptedModel;
+  /** Path of a bare repository with one commit on main. */
+  repo: string;
+  /** Starts a process of the product in this world; it is ended with the world. */
+  start(verb: 'serve' | 'worker', options?: { args?: string[]; env?: Record<string, string> }): Promise<Product>;
+  /** Commits of a branch that main does not have, newest first; null when there is no such branch. */
+  commits(branch: string): Promise<string[] | null>;
+  branches(): Promise<string[]>;
+  end(): Promise<void>;
+}
+
+interface WorldOptions {
+  script?: Script;
+  env?: Record<string, string>;
+  files?: Files;
+}
+
+/** Makes a world whose agents do what `script` says: by default they write fix.txt and commit it. */
+export async function createWorld({ script = fixing(), env = {}, files }: WorldOptions = {}): Promise<World> {
+  const model = await startScriptedModel(script);
+  const place = await createPlace({ ANTHROPIC_BASE_URL: model.url, ANTHROPIC_API_KEY: 'sk-ant-of-this-test', ...env });
+  const repo = join(place.dir, 'origin.git');
+  await createBareRepo(repo, files === undefined ? {} : { files });
+  const started: Product[] = [];
+  return {
+    ...place,
+    model,
+    repo,
+    async start(verb, { args = [], env: more = {} } = {}) {
+      const product = await startProduct(verb, { ...place.env, ...more }, args);
+      started.push(product);
+      return product;
+    },
+    branches: async () => (await plainGit(repo, 'branch', '--format=%(refname:short)')).split('\n'),
+    async commits(branch) {
+      if ((await plainGit(repo, 'branch', '--list', branch)) === '') return null;
+      const subjects = await plainGit(repo, 'log', '--format=%s', `main..${branch}`);
+      return subjects === '' ? [] : subjects.split('\n');
+    },
+    async end() {
+      await Promise.all(started.map((product) => product.kill()));
+      await model.close();
+      await removePlace(place);
+    },
+  };
+}
+
+/** An agent that writes fix.txt, commits it, and says so. */
+export const fixing = (): Script =>
+  fixingAgent({ edits: { 'fix.txt': 'fixed' }, commands: ['git add -A && git commit -q -m "fix it"'] });
+
+/** Worktrees and private files of a job that are still there. */
+export const remains = ({ dir }: Place, id: string): string[] =>
+  [join(dir, 'data', 'worktrees', id), join(dir, 'data', 'jobs', id)].filter((path) => existsSync(path));
