@@ -23,6 +23,9 @@ const STEPS_AT_ONCE = 200;
 /** A heartbeat is sent within a second, so that a cancellation comes back within one. */
 const heartbeats = { maxHeartbeatThrottleInterval: '1s', defaultHeartbeatThrottleInterval: '1s' } as const;
 
+/** How long a job's next decision waits for the process that made its last one: that process may be dead. */
+const sticky = { stickyQueueScheduleToStartTimeout: '1s' } as const;
+
 export interface Host {
   /** Task queue of this process. */
   name: string;
@@ -63,7 +66,7 @@ export async function startHost({ config, target, events, log }: HostOptions): P
     ),
   );
   const stepWorkers = await Promise.all([
-    Worker.create({ ...common, taskQueue: WORKFLOW_QUEUE, ...workflowCode() }),
+    Worker.create({ ...common, ...sticky, taskQueue: WORKFLOW_QUEUE, ...workflowCode() }),
     Worker.create({
       ...common,
       ...heartbeats,

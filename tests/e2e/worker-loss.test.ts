@@ -1,0 +1,106 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { join } from 'node:path';
+import { fixingAgent } from '../../scripts/model-scripts.ts';
+import { deferred } from '../../contract/deferred.ts';
+import { jobEnded, jobUntil, submit, type Product } from '../support/product.ts';
+import { goneWith, processesWith, seenWith } from '../support/strays.ts';
+import { createWorld, remains, type World } from '../support/world.ts';
+
+/** Number of a sleep that only this test starts; its command line says which test it is of. */
+const stray = String(100_000_000 + process.pid);
+
+describe('a job whose worker is killed', () => {
+  let world: World;
+  afterEach(() => world.end());
+
+  /** Agents commit one.txt, start a process that leaves their session, and wait until `release` before they commit two.txt. */
+  async function interrupted(env: Record<string, string> = {}): Promise<() => void> {
+    const { promise: hold, resolve: release } = deferred();
+    const script = fixingAgent({
+      commands: [
+        'echo 1 > one.txt && git add -A && git commit -q -m one',
+        `env -i setsid sleep ${stray} > /dev/null 2>&1 & echo started`,
+        { command: 'echo 2 > two.txt && git add -A && git commit -q -m two', hold },
+      ],
+    });
+    world = await createWorld({ script, env: { AGENTICORE_SEAT_TIMEOUT_S: '10', ...env } });
+    return release;
+  }
+
+  /** Submits a job and resolves when its agent waits in the middle of its work. */
+  async function midway(api: Product): Promise<string> {
+    const { id } = await submit(api.url, { task: 'one and two', repo_url: world.repo });
+    await world.model.waitFor(({ conversation }) => conversation?.calls.filter(({ result }) => result).length === 2);
+    await seenWith(stray);
+    return id;
+  }
+
+  test('goes on in its session when the worker comes back: no commit twice, no process left', async () => {
+    const release = await interrupted();
+    const api = await world.start('serve', { args: ['--no-worker'] });
+    const worker = await world.start('worker');
+    const id = await midway(api);
+    await worker.kill();
+    await goneWith(stray);
+    release();
+    await world.start('worker');
+    const job = await jobEnded(() => api.url, id);
+    expect(job).toMatchObject({ status: 'succeeded', attempt: 2, resumed: true, branch: `agenticore-${id.slice(0, 8)}` });
+    expect(await world.commits(job.branch ?? '')).toEqual(['two', 'one']);
+    expect(processesWith(id)).toEqual([]);
+    expect(remains(world, id)).toEqual([]);
+  });
+
+  test('goes on in its session on another worker that shares the data directory', async () => {
+    const release = await interrupted();
+    const api = await world.start('serve', { args: ['--no-worker'] });
+    const first = await world.start('worker');
+    const id = await midway(api);
+    await world.start('worker');
+    await first.kill();
+    release();
+    const job = await jobEnded(() => api.url, id);
+    expect(job).toMatchObject({ status: 'succeeded', attempt: 2, resumed: true });
+    expect(new Set(job.hosts).size).toBe(2);
+    expect(await world.commits(job.branch ?? '')).toEqual(['two', 'one']);
+  });
+
+  test('starts over on another worker with a data directory of its own', async () => {
+    const release = await interrupted();
+    const api = await world.start('serve', { args: ['--no-worker'] });
+    const first = await world.start('worker', { env: elsewhere('first', api) });
+    const id = await midway(api);
+    await world.start('worker', { env: elsewhere('second', api) });
+    await first.kill();
+    release();
+    const job = await jobEnded(() => api.url, id);
+    expect(job).toMatchObject({ status: 'succeeded', attempt: 2, resumed: false });
+    expect(await world.commits(job.branch ?? '')).toEqual(['two', 'one']);
+  });
+
+  /** The environment of a worker on another disk that works for the engine of `api`. */
+  function elsewhere(name: string, api: Product): Record<string, string> {
+    const address = /Temporal +(127\.0\.0\.1:\d+)/.exec(api.said())?.[1] ?? '';
+    return { AGENTICORE_DATA_DIR: join(world.dir, name), AGENTICORE_REPOS_ROOT: join(world.dir, name, 'repos'), TEMPORAL_ADDRESS: address };
+  }
+
+  test('and the server with it, is listed and goes on after the next start, within and after the seat timeout', async () => {
+    const release = await interrupted({ AGENTICORE_SEAT_TIMEOUT_S: '3' });
+    let product = await world.start('serve');
+    const id = await midway(product);
+    await product.kill();
+    product = await world.start('serve');
+    expect((await jobUntil(() => product.url, id, () => true)).status).toBe('running');
+    await jobUntil(() => product.url, id, ({ attempt }) => attempt === 2);
+    await world.model.waitFor(({ conversation }) => conversation?.latest.includes('interrupted') === true);
+    await product.kill();
+    const { promise: timedOut, resolve } = deferred();
+    setTimeout(resolve, 4_000);
+    await timedOut;
+    product = await world.start('serve');
+    release();
+    const job = await jobEnded(() => product.url, id);
+    expect(job).toMatchObject({ status: 'succeeded', attempt: 3, resumed: true });
+    expect(await world.commits(job.branch ?? '')).toEqual(['two', 'one']);
+  });
+});
