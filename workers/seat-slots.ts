@@ -7,10 +7,10 @@ interface SeatPermit {
 }
 
 /**
- * One limit of activity slots shared by the workers of several task queues. The SDK reserves a slot before it polls, so
- * a naive limit would let the poll of one idle queue keep a slot from the others for ever. Here only slots that run a
- * task count: a worker may poll while fewer than `limit` do. With one poller per queue at most one task per queue can
- * come too many; it waits inside its activity.
+ * One limit of activity slots shared by the workers of several task queues. The SDK reserves slots before it polls, so
+ * a naive limit would let the poll of one idle queue keep a slot from the others for ever. Here a slot that only polls
+ * counts for its own queue alone: each queue may have what the running tasks leave. The polls of two queues can thus
+ * bring one task too many; it waits inside its activity.
  */
 export class SeatSlots implements CustomSlotSupplier<ActivitySlotInfo> {
   readonly type = 'custom';
@@ -23,13 +23,11 @@ export class SeatSlots implements CustomSlotSupplier<ActivitySlotInfo> {
   }
 
   async reserveSlot({ taskQueue: queue }: { taskQueue: string }, signal: AbortSignal): Promise<SlotPermit> {
-    // Asking again means that this queue's one poll has come back: what it was given is in use, or was released.
-    for (const permit of this.#permits) if (permit.queue === queue) permit.used = true;
     const aborted = deferred();
     const abort = (): void => aborted.resolve();
     signal.addEventListener('abort', abort, { once: true });
     try {
-      while (!signal.aborted && this.#used() >= this.#limit)
+      while (!signal.aborted && this.#taken(queue) >= this.#limit)
         await Promise.race([this.#changed.promise, aborted.promise]);
     } finally {
       signal.removeEventListener('abort', abort);
@@ -55,7 +53,8 @@ export class SeatSlots implements CustomSlotSupplier<ActivitySlotInfo> {
     this.#changed = deferred();
   }
 
-  #used(): number {
-    return [...this.#permits].filter(({ used }) => used).length;
+  /** Slots that are not for `queue`: those that run a task, and those with which it polls (or will) already. */
+  #taken(queue: string): number {
+    return [...this.#permits].filter((permit) => permit.used || permit.queue === queue).length;
   }
 }

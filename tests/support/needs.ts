@@ -4,7 +4,7 @@ import { test } from '@jest/globals';
 
 /** Whether `program` can be started from PATH. */
 export function onPath(program: string): boolean {
-  return (process.env['PATH'] ?? '').split(delimiter).some((folder) => {
+  return (process.env.PATH ?? '').split(delimiter).some((folder) => {
     try {
       accessSync(join(folder, program), constants.X_OK);
       return true;

@@ -1,0 +1,53 @@
+import { afterEach, expect, test } from '@jest/globals';
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fixingAgent } from '../../scripts/model-scripts.ts';
+import { plainGit } from '../../scripts/sample-repo.ts';
+import { jobEnded, submit } from '../support/product.ts';
+import { startProxy, type Proxy } from '../support/proxy.ts';
+import { createWorld, type World } from '../support/world.ts';
+
+let world: World;
+let proxy: Proxy | undefined;
+afterEach(async () => {
+  await world.end();
+  await proxy?.close();
+});
+
+/** A command that writes the time to a file of its worktree every 50 ms for `seconds`; the files tell when each agent lived. */
+const ticking = (seconds: number): string => `for i in $(seq ${seconds * 20}); do date +%s%N >> ticks.txt; sleep 0.05; done`;
+
+test('a worker that is cut off stops its agent before the next one starts, and one branch is pushed once', async () => {
+  const script = fixingAgent({ commands: [`${ticking(15)}; git add -A; git commit -q -m ticked`] });
+  world = await createWorld({ script, env: { AGENTICORE_SEAT_TIMEOUT_S: '4' } });
+  const api = await world.start('serve', { args: ['--no-worker'] });
+  const engine = /Temporal +(127\.0\.0\.1:\d+)/.exec(api.said())?.[1] ?? '';
+  proxy = await startProxy(engine);
+  const disk = (name: string, address: string): Record<string, string> => ({
+    AGENTICORE_DATA_DIR: join(world.dir, name),
+    AGENTICORE_REPOS_ROOT: join(world.dir, name, 'repos'),
+    TEMPORAL_ADDRESS: address,
+  });
+  await mkdir(join(world.dir, 'cut'));
+  await world.start('worker', { env: disk('cut', proxy.address) });
+  const { id } = await submit(api.url, { task: 'tick', repo_url: world.repo });
+  const ticks = join(world.dir, 'cut', 'worktrees', id, 'ticks.txt');
+  await world.model.waitFor(({ conversation }) => conversation !== null);
+  while (!(await readFile(ticks, 'utf8').catch(() => ''))) await new Promise((settle) => setImmediate(settle));
+
+  await world.start('worker', { env: disk('whole', engine) });
+  proxy.cut();
+  const second = await world.model.waitFor(({ conversation }) => conversation !== null && world.model.turns().length > 1);
+  expect(second.conversation?.calls).toEqual([]);
+  const lastOfFirst = BigInt((await readFile(ticks, 'utf8')).trim().split('\n').at(-1) ?? '0');
+  proxy.heal();
+
+  const job = await jobEnded(() => api.url, id);
+  expect(job).toMatchObject({ status: 'succeeded', resumed: false });
+  expect(await world.commits(job.branch ?? '')).toEqual(['ticked']);
+  const ofSecond = (await plainGit(world.repo, 'show', `${job.branch ?? ''}:ticks.txt`)).split('\n').map(BigInt);
+  expect(lastOfFirst).toBeGreaterThan(0n);
+  expect(ofSecond[0]).toBeGreaterThan(lastOfFirst);
+  const afterAll = BigInt((await readFile(ticks, 'utf8').catch(() => `${lastOfFirst}`)).trim().split('\n').at(-1) ?? '0');
+  expect(afterAll).toBe(lastOfFirst);
+});

@@ -1,0 +1,101 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { request, type IncomingMessage } from 'node:http';
+import { join } from 'node:path';
+import { json } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from '@temporalio/client';
+import { pino } from 'pino';
+import { buildApp } from '../../api/app.ts';
+import { Jobs } from '../../api/jobs.ts';
+import type { JobRecord } from '../../contract/job.ts';
+import { FileLog } from '../../events/file-log.ts';
+import { connectClient } from '../../temporal-config/connect.ts';
+import { startEngine } from '../../temporal-config/dev-server.ts';
+import { ensureSearchAttributes } from '../../temporal-config/search-attributes.ts';
+import { temporalTarget, workflowUrl } from '../../temporal-config/target.ts';
+import { endEngine, freshConfig } from './engine.ts';
+
+/** What one call answered. */
+export interface Answer {
+  status: number;
+  body: Record<string, unknown>;
+}
+
+/** One call, sent as it stands: paths and headers are not put in order first. */
+interface Call {
+  method?: string;
+  path: string;
+  headers?: Record<string, string>;
+  body?: string;
+}
+
+/** The API in front of a real Temporal that no worker polls. */
+export interface Api {
+  client: Client;
+  events: FileLog;
+  send: (call: Call) => Promise<Answer>;
+  /** POST /jobs with this as its JSON. */
+  post: (body: unknown, headers?: Record<string, string>) => Promise<Answer>;
+  get: (path: string) => Promise<Answer>;
+  /** Submits a job that must be taken. */
+  submit: (fields?: object, headers?: Record<string, string>) => Promise<JobRecord>;
+  read: (id: string) => Promise<JobRecord>;
+  /** How many jobs were ever started, those included that were started just now. */
+  countJobs: () => Promise<number>;
+  close: () => Promise<void>;
+}
+
+/** Starts an engine and the API in front of it. */
+export async function startApiWorld(env: Record<string, string> = {}): Promise<Api> {
+  const config = freshConfig(env);
+  const engine = await startEngine(config, () => undefined);
+  const target = temporalTarget(config);
+  const connection = await connectClient(target);
+  const client = new Client({ connection, namespace: target.namespace });
+  const indexed = await ensureSearchAttributes(connection, target.namespace);
+  const log = pino({ level: 'silent' });
+  const { seatTimeoutS, jobTtl: ttlS } = config;
+  const jobs = new Jobs({ client, indexed, seatTimeoutS, ttlS, uiOf: (id) => workflowUrl(target, id), log });
+  const events = new FileLog(join(config.dataDir, 'events'));
+  const app = await buildApp({ config, version: '0.0.0', uiUrl: target.uiUrl, jobs, events, disk: 'here', log });
+  const close = async (): Promise<void> => {
+    await app.close();
+    await events.close();
+    await connection.close();
+    await engine.stop();
+    await endEngine(config);
+  };
+  const url = await app.listen({ host: '127.0.0.1', port: 0 });
+  return { client, events, ...callsOf(url), countJobs: () => countJobs(client), close };
+}
+
+function callsOf(url: string): Pick<Api, 'send' | 'post' | 'get' | 'submit' | 'read'> {
+  const send: Api['send'] = async ({ method = 'GET', path, headers = {}, body }) => {
+    const sent = request(url, { method, path, headers, agent: false });
+    sent.end(body);
+    const [response] = (await once(sent, 'response')) as [IncomingMessage];
+    return { status: response.statusCode ?? 0, body: (await json(response)) as Answer['body'] };
+  };
+  const post: Api['post'] = (given, headers = {}) => {
+    const body = typeof given === 'string' ? given : JSON.stringify(given);
+    return send({ method: 'POST', path: '/jobs', body, headers: { 'content-type': 'application/json', ...headers } });
+  };
+  const get: Api['get'] = (path) => send({ path });
+  const jobOf = ({ status, body }: Answer): JobRecord => {
+    if (status !== 200 && status !== 202) throw new Error(`${status}: ${JSON.stringify(body)}`);
+    return body.job as JobRecord;
+  };
+  const submit: Api['submit'] = async (fields = {}, headers = {}) =>
+    jobOf(await post({ task: 'count to ten', ...fields }, headers));
+  return { send, post, get, submit, read: async (id) => jobOf(await get(`/jobs/${id}`)) };
+}
+
+/** Visibility lags behind; a workflow of another type, started last, shows that it has caught up. */
+async function countJobs({ workflow }: Client): Promise<number> {
+  const workflowId = randomUUID();
+  await workflow.start('mark', { workflowId, taskQueue: 'nobody' });
+  while ((await workflow.count(`WorkflowId = '${workflowId}'`)).count === 0) await sleep(20);
+  await workflow.getHandle(workflowId).terminate();
+  return (await workflow.count(`WorkflowType = 'job'`)).count;
+}
