@@ -4,10 +4,15 @@ import { fixingAgent } from '../../scripts/model-scripts.ts';
 import { deferred } from '../../contract/deferred.ts';
 import { jobEnded, jobUntil, submit, type Product } from '../support/product.ts';
 import { goneWith, processesWith, seenWith } from '../support/strays.ts';
-import { createWorld, remains, type World } from '../support/world.ts';
+import { createWorld, remains, writeProfile, type World } from '../support/world.ts';
 
 /** Number of a sleep that only this test starts; its command line says which test it is of. */
 const stray = String(100_000_000 + process.pid);
+
+const SANDBOXES = [
+  ['in bubblewrap', 'code'],
+  ['without a sandbox', 'bare'],
+];
 
 describe('a job whose worker is killed', () => {
   let world: World;
@@ -28,18 +33,19 @@ describe('a job whose worker is killed', () => {
   }
 
   /** Submits a job and resolves when its agent waits in the middle of its work. */
-  async function midway(api: Product): Promise<string> {
-    const { id } = await submit(api.url, { task: 'one and two', repo_url: world.repo });
+  async function midway(api: Product, profile = 'code'): Promise<string> {
+    const { id } = await submit(api.url, { task: 'one and two', repo_url: world.repo, profile });
     await world.model.waitFor(({ conversation }) => conversation?.calls.filter(({ result }) => result).length === 2);
     await seenWith(stray);
     return id;
   }
 
-  test('goes on in its session when the worker comes back: no commit twice, no process left', async () => {
+  test.each(SANDBOXES)('goes on in its session when the worker comes back, %s: no commit twice, no process left', async (_name, profile) => {
     const release = await interrupted();
+    await writeProfile(world, 'bare', 'extends: code\nsandbox: off\n');
     const api = await world.start('serve', { args: ['--no-worker'] });
     const worker = await world.start('worker');
-    const id = await midway(api);
+    const id = await midway(api, profile);
     await worker.kill();
     await goneWith(stray);
     release();
@@ -101,6 +107,21 @@ describe('a job whose worker is killed', () => {
     release();
     const job = await jobEnded(() => product.url, id);
     expect(job).toMatchObject({ status: 'succeeded', attempt: 3, resumed: true });
+    expect(await world.commits(job.branch ?? '')).toEqual(['two', 'one']);
+  });
+
+  test('goes on elsewhere at once when the worker is told to stop, which it does without waiting for the agent', async () => {
+    const release = await interrupted({ AGENTICORE_SEAT_TIMEOUT_S: '60' });
+    const api = await world.start('serve', { args: ['--no-worker'] });
+    const first = await world.start('worker');
+    const id = await midway(api);
+    await world.start('worker');
+    await first.stop();
+    expect(first.child.exitCode).toBe(0);
+    expect(processesWith(stray)).toHaveLength(0);
+    release();
+    const job = await jobEnded(() => api.url, id);
+    expect(job).toMatchObject({ status: 'succeeded', attempt: 2, resumed: true });
     expect(await world.commits(job.branch ?? '')).toEqual(['two', 'one']);
   });
 });

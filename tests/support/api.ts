@@ -32,8 +32,8 @@ interface Call {
 
 /** The API in front of a real Temporal that no worker polls. */
 export interface Api {
+  url: string;
   client: Client;
-  events: FileLog;
   send: (call: Call) => Promise<Answer>;
   /** POST /jobs with this as its JSON. */
   post: (body: unknown, headers?: Record<string, string>) => Promise<Answer>;
@@ -67,7 +67,7 @@ export async function startApiWorld(env: Record<string, string> = {}): Promise<A
     await endEngine(config);
   };
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
-  return { client, events, ...callsOf(url), countJobs: () => countJobs(client), close };
+  return { url, client, ...callsOf(url), countJobs: () => countJobs(client), close };
 }
 
 function callsOf(url: string): Pick<Api, 'send' | 'post' | 'get' | 'submit' | 'read'> {

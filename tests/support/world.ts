@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fixingAgent } from '../../scripts/model-scripts.ts';
 import { createBareRepo, plainGit, type Files } from '../../scripts/sample-repo.ts';
@@ -61,3 +62,10 @@ export const fixing = (): Script =>
 /** Worktrees and private files of a job that are still there. */
 export const remains = ({ dir }: Place, id: string): string[] =>
   [join(dir, 'data', 'worktrees', id), join(dir, 'data', 'jobs', id)].filter((path) => existsSync(path));
+
+/** Adds a profile of the user's own. */
+export async function writeProfile({ dir }: Place, name: string, yaml: string): Promise<void> {
+  const profiles = join(dir, 'data', 'profiles');
+  await mkdir(profiles, { recursive: true });
+  await writeFile(join(profiles, `${name}.yml`), yaml);
+}

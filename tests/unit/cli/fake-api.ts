@@ -6,7 +6,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { streamEvents } from '../../../api/sse.ts';
-import { ErrorReply, EventReply, JobListReply, JobReply, ProfileReply, type JobRecord } from '../../../contract/job.ts';
+import {
+  ErrorReply,
+  EventReply,
+  HealthReply,
+  JobListReply,
+  JobReply,
+  ProfileReply,
+  type JobRecord,
+} from '../../../contract/job.ts';
 import { FileLog } from '../../../events/file-log.ts';
 import { newJob } from './records.ts';
 
@@ -101,7 +109,7 @@ export class FakeApi {
     if (refused !== undefined) return fail(response, refused);
     const { pathname, searchParams } = new URL(request.url ?? '', this.url);
     const [, area = '', id, events] = pathname.split('/');
-    if (area === 'health') return send(response, 200, { status: 'ok', service: 'agenticore', version: '0.1.0' });
+    if (area === 'health') return send(response, 200, HealthReply.parse(health));
     if (area === 'profiles') return send(response, 200, ProfileReply.parse(profiles));
     if (id === undefined)
       return request.method === 'POST' ? this.#submit(body, response) : this.#list(searchParams, response);
@@ -142,6 +150,8 @@ export class FakeApi {
     send(out, 200, EventReply.parse({ success: true, events, cursor: events.at(-1)?.seq ?? cursor, ended: false }));
   }
 }
+
+const health = { status: 'ok', service: 'agenticore', version: '0.1.0', ui_url: 'http://127.0.0.1:8233' };
 
 const profiles = {
   success: true,

@@ -6,6 +6,7 @@ export const newJob = (fields: Partial<JobRecord> = {}): JobRecord => ({
   id: randomUUID(),
   status: 'queued',
   stage: 'queued',
+  queue_position: null,
   task: 'fix the failing test',
   repo_url: null,
   base_ref: null,

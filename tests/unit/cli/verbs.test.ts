@@ -182,7 +182,6 @@ describe('agenticore cancel', () => {
 
 describe('agenticore status and profiles', () => {
   test('status names the server, its version and the Temporal Web UI', async () => {
-    api.add();
     const { stdout } = await runCli(api.url, ['status', '--json']);
     expect(JSON.parse(stdout)).toEqual({
       success: true,

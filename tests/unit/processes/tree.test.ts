@@ -99,6 +99,16 @@ test('killTree finds what left the group while its parent lives', async () => {
   expect((await findMembers({ roots: members.map(({ pid }) => pid) })).length).toBe(0);
 });
 
+test('the output of a tree that was killed ends, even when somebody out of reach still holds it', async () => {
+  const escape = 'cd /; (env -i setsid sh -c "echo \\$\\$; exec sleep 1000" &); read order';
+  const run = await startGuarded({ ...command, args: ['-c', escape] }, [cwd], []);
+  const lines = run.lines[Symbol.asyncIterator]();
+  const escaped = Number((await lines.next()).value);
+  await killTree(run);
+  expect(await lines.next()).toMatchObject({ done: true });
+  process.kill(escaped, 'SIGKILL');
+});
+
 test('killStrays finds an orphan by its marker and another by its directory, and nothing else', async () => {
   const start1 = (cwd: string, env: Record<string, string>): Promise<unknown> =>
     once(spawn('sh', ['-c', 'sleep 1000 > /dev/null 2>&1 &'], { cwd, env: { PATH, ...env }, stdio: 'ignore' }), 'exit');

@@ -1,0 +1,43 @@
+import { afterEach, expect, test } from '@jest/globals';
+import { join } from 'node:path';
+import { call, jobEnded, submit, type Product } from '../support/product.ts';
+import { needs } from '../support/needs.ts';
+import { startRedis } from '../support/redis.ts';
+import { createWorld, type World } from '../support/world.ts';
+
+let world: World;
+afterEach(() => world.end());
+
+interface Page {
+  code?: string;
+  next_step?: string;
+  events?: { event: { type: string } }[];
+}
+
+/** Runs a job on a worker whose disk is not the API's, and reads its events from the API. */
+async function eventsFromElsewhere(env: Record<string, string> = {}): Promise<{ status: number; body: Page }> {
+  world = await createWorld({ env });
+  const api: Product = await world.start('serve', { args: ['--no-worker'] });
+  const address = /Temporal +(127\.0\.0\.1:\d+)/.exec(api.said())?.[1] ?? '';
+  await world.start('worker', { env: { AGENTICORE_DATA_DIR: join(world.dir, 'elsewhere'), TEMPORAL_ADDRESS: address } });
+  const { id } = await submit(api.url, { task: 'fix it', repo_url: world.repo });
+  expect((await jobEnded(() => api.url, id)).status).toBe('succeeded');
+  return call<Page>(api.url, `/jobs/${id}/events?limit=1000`);
+}
+
+test('events on the disk of another host are refused with what would help', async () => {
+  const { status, body } = await eventsFromElsewhere();
+  expect(status).toBe(409);
+  expect(body).toMatchObject({ code: 'events_on_other_host', next_step: expect.stringContaining('REDIS_URL') });
+});
+
+needs('redis-server')('events in Redis are read from every host', async () => {
+  const redis = await startRedis();
+  try {
+    const { status, body } = await eventsFromElsewhere({ REDIS_URL: redis.url });
+    expect(status).toBe(200);
+    expect(body.events?.map(({ event }) => event.type)).toEqual(expect.arrayContaining(['started', 'tool_use', 'done', 'ended']));
+  } finally {
+    await redis.stop();
+  }
+});
