@@ -24,7 +24,7 @@ export const createHoldSeat =
       client: deps.client.activity,
       taskToken: context.info.taskToken,
       heartbeatTimeoutMs: context.info.heartbeatTimeoutMs ?? 0,
-      details: () => ({ seq: seat?.seq ?? 0 }),
+      details: () => ({ seq: seat?.seq ?? step.seen_seq }),
       alsoBeat: (details) => context.heartbeat(details),
     });
     try {
@@ -48,7 +48,7 @@ async function enter({ seats, settings }: Deps, step: HoldSeatStep, lease: Lease
     ...(own ? [] : [AbortSignal.timeout(GATE_MS)]),
   ];
   try {
-    return await seats.take(step.job_id, step.first_seq, AbortSignal.any(signals));
+    return await seats.take(step.job_id, AbortSignal.any(signals));
   } catch (error) {
     if (giveUp.signal.aborted || seats.evicted.aborted || context.cancellationSignal.aborted) throw error;
     throw new Failure('host_full', 'the last free seat of this host has just been taken');
@@ -59,6 +59,7 @@ async function occupy(deps: Deps, step: HoldSeatStep, seat: HeldSeat, lease: Lea
   // The server may have given this task to a poll of a connection that was dead: only a host that it hears may start.
   await lease.confirmed;
   if (lease.remainingMs() <= 0) return;
+  seat.seq = await lastSeq(deps, step);
   await announce(deps, step, seat, lease, context);
   const why = await Promise.race([
     seat.released.then(() => 'released' as const),
@@ -70,6 +71,18 @@ async function occupy(deps: Deps, step: HoldSeatStep, seat: HeldSeat, lease: Lea
   deps.log.warn({ job: step.job_id, why }, 'the seat is lost');
   await seat.stop(SEAT_LOST);
   throw SEAT_LOST;
+}
+
+/** Hole left in an event stream that goes on at another disk: the lost host may have written more than it reported. */
+const SEQ_MARGIN = 1_000;
+
+/** Where the job's events go on: after the last one, or where this log does not have it, well after the last one known. */
+async function lastSeq({ events, log }: Deps, { job_id, seen_seq }: HoldSeatStep): Promise<number> {
+  const here = await events.last(job_id).catch((error: unknown) => {
+    log.warn({ job: job_id, error }, 'the event log cannot be read');
+    return 0;
+  });
+  return here >= seen_seq ? here : seen_seq + SEQ_MARGIN;
 }
 
 /** Tells the job, for as long as the lease lasts, until the server has heard it. */

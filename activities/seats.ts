@@ -12,14 +12,13 @@ export class HeldSeat {
   readonly token = randomUUID();
   readonly jobId: string;
   /** Last sequence number of the job's events on this host. */
-  seq: number;
+  seq = 0;
   readonly #released = deferred();
   readonly #stop = new AbortController();
   readonly #work = new Set<Promise<unknown>>();
 
-  constructor(jobId: string, firstSeq: number) {
+  constructor(jobId: string) {
     this.jobId = jobId;
-    this.seq = firstSeq - 1;
   }
 
   /** Resolves when the seat was given back. */
@@ -73,10 +72,10 @@ export class Seats {
   }
 
   /** Takes a seat as soon as one is free. Throws the signal's reason when it aborts first. */
-  async take(jobId: string, firstSeq: number, signal: AbortSignal): Promise<HeldSeat> {
+  async take(jobId: string, signal: AbortSignal): Promise<HeldSeat> {
     while (this.#held.size >= this.limit) await this.#turn(signal);
     signal.throwIfAborted();
-    const seat = new HeldSeat(jobId, firstSeq);
+    const seat = new HeldSeat(jobId);
     this.#held.set(seat.token, seat);
     return seat;
   }

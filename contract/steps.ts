@@ -36,8 +36,8 @@ export interface SeatTaken {
 export interface HoldSeatStep {
   job_id: string;
   asking: number;
-  /** Lowest sequence number that the next event of the job may get on this host. */
-  first_seq: number;
+  /** Last sequence number of the job's events that a lost host reported; 0 at first. */
+  seen_seq: number;
 }
 
 /** What every step on a host carries; a process that does not hold `token` fails the step with `seat_lost`. */

@@ -26,6 +26,9 @@ const heartbeats = { maxHeartbeatThrottleInterval: '1s', defaultHeartbeatThrottl
 /** How long a job's next decision waits for the process that made its last one: that process may be dead. */
 const sticky = { stickyQueueScheduleToStartTimeout: '1s' } as const;
 
+/** Few polls for decisions: each poll of a host that is cut off can swallow one until the server gives it up. */
+const fewPolls = { workflowTaskPollerBehavior: { type: 'simple-maximum', maximum: 2 } } as const;
+
 export interface Host {
   /** Task queue of this process. */
   name: string;
@@ -66,7 +69,7 @@ export async function startHost({ config, target, events, log }: HostOptions): P
     ),
   );
   const stepWorkers = await Promise.all([
-    Worker.create({ ...common, ...sticky, taskQueue: WORKFLOW_QUEUE, ...workflowCode() }),
+    Worker.create({ ...common, ...sticky, ...fewPolls, taskQueue: WORKFLOW_QUEUE, ...workflowCode() }),
     Worker.create({
       ...common,
       ...heartbeats,

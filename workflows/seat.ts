@@ -33,9 +33,6 @@ interface Asking {
   giveUp: () => void;
 }
 
-/** Hole left in an event stream when its host is lost: the host may have written more than its last heartbeat said. */
-const SEQ_MARGIN = 1_000;
-
 /** The last sequence number that the lost host reported, from its heartbeat. */
 const lastSeq = (error: unknown): number => {
   const timeout = error instanceof ActivityFailure && error.cause instanceof TimeoutFailure ? error.cause : undefined;
@@ -47,7 +44,7 @@ function ask(input: JobInput, asking: number, again: boolean, seq: number): Aski
   const { holdSeat } = seatHolder({ seatTimeoutS: input.seat_timeout_s, ttlS: input.ttl_s, owner: input.owner, again });
   // The holding outlives a cancellation of the job, because cleaning up needs the seat. `giveUp` ends it.
   const scope = new CancellationScope({ cancellable: true, parent: new CancellationScope({ cancellable: false }) });
-  const held = scope.run(() => holdSeat({ job_id: workflowInfo().workflowId, asking, first_seq: seq }));
+  const held = scope.run(() => holdSeat({ job_id: workflowInfo().workflowId, asking, seen_seq: seq }));
   const request: Asking = { taken: undefined, over: false, held, giveUp: () => scope.cancel() };
   const end = (): void => void (request.over = true);
   held.then(end, end);
@@ -91,7 +88,7 @@ function isHostLoss(error: unknown): boolean {
  */
 export async function withSeat<T>(input: JobInput, body: (seat: Seat) => Promise<T>): Promise<T> {
   let attempt = 0;
-  let seq = 1;
+  let seq = 0;
   let hostsLost = 0;
   for (let asking = 1; ; asking++) {
     const request = ask(input, asking, attempt > 0, seq);
@@ -108,7 +105,7 @@ export async function withSeat<T>(input: JobInput, body: (seat: Seat) => Promise
     }
     const outcome = await hold(request, request.taken, ++attempt, body);
     if ('value' in outcome) return outcome.value;
-    seq = Math.max(seq, outcome.seq + SEQ_MARGIN);
+    seq = Math.max(seq, outcome.seq);
     if (outcome.silent && ++hostsLost >= MAX_HOSTS_LOST)
       throw ApplicationFailure.nonRetryable(`the job lost its host ${hostsLost} times`, 'host_lost');
   }

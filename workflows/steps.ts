@@ -60,7 +60,7 @@ export function hostSteps(seat: SeatTaken, seatTimeoutS: number) {
   });
   return {
     updateMirror: remote.updateMirror,
-    createWorktree: quick.createWorktree,
+    createWorktree: remote.createWorktree,
     materializeProfile: quick.materializeProfile,
     /** Heartbeats show the agent's progress; the seat's own heartbeat decides about the host. */
     agent: (timeoutS: number) =>

@@ -11,7 +11,10 @@ import { createWorld, remains, type World } from '../support/world.ts';
 
 const stray = String(200_000_000 + process.pid);
 const agentThatHangs = fixingAgent({
-  commands: [`setsid sleep ${stray} > /dev/null 2>&1 & echo started`, { command: 'true', hold: new Promise(() => undefined) }],
+  commands: [
+    `setsid sleep ${stray} > /dev/null 2>&1 & echo started`,
+    { command: 'true', hold: new Promise(() => undefined) },
+  ],
 });
 
 /** How a job is cancelled: by the API, or by anybody who may speak to Temporal. */
@@ -85,6 +88,10 @@ describe('DELETE /jobs/:id', () => {
     expect((await jobEnded(() => api.url, id)).status).toBe('cancelled');
     expect(remains(world, id)).not.toEqual([]);
     await world.start('worker');
-    await jobUntil(() => api.url, id, () => remains(world, id).length === 0);
+    await jobUntil(
+      () => api.url,
+      id,
+      () => remains(world, id).length === 0,
+    );
   });
 });

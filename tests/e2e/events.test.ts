@@ -2,7 +2,7 @@ import { afterEach, expect, test } from '@jest/globals';
 import { join } from 'node:path';
 import { call, jobEnded, submit, type Product } from '../support/product.ts';
 import { needs } from '../support/needs.ts';
-import { startRedis } from '../support/redis.ts';
+import { TestRedis } from '../support/redis.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 let world: World;
@@ -19,7 +19,9 @@ async function eventsFromElsewhere(env: Record<string, string> = {}): Promise<{ 
   world = await createWorld({ env });
   const api: Product = await world.start('serve', { args: ['--no-worker'] });
   const address = /Temporal +(127\.0\.0\.1:\d+)/.exec(api.said())?.[1] ?? '';
-  await world.start('worker', { env: { AGENTICORE_DATA_DIR: join(world.dir, 'elsewhere'), TEMPORAL_ADDRESS: address } });
+  await world.start('worker', {
+    env: { AGENTICORE_DATA_DIR: join(world.dir, 'elsewhere'), TEMPORAL_ADDRESS: address },
+  });
   const { id } = await submit(api.url, { task: 'fix it', repo_url: world.repo });
   expect((await jobEnded(() => api.url, id)).status).toBe('succeeded');
   return call<Page>(api.url, `/jobs/${id}/events?limit=1000`);
@@ -32,11 +34,13 @@ test('events on the disk of another host are refused with what would help', asyn
 });
 
 needs('redis-server')('events in Redis are read from every host', async () => {
-  const redis = await startRedis();
+  const redis = await TestRedis.start();
   try {
     const { status, body } = await eventsFromElsewhere({ REDIS_URL: redis.url });
     expect(status).toBe(200);
-    expect(body.events?.map(({ event }) => event.type)).toEqual(expect.arrayContaining(['started', 'tool_use', 'done', 'ended']));
+    expect(body.events?.map(({ event }) => event.type)).toEqual(
+      expect.arrayContaining(['started', 'tool_use', 'done', 'ended']),
+    );
   } finally {
     await redis.stop();
   }

@@ -31,7 +31,14 @@ describe('a job', () => {
 
   test('ends with its commits on a branch of the remote, and leaves nothing behind', async () => {
     const job = await run({ task: 'fix it', repo_url: world.repo });
-    expect(job).toMatchObject({ status: 'succeeded', branch: `agenticore-${job.id.slice(0, 8)}`, base_ref: 'main', attempt: 1, resumed: false, output: 'All done.' });
+    expect(job).toMatchObject({
+      status: 'succeeded',
+      branch: `agenticore-${job.id.slice(0, 8)}`,
+      base_ref: 'main',
+      attempt: 1,
+      resumed: false,
+      output: 'All done.',
+    });
     expect(job.hosts).toHaveLength(1);
     expect(job.usage?.output_tokens).toBeGreaterThan(0);
     expect(job.cost_usd).toBeGreaterThan(0);
@@ -81,7 +88,12 @@ describe('a job', () => {
     ['agent_auth_failed', { task: 'refused' }],
   ])('that cannot be done fails with %s, what happened and what to do', async (code, request) => {
     const job = await run({ repo_url: world.repo, ...request });
-    expect(job).toMatchObject({ status: 'failed', error_code: code, error: expect.any(String), next_step: expect.any(String) });
+    expect(job).toMatchObject({
+      status: 'failed',
+      error_code: code,
+      error: expect.any(String),
+      next_step: expect.any(String),
+    });
     expect(job.branch).toBeNull();
     expect(remains(world, job.id)).toEqual([]);
   });
@@ -94,18 +106,29 @@ describe('a job', () => {
     expect(seqs).toEqual([...seqs].sort((a, b) => a - b));
     expect(new Set(seqs).size).toBe(seqs.length);
     const types = [...text.matchAll(/^event: (\w+)$/gm)].map(([, type]) => type);
-    expect(types).toEqual(expect.arrayContaining(['stage', 'started', 'text_delta', 'tool_use', 'tool_result', 'done']));
+    expect(types).toEqual(
+      expect.arrayContaining(['stage', 'started', 'text_delta', 'tool_use', 'tool_result', 'done']),
+    );
     expect(types.at(-1)).toBe('ended');
     const middle = seqs.at(-4) ?? 0;
-    const resumed = await fetch(`${url()}/jobs/${id}/events`, { headers: { accept: 'text/event-stream', 'last-event-id': String(middle) } });
-    expect([...(await resumed.text()).matchAll(/^id: (\d+)$/gm)].map(([, seq]) => Number(seq))).toEqual(seqs.filter((seq) => seq > middle));
-    const page = await call<{ events: { seq: number }[]; ended: boolean }>(url(), `/jobs/${id}/events?cursor=${middle}&limit=1000`);
+    const resumed = await fetch(`${url()}/jobs/${id}/events`, {
+      headers: { accept: 'text/event-stream', 'last-event-id': String(middle) },
+    });
+    expect([...(await resumed.text()).matchAll(/^id: (\d+)$/gm)].map(([, seq]) => Number(seq))).toEqual(
+      seqs.filter((seq) => seq > middle),
+    );
+    const page = await call<{ events: { seq: number }[]; ended: boolean }>(
+      url(),
+      `/jobs/${id}/events?cursor=${middle}&limit=1000`,
+    );
     expect(page.body.events.map(({ seq }) => seq)).toEqual(seqs.filter((seq) => seq > middle));
     expect(page.body.ended).toBe(true);
   });
 
   test('is answered when it has ended with wait, and as it is when the wait is over', async () => {
-    const done = await call<{ job: JobRecord }>(url(), '/jobs', { json: { task: 'fix it', repo_url: world.repo, wait: true } });
+    const done = await call<{ job: JobRecord }>(url(), '/jobs', {
+      json: { task: 'fix it', repo_url: world.repo, wait: true },
+    });
     expect([done.status, done.body.job.status]).toEqual([200, 'succeeded']);
     expect(done.headers.get('location')).toBe(`/jobs/${done.body.job.id}`);
   });

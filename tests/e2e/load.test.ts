@@ -33,7 +33,9 @@ test('of 20 jobs at once on one repository with 3 seats all succeed, and never m
     },
   });
   const product = await world.start('serve');
-  const submitted = await Promise.all(Array.from({ length: 20 }, (_, n) => submit(product.url, { task: `job ${n}`, repo_url: world.repo })));
+  const submitted = await Promise.all(
+    Array.from({ length: 20 }, (_, n) => submit(product.url, { task: `job ${n}`, repo_url: world.repo })),
+  );
   const jobs = await Promise.all(submitted.map(({ id }) => jobEnded(() => product.url, id)));
   expect(jobs.map(({ status, error }) => error ?? status)).toEqual(Array(20).fill('succeeded'));
   expect(most).toBe(3);
@@ -63,11 +65,15 @@ test('/health answers while a git remote hangs and all seats are taken', async (
   const { promise: hold, resolve: release } = deferred();
   const script = fixingAgent({ commands: [{ command: 'true', hold }] });
   server = await startGitServer(tmpdir());
-  world = await createWorld({ script, env: { AGENTICORE_ALLOWED_REPO_HOSTS: server.host, AGENTICORE_MAX_PARALLEL_JOBS: '4' } });
+  world = await createWorld({
+    script,
+    env: { AGENTICORE_ALLOWED_REPO_HOSTS: server.host, AGENTICORE_MAX_PARALLEL_JOBS: '4' },
+  });
   await createBareRepo(join(world.dir, 'slow.git'));
   const product = await world.start('serve');
   const busy = await Promise.all([1, 2, 3].map((n) => submit(product.url, { task: `busy ${n}` })));
-  for (const n of [1, 2, 3]) await world.model.waitFor(({ conversation }) => conversation?.task.includes(`busy ${n}`) === true);
+  for (const n of [1, 2, 3])
+    await world.model.waitFor(({ conversation }) => conversation?.task.includes(`busy ${n}`) === true);
   const { hanging, resume } = server.hang();
   const slow = await submit(product.url, { task: 'slow', repo_url: server.url(`${basename(world.dir)}/slow.git`) });
   await hanging;
@@ -79,4 +85,24 @@ test('/health answers while a git remote hangs and all seats are taken', async (
   resume();
   release();
   for (const { id } of busy) expect((await jobEnded(() => product.url, id)).status).toBe('succeeded');
+});
+
+test('a job that no seat gets free for in time is expired, and says what to do', async () => {
+  const { promise: hold, resolve: release } = deferred();
+  const script = fixingAgent({ commands: [{ command: 'true', hold }] });
+  world = await createWorld({ script, env: { AGENTICORE_MAX_PARALLEL_JOBS: '1', AGENTICORE_JOB_TTL: '2' } });
+  const product = await world.start('serve');
+  const first = await submit(product.url, { task: 'first' });
+  await world.model.waitFor(({ conversation }) => conversation !== null);
+  const late = await jobEnded(() => product.url, (await submit(product.url, { task: 'late' })).id);
+  expect(late).toMatchObject({
+    status: 'expired',
+    error_code: 'expired',
+    next_step: expect.stringContaining('AGENTICORE_JOB_TTL'),
+    started_at: null,
+  });
+  const list = await call<{ jobs: JobRecord[] }>(product.url, '/jobs?status=expired');
+  expect(list.body.jobs.map(({ id }) => id)).toEqual([late.id]);
+  release();
+  expect((await jobEnded(() => product.url, first.id)).status).toBe('succeeded');
 });

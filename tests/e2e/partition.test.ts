@@ -15,7 +15,8 @@ afterEach(async () => {
 });
 
 /** A command that writes the time to a file of its worktree every 50 ms for `seconds`; the files tell when each agent lived. */
-const ticking = (seconds: number): string => `for i in $(seq ${seconds * 20}); do date +%s%N >> ticks.txt; sleep 0.05; done`;
+const ticking = (seconds: number): string =>
+  `for i in $(seq ${seconds * 20}); do date +%s%N >> ticks.txt; sleep 0.05; done`;
 
 test('a worker that is cut off stops its agent before the next one starts, and one branch is pushed once', async () => {
   const script = fixingAgent({ commands: [`${ticking(15)}; git add -A; git commit -q -m ticked`] });
@@ -37,7 +38,9 @@ test('a worker that is cut off stops its agent before the next one starts, and o
 
   await world.start('worker', { env: disk('whole', engine) });
   proxy.cut();
-  const second = await world.model.waitFor(({ conversation }) => conversation !== null && world.model.turns().length > 1);
+  const second = await world.model.waitFor(
+    ({ conversation }) => conversation !== null && world.model.turns().length > 1,
+  );
   expect(second.conversation?.calls).toEqual([]);
   const lastOfFirst = BigInt((await readFile(ticks, 'utf8')).trim().split('\n').at(-1) ?? '0');
   proxy.heal();
@@ -48,6 +51,8 @@ test('a worker that is cut off stops its agent before the next one starts, and o
   const ofSecond = (await plainGit(world.repo, 'show', `${job.branch ?? ''}:ticks.txt`)).split('\n').map(BigInt);
   expect(lastOfFirst).toBeGreaterThan(0n);
   expect(ofSecond[0]).toBeGreaterThan(lastOfFirst);
-  const afterAll = BigInt((await readFile(ticks, 'utf8').catch(() => `${lastOfFirst}`)).trim().split('\n').at(-1) ?? '0');
+  const afterAll = BigInt(
+    (await readFile(ticks, 'utf8').catch(() => `${lastOfFirst}`)).trim().split('\n').at(-1) ?? '0',
+  );
   expect(afterAll).toBe(lastOfFirst);
 });

@@ -40,22 +40,30 @@ describe('a job whose worker is killed', () => {
     return id;
   }
 
-  test.each(SANDBOXES)('goes on in its session when the worker comes back, %s: no commit twice, no process left', async (_name, profile) => {
-    const release = await interrupted();
-    await writeProfile(world, 'bare', 'extends: code\nsandbox: off\n');
-    const api = await world.start('serve', { args: ['--no-worker'] });
-    const worker = await world.start('worker');
-    const id = await midway(api, profile);
-    await worker.kill();
-    await goneWith(stray);
-    release();
-    await world.start('worker');
-    const job = await jobEnded(() => api.url, id);
-    expect(job).toMatchObject({ status: 'succeeded', attempt: 2, resumed: true, branch: `agenticore-${id.slice(0, 8)}` });
-    expect(await world.commits(job.branch ?? '')).toEqual(['two', 'one']);
-    expect(processesWith(id)).toEqual([]);
-    expect(remains(world, id)).toEqual([]);
-  });
+  test.each(SANDBOXES)(
+    'goes on in its session when the worker comes back, %s: no commit twice, no process left',
+    async (_name, profile) => {
+      const release = await interrupted();
+      await writeProfile(world, 'bare', 'extends: code\nsandbox: off\n');
+      const api = await world.start('serve', { args: ['--no-worker'] });
+      const worker = await world.start('worker');
+      const id = await midway(api, profile);
+      await worker.kill();
+      await goneWith(stray);
+      release();
+      await world.start('worker');
+      const job = await jobEnded(() => api.url, id);
+      expect(job).toMatchObject({
+        status: 'succeeded',
+        attempt: 2,
+        resumed: true,
+        branch: `agenticore-${id.slice(0, 8)}`,
+      });
+      expect(await world.commits(job.branch ?? '')).toEqual(['two', 'one']);
+      expect(processesWith(id)).toEqual([]);
+      expect(remains(world, id)).toEqual([]);
+    },
+  );
 
   test('goes on in its session on another worker that shares the data directory', async () => {
     const release = await interrupted();
@@ -87,7 +95,11 @@ describe('a job whose worker is killed', () => {
   /** The environment of a worker on another disk that works for the engine of `api`. */
   function elsewhere(name: string, api: Product): Record<string, string> {
     const address = /Temporal +(127\.0\.0\.1:\d+)/.exec(api.said())?.[1] ?? '';
-    return { AGENTICORE_DATA_DIR: join(world.dir, name), AGENTICORE_REPOS_ROOT: join(world.dir, name, 'repos'), TEMPORAL_ADDRESS: address };
+    return {
+      AGENTICORE_DATA_DIR: join(world.dir, name),
+      AGENTICORE_REPOS_ROOT: join(world.dir, name, 'repos'),
+      TEMPORAL_ADDRESS: address,
+    };
   }
 
   test('and the server with it, is listed and goes on after the next start, within and after the seat timeout', async () => {
@@ -96,8 +108,20 @@ describe('a job whose worker is killed', () => {
     const id = await midway(product);
     await product.kill();
     product = await world.start('serve');
-    expect((await jobUntil(() => product.url, id, () => true)).status).toBe('running');
-    await jobUntil(() => product.url, id, ({ attempt }) => attempt === 2);
+    expect(
+      (
+        await jobUntil(
+          () => product.url,
+          id,
+          () => true,
+        )
+      ).status,
+    ).toBe('running');
+    await jobUntil(
+      () => product.url,
+      id,
+      ({ attempt }) => attempt === 2,
+    );
     await world.model.waitFor(({ conversation }) => conversation?.latest.includes('interrupted') === true);
     await product.kill();
     const { promise: timedOut, resolve } = deferred();

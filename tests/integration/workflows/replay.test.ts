@@ -1,6 +1,12 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
-import { bundleWorkflowCode, DefaultLogger, Runtime, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import {
+  bundleWorkflowCode,
+  DefaultLogger,
+  Runtime,
+  Worker,
+  type WorkflowBundleWithSourceMap,
+} from '@temporalio/worker';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { packageRoot } from '../../../config.ts';
@@ -15,7 +21,8 @@ describe('the job workflow', () => {
   const logger = new DefaultLogger('ERROR');
   const read = async (name: string): Promise<HistoryJson> =>
     JSON.parse(await readFile(join(packageRoot, 'tests', 'replay', `${name}.json`), 'utf8')) as HistoryJson;
-  const replay = (history: HistoryJson): Promise<void> => Worker.runReplayHistory({ workflowBundle }, historyFromJSON(history));
+  const replay = (history: HistoryJson): Promise<void> =>
+    Worker.runReplayHistory({ workflowBundle }, historyFromJSON(history));
 
   beforeAll(async () => {
     Runtime.install({ logger, shutdownSignals: [] });
@@ -34,7 +41,7 @@ describe('the job workflow', () => {
   test('is found out when it decides in another way than a recorded history', async () => {
     const history = await read('succeeded');
     for (const event of history.events) {
-      const scheduled = event['activityTaskScheduledEventAttributes'];
+      const scheduled = event.activityTaskScheduledEventAttributes;
       if (scheduled?.activityType?.name === 'commitWork') scheduled.activityType.name = 'deliver';
     }
     await expect(replay(history)).rejects.toMatchObject({ name: 'DeterminismViolationError' });
