@@ -160,5 +160,16 @@ export const SETTINGS = {
     maybeText,
     'Token by which private repositories are read and branches are pushed.',
   ),
+  githubApiUrl: setting(
+    'GITHUB_API_URL',
+    z
+      .string()
+      .refine(
+        (value) => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol),
+        'must be an http or https URL',
+      ),
+    'https://api.github.com',
+    'API of GitHub, or of a GitHub Enterprise server; GITHUB_TOKEN is used for its repositories alone.',
+  ),
   logLevel: setting('AGENTICORE_LOG_LEVEL', level, 'info', 'Least level that is logged: debug, info, warn or error.'),
 };

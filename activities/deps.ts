@@ -21,6 +21,7 @@ export interface HostSettings {
   allowedRepoHosts: readonly string[];
   profileDirs: readonly string[];
   githubToken: string | undefined;
+  githubApiUrl: string;
   /** Environment of the worker, of which the agent gets what the allow list names. */
   env: NodeJS.ProcessEnv;
 }

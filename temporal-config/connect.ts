@@ -17,7 +17,14 @@ const REFUSED_WORDS = /does not have permission|valid authentication credentials
  * naming the address and what to do; at once when the server refuses the credentials.
  */
 export async function connectClient(target: Target, patienceMs = PATIENCE_MS): Promise<Connection> {
-  const options = { ...(target.options as ConnectionOptions), address: target.address, connectTimeout: TRY_MS };
+  // The embedded engine is on loopback, where no proxy of the environment leads.
+  const direct = target.embedded ? { channelArgs: { 'grpc.enable_http_proxy': 0 } } : {};
+  const options = {
+    ...(target.options as ConnectionOptions),
+    ...direct,
+    address: target.address,
+    connectTimeout: TRY_MS,
+  };
   return patiently(target, () => Connection.connect(options), patienceMs);
 }
 

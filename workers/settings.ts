@@ -15,6 +15,7 @@ export async function hostSettings(config: Config, host: string): Promise<HostSe
     allowLocalRepos,
     allowedRepoHosts,
     githubToken,
+    githubApiUrl,
   } = config;
   return {
     host,
@@ -30,6 +31,7 @@ export async function hostSettings(config: Config, host: string): Promise<HostSe
     allowedRepoHosts,
     profileDirs: profileDirectories(config),
     githubToken,
+    githubApiUrl,
     env: process.env,
   };
 }

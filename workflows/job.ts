@@ -146,6 +146,7 @@ async function leaveHost(run: HostRun, end: End | undefined): Promise<void> {
     const keep = end?.status === 'failed' && (await keepWork(run));
     const said = end === undefined ? {} : { code: end.code, message: end.message };
     await steps.removeWorktree({ ...at, keep, status: end?.status ?? 'succeeded', ...said });
+    if (!keep) run.progress.note({ worktree_path: null });
   } catch (error) {
     log.warn('the worktree was not removed', { error });
   }

@@ -52,14 +52,16 @@ export class Progress {
     this.show({ ...known, stage });
   }
 
+  /** Something has become known that may wait for the next thing to be shown. */
+  note(known: Partial<JobProgress>): void {
+    this.#now = { ...this.#now, ...known };
+  }
+
   /** Something about the job has become known. */
   show(known: Partial<JobProgress>): void {
-    this.#now = { ...this.#now, ...known };
+    this.note(known);
     upsertMemo({ progress: this.#now });
-    const { stage, attempt, branch, cost_usd } = this.#now;
-    const rows = { status: this.#status, stage, attempt, branch, cost_usd };
-    const told = Object.entries(rows).filter(([, value]) => value !== null);
-    setCurrentDetails(told.map(([name, value]) => `- **${name}**: ${value}`).join('\n'));
+    setCurrentDetails(describe(this.#status, this.#now));
   }
 
   /** Records the end; the stage stays what it was, so that a failure names where it happened. */
@@ -72,4 +74,18 @@ export class Progress {
     this.#status = status;
     if (this.#input.indexed) upsertSearchAttributes([{ key: statusKey, value: status }]);
   }
+}
+
+/** What the Web UI shows above everything else: it has room for about four lines. */
+function describe(status: JobStatus, now: JobProgress): string {
+  const { stage, branch, error, hosts, attempt, cost_usd } = now;
+  const rows = {
+    status: status === 'running' ? `running, ${stage.replaceAll('_', ' ')}` : status,
+    branch,
+    error: error && `${error.code}: ${error.message}`,
+    host: hosts.length === 0 ? null : `${hosts.at(-1)}${attempt > 1 ? ` (attempt ${attempt})` : ''}`,
+    cost: cost_usd === null ? null : `$${cost_usd.toFixed(4)}`,
+  };
+  const told = Object.entries(rows).filter(([, value]) => value !== null);
+  return told.map(([name, value]) => `- **${name}**: ${value}`).join('\n');
 }

@@ -27,6 +27,7 @@ export const seatHolder = (options: {
 }): Pick<Activities, 'holdSeat'> =>
   proxyActivities<Pick<Activities, 'holdSeat'>>({
     taskQueue: seatsQueue(options.host),
+    summary: 'holds the job on its host',
     scheduleToStartTimeout: options.ttlS * 1_000,
     startToCloseTimeout: '30 days',
     heartbeatTimeout: options.seatTimeoutS * 1_000,
@@ -66,6 +67,7 @@ export function hostSteps(seat: SeatTaken, seatTimeoutS: number) {
     agent: (timeoutS: number) =>
       proxyActivities<Pick<Activities, 'runAgent'>>({
         ...at,
+        summary: `on ${seat.host}, for at most ${timeoutS} s`,
         startToCloseTimeout: (timeoutS + AGENT_MARGIN_S) * 1_000,
         heartbeatTimeout: seatTimeoutS * 1_000,
         retry: { ...backoff, maximumAttempts: 3 },
