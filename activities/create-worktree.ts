@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { createCheckout, removeCheckout } from '../git/checkout.ts';
 import { mirrorDir } from '../git/mirror.ts';
 import type { Worktree, WorktreeStep } from '../contract/steps.ts';

@@ -35,7 +35,7 @@ export class SeatSlots implements CustomSlotSupplier<ActivitySlotInfo> {
     signal.throwIfAborted();
     const permit: SeatPermit = { queue, used: false };
     this.#permits.add(permit);
-    return permit as unknown as SlotPermit;
+    return permit;
   }
 
   /** Eager activities are steps, never seats. */

@@ -1,5 +1,4 @@
 import { hostname } from 'node:os';
-import { join } from 'node:path';
 import type { HostSettings } from '../activities/deps.ts';
 import { profileDirectories, type Config } from '../config.ts';
 import { diskId } from './disk.ts';

@@ -11,7 +11,7 @@ import { isFailureType, type FailureType } from '../contract/failures.ts';
 import type { Base, JobInput, JobResult, JobStatus, Mirror, SeatStep, Spent } from '../contract/steps.ts';
 import { Progress } from './progress.ts';
 import { withSeat, type Seat } from './seat.ts';
-import { hostSteps } from './steps.ts';
+import { hostSteps, type HostSteps } from './steps.ts';
 
 /** What a job has come to, over all the hosts that held it. */
 interface Work {
@@ -31,7 +31,7 @@ interface HostRun {
   progress: Progress;
   seat: Seat;
   at: SeatStep;
-  steps: ReturnType<typeof hostSteps>;
+  steps: HostSteps;
   /** What the remote looked like, once it is known. */
   remote?: Mirror & { repo_url: string };
 }

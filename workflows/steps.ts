@@ -42,8 +42,13 @@ export const seatHolder = (options: {
     },
   });
 
+/** What a host does for a job; `agent` is told how long the agent may take (seconds). */
+export interface HostSteps extends Omit<Activities, 'holdSeat' | 'runAgent'> {
+  agent(timeoutS: number): Pick<Activities, 'runAgent'>;
+}
+
 /** The steps on the host that holds `seat`. A cancelled step is not waited for: `removeWorktree` ends what it left. */
-export function hostSteps(seat: SeatTaken, seatTimeoutS: number) {
+export function hostSteps(seat: SeatTaken, seatTimeoutS: number): HostSteps {
   const at = {
     taskQueue: seat.host,
     scheduleToStartTimeout: seatTimeoutS * 1_000,
