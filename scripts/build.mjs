@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, 'dist');
-const NOT_SOURCES = new Set(['node_modules', 'dist', 'coverage', 'docs']);
+const NOT_SOURCES = new Set(['node_modules', 'dist', 'coverage', 'docs', 'tests']);
 const BUNDLED = ['workflows', 'contract'];
 
 /** Brings dist/ up to date; returns whether there was something to do. */

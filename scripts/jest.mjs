@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Runs jest with the given arguments. The last line is always `N passed, N failed, N skipped`.
+// Runs all tests, or jest with the given arguments. The last line is always `N passed, N failed, N skipped`.
 // AGENTICORE_FORBID_SKIPS=1 makes a run fail in which a test was skipped.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -9,8 +9,6 @@ import { fileURLToPath } from 'node:url';
 import { once } from 'node:events';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const folder = mkdtempSync(join(tmpdir(), 'agenticore-jest-'));
-const totalsFile = join(folder, 'totals.json');
 const node = [
   '--experimental-vm-modules',
   '--disable-warning=ExperimentalWarning',
@@ -18,23 +16,41 @@ const node = [
 ];
 // Last, because jest takes every bare word after a list option for one more of the list.
 const reporters = ['--reporters=default', `--reporters=${join(root, 'scripts', 'jest-totals.mjs')}`];
+const folder = mkdtempSync(join(tmpdir(), 'agenticore-jest-'));
+const totalsFile = join(folder, 'totals.json');
+
+// Each end-to-end test has servers, workers and agents of its own: two at once would starve each other.
+const all = [
+  ['--maxWorkers=2', '--selectProjects', 'unit', 'integration'],
+  ['--runInBand', '--selectProjects', 'e2e'],
+];
+const given = process.argv.slice(2);
+let stopped = false;
+let child;
 
 // Ctrl-C reaches jest by itself; this process waits for jest's last words.
-process.on('SIGINT', () => {});
-const child = spawn(process.execPath, [...node, ...process.argv.slice(2), ...reporters], {
-  cwd: root,
-  stdio: 'inherit',
-  env: { ...process.env, AGENTICORE_JEST_TOTALS: totalsFile },
+process.on('SIGINT', () => (stopped = true));
+process.on('SIGTERM', () => {
+  stopped = true;
+  child?.kill('SIGTERM');
 });
-process.on('SIGTERM', () => child.kill('SIGTERM'));
-const [code] = await once(child, 'exit');
-process.exitCode = code ?? 1;
 
-const totals = readTotals();
+const totals = [];
+for (const args of given.length > 0 ? [given] : all) {
+  if (!stopped) totals.push(await runJest(args));
+}
 rmSync(folder, { recursive: true, force: true });
-if (totals) report(totals);
+report(totals.filter((each) => each !== undefined));
 
-function readTotals() {
+async function runJest(args) {
+  rmSync(totalsFile, { force: true });
+  child = spawn(process.execPath, [...node, ...args, ...reporters], {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, AGENTICORE_JEST_TOTALS: totalsFile },
+  });
+  const [code] = await once(child, 'exit');
+  process.exitCode ||= code ?? 1;
   try {
     return JSON.parse(readFileSync(totalsFile, 'utf8'));
   } catch {
@@ -42,10 +58,12 @@ function readTotals() {
   }
 }
 
-function report({ passed, failed, skipped }) {
-  if (skipped > 0 && process.env.AGENTICORE_FORBID_SKIPS === '1') {
+function report(runs) {
+  if (runs.length === 0) return;
+  const sum = (name) => runs.reduce((total, run) => total + run[name], 0);
+  if (sum('skipped') > 0 && process.env.AGENTICORE_FORBID_SKIPS === '1') {
     console.log('Tests were skipped, and AGENTICORE_FORBID_SKIPS=1 forbids that.');
     process.exitCode ||= 1;
   }
-  console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
+  console.log(`${sum('passed')} passed, ${sum('failed')} failed, ${sum('skipped')} skipped`);
 }

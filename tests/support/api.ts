@@ -14,7 +14,7 @@ import { connectClient } from '../../temporal-config/connect.ts';
 import { startEngine } from '../../temporal-config/dev-server.ts';
 import { ensureSearchAttributes } from '../../temporal-config/search-attributes.ts';
 import { temporalTarget, workflowUrl } from '../../temporal-config/target.ts';
-import { endEngine, freshConfig } from './engine.ts';
+import { endEngine, freshConfig, ownPorts } from './engine.ts';
 
 /** What one call answered. */
 export interface Answer {
@@ -48,7 +48,7 @@ export interface Api {
 
 /** Starts an engine and the API in front of it. */
 export async function startApiWorld(env: Record<string, string> = {}): Promise<Api> {
-  const config = freshConfig(env);
+  const config = ownPorts(freshConfig(env));
   const engine = await startEngine(config, () => undefined);
   const target = temporalTarget(config);
   const connection = await connectClient(target);

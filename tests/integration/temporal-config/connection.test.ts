@@ -11,13 +11,13 @@ import { connectClient } from '../../../temporal-config/connect.ts';
 import { startEngine, type Engine } from '../../../temporal-config/dev-server.ts';
 import { ensureSearchAttributes, REGISTER_SEARCH_ATTRIBUTES } from '../../../temporal-config/search-attributes.ts';
 import { temporalTarget } from '../../../temporal-config/target.ts';
-import { endEngine, freshConfig } from '../../support/engine.ts';
+import { endEngine, freshConfig, ownPorts } from '../../support/engine.ts';
 
 let config: Config;
 let engine: Engine;
 let connection: Connection;
 beforeAll(async () => {
-  config = freshConfig();
+  config = ownPorts(freshConfig());
   engine = await startEngine(config, () => undefined);
   connection = await connectClient(temporalTarget(config));
 });

@@ -10,7 +10,7 @@ import { startEngine, type Engine } from '../../../temporal-config/dev-server.ts
 import { readEngineFile, type EngineFile } from '../../../temporal-config/engine-file.ts';
 import { isAlive } from '../../../temporal-config/process-identity.ts';
 import { temporalTarget } from '../../../temporal-config/target.ts';
-import { endEngine, freshConfig } from '../../support/engine.ts';
+import { endEngine, freshConfig, ownPorts } from '../../support/engine.ts';
 import { runScript, untilSaid } from '../../support/script.ts';
 
 let config: Config;
@@ -114,6 +114,7 @@ test('a process that uses the engine takes it over when its starter is killed', 
 });
 
 test('an engine that is killed is started again at the same ports, with its workflows', async () => {
+  ownPorts(config);
   const said: string[] = [];
   const engine = await start((sentence) => said.push(sentence));
   await startWorkflow('kept');
@@ -127,6 +128,7 @@ test('an engine that is killed is started again at the same ports, with its work
 });
 
 test('workflows and ports are the same after a stop and a start', async () => {
+  ownPorts(config);
   const first = await start();
   await startWorkflow('kept');
   await first.stop();

@@ -1,0 +1,78 @@
+// Prints docs/configuration.md; with --check it compares instead, and fails where the file is not what it would print.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { format, resolveConfig } from 'prettier';
+import { packageRoot } from '../config.ts';
+import { SETTINGS, type Setting } from '../settings.ts';
+
+const FILE = join(packageRoot, 'docs', 'configuration.md');
+
+const HEAD = `# Configuration
+
+Every setting comes from the environment, else from \`config.yml\` in the data directory, else from its default. An empty
+value counts as not given. In \`config.yml\` a setting is called like its variable, in small letters and without
+\`AGENTICORE_\`, such as \`max_parallel_jobs: 5\` or \`redis_url: redis://localhost\`. All settings are checked at the start:
+a wrong one is named, with where it came from, and nothing starts.
+
+## Settings
+
+`;
+
+const TAIL = `
+A leading \`~\` is the home directory. Values of secrets are shown nowhere.
+
+## Temporal
+
+Without any of these \`agenticore serve\` starts an embedded Temporal on a database in the data directory.
+
+| Variable | What it is |
+| --- | --- |
+| \`TEMPORAL_ADDRESS\` | \`host:port\` of a Temporal service to use instead. |
+| \`TEMPORAL_NAMESPACE\` | Its namespace; \`default\` when absent. |
+| \`TEMPORAL_API_KEY\` | Key for Temporal Cloud; switches TLS on. |
+| \`TEMPORAL_TLS\`, \`TEMPORAL_TLS_*\` | Certificates and server name, as in Temporal's own command line. |
+| \`TEMPORAL_PROFILE\`, \`TEMPORAL_CONFIG_FILE\` | A profile of a Temporal configuration file; the file counts only when one of the two is set. |
+
+## The model
+
+The agent gets these from the environment of its worker, and otherwise only what it needs to run: no token of a git host,
+no address of Temporal or Redis, and a home directory of its own. A login by \`claude login\` is therefore not seen: set a key,
+or the token that \`claude setup-token\` prints.
+
+| Variable | What it is |
+| --- | --- |
+| \`ANTHROPIC_API_KEY\`, \`ANTHROPIC_AUTH_TOKEN\`, \`CLAUDE_CODE_OAUTH_TOKEN\` | The credential: one of them. |
+| \`ANTHROPIC_BASE_URL\`, \`ANTHROPIC_CUSTOM_HEADERS\` | Another address of the API, and what is sent with every request. |
+| \`HTTPS_PROXY\`, \`HTTP_PROXY\`, \`ALL_PROXY\`, \`NO_PROXY\`, \`NODE_EXTRA_CA_CERTS\`, \`SSL_CERT_FILE\` and the like | The way out, and whom to trust on it. |
+
+A profile may name further variables in its \`env\`, such as those of Bedrock or Vertex.
+
+## The command line
+
+| Variable | What it is |
+| --- | --- |
+| \`AGENTICORE_URL\` | Address of the server, like \`--url\`; else \`AGENTICORE_HOST\` and \`AGENTICORE_PORT\` say where it is. |
+| \`AGENTICORE_API_KEY\` | Sent as \`X-API-Key\`. |
+| \`NO_COLOR\`, \`FORCE_COLOR\` | No colours; colours also without a terminal. |
+`;
+
+/** The whole document, formatted as the repository's other documents are. */
+async function configurationDoc(): Promise<string> {
+  const rows = Object.values<Setting<unknown>>(SETTINGS).map(row);
+  const table = ['| Variable | Default | What it is |', '| --- | --- | --- |', ...rows].join('\n');
+  return format(`${HEAD}${table}\n${TAIL}`, { ...(await resolveConfig(FILE)), filepath: FILE });
+}
+
+function row({ variable, fallback, about, secret }: Setting<unknown>): string {
+  const value = fallback === '' ? '' : `\`${fallback}\``;
+  return `| \`${variable}\` | ${value} | ${about}${secret ? ' Secret.' : ''} |`;
+}
+
+const wanted = await configurationDoc();
+if (!process.argv.includes('--check')) process.stdout.write(wanted);
+else if (readFileSync(FILE, 'utf8') !== wanted) {
+  console.error(
+    'docs/configuration.md is old: npm run build && node dist/scripts/configuration-doc.js > docs/configuration.md',
+  );
+  process.exitCode = 1;
+}
