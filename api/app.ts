@@ -1,15 +1,14 @@
 import swagger from '@fastify/swagger';
-import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import {
   jsonSchemaTransform,
   serializerCompiler,
   validatorCompiler,
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod';
-import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import type { EventLog } from '../events/event-log.ts';
-import { handleErrors } from './errors.ts';
+import { answerClientError, answerError, answerErrors } from './answer-errors.ts';
 import { guard } from './guard.ts';
 import type { Jobs } from './jobs.ts';
 import { eventRoutes } from './routes/events.ts';
@@ -24,29 +23,33 @@ const BODY_LIMIT = 2 * 1024 * 1024;
 export interface ApiDeps {
   config: Config;
   version: string;
+  /** Root of the Temporal Web UI; null where none is known. */
+  uiUrl: string | null;
   jobs: Jobs;
   events: EventLog;
   /** Identity of this data directory; null where the event log is shared by all hosts. */
   disk: string | null;
-  log: Logger;
+  log: FastifyBaseLogger;
 }
 
 /** The API without a port: what it is, not how it listens. */
 export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
   const app = fastify({
-    loggerInstance: deps.log as FastifyBaseLogger,
+    loggerInstance: deps.log,
     bodyLimit: BODY_LIMIT,
     requestTimeout: 30_000,
     onProtoPoisoning: 'error',
     onConstructorPoisoning: 'error',
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     forceCloseConnections: true,
+    frameworkErrors: answerError,
+    clientErrorHandler: answerClientError,
   });
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.removeContentTypeParser('text/plain');
   guard(app, deps.config);
-  handleErrors(app);
+  answerErrors(app);
   await app.register(swagger, {
     openapi: {
       info: {

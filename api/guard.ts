@@ -24,7 +24,11 @@ interface GuardOptions {
  * our own origin may call. Callers that are no browsers send no Origin.
  */
 export function guard(app: FastifyInstance, { host, allowedHosts, allowedOrigins }: GuardOptions): void {
-  const hosts = new Set([...LOOPBACK, hostname(host.includes(':') ? `[${host}]` : host), ...allowedHosts]);
+  const hosts = new Set([
+    ...LOOPBACK,
+    hostname(host.includes(':') ? `[${host}]` : host),
+    ...allowedHosts.map(hostname),
+  ]);
   app.addHook('onRequest', (request: FastifyRequest, _reply, done) => {
     const sent = request.headers.host ?? '';
     const { origin } = request.headers;

@@ -7,22 +7,19 @@ import {
 } from '@temporalio/client';
 import { derivedId } from '../contract/derived-id.ts';
 import type { JobRecord } from '../contract/job.ts';
-import { JOB_WORKFLOW, WORKFLOW_QUEUE } from '../contract/names.ts';
-import type { JobBrief, JobInput, JobResult, JobSpec } from '../contract/steps.ts';
+import { JOB_WORKFLOW } from '../contract/names.ts';
+import type { JobBrief, JobResult, JobSpec } from '../contract/steps.ts';
 import { endIfUnheard } from './cancel.ts';
 import { ApiError, notFound } from './errors.ts';
-import { toRecord, type Execution } from './record.ts';
-import { attributesOf, briefOf, checkTask, selectJobs } from './submission.ts';
-import { listExecutions, readInput } from './visibility.ts';
+import { statusOf, toRecord, type Execution } from './record.ts';
+import { selectAhead, selectJobs } from './selection.ts';
+import { briefOf, checkTask, startOptions, type JobTerms } from './submission.ts';
+import { countExecutions, listExecutions, readInput } from './visibility.ts';
 
-export interface JobsOptions {
+export interface JobsOptions extends JobTerms {
   client: Client;
-  /** Whether the search attributes are registered on the cluster. */
-  indexed: boolean;
-  seatTimeoutS: number;
-  ttlS: number;
-  /** Address of the Temporal Web UI; null where none is known. */
-  uiUrl: string | null;
+  /** Address of a workflow in the Temporal Web UI; null where none is known. */
+  uiOf: (id: string) => string | null;
   log: { warn(fields: object, message: string): void };
 }
 
@@ -49,26 +46,15 @@ export class Jobs {
     const id = key === undefined ? randomUUID() : derivedId('job', owner, key);
     const brief = briefOf(spec, owner);
     try {
-      await this.#options.client.workflow.start(JOB_WORKFLOW, { workflowId: id, ...this.#startOptions(spec, brief) });
+      await this.#options.client.workflow.start(JOB_WORKFLOW, {
+        workflowId: id,
+        ...startOptions(spec, brief, this.#options),
+      });
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     }
     if (key !== undefined) await this.#checkSame(id, brief);
     return this.get(id, owner);
-  }
-
-  #startOptions(spec: JobSpec, brief: JobBrief) {
-    const { seatTimeoutS, ttlS, indexed } = this.#options;
-    const input: JobInput = { request: spec, owner: brief.owner, seat_timeout_s: seatTimeoutS, ttl_s: ttlS, indexed };
-    return {
-      taskQueue: WORKFLOW_QUEUE,
-      args: [input],
-      memo: { request: brief },
-      staticSummary: brief.task.split('\n', 1)[0]?.slice(0, 100) ?? '',
-      workflowIdReusePolicy: 'REJECT_DUPLICATE',
-      workflowIdConflictPolicy: 'USE_EXISTING',
-      ...(indexed ? { typedSearchAttributes: attributesOf(brief) } : {}),
-    } as const;
   }
 
   async #checkSame(id: string, brief: JobBrief): Promise<void> {
@@ -86,11 +72,12 @@ export class Jobs {
   /** The job's record; 404 `job_not_found` also where it belongs to another owner. */
   async get(id: string, owner: string): Promise<JobRecord> {
     const execution = await this.#owned(id, owner);
-    const { client } = this.#options;
+    const { client, uiOf } = this.#options;
     const task = execution.memo.request?.task_cut ? (await readInput(client, id))?.request.task : undefined;
     const done = execution.status === 'COMPLETED';
     const result = done ? ((await this.#handle(id).result()) as JobResult) : undefined;
-    return toRecord(execution, this.#uiUrl(id), {
+    return toRecord(execution, uiOf(id), {
+      queue_position: await this.#queuePosition(execution),
       ...(task === undefined ? {} : { task }),
       ...(result ? { result } : {}),
     });
@@ -101,9 +88,9 @@ export class Jobs {
     owner: string,
     { limit, status, cursor }: ListQuery,
   ): Promise<{ jobs: JobRecord[]; nextCursor: string | null }> {
-    const { client, indexed } = this.#options;
+    const { client, indexed, uiOf } = this.#options;
     const page = await listExecutions(client, indexed ? selectJobs(owner, status) : '', limit, cursor);
-    const records = page.executions.map((execution) => toRecord(execution, this.#uiUrl(execution.id)));
+    const records = page.executions.map((execution) => toRecord(execution, uiOf(execution.id)));
     const wanted = (job: JobRecord): boolean => job.owner === owner && (status === undefined || job.status === status);
     return { jobs: indexed ? records : records.filter(wanted), nextCursor: page.nextCursor };
   }
@@ -162,12 +149,14 @@ export class Jobs {
     }
   }
 
-  #handle(id: string): WorkflowHandle {
-    return this.#options.client.workflow.getHandle(id);
+  async #queuePosition(execution: Execution): Promise<number | null> {
+    const { client, indexed } = this.#options;
+    if (!indexed || statusOf(execution) !== 'queued') return null;
+    const ahead = await countExecutions(client, selectAhead(execution.startTime)).catch(() => null);
+    return ahead === null ? null : ahead + 1;
   }
 
-  #uiUrl(id: string): string | null {
-    const { uiUrl, client } = this.#options;
-    return uiUrl === null ? null : `${uiUrl}/namespaces/${client.options.namespace}/workflows/${id}`;
+  #handle(id: string): WorkflowHandle {
+    return this.#options.client.workflow.getHandle(id);
   }
 }

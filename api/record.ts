@@ -12,10 +12,11 @@ export interface Execution {
   memo: { request?: JobBrief; progress?: JobProgress };
 }
 
-/** What only history tells. */
-interface FromHistory {
+/** What history and visibility tell besides. */
+interface FromElsewhere {
   task?: string;
   result?: JobResult;
+  queue_position?: number | null;
 }
 
 const MAX_ERROR = 10_000;
@@ -38,14 +39,15 @@ export function statusOf(execution: Execution): JobRecord['status'] {
 }
 
 /** The record of a job, from what can be read with all workers dead. */
-export function toRecord(execution: Execution, uiUrl: string | null, history: FromHistory = {}): JobRecord {
+export function toRecord(execution: Execution, uiUrl: string | null, known: FromElsewhere = {}): JobRecord {
   const { request, progress } = execution.memo;
   const status = statusOf(execution);
   return {
     id: execution.id,
     status,
     stage: progress?.stage ?? 'queued',
-    task: history.task ?? request?.task ?? '',
+    queue_position: known.queue_position ?? null,
+    task: known.task ?? request?.task ?? '',
     repo_url: request?.repo_url ?? null,
     base_ref: progress?.base_ref ?? null,
     profile: request?.profile ?? '',
@@ -59,7 +61,7 @@ export function toRecord(execution: Execution, uiUrl: string | null, history: Fr
     disk: progress?.disk ?? null,
     resumed: progress?.resumed ?? false,
     worktree_path: progress?.worktree_path ?? null,
-    output: history.result?.output ?? null,
+    output: known.result?.output ?? null,
     ...errorOf(status, progress),
     warnings: progress?.warnings ?? [],
     usage: progress?.usage ?? null,

@@ -6,7 +6,7 @@ import { Failure } from '../contract/failures.ts';
 import type { EventLog } from '../events/event-log.ts';
 import { connectClient } from '../temporal-config/connect.ts';
 import { ensureSearchAttributes } from '../temporal-config/search-attributes.ts';
-import type { Target } from '../temporal-config/target.ts';
+import { workflowUrl, type Target } from '../temporal-config/target.ts';
 import { buildApp } from './app.ts';
 import { Jobs } from './jobs.ts';
 
@@ -34,10 +34,12 @@ export async function startApi({ config, target, events, disk, version, log }: S
     indexed,
     seatTimeoutS: config.seatTimeoutS,
     ttlS: config.jobTtl,
-    uiUrl: target.uiUrl,
+    uiOf: (id) => workflowUrl(target, id),
     log,
   });
-  const app = await buildApp({ config, version, jobs, events, disk: config.redisUrl === undefined ? disk : null, log });
+  const shared = config.redisUrl !== undefined;
+  const { uiUrl } = target;
+  const app = await buildApp({ config, version, uiUrl, jobs, events, disk: shared ? null : disk, log });
   await app.listen({ host: config.host, port: config.port }).catch((cause: unknown) => {
     if ((cause as { code?: string }).code !== 'EADDRINUSE') throw cause;
     throw new Failure(

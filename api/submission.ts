@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
+import type { WorkflowStartOptions } from '@temporalio/client';
 import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
 import { MAX_TASK_BYTES } from '../contract/job.ts';
 import { SEARCH_ATTRIBUTE_TYPE, SEARCH_ATTRIBUTES } from '../contract/search-attributes.ts';
-import type { JobBrief, JobSpec } from '../contract/steps.ts';
+import { WORKFLOW_QUEUE } from '../contract/names.ts';
+import type { JobBrief, JobInput, JobSpec } from '../contract/steps.ts';
 import { ApiError } from './errors.ts';
 
 /** Characters of a task that lists and the Web UI show. */
@@ -36,8 +38,38 @@ export function briefOf(spec: JobSpec, owner: string): JobBrief {
   };
 }
 
+/** How long the server waits for a decision of a host that took the task and may be cut off. */
+const DECISION_TIMEOUT = '5s';
+
+/** What holds for every job of this server. */
+export interface JobTerms {
+  /** Whether the search attributes are registered on the cluster. */
+  indexed: boolean;
+  seatTimeoutS: number;
+  ttlS: number;
+}
+
+/** How a job's workflow is started: an id that was used before starts nothing. */
+export function startOptions(
+  spec: JobSpec,
+  brief: JobBrief,
+  { indexed, seatTimeoutS, ttlS }: JobTerms,
+): Omit<WorkflowStartOptions, 'workflowId'> {
+  const input: JobInput = { request: spec, owner: brief.owner, seat_timeout_s: seatTimeoutS, ttl_s: ttlS, indexed };
+  return {
+    taskQueue: WORKFLOW_QUEUE,
+    args: [input],
+    memo: { request: brief },
+    staticSummary: brief.task.split('\n', 1)[0]?.slice(0, 100) ?? '',
+    workflowTaskTimeout: DECISION_TIMEOUT,
+    workflowIdReusePolicy: 'REJECT_DUPLICATE',
+    workflowIdConflictPolicy: 'USE_EXISTING',
+    ...(indexed ? { typedSearchAttributes: attributesOf(brief) } : {}),
+  };
+}
+
 /** Search attributes of a job as it is submitted. */
-export function attributesOf(brief: JobBrief): SearchAttributePair[] {
+function attributesOf(brief: JobBrief): SearchAttributePair[] {
   const pair = (name: string, value: string): SearchAttributePair => ({
     key: defineSearchAttributeKey(name, SEARCH_ATTRIBUTE_TYPE),
     value,
@@ -48,14 +80,4 @@ export function attributesOf(brief: JobBrief): SearchAttributePair[] {
     pair(SEARCH_ATTRIBUTES.owner, brief.owner),
     ...(brief.repo_url === null ? [] : [pair(SEARCH_ATTRIBUTES.repo, brief.repo_url)]),
   ];
-}
-
-/** Visibility filter of an owner's jobs. A terminated job could not write its last status, so its execution's counts. */
-export function selectJobs(owner: string, status: string | undefined): string {
-  const mine = ` AND ${SEARCH_ATTRIBUTES.owner} = '${owner}'`;
-  if (status === undefined) return mine;
-  const written = `${SEARCH_ATTRIBUTES.status} = '${status}'`;
-  if (status === 'cancelled') return `${mine} AND (${written} OR ExecutionStatus = 'Terminated')`;
-  const open = status === 'queued' || status === 'running';
-  return `${mine} AND ${written}${open ? ` AND ExecutionStatus = 'Running'` : ''}`;
 }

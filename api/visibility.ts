@@ -6,14 +6,19 @@ import {
 import { JOB_WORKFLOW } from '../contract/names.ts';
 import type { JobInput } from '../contract/steps.ts';
 import type { Execution } from './record.ts';
-import { ApiError } from './errors.ts';
+import { readCursor, writeCursor } from './cursor.ts';
+
+const ALL_JOBS = `WorkflowType = '${JOB_WORKFLOW}'`;
 
 export interface Page {
   executions: Execution[];
   nextCursor: string | null;
 }
 
-/** One page of the jobs that `query` (a visibility filter) selects: open ones first, then the newest closed. */
+/**
+ * One page of the jobs that `query` (a visibility filter) selects: open ones first, then the newest closed. `cursor` is
+ * `nextCursor` of the page before, of the same query; another is refused with 400.
+ */
 export async function listExecutions(
   client: Client,
   query: string,
@@ -21,24 +26,12 @@ export async function listExecutions(
   cursor: string | undefined,
 ): Promise<Page> {
   const { workflow, options } = client;
-  const response = await workflow.workflowService
-    .listWorkflowExecutions({
-      namespace: options.namespace,
-      query: `WorkflowType = '${JOB_WORKFLOW}'${query}`,
-      pageSize: limit,
-      nextPageToken: Buffer.from(cursor ?? '', 'base64url'),
-    })
-    .catch((error: unknown) => {
-      if (cursor !== undefined && (error as { code?: number }).code === 3)
-        throw new ApiError(
-          400,
-          'invalid_request',
-          'cursor: is not one of ours',
-          'Pass next_cursor of the page before.',
-          'cursor',
-        );
-      throw error;
-    });
+  const response = await workflow.workflowService.listWorkflowExecutions({
+    namespace: options.namespace,
+    query: `${ALL_JOBS}${query}`,
+    pageSize: limit,
+    nextPageToken: cursor === undefined ? new Uint8Array() : readCursor(query, cursor),
+  });
   const executions = response.executions.map(async (raw): Promise<Execution> => {
     const memo = (await decodeMapFromPayloads(options.loadedDataConverter, raw.memo?.fields)) as
       Execution['memo'] | undefined;
@@ -51,8 +44,12 @@ export async function listExecutions(
       memo: memo ?? {},
     };
   });
-  const token = Buffer.from(response.nextPageToken ?? []).toString('base64url');
-  return { executions: await Promise.all(executions), nextCursor: token === '' ? null : token };
+  return { executions: await Promise.all(executions), nextCursor: writeCursor(query, response.nextPageToken) };
+}
+
+/** How many jobs `query` (a visibility filter) selects. */
+export async function countExecutions({ workflow }: Client, query: string): Promise<number> {
+  return (await workflow.count(`${ALL_JOBS}${query}`)).count;
 }
 
 /** WorkflowExecutionStatus of the Temporal API, by number. */

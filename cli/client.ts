@@ -1,6 +1,14 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { LoggedEvent, StreamEvent } from '../contract/events.ts';
-import { EventReply, JobListReply, JobReply, ProfileReply, type JobRecord, type JobRequest } from '../contract/job.ts';
+import {
+  EventReply,
+  HealthReply,
+  JobListReply,
+  JobReply,
+  ProfileReply,
+  type JobRecord,
+  type JobRequest,
+} from '../contract/job.ts';
 import { CliError } from './errors.ts';
 import { noServer, notAgenticore, refusal } from './refusals.ts';
 import { readSse } from './sse.ts';
@@ -14,7 +22,6 @@ const SILENCE_MS = 45_000;
 /** Most jobs or events that one page holds. */
 export const PAGE = 1_000;
 
-const Health = z.object({ status: z.literal('ok'), service: z.literal('agenticore'), version: z.string() });
 const Logged = EventReply.shape.events.element;
 
 interface Call {
@@ -44,8 +51,8 @@ export class Client {
     this.#headers = apiKey === undefined ? {} : { 'x-api-key': apiKey };
   }
 
-  async health(): Promise<z.infer<typeof Health>> {
-    return this.#ask(Health, '/health');
+  async health(): Promise<HealthReply> {
+    return this.#ask(HealthReply, '/health');
   }
 
   async submit(body: JobRequest, idempotencyKey?: string, signal?: AbortSignal): Promise<JobRecord> {

@@ -37,7 +37,7 @@ export type AgentEvent =
   | { type: 'failed'; code: FailureType; message: string; usage?: Usage; cost_usd?: number; retry_after_ms?: number };
 
 /** What the job itself does, in the same stream as the agent's events. */
-export type JobEvent =
+type JobEvent =
   | { type: 'stage'; stage: string; host?: string; attempt?: number }
   | { type: 'warning'; message: string }
   | { type: 'ended'; status: string; code?: string; message?: string };

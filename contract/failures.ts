@@ -60,7 +60,7 @@ export const PERMANENT: ReadonlySet<FailureType> = new Set(
 );
 
 /** Longest failure message that is kept (characters); Temporal itself cuts failures in mutable state at 4 KiB. */
-export const MAX_FAILURE_MESSAGE = 2_000;
+const MAX_FAILURE_MESSAGE = 2_000;
 
 /** A failure with a stable code, one human sentence, and (where a wait helps) how long to wait before the next try. */
 export class Failure extends Error {

@@ -46,7 +46,7 @@ export const SubmitBody = JobRequest.extend({
 
 export const JobStatus = z.enum(['queued', 'running', 'cancelling', 'succeeded', 'failed', 'cancelled', 'expired']);
 
-export const Usage = z.object({
+const Usage = z.object({
   input_tokens: z.number(),
   output_tokens: z.number(),
   cache_read_tokens: z.number(),
@@ -58,6 +58,11 @@ export const JobRecord = z.object({
   id: z.string(),
   status: JobStatus,
   stage: z.string().describe('What the job is doing now.'),
+  queue_position: z
+    .number()
+    .int()
+    .nullable()
+    .describe('Place among the waiting jobs of all owners, from 1; null in lists and once the job has left the queue.'),
   task: z.string().describe('In lists cut at 1 KiB.'),
   repo_url: z.string().nullable(),
   base_ref: z.string().nullable(),
@@ -90,6 +95,15 @@ export const JobRecord = z.object({
   ui_url: z.string().nullable().describe('The job in the Temporal Web UI.'),
 });
 export type JobRecord = z.infer<typeof JobRecord>;
+
+/** Answer of GET /health. */
+export const HealthReply = z.object({
+  status: z.literal('ok'),
+  service: z.literal('agenticore'),
+  version: z.string(),
+  ui_url: z.string().nullable().describe('Root of the Temporal Web UI; null where none is known.'),
+});
+export type HealthReply = z.infer<typeof HealthReply>;
 
 export const JobReply = z.object({ success: z.literal(true), job: JobRecord });
 export const JobListReply = z.object({

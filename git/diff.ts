@@ -1,4 +1,6 @@
-import { git } from './git.ts';
+import { simpleGit } from 'simple-git';
+import { explain } from './explain.ts';
+import { sealedEnv } from './git.ts';
 
 export interface DiffStat {
   files: number;
@@ -8,25 +10,23 @@ export interface DiffStat {
 
 const EMPTY_TREE = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
 
-/** How much differs between two commits of a git directory that no agent can write; `base` null is the empty tree. */
+/** How much differs between two commits of a bare git directory that no agent can write; `base` null is the empty tree. */
 export async function diffStat(dir: string, base: string | null, sha: string, signal?: AbortSignal): Promise<DiffStat> {
-  const args = [
-    '--git-dir',
-    dir,
-    'diff',
-    '--shortstat',
-    '--no-ext-diff',
-    '--no-textconv',
-    '--end-of-options',
-    base ?? EMPTY_TREE,
-    sha,
-    '--',
-  ];
-  const text = await git(args, { action: 'compare the commits', signal });
-  const count = (what: RegExp): number => Number(what.exec(text)?.[1] ?? 0);
-  return {
-    files: count(/(\d+) files? changed/),
-    insertions: count(/(\d+) insertions?/),
-    deletions: count(/(\d+) deletions?/),
-  };
+  signal?.throwIfAborted();
+  const env = sealedEnv();
+  const git = simpleGit({
+    baseDir: dir,
+    allowEnvironment: Object.keys(env),
+    // They are refused as they could come from a stranger; here they are what seals git off.
+    unsafe: { allowUnsafeConfigPaths: true, allowUnsafeAskPass: true, allowUnsafeSshCommand: true },
+    ...(signal && { abort: signal }),
+  }).env(env);
+  try {
+    const commits = ['--end-of-options', base ?? EMPTY_TREE, sha, '--'];
+    const { changed, insertions, deletions } = await git.diffSummary(['--no-ext-diff', '--no-textconv', ...commits]);
+    return { files: changed, insertions, deletions };
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw explain('compare the commits', (error as Error).message);
+  }
 }

@@ -19,7 +19,7 @@ const CANDIDATES = [NAMESPACE, ['--user', '--map-current-user', ...NAMESPACE]];
 let probe: Promise<readonly string[]> | undefined;
 
 /** How a pid namespace is made here with util-linux's `unshare`, tried once per process; empty where it does not work. */
-export function detectNamespace(): Promise<readonly string[]> {
+function detectNamespace(): Promise<readonly string[]> {
   probe ??= tryCandidates();
   return probe;
 }

@@ -2,13 +2,13 @@ import type { Readable } from 'node:stream';
 import { Failure } from '../contract/failures.ts';
 
 /** Longest line that is accepted, in bytes. */
-export const MAX_LINE_BYTES = 32 * 1024 * 1024;
+const MAX_LINE_BYTES = 32 * 1024 * 1024;
 
 const NEWLINE = 10;
 
 /**
  * The lines of `stream` as UTF-8 without their line ends, read only as fast as they are consumed. A last line without an end counts.
- * A line above `limit` bytes is the Failure `agent_failed`; at most that much is held in memory.
+ * A stream that is destroyed ends there. A line above `limit` bytes is the Failure `agent_failed`; at most that much is held in memory.
  */
 export async function* readLines(stream: Readable, limit = MAX_LINE_BYTES): AsyncGenerator<string, void> {
   let pending: Buffer[] = [];
@@ -25,7 +25,7 @@ export async function* readLines(stream: Readable, limit = MAX_LINE_BYTES): Asyn
     size = 0;
     return line;
   };
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
+  for await (const chunk of untilClosed(stream)) {
     let start = 0;
     for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, start)) {
       add(chunk.subarray(start, end));
@@ -35,4 +35,12 @@ export async function* readLines(stream: Readable, limit = MAX_LINE_BYTES): Asyn
     if (start < chunk.length) add(chunk.subarray(start));
   }
   if (size > 0) yield take();
+}
+
+async function* untilClosed(stream: Readable): AsyncGenerator<Buffer, void> {
+  try {
+    yield* stream as AsyncIterable<Buffer>;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
+  }
 }

@@ -41,7 +41,7 @@ async function isMarked(info: ProcessInfo, { marker, directories = [] }: Traces)
 }
 
 /** `members` and everything below them, from one listing. */
-export function withDescendants(all: readonly ProcessInfo[], members: Set<number>): ProcessInfo[] {
+function withDescendants(all: readonly ProcessInfo[], members: Set<number>): ProcessInfo[] {
   for (let before = -1; before !== members.size;) {
     before = members.size;
     for (const info of all) if (members.has(info.parent)) members.add(info.pid);

@@ -42,7 +42,7 @@ export async function sandboxed(command: Command, rules: SandboxRules): Promise<
 type Mount = { path: string; flags: (path: string) => string[] };
 
 /** Arguments for `bwrap` up to the command; paths that do not exist are left out. */
-export async function sandboxArgs(rules: SandboxRules): Promise<string[]> {
+async function sandboxArgs(rules: SandboxRules): Promise<string[]> {
   const groups = await Promise.all([
     existing([...PRIVATE, tmpdir(), ...rules.hidden], hide),
     existing([...NEEDED, ...rules.readable], (path) => ['--ro-bind', path, path]),

@@ -22,7 +22,7 @@ export interface Command {
   marker?: string;
 }
 
-export interface Exit {
+interface Exit {
   code: number | null;
   signal: NodeJS.Signals | null;
 }
@@ -46,6 +46,8 @@ export interface RunningProcess {
   readonly directories: readonly string[];
   /** Connection to the guard, which kills the tree when it closes. */
   readonly control: Duplex | undefined;
+  /** Closes this side of all pipes: what is unread is lost, and somebody who still holds the other side holds nobody up. */
+  release(): void;
 }
 
 /** Path of the program that `command` names, by the PATH it will run with; a Failure of type `missing` when there is none. */
@@ -123,6 +125,7 @@ function describe(child: ChildProcess, command: Command, options: StartOptions, 
     marker: command.marker,
     directories: options.directories ?? [],
     control,
+    release: () => [stdin, stdout, stderr, control].forEach((stream) => stream?.destroy()),
   };
 }
 

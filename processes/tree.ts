@@ -31,6 +31,7 @@ export async function killTree(run: RunningProcess): Promise<void> {
     ...(await findMembers({ roots: [run.pid], marker: run.marker, directories: run.directories })),
   ]);
   await run.exited;
+  run.release();
 }
 
 /** Members outside the group, to be looked up while their parents still live; a guard has killed them when it ends. */

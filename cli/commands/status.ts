@@ -12,42 +12,28 @@ export function registerStatus(program: Command): void {
 }
 
 async function status({ client, json }: Verb): Promise<void> {
-  const { version } = await client.health();
-  const temporal = await askTemporal(client);
+  const { version, ui_url } = await client.health();
+  const error = await askTemporal(client);
   const { url } = client;
-  if (json)
-    print(
-      toJson({
-        success: true,
-        url,
-        version,
-        temporal: temporal.error === null ? 'ok' : temporal.error.code,
-        ui_url: temporal.uiUrl,
-      }),
-    );
+  if (json) print(toJson({ success: true, url, version, temporal: error === null ? 'ok' : error.code, ui_url }));
   else
     print(
       formatFields([
         ['server', `${url} answers (agenticore ${oneLine(version)})`],
-        [
-          'Temporal',
-          temporal.error === null
-            ? 'answers'
-            : `${oneLine(temporal.error.message)}. ${oneLine(temporal.error.hint ?? '')}`,
-        ],
-        ['Temporal UI', temporal.uiUrl === null ? null : oneLine(temporal.uiUrl)],
+        ['Temporal', error === null ? 'answers' : `${oneLine(error.message)}. ${oneLine(error.hint ?? '')}`],
+        ['Temporal UI', ui_url === null ? null : oneLine(ui_url)],
       ]).join('\n'),
     );
-  if (temporal.error !== null) process.exitCode = 2;
+  if (error !== null) process.exitCode = 2;
 }
 
-/** Reading a job takes Temporal, and a job knows its page in the Web UI. */
-async function askTemporal(client: Client): Promise<{ error: CliError | null; uiUrl: string | null }> {
+/** Why Temporal does not answer, or null: reading a job takes it. */
+async function askTemporal(client: Client): Promise<CliError | null> {
   try {
-    const { jobs } = await client.jobs({ limit: 1 });
-    return { error: null, uiUrl: jobs[0]?.ui_url?.replace(/\/namespaces\/.*$/, '') ?? null };
+    await client.jobs({ limit: 1 });
+    return null;
   } catch (error) {
-    if (error instanceof CliError) return { error, uiUrl: null };
+    if (error instanceof CliError) return error;
     throw error;
   }
 }
