@@ -88,7 +88,7 @@ async function lastSeq({ events, log }: Deps, { job_id, seen_seq }: HoldSeatStep
 /** Tells the job, for as long as the lease lasts, until the server has heard it. */
 async function announce(deps: Deps, step: HoldSeatStep, seat: HeldSeat, lease: Lease, context: Context): Promise<void> {
   const { host, hostname, disk } = deps.settings;
-  const taken: SeatTaken = { asking: step.asking, host, hostname, disk, token: seat.token };
+  const taken: SeatTaken = { asking: step.asking, host, hostname, disk, token: seat.token, at: seat.takenAt };
   const { workflowId, runId } = context.info.workflowExecution ?? { workflowId: step.job_id, runId: undefined };
   const job = deps.client.workflow.getHandle(workflowId, runId);
   while (lease.remainingMs() > 0) {

@@ -8,7 +8,7 @@ const BEAT_MS = 1_000;
 const SAFE_SHARE = 0.75;
 
 /** Why a lease ended: the server said so, or it was not heard in time. */
-export interface LeaseEnd {
+interface LeaseEnd {
   why: 'gone' | 'revoked' | 'unheard';
   error?: unknown;
 }

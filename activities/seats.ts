@@ -11,6 +11,7 @@ export const SEAT_LOST = Object.assign(new Failure('seat_lost', 'this host no lo
 export class HeldSeat {
   readonly token = randomUUID();
   readonly jobId: string;
+  readonly takenAt = new Date().toISOString();
   /** Last sequence number of the job's events on this host. */
   seq = 0;
   readonly #released = deferred();

@@ -29,6 +29,8 @@ export interface SeatTaken {
   host: string;
   hostname: string;
   token: string;
+  /** When the host took the job, by its clock (ISO 8601): taken in order, whenever the signals arrive. */
+  at: string;
   /** Identity of the data directory, by which a reader knows whether its own disk has the event log. */
   disk: string;
 }

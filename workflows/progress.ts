@@ -41,8 +41,8 @@ export class Progress {
 
   /** A host has taken the job. */
   take(seat: Seat): void {
-    const { attempt, host, disk } = seat;
-    const started_at = this.#now.started_at ?? new Date().toISOString();
+    const { attempt, host, disk, at } = seat;
+    const started_at = this.#now.started_at ?? at;
     this.#now = { ...this.#now, attempt, hosts: [...this.#now.hosts, host], disk, started_at, resumed: false };
     if (this.#status === 'queued') this.#become('running');
   }
