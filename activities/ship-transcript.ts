@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import type { TranscriptStep } from '../contract/steps.ts';
 import type { Step } from './index.ts';
 import { jobPaths } from './paths.ts';
-import { findSession, findTranscript } from './session.ts';
+import { findTranscript } from '../runners/claude-transcript.ts';
+import { findSession } from './session.ts';
 
 /** Keeps the agent's transcript under the data directory. Never fails the job: without one the answer is null. */
 export const shipTranscript: Step<TranscriptStep, { transcript: string | null }> = async ({ settings, log }, step) => {

@@ -1,13 +1,18 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, realpath } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { blocksOf, parseMessage } from './claude-messages.ts';
 
-/** Path of a session's transcript in the agent's configuration directory; undefined when it has none. */
+/**
+ * Path of a session's transcript in the agent's configuration directory; undefined when it has none. The agent may
+ * write there: a transcript that is a link, or lies behind one, does not count, since it could be anybody's file.
+ */
 export async function findTranscript(configDir: string, sessionId: string): Promise<string | undefined> {
   const projects = join(configDir, 'projects');
   const names = await readdir(projects, { recursive: true }).catch((): string[] => []);
   const name = names.find((path) => basename(path) === `${sessionId}.jsonl`);
-  return name === undefined ? undefined : join(projects, name);
+  if (name === undefined) return undefined;
+  const real = await realpath(join(projects, name)).catch(() => undefined);
+  return real === join(await realpath(configDir), 'projects', name) ? join(projects, name) : undefined;
 }
 
 /** The words with which a session's last turn ended; undefined when it did not end, as after a kill, or there is no transcript. */

@@ -1,4 +1,4 @@
-import { realpath, writeFile } from 'node:fs/promises';
+import { realpath, rm, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, isAbsolute, join } from 'node:path';
 import type { AgentEvent } from '../contract/events.ts';
 import { Failure } from '../contract/failures.ts';
@@ -120,7 +120,9 @@ async function startClaude(run: AgentRun): Promise<RunningProcess> {
 async function writeAppended(run: AgentRun): Promise<string | undefined> {
   if (run.append_system_prompt === undefined) return undefined;
   const path = join(run.config_dir, 'append-system-prompt.md');
-  await writeFile(path, run.append_system_prompt);
+  // The agent of an earlier attempt could write here: a link it left must not be followed.
+  await rm(path, { force: true });
+  await writeFile(path, run.append_system_prompt, { flag: 'wx' });
   return path;
 }
 
