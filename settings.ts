@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { ApiKeys } from './contract/api-keys.ts';
 
 /** One row of the table: where a value comes from, what it may be, and what it is for. `fallback` is text as a user would type it. */
 export interface Setting<T> {
@@ -62,6 +63,11 @@ const url = (...schemes: string[]): z.ZodType<string | undefined, string> =>
       `must be a URL that begins with ${schemes.map((scheme) => `${scheme}//`).join(' or ')}`,
     )
     .transform(orNothing);
+/** https; plain http only where nobody listens in. */
+const issuer = url('https:', 'http:').refine(
+  (value) => value === undefined || /^(https:|http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:|\/|$))/.test(value),
+  'must be an https address',
+);
 const person = text.regex(/^[^<>\p{Cc}]+$/u, 'must not contain < or > or control characters');
 const level = z.string().pipe(z.enum(['debug', 'info', 'warn', 'error'], 'must be debug, info, warn or error'));
 const YEAR_S = 365 * 86_400;
@@ -87,6 +93,47 @@ export const SETTINGS = {
     list,
     '',
     'Web origins that may call the API, separated by commas.',
+  ),
+  apiKeys: secret(
+    'AGENTICORE_API_KEYS',
+    ApiKeys,
+    'Keys of API callers, separated by commas, each `key` or `name=key`; the name is the owner of the jobs.',
+  ),
+  allowQueryKey: setting(
+    'AGENTICORE_ALLOW_QUERY_KEY',
+    flag,
+    'false',
+    'Whether a key may also come as `?api_key=`, which proxies and browsers write down.',
+  ),
+  allowAnonymous: setting(
+    'AGENTICORE_ALLOW_ANONYMOUS',
+    flag,
+    'false',
+    'Whether the API may be reached from other machines without any key.',
+  ),
+  oauthIssuer: setting(
+    'AGENTICORE_OAUTH_ISSUER',
+    issuer,
+    '',
+    'OAuth issuer whose access tokens are taken, exactly as their `iss`.',
+  ),
+  oauthAudience: setting(
+    'AGENTICORE_OAUTH_AUDIENCE',
+    maybeText,
+    '',
+    'What those tokens must be for (`aud`): best the address of this server as callers know it.',
+  ),
+  rateLimit: setting(
+    'AGENTICORE_RATE_LIMIT',
+    whole(1, 10_000_000),
+    '3000',
+    'Calls per minute that one owner may make, where there are keys or OAuth.',
+  ),
+  maxQueuedJobs: setting(
+    'AGENTICORE_MAX_QUEUED_JOBS',
+    whole(1, 1_000_000),
+    '10000',
+    'Jobs of one owner that may wait for their first seat.',
   ),
   reposRoot: setting('AGENTICORE_REPOS_ROOT', path, '~/agenticore-repos', 'Where mirrors of repositories are cached.'),
   worktreeRoot: setting('AGENTICORE_WORKTREE_ROOT', path, `${DATA_DIR}/worktrees`, 'Where jobs get their checkouts.'),

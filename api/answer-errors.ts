@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ErrorReply } from '../contract/job.ts';
 import { describeError, type Described } from './describe-error.ts';
+import { ApiError } from './errors.ts';
 
 /** Longest part of an address that an answer repeats (characters). */
 const MAX_ECHO = 200;
@@ -24,6 +25,7 @@ export function answerErrors(app: FastifyInstance): void {
 export function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
   const described = describeError(error);
   if (described.statusCode >= 500) request.log.error({ err: error }, 'request failed');
+  if (error instanceof ApiError) void reply.headers(error.headers);
   void send(reply, described);
 }
 

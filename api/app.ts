@@ -8,6 +8,7 @@ import {
 } from 'fastify-type-provider-zod';
 import type { Config } from '../config.ts';
 import type { EventLog } from '../events/event-log.ts';
+import { authenticate } from './auth.ts';
 import { answerClientError, answerError, answerErrors } from './answer-errors.ts';
 import { guard } from './guard.ts';
 import type { Jobs } from './jobs.ts';
@@ -15,6 +16,7 @@ import { eventRoutes } from './routes/events.ts';
 import { healthRoutes } from './routes/health.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { profileRoutes } from './routes/profiles.ts';
+import { wellKnownRoutes } from './routes/well-known.ts';
 
 /** Largest body in bytes: a task of 256 KiB with every character escaped still fits. */
 const BODY_LIMIT = 2 * 1024 * 1024;
@@ -49,6 +51,7 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
   app.setSerializerCompiler(serializerCompiler);
   app.removeContentTypeParser('text/plain');
   guard(app, deps.config);
+  await authenticate(app, deps.config);
   answerErrors(app);
   await app.register(swagger, {
     openapi: {
@@ -58,6 +61,14 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
         description: 'Coding agents as durable workflows.',
         license: { name: 'MIT' },
       },
+      components: {
+        securitySchemes: {
+          api_key: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
+          bearer: { type: 'http', scheme: 'bearer' },
+        },
+      },
+      // Without keys the server asks for none.
+      security: [{}, { api_key: [] }, { bearer: [] }],
     },
     transform: jsonSchemaTransform,
   });
@@ -67,6 +78,7 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
     jobRoutes(typed, deps);
     eventRoutes(typed, deps);
     profileRoutes(typed, deps);
+    wellKnownRoutes(typed, deps);
     done();
   });
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());

@@ -4,6 +4,8 @@ export class ApiError extends Error {
   readonly code: string;
   readonly nextStep: string;
   readonly field: string | undefined;
+  /** What the answer says besides, by lower-case name. */
+  headers: Readonly<Record<string, string>> = {};
 
   constructor(statusCode: number, code: string, message: string, nextStep: string, field?: string) {
     super(message);
@@ -11,6 +13,12 @@ export class ApiError extends Error {
     this.code = code;
     this.nextStep = nextStep;
     this.field = field;
+  }
+
+  /** Adds headers to the answer. */
+  withHeaders(headers: Readonly<Record<string, string>>): this {
+    this.headers = headers;
+    return this;
   }
 }
 

@@ -12,12 +12,15 @@ import type { JobBrief, JobResult, JobSpec } from '../contract/steps.ts';
 import { endIfUnheard } from './cancel.ts';
 import { ApiError, notFound } from './errors.ts';
 import { statusOf, toRecord, type Execution } from './record.ts';
-import { selectAhead, selectJobs } from './selection.ts';
+import { queueFull, QueueRoom } from './queue-room.ts';
+import { selectAhead, selectJobs, selectWaiting } from './selection.ts';
 import { briefOf, checkTask, startOptions, type JobTerms } from './submission.ts';
 import { countExecutions, listExecutions, readInput } from './visibility.ts';
 
 export interface JobsOptions extends JobTerms {
   client: Client;
+  /** How many jobs of one owner may wait. */
+  maxQueuedJobs: number;
   /** Address of a workflow in the Temporal Web UI; null where none is known. */
   uiOf: (id: string) => string | null;
   log: { warn(fields: object, message: string): void };
@@ -32,19 +35,28 @@ export interface ListQuery {
 /** All that the API does with jobs; the only place that starts, reads and cancels their workflows. */
 export class Jobs {
   readonly #options: JobsOptions;
+  readonly #room: QueueRoom;
 
   constructor(options: JobsOptions) {
     this.#options = options;
+    const { client, indexed, maxQueuedJobs } = options;
+    // Where jobs are not indexed nobody can count an owner's.
+    this.#room = new QueueRoom(maxQueuedJobs, (owner) =>
+      indexed ? countExecutions(client, selectWaiting(owner)) : Promise.resolve(0),
+    );
   }
 
   /**
    * Starts a job (durably: when this resolves, it will run). With `key` the same request answers the same job, also
-   * after its end; another request with that key is refused with 422 `idempotency_mismatch`.
+   * after its end; another request with that key is refused with 422 `idempotency_mismatch`. An owner whose queue is full gets 429
+   * `queue_full`.
    */
   async start(spec: JobSpec, owner: string, key?: string): Promise<JobRecord> {
     checkTask(spec.task);
     const id = key === undefined ? randomUUID() : derivedId('job', owner, key);
     const brief = briefOf(spec, owner);
+    if (!(await this.#room.take(owner)) && (key === undefined || !(await this.#exists(id))))
+      throw queueFull(this.#options.maxQueuedJobs);
     try {
       await this.#options.client.workflow.start(JOB_WORKFLOW, {
         workflowId: id,
@@ -91,8 +103,10 @@ export class Jobs {
     const { client, indexed, uiOf } = this.#options;
     const page = await listExecutions(client, indexed ? selectJobs(owner, status) : '', limit, cursor);
     const records = page.executions.map((execution) => toRecord(execution, uiOf(execution.id)));
-    const wanted = (job: JobRecord): boolean => job.owner === owner && (status === undefined || job.status === status);
-    return { jobs: indexed ? records : records.filter(wanted), nextCursor: page.nextCursor };
+    // Whatever a store of visibility takes for the same name: only the owner's own.
+    const own = records.filter((job) => job.owner === owner);
+    const wanted = (job: JobRecord): boolean => status === undefined || job.status === status;
+    return { jobs: indexed ? own : own.filter(wanted), nextCursor: page.nextCursor };
   }
 
   /**
@@ -130,6 +144,16 @@ export class Jobs {
         const name = error instanceof Error ? error.name : '';
         if (!signal.aborted && name !== 'WorkflowFailedError') throw error;
       });
+  }
+
+  async #exists(id: string): Promise<boolean> {
+    return this.#describe(id).then(
+      () => true,
+      (error: unknown) => {
+        if (error instanceof ApiError) return false;
+        throw error;
+      },
+    );
   }
 
   async #owned(id: string, owner: string): Promise<Execution> {

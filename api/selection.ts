@@ -10,6 +10,9 @@ export function selectJobs(owner: string, status: string | undefined): string {
   return `${mine} AND ${written}${open ? ` AND ExecutionStatus = 'Running'` : ''}`;
 }
 
+/** Visibility filter of the owner's jobs that still wait for their first seat. */
+export const selectWaiting = (owner: string): string => selectJobs(owner, 'queued');
+
 /** Visibility filter of the jobs, of all owners, that were submitted before `startTime` and still wait for their first seat. */
 export const selectAhead = (startTime: Date): string =>
   ` AND ${SEARCH_ATTRIBUTES.status} = 'queued' AND ExecutionStatus = 'Running' AND StartTime < '${startTime.toISOString()}'`;

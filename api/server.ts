@@ -7,6 +7,7 @@ import type { EventLog } from '../events/event-log.ts';
 import { connectClient } from '../temporal-config/connect.ts';
 import { ensureSearchAttributes } from '../temporal-config/search-attributes.ts';
 import { workflowUrl, type Target } from '../temporal-config/target.ts';
+import { checkAccess } from './access.ts';
 import { buildApp } from './app.ts';
 import { Jobs } from './jobs.ts';
 
@@ -24,8 +25,9 @@ interface ServerOptions {
   log: Logger;
 }
 
-/** Listens on the configured host and port. Throws `invalid_config` when the port is taken. */
+/** Listens on the configured host and port. Throws `invalid_config` when the port is taken, or anybody could call by mistake. */
 export async function startApi({ config, target, events, disk, version, log }: ServerOptions): Promise<ApiServer> {
+  checkAccess(config);
   const connection = await connectClient(target);
   const client = new Client({ connection, namespace: target.namespace });
   const indexed = await ensureSearchAttributes(connection, target.namespace);
@@ -34,6 +36,7 @@ export async function startApi({ config, target, events, disk, version, log }: S
     indexed,
     seatTimeoutS: config.seatTimeoutS,
     ttlS: config.jobTtl,
+    maxQueuedJobs: config.maxQueuedJobs,
     uiOf: (id) => workflowUrl(target, id),
     log,
   });

@@ -1,9 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { ErrorReply, EventReply, JobId, type JobRecord } from '../../contract/job.ts';
-import { LOCAL_OWNER } from '../../contract/names.ts';
 import type { ApiDeps } from '../app.ts';
 import { ApiError } from '../errors.ts';
+import { ownerOf } from '../owner.ts';
 import { streamEvents } from '../sse.ts';
 import type { TypedApp } from './typed.ts';
 
@@ -21,7 +21,7 @@ const schema = {
 /** The events of a job; `Last-Event-ID` or `cursor` says what the reader has already. */
 export function eventRoutes(app: TypedApp, deps: ApiDeps): void {
   app.get('/jobs/:id/events', { schema }, async (request, reply) => {
-    const job = await deps.jobs.get(request.params.id, LOCAL_OWNER);
+    const job = await deps.jobs.get(request.params.id, ownerOf(request));
     checkHost(job, deps);
     const cursor = lastEventId(request) ?? request.query.cursor;
     if (request.headers.accept?.includes('text/event-stream')) return stream(deps, job, cursor, reply);

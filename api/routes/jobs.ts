@@ -9,9 +9,9 @@ import {
   SubmitBody,
   type JobRecord,
 } from '../../contract/job.ts';
-import { LOCAL_OWNER } from '../../contract/names.ts';
 import { ApiError } from '../errors.ts';
 import type { ApiDeps } from '../app.ts';
+import { ownerOf } from '../owner.ts';
 import { createSpec } from '../spec.ts';
 import type { TypedApp } from './typed.ts';
 
@@ -41,10 +41,10 @@ export function jobRoutes(app: TypedApp, { jobs, config }: ApiDeps): void {
     },
     async (request, reply) => {
       const { wait, wait_timeout_s, ...body } = request.body;
-      const job = await jobs.start(await toSpec(body), LOCAL_OWNER, request.headers['idempotency-key']);
+      const job = await jobs.start(await toSpec(body), ownerOf(request), request.headers['idempotency-key']);
       void reply.header('location', `/jobs/${job.id}`);
       const signal = AbortSignal.any([AbortSignal.timeout(wait_timeout_s * 1_000), closeOf(reply)]);
-      const last = wait ? await jobs.wait(job.id, LOCAL_OWNER, signal) : job;
+      const last = wait ? await jobs.wait(job.id, ownerOf(request), signal) : job;
       return reply.code(wait && last.ended_at !== null ? 200 : 202).send({ success: true, job: last });
     },
   );
@@ -53,20 +53,20 @@ export function jobRoutes(app: TypedApp, { jobs, config }: ApiDeps): void {
     '/jobs',
     { schema: { summary: 'List jobs', querystring: Query, response: { 200: JobListReply, ...errors } } },
     async (request) => {
-      const page = await jobs.list(LOCAL_OWNER, request.query);
+      const page = await jobs.list(ownerOf(request), request.query);
       return { success: true as const, count: page.jobs.length, jobs: page.jobs, next_cursor: page.nextCursor };
     },
   );
 
   app.get('/jobs/:id', { schema: { summary: 'Read a job', ...id } }, async (request) =>
-    found(await jobs.get(request.params.id, LOCAL_OWNER)),
+    found(await jobs.get(request.params.id, ownerOf(request))),
   );
 
   app.delete(
     '/jobs/:id',
     { schema: { summary: 'Cancel a job', params: Params, response: { 200: JobReply, 202: JobReply, ...errors } } },
     async (request, reply) => {
-      const job = await jobs.cancel(request.params.id, LOCAL_OWNER);
+      const job = await jobs.cancel(request.params.id, ownerOf(request));
       return reply.code(job.ended_at === null ? 202 : 200).send(found(job));
     },
   );

@@ -15,10 +15,13 @@ export function registerServe(program: Command): void {
 async function serve({ worker }: { worker: boolean }): Promise<void> {
   const { loadConfig } = await import('../../config.ts');
   const { startService } = await import('../../workers/service.ts');
+  const { checkAccess } = await import('../../api/access.ts');
   const { startApi } = await import('../../api/server.ts');
   const { untilSignal } = await import('../until-signal.ts');
   const { readVersion } = await import('../version.ts');
   const config = loadConfig();
+  // Here too, because the start of an engine can take minutes.
+  checkAccess(config);
   const service = await startService(config, { worker });
   try {
     const api = await startApi({ ...service, config, version: readVersion() });

@@ -55,8 +55,16 @@ export async function startApiWorld(env: Record<string, string> = {}): Promise<A
   const client = new Client({ connection, namespace: target.namespace });
   const indexed = await ensureSearchAttributes(connection, target.namespace);
   const log = pino({ level: 'silent' });
-  const { seatTimeoutS, jobTtl: ttlS } = config;
-  const jobs = new Jobs({ client, indexed, seatTimeoutS, ttlS, uiOf: (id) => workflowUrl(target, id), log });
+  const { seatTimeoutS, jobTtl: ttlS, maxQueuedJobs } = config;
+  const jobs = new Jobs({
+    client,
+    indexed,
+    seatTimeoutS,
+    ttlS,
+    maxQueuedJobs,
+    uiOf: (id) => workflowUrl(target, id),
+    log,
+  });
   const events = new FileLog(join(config.dataDir, 'events'));
   const app = await buildApp({ config, version: '0.0.0', uiUrl: target.uiUrl, jobs, events, disk: 'here', log });
   const close = async (): Promise<void> => {

@@ -1,0 +1,22 @@
+import type { FastifyRequest } from 'fastify';
+
+/** What a caller shows to be let in; only a bearer token can come from an OAuth issuer. */
+export interface Credential {
+  kind: 'key' | 'bearer';
+  secret: string;
+}
+
+/**
+ * The credential of a call: `X-API-Key`, else `Authorization: Bearer`, else, where `queryKey` allows it, `?api_key=`.
+ * Undefined where there is none; one that was given twice is none.
+ */
+export function credentialOf({ headers, query }: FastifyRequest, queryKey: boolean): Credential | undefined {
+  const key = headers['x-api-key'];
+  if (key !== undefined) return typeof key === 'string' ? { kind: 'key', secret: key } : undefined;
+  if (headers.authorization !== undefined) {
+    const [, secret] = /^bearer +(\S+) *$/i.exec(headers.authorization) ?? [];
+    return secret === undefined ? undefined : { kind: 'bearer', secret };
+  }
+  const asked = (query as { api_key?: unknown } | undefined)?.api_key;
+  return queryKey && typeof asked === 'string' ? { kind: 'key', secret: asked } : undefined;
+}
