@@ -54,7 +54,8 @@ async function* runOnce(run: AgentRun, signal: AbortSignal): AsyncGenerator<Agen
     for await (const line of process.lines) {
       // What comes after the outcome is read too, or the CLI could not end.
       if (outcome !== undefined || signal.aborted || lifetime.timedOut()) continue;
-      const reading = await read(line);
+      // The agent has its model's key and can read it out; what it says is kept.
+      const reading = await read(withoutSecrets(line, run.env));
       yield* reading.events;
       if (reading.reply !== undefined) process.stdin.write(reading.reply);
       outcome = reading.outcome;
@@ -67,7 +68,7 @@ async function* runOnce(run: AgentRun, signal: AbortSignal): AsyncGenerator<Agen
     await lifetime.end();
   }
   signal.throwIfAborted();
-  return outcome === undefined ? withoutResult(process, run, lifetime.timedOut()) : cleaned(outcome, run);
+  return outcome ?? withoutResult(process, run, lifetime.timedOut());
 }
 
 /** With a refused credential the CLI would go on trying. */
@@ -80,21 +81,14 @@ async function withoutResult(process: RunningProcess, run: AgentRun, timedOut: b
     return { type: 'failed', code: 'timeout', message };
   }
   const { code, signal } = await process.exited;
-  const stderr = process.stderrTail().trim();
+  const stderr = withoutSecrets(process.stderrTail().trim(), run.env);
   if (!run.resume && stderr.includes('is already in use')) return 'in_use';
   const words = stderr === '' ? '' : `: ${stderr.slice(-MAX_STDERR)}`;
-  return cleaned(
-    {
-      type: 'failed',
-      code: 'agent_stopped',
-      message: `The agent ended without a result (${signal ?? `exit ${code}`})${words}`,
-    },
-    run,
-  );
-}
-
-function cleaned(outcome: Outcome, run: AgentRun): Outcome {
-  return outcome.type === 'failed' ? { ...outcome, message: withoutSecrets(outcome.message, run.env) } : outcome;
+  return {
+    type: 'failed',
+    code: 'agent_stopped',
+    message: `The agent ended without a result (${signal ?? `exit ${code}`})${words}`,
+  };
 }
 
 async function startClaude(run: AgentRun): Promise<RunningProcess> {

@@ -75,7 +75,7 @@ const fixing = fixingAgent({
 const lookAround = fixingAgent({
   commands: [
     'git config --list --show-origin; git remote -v; cat .git/config',
-    'cat /proc/[0-9]*/cmdline | tr "\\0" " "; for p in /proc/[0-9]*; do tr "\\0" "\\n" <$p/environ; done | grep -v ANTHROPIC',
+    'cat /proc/[0-9]*/cmdline | tr "\\0" " "; for p in /proc/[0-9]*; do tr "\\0" "\\n" <$p/environ; done',
   ],
 });
 
