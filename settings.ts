@@ -65,7 +65,8 @@ const url = (...schemes: string[]): z.ZodType<string | undefined, string> =>
     .transform(orNothing);
 /** https; plain http only where nobody listens in. */
 const issuer = url('https:', 'http:').refine(
-  (value) => value === undefined || /^(https:|http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:|\/|$))/.test(value),
+  (value) =>
+    value === undefined || /^https:|^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:|$)/.test(new URL(value).origin),
   'must be an https address',
 );
 const person = text.regex(/^[^<>\p{Cc}]+$/u, 'must not contain < or > or control characters');

@@ -46,6 +46,7 @@ test('an issuer that is asked in the clear is refused, but on this machine', () 
     'http://login.example',
     'http://localhost.example',
     'http://127.0.0.1@evil.example',
+    'http://127.0.0.1:x@evil.example',
     'ftp://x',
     'login',
   ])
