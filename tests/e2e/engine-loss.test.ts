@@ -17,7 +17,11 @@ test('a job is not disturbed when the engine is killed and comes back within the
   await world.model.waitFor(({ conversation }) => conversation !== null);
   const before = readEngineFile(join(world.dir, 'data'))?.engine;
   process.kill(before?.pid ?? 0, 'SIGKILL');
-  await jobUntil(() => product.url, id, () => readEngineFile(join(world.dir, 'data'))?.engine?.pid !== before?.pid);
+  await jobUntil(
+    () => product.url,
+    id,
+    () => readEngineFile(join(world.dir, 'data'))?.engine?.pid !== before?.pid,
+  );
   release();
   const job = await jobEnded(() => product.url, id);
   expect(job).toMatchObject({ status: 'succeeded', attempt: 1, resumed: false });
