@@ -12,6 +12,7 @@ import { authenticate } from './auth.ts';
 import { answerClientError, answerError, answerErrors } from './answer-errors.ts';
 import { guard } from './guard.ts';
 import type { Jobs } from './jobs.ts';
+import { mcpRoutes } from './mcp/routes.ts';
 import { eventRoutes } from './routes/events.ts';
 import { healthRoutes } from './routes/health.ts';
 import { jobRoutes } from './routes/jobs.ts';
@@ -79,6 +80,10 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
     eventRoutes(typed, deps);
     profileRoutes(typed, deps);
     wellKnownRoutes(typed, deps);
+    done();
+  });
+  await app.register((routes, _options, done) => {
+    mcpRoutes(routes, deps);
     done();
   });
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());

@@ -6,14 +6,14 @@ import {
   type WorkflowHandle,
 } from '@temporalio/client';
 import { derivedId } from '../contract/derived-id.ts';
-import type { JobRecord } from '../contract/job.ts';
+import type { JobQuery, JobRecord } from '../contract/job.ts';
 import { JOB_WORKFLOW } from '../contract/names.ts';
 import type { JobBrief, JobResult, JobSpec } from '../contract/steps.ts';
 import { endIfUnheard } from './cancel.ts';
 import { ApiError, notFound } from './errors.ts';
 import { statusOf, toRecord, type Execution } from './record.ts';
 import { queueFull, QueueRoom } from './queue-room.ts';
-import { selectAhead, selectJobs, selectWaiting } from './selection.ts';
+import { selectAhead, selectJobs, selectWaiting, SELECT_OPEN } from './selection.ts';
 import { briefOf, checkTask, startOptions, type JobTerms } from './submission.ts';
 import { countExecutions, listExecutions, readInput } from './visibility.ts';
 
@@ -24,12 +24,6 @@ export interface JobsOptions extends JobTerms {
   /** Address of a workflow in the Temporal Web UI; null where none is known. */
   uiOf: (id: string) => string | null;
   log: { warn(fields: object, message: string): void };
-}
-
-export interface ListQuery {
-  limit: number;
-  status?: string | undefined;
-  cursor?: string | undefined;
 }
 
 /** All that the API does with jobs; the only place that starts, reads and cancels their workflows. */
@@ -98,7 +92,7 @@ export class Jobs {
   /** A page of the owner's jobs: open ones first, then the newest closed. */
   async list(
     owner: string,
-    { limit, status, cursor }: ListQuery,
+    { limit, status, cursor }: JobQuery,
   ): Promise<{ jobs: JobRecord[]; nextCursor: string | null }> {
     const { client, indexed, uiOf } = this.#options;
     const page = await listExecutions(client, indexed ? selectJobs(owner, status) : '', limit, cursor);

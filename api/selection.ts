@@ -16,3 +16,6 @@ export const selectWaiting = (owner: string): string => selectJobs(owner, 'queue
 /** Visibility filter of the jobs, of all owners, that were submitted before `startTime` and still wait for their first seat. */
 export const selectAhead = (startTime: Date): string =>
   ` AND ${SEARCH_ATTRIBUTES.status} = 'queued' AND ExecutionStatus = 'Running' AND StartTime < '${startTime.toISOString()}'`;
+
+/** Visibility filter of the jobs, of all owners, that have not ended. */
+export const SELECT_OPEN = " AND ExecutionStatus = 'Running'";

@@ -18,6 +18,9 @@ const taskText = z
   .refine((task) => task.trim() !== '', 'must say what to do')
   .refine((task) => !task.includes('\0'), 'must not contain NUL');
 
+/** A caller's name for a job: the same name and request again answer the same job. */
+export const IdempotencyKey = z.string().min(1).max(255);
+
 /** Body of POST /jobs, less the waiting. */
 export const JobRequest = z.strictObject({
   task: taskText.describe('What the agent shall do, in words. At most 256 KiB.'),
@@ -45,6 +48,21 @@ export const SubmitBody = JobRequest.extend({
 });
 
 export const JobStatus = z.enum(['queued', 'running', 'cancelling', 'succeeded', 'failed', 'cancelled', 'expired']);
+
+/** Which jobs a list shows. */
+export const JobQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(1_000).default(20),
+  status: JobStatus.exclude(['cancelling']).optional(),
+  cursor: z.string().max(10_000).optional().describe('`next_cursor` of the page before.'),
+});
+export type JobQuery = z.infer<typeof JobQuery>;
+
+/** Which events of a job a page shows. */
+export const EventQuery = z.object({
+  cursor: z.coerce.number().int().min(0).default(0).describe('Answer events after this number.'),
+  limit: z.coerce.number().int().min(1).max(1_000).default(100),
+});
+export type EventQuery = z.infer<typeof EventQuery>;
 
 const Usage = z.object({
   input_tokens: z.number(),
@@ -129,6 +147,7 @@ export const EventReply = z.object({
   cursor: z.number().int().describe('Pass it as `cursor` to read on.'),
   ended: z.boolean().describe('Whether the stream has ended.'),
 });
+export type EventReply = z.infer<typeof EventReply>;
 
 export const ProfileReply = z.object({
   success: z.literal(true),

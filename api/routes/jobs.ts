@@ -2,10 +2,11 @@ import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import {
   ErrorReply,
+  IdempotencyKey,
   JobId,
   JobListReply,
+  JobQuery,
   JobReply,
-  JobStatus,
   SubmitBody,
   type JobRecord,
 } from '../../contract/job.ts';
@@ -16,12 +17,7 @@ import { createSpec } from '../spec.ts';
 import type { TypedApp } from './typed.ts';
 
 const Params = z.object({ id: JobId });
-const Query = z.object({
-  limit: z.coerce.number().int().min(1).max(1_000).default(20),
-  status: JobStatus.exclude(['cancelling']).optional(),
-  cursor: z.string().max(10_000).optional().describe('`next_cursor` of the page before.'),
-});
-const Headers = z.object({ 'idempotency-key': z.string().min(1).max(255).optional() });
+const Headers = z.object({ 'idempotency-key': IdempotencyKey.optional() });
 
 /** Submitting, reading and cancelling jobs. */
 export function jobRoutes(app: TypedApp, { jobs, config }: ApiDeps): void {
@@ -41,17 +37,18 @@ export function jobRoutes(app: TypedApp, { jobs, config }: ApiDeps): void {
     },
     async (request, reply) => {
       const { wait, wait_timeout_s, ...body } = request.body;
-      const job = await jobs.start(await toSpec(body), ownerOf(request), request.headers['idempotency-key']);
+      const owner = ownerOf(request);
+      const job = await jobs.start(await toSpec(body), owner, request.headers['idempotency-key']);
       void reply.header('location', `/jobs/${job.id}`);
       const signal = AbortSignal.any([AbortSignal.timeout(wait_timeout_s * 1_000), closeOf(reply)]);
-      const last = wait ? await jobs.wait(job.id, ownerOf(request), signal) : job;
+      const last = wait ? await jobs.wait(job.id, owner, signal) : job;
       return reply.code(wait && last.ended_at !== null ? 200 : 202).send({ success: true, job: last });
     },
   );
 
   app.get(
     '/jobs',
-    { schema: { summary: 'List jobs', querystring: Query, response: { 200: JobListReply, ...errors } } },
+    { schema: { summary: 'List jobs', querystring: JobQuery, response: { 200: JobListReply, ...errors } } },
     async (request) => {
       const page = await jobs.list(ownerOf(request), request.query);
       return { success: true as const, count: page.jobs.length, jobs: page.jobs, next_cursor: page.nextCursor };

@@ -1,8 +1,9 @@
+import { stageWords } from '../../contract/stage-words.ts';
 import type { JobRecord } from '../../contract/job.ts';
 import { clean, oneLine } from './clean.ts';
 import { colors } from './colors.ts';
 import { formatFields } from './table.ts';
-import { costWords, count, durationWords, stageWords } from './words.ts';
+import { costWords, count, durationWords } from './words.ts';
 
 type Field = readonly [name: string, value: string | null];
 

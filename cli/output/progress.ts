@@ -3,7 +3,8 @@ import { clean, oneLine } from './clean.ts';
 import { colors } from './colors.ts';
 import { toolAnswer, toolInput } from './tool.ts';
 import { fit, terminalWidth } from './width.ts';
-import { costWords, count, stageWords } from './words.ts';
+import { stageWords } from '../../contract/stage-words.ts';
+import { costWords, count } from './words.ts';
 
 /** Shows a job's events to a person, one after the other, as `write` gets them. */
 export function createProgress(write: (text: string) => void): (logged: LoggedEvent) => void {

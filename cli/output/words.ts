@@ -1,20 +1,3 @@
-import type { JobStage } from '../../contract/steps.ts';
-
-const STAGES: Record<JobStage, string> = {
-  queued: 'waiting for a seat',
-  updating_mirror: 'updating the mirror of the repository',
-  creating_worktree: 'creating the worktree',
-  materializing_profile: 'preparing the profile',
-  running_agent: 'running the agent',
-  committing: 'committing',
-  delivering: 'delivering the branch',
-  shipping_transcript: 'keeping the transcript',
-};
-
-/** A stage in words; one that a newer server knows, by its name. */
-export const stageWords = (stage: string): string =>
-  Object.hasOwn(STAGES, stage) ? STAGES[stage as JobStage] : stage.replaceAll('_', ' ');
-
 /** A length of time in its two largest units: `850 ms`, `12 s`, `3m 20s`, `2h 5m`, `4d 1h`. */
 export function durationWords(ms: number): string {
   if (ms < 1_000) return `${Math.max(0, Math.round(ms))} ms`;

@@ -1,0 +1,13 @@
+import type { ServerResponse } from 'node:http';
+
+/** Silence after which a comment keeps proxies and clients from hanging up (milliseconds). */
+const KEEPALIVE_MS = 15_000;
+
+/** Writes a comment into an event stream every 15 s until it is closed; leaves answers of other types alone. */
+export function keepAlive(response: ServerResponse): void {
+  const timer = setInterval(() => {
+    const isStream = String(response.getHeader('content-type')).startsWith('text/event-stream');
+    if (response.headersSent && isStream && !response.writableEnded) response.write(': keepalive\n\n');
+  }, KEEPALIVE_MS);
+  response.once('close', () => clearInterval(timer));
+}

@@ -1,0 +1,79 @@
+import { stripVTControlCharacters } from 'node:util';
+import type { StreamEvent } from '../../contract/events.ts';
+import type { JobRecord } from '../../contract/job.ts';
+import { stageWords } from '../../contract/stage-words.ts';
+import { toolWords } from '../../contract/tool-words.ts';
+import type { ApiDeps } from '../app.ts';
+
+/** Longest silence (milliseconds): clients give up on a call that does not give a sign of life for a while. */
+const BEAT_MS = 8_000;
+
+const MAX_MESSAGE = 200;
+
+interface Report extends Pick<ApiDeps, 'jobs' | 'events'> {
+  job: JobRecord;
+  owner: string;
+  tell: (message: string) => void;
+  signal: AbortSignal;
+}
+
+/**
+ * Tells how a job goes until the signal aborts: its stages and its agent's tool calls as they come, and what was told
+ * last again when nothing comes. Never throws: progress that cannot be told is no reason to end a wait.
+ */
+export async function reportProgress({ jobs, events, job, owner, tell, signal }: Report): Promise<void> {
+  const begun = Date.now();
+  let last = standing(job);
+  let heard = false;
+  const beat = setInterval(() => {
+    tell(`${last} (${Math.round((Date.now() - begun) / 1_000)} s)`);
+    // Where the events are on another host's disk, the record is what there is to tell.
+    if (!heard)
+      void jobs.get(job.id, owner).then(
+        (now) => (last = standing(now)),
+        () => undefined,
+      );
+  }, BEAT_MS);
+  signal.addEventListener('abort', () => clearInterval(beat), { once: true });
+  tell(last);
+  try {
+    const seen = job.started_at === null ? 0 : await events.last(job.id);
+    for await (const { event } of events.tail(job.id, seen, signal)) {
+      const message = describe(event);
+      if (message === undefined) continue;
+      heard = true;
+      last = message;
+      tell(message);
+    }
+  } catch {
+    // The beat goes on.
+  }
+}
+
+const standing = ({ status, stage, queue_position }: JobRecord): string =>
+  queue_position === null ? stageWords(status === 'queued' ? status : stage) : `queued, place ${queue_position}`;
+
+/** The event on one line; undefined where it is no news for who waits. */
+function describe(event: StreamEvent): string | undefined {
+  switch (event.type) {
+    case 'stage':
+      return stageWords(event.stage);
+    case 'tool_use':
+      return oneLine(`${event.name} ${toolWords(event.input)}`);
+    case 'text':
+      return oneLine(event.text);
+    case 'retrying':
+    case 'restarted':
+      return oneLine(`${event.type}: ${event.reason}`);
+    case 'warning':
+      return oneLine(event.message);
+    default:
+      return undefined;
+  }
+}
+
+const oneLine = (text: string): string =>
+  stripVTControlCharacters(text)
+    .replace(/[\s\p{Cc}]+/gu, ' ')
+    .trim()
+    .slice(0, MAX_MESSAGE);

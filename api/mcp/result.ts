@@ -1,0 +1,31 @@
+import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
+import type { FastifyError } from 'fastify';
+import { z } from 'zod';
+import { describeError, type Described } from '../describe-error.ts';
+import { ApiError } from '../errors.ts';
+
+/** An answer for programs, and the same as text for clients that know only text. */
+export const toResult = (answer: Record<string, unknown>): CallToolResult => ({
+  content: [{ type: 'text', text: JSON.stringify(answer) }],
+  structuredContent: answer,
+});
+
+/**
+ * What went wrong, as `{success: false, code, error, next_step}` in the text: clients hold structured content against
+ * the schema of the tool's answer, also where it is an error.
+ */
+export function toErrorResult({ code, error, next_step, field }: Described): CallToolResult {
+  const told = { success: false, code, error, next_step, field };
+  return { isError: true, content: [{ type: 'text', text: JSON.stringify(told) }] };
+}
+
+/** What the caller of a tool is told of an error, those of its input included. */
+export const describeToolError = (error: unknown): Described =>
+  describeError(error instanceof z.ZodError ? invalid(error) : (error as FastifyError));
+
+function invalid({ issues: [issue] }: z.ZodError): ApiError {
+  const unknown = issue?.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : undefined;
+  const field = [...(issue?.path ?? []), ...(unknown ?? [])].join('.');
+  const what = unknown === undefined ? (issue?.message ?? 'is not valid') : 'is no field of this tool';
+  return new ApiError(400, 'invalid_request', `${field || 'the arguments'}: ${what}`, 'Correct the field.', field);
+}

@@ -1,0 +1,31 @@
+import { SSEServerTransport } from '@modelcontextprotocol/sdk/server/sse.js';
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { ApiError } from '../errors.ts';
+import { ownerOf } from '../owner.ts';
+import { keepAlive } from './keep-alive.ts';
+import type { ServerFactory } from './server.ts';
+
+const Query = z.object({ sessionId: z.string() });
+
+/** MCP over the older transport with two addresses, /sse and /messages. A session lives in this process, with its stream. */
+export function legacySse(app: FastifyInstance, servers: ServerFactory, stopping: AbortSignal): void {
+  const sessions = new Map<string, { owner: string; transport: SSEServerTransport }>();
+  app.get('/sse', { schema: { hide: true } }, async (request, reply) => {
+    reply.hijack();
+    const owner = ownerOf(request);
+    const transport = new SSEServerTransport('/messages', reply.raw);
+    sessions.set(transport.sessionId, { owner, transport });
+    reply.raw.once('close', () => sessions.delete(transport.sessionId));
+    keepAlive(reply.raw);
+    await servers({ owner, stopping, log: request.log }).connect(transport);
+  });
+  app.post('/messages', { schema: { hide: true } }, async (request, reply) => {
+    const { data } = Query.safeParse(request.query);
+    const session = sessions.get(data?.sessionId ?? '');
+    if (session?.owner !== ownerOf(request))
+      throw new ApiError(404, 'session_not_found', 'there is no such MCP session', 'Connect to /sse again.');
+    reply.hijack();
+    await session.transport.handlePostMessage(request.raw, reply.raw, request.body);
+  });
+}

@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
+import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
+import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { ApiError } from '../errors.ts';
+import { ownerOf } from '../owner.ts';
+import { keepAlive } from './keep-alive.ts';
+import { RunningCalls, type Message } from './running-calls.ts';
+import type { ServerFactory } from './server.ts';
+
+/**
+ * MCP over streamable HTTP at /mcp, without sessions: each POST gets a server of its own, so that any instance can answer
+ * any call, also after a restart. The session id that a client gets names only whose cancellations are meant.
+ */
+export function streamableHttp(app: FastifyInstance, servers: ServerFactory, stopping: AbortSignal): void {
+  const calls = new RunningCalls();
+  app.post('/mcp', { schema: { hide: true } }, async (request, reply) => {
+    const body = request.body as Message;
+    const call = { owner: ownerOf(request), session: sessionOf(request), id: body?.id };
+    if (body?.method === 'notifications/cancelled') {
+      calls.cancel({ ...call, id: body.params?.requestId });
+      return reply.code(202).send();
+    }
+    reply.hijack();
+    if (body?.method === 'initialize') reply.raw.setHeader('mcp-session-id', randomUUID());
+    const server = servers({ owner: call.owner, stopping, log: request.log });
+    const end = (): void => void server.close();
+    // Ending the server ends the answer, too: who cancels a call waits for none.
+    const forget = calls.add(call, end);
+    reply.raw.once('close', () => {
+      forget();
+      end();
+    });
+    keepAlive(reply.raw);
+    await answer(request, reply, (transport) => server.connect(transport));
+  });
+  app.route({
+    method: ['GET', 'DELETE'],
+    url: '/mcp',
+    schema: { hide: true },
+    handler: (_request, reply) => {
+      void reply.header('allow', 'POST');
+      throw new ApiError(405, 'method_not_allowed', 'there are no streams and no sessions here', 'Send a POST.');
+    },
+  });
+}
+
+async function answer(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  connect: (transport: Transport) => Promise<void>,
+): Promise<void> {
+  const transport = new StreamableHTTPServerTransport();
+  try {
+    // Its optional members are declared without `undefined`.
+    await connect(transport);
+    await transport.handleRequest(request.raw, reply.raw, request.body);
+  } catch (err) {
+    request.log.error({ err }, 'an MCP request failed');
+    fail(reply.raw);
+  }
+}
+
+function fail(response: ServerResponse): void {
+  if (!response.headersSent) response.writeHead(500);
+  response.end();
+}
+
+function sessionOf({ headers }: FastifyRequest): string | undefined {
+  const sent = headers['mcp-session-id'];
+  return Array.isArray(sent) ? undefined : sent;
+}

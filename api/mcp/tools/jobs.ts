@@ -1,0 +1,48 @@
+import { JobListReply, JobReply } from '../../../contract/job.ts';
+import { JobInput, ListJobsInput } from '../../../contract/tools.ts';
+import type { ApiDeps } from '../../app.ts';
+import { defineTool, type McpTool } from '../tool.ts';
+
+/** What a tool promises that only reads what is here. */
+export const READ_ONLY = { readOnlyHint: true, openWorldHint: false } as const;
+
+/** `get_job`: the record of a job. */
+export const getJob = ({ jobs }: ApiDeps): McpTool =>
+  defineTool({
+    name: 'get_job',
+    title: 'Read a job',
+    description:
+      'How a job stands: its status, stage, branch, output and cost; what went wrong and what to do about it.',
+    input: JobInput,
+    output: JobReply,
+    annotations: READ_ONLY,
+    call: async ({ job_id }, { owner }) => ({ job: await jobs.get(job_id, owner) }),
+  });
+
+/** `list_jobs`: a page of jobs. */
+export const listJobs = ({ jobs }: ApiDeps): McpTool =>
+  defineTool({
+    name: 'list_jobs',
+    title: 'List jobs',
+    description: 'Jobs, those that run or wait first, then the newest. next_cursor leads to the next page.',
+    input: ListJobsInput,
+    output: JobListReply,
+    annotations: READ_ONLY,
+    call: async (query, { owner }) => {
+      const page = await jobs.list(owner, query);
+      return { count: page.jobs.length, jobs: page.jobs, next_cursor: page.nextCursor };
+    },
+  });
+
+/** `cancel_job`: ends a job. */
+export const cancelJob = ({ jobs }: ApiDeps): McpTool =>
+  defineTool({
+    name: 'cancel_job',
+    title: 'Cancel a job',
+    description:
+      'End a job that waits or runs; what its agent has not delivered is dropped. A job that has ended stays as it is.',
+    input: JobInput,
+    output: JobReply,
+    annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: false },
+    call: async ({ job_id }, { owner }) => ({ job: await jobs.cancel(job_id, owner) }),
+  });

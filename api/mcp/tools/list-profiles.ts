@@ -1,0 +1,21 @@
+import { ProfileReply } from '../../../contract/job.ts';
+import { ListProfilesInput } from '../../../contract/tools.ts';
+import type { ApiDeps } from '../../app.ts';
+import { listProfiles } from '../../profiles.ts';
+import { defineTool, type McpTool } from '../tool.ts';
+import { READ_ONLY } from './jobs.ts';
+
+/** `list_profiles`: what a task may ask for as its profile. */
+export const listProfilesTool = ({ config }: ApiDeps): McpTool =>
+  defineTool({
+    name: 'list_profiles',
+    title: 'List profiles',
+    description: 'The profiles that run_task takes: how an agent works, by which model, and what it delivers.',
+    input: ListProfilesInput,
+    output: ProfileReply,
+    annotations: READ_ONLY,
+    call: async () => {
+      const found = await listProfiles(config);
+      return { count: found.length, profiles: found };
+    },
+  });

@@ -1,0 +1,36 @@
+import type { JobRecord } from '../../../contract/job.ts';
+import { RunTaskInput, RunTaskReply } from '../../../contract/tools.ts';
+import type { ApiDeps } from '../../app.ts';
+import { createSpec } from '../../spec.ts';
+import { defineTool, type McpTool } from '../tool.ts';
+import { waitForEnd } from '../wait.ts';
+
+/** `run_task`: starts a job, and waits for its end if asked. */
+export function runTask(deps: ApiDeps): McpTool {
+  const { jobs, config } = deps;
+  const toSpec = createSpec(config);
+  return defineTool({
+    name: 'run_task',
+    title: 'Run a task',
+    description:
+      'Give a task to a coding agent, as a durable job: it works on a fresh checkout of repo_url and delivers a branch, or in an empty directory where there is none. Answers at once with the id of the job (ask get_job), or with wait: true when it has ended.',
+    input: RunTaskInput,
+    output: RunTaskReply,
+    annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: true },
+    meta: { 'anthropic/alwaysLoad': true },
+    call: async ({ wait, wait_timeout_s, idempotency_key, cancel_job_on_disconnect, ...request }, caller) => {
+      const { owner, signal, stopping } = caller;
+      let job = await jobs.start(await toSpec(request), owner, idempotency_key);
+      if (wait) job = await waitForEnd(deps, { ...caller, job, timeoutMs: wait_timeout_s * 1_000 });
+      if (cancel_job_on_disconnect && signal.aborted && !stopping.aborted) job = await jobs.cancel(job.id, owner);
+      return { job, next_step: nextStep(job) };
+    },
+  });
+}
+
+function nextStep(job: JobRecord): string {
+  if (job.ended_at === null)
+    return `The job goes on. Ask get_job with job_id ${job.id} how it stands, or job_events what its agent does.`;
+  if (job.next_step !== null) return job.next_step;
+  return job.branch === null ? 'Nothing: the job has ended.' : `Fetch the branch ${job.branch}.`;
+}

@@ -1,0 +1,29 @@
+import type { JobRecord } from '../../contract/job.ts';
+import type { ApiDeps } from '../app.ts';
+import { reportProgress } from './progress.ts';
+import type { Caller } from './tool.ts';
+
+interface Wait extends Pick<Caller, 'owner' | 'signal' | 'tell'> {
+  job: JobRecord;
+  timeoutMs: number;
+}
+
+/**
+ * The record of the job when it has ended, or as it is when the time is over or the caller gone. Meanwhile the caller is
+ * told how the job goes, at least every 10 s.
+ */
+export async function waitForEnd(
+  { jobs, events }: Pick<ApiDeps, 'jobs' | 'events'>,
+  { job, owner, signal, tell, timeoutMs }: Wait,
+): Promise<JobRecord> {
+  if (job.ended_at !== null) return job;
+  const stop = new AbortController();
+  const over = AbortSignal.any([signal, stop.signal, AbortSignal.timeout(timeoutMs)]);
+  const reported = tell && reportProgress({ jobs, events, job, owner, tell, signal: over });
+  try {
+    return await jobs.wait(job.id, owner, over);
+  } finally {
+    stop.abort();
+    await reported;
+  }
+}

@@ -1,0 +1,16 @@
+import type { JobStage } from './steps.ts';
+
+const STAGES: Record<JobStage, string> = {
+  queued: 'waiting for a seat',
+  updating_mirror: 'updating the mirror of the repository',
+  creating_worktree: 'creating the worktree',
+  materializing_profile: 'preparing the profile',
+  running_agent: 'running the agent',
+  committing: 'committing',
+  delivering: 'delivering the branch',
+  shipping_transcript: 'keeping the transcript',
+};
+
+/** A stage in words; one that a newer server knows, by its name. */
+export const stageWords = (stage: string): string =>
+  Object.hasOwn(STAGES, stage) ? STAGES[stage as JobStage] : stage.replaceAll('_', ' ');

@@ -1,0 +1,39 @@
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { SSEClientTransport } from '@modelcontextprotocol/sdk/client/sse.js';
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import type { RequestOptions } from '@modelcontextprotocol/sdk/shared/protocol.js';
+import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
+import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
+import type { JobRecord } from '../../contract/job.ts';
+
+/** The two HTTP transports, in front of the API at a URL. */
+export const HTTP_TRANSPORTS = {
+  'streamable HTTP': (url: string): Transport => new StreamableHTTPClientTransport(new URL(`${url}/mcp`)) as Transport,
+  'legacy SSE': (url: string): Transport => new SSEClientTransport(new URL(`${url}/sse`)) as Transport,
+};
+
+/** A connected client of the SDK. */
+export async function connectMcp(transport: Transport): Promise<Client> {
+  const client = new Client({ name: 'test', version: '0' });
+  await client.connect(transport);
+  return client;
+}
+
+export interface ToolAnswer {
+  isError: boolean;
+  /** The structured content; for an error what the text says. */
+  body: Record<string, unknown> & { job: JobRecord };
+}
+
+/** Calls a tool; the client holds its answer against the schema that the tool names. */
+export async function callTool(
+  client: Client,
+  name: string,
+  args: Record<string, unknown> = {},
+  options: RequestOptions = {},
+): Promise<ToolAnswer> {
+  const result = (await client.callTool({ name, arguments: args }, undefined, options)) as CallToolResult;
+  const [block] = result.content;
+  const text = JSON.parse(block?.type === 'text' ? block.text : '') as ToolAnswer['body'];
+  return { isError: result.isError === true, body: text };
+}
