@@ -71,6 +71,7 @@ const issuer = url('https:', 'http:').refine(
 );
 const person = text.regex(/^[^<>\p{Cc}]+$/u, 'must not contain < or > or control characters');
 const level = z.string().pipe(z.enum(['debug', 'info', 'warn', 'error'], 'must be debug, info, warn or error'));
+const transport = z.string().pipe(z.enum(['http', 'sse', 'stdio'], 'must be http, sse or stdio'));
 const YEAR_S = 365 * 86_400;
 
 /** Every setting, by its name in Config. In the file a setting is called like its variable, in small letters and without `AGENTICORE_`. */
@@ -83,6 +84,12 @@ export const SETTINGS = {
   ),
   host: setting('AGENTICORE_HOST', text, '127.0.0.1', 'Address that the API listens on.'),
   port: setting('AGENTICORE_PORT', whole(0, 65_535), '8200', 'Port of the API; 0 takes any free one.'),
+  transport: setting(
+    'AGENTICORE_TRANSPORT',
+    transport,
+    'http',
+    'What `agenticore serve` speaks: http (MCP included, streamable and SSE), or stdio, which is `agenticore mcp`.',
+  ),
   allowedHosts: setting(
     'AGENTICORE_ALLOWED_HOSTS',
     list,

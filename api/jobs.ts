@@ -150,6 +150,11 @@ export class Jobs {
     );
   }
 
+  /** Whether any job, of whatever owner, waits or runs. */
+  async anyOpen(): Promise<boolean> {
+    return (await countExecutions(this.#options.client, SELECT_OPEN)) > 0;
+  }
+
   async #owned(id: string, owner: string): Promise<Execution> {
     const execution = await this.#describe(id);
     if (execution.memo.request?.owner !== owner) throw notFound(id);

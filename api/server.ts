@@ -9,10 +9,14 @@ import { ensureSearchAttributes } from '../temporal-config/search-attributes.ts'
 import { workflowUrl, type Target } from '../temporal-config/target.ts';
 import { checkAccess } from './access.ts';
 import { buildApp } from './app.ts';
+import { untilIdle } from './idle.ts';
 import { Jobs } from './jobs.ts';
+import { writeServerFile } from './server-file.ts';
 
 export interface ApiServer {
   url: string;
+  /** Resolves when nothing was asked for `ms` and no job waits or runs. */
+  idle(ms: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -53,9 +57,13 @@ export async function startApi({ config, target, events, disk, version, log }: S
   });
   const { port } = app.server.address() as AddressInfo;
   const host = config.host.includes(':') ? `[${config.host}]` : config.host;
+  const url = `http://${host}:${port}`;
+  const forget = writeServerFile(config.dataDir, url);
   return {
-    url: `http://${host}:${port}`,
+    url,
+    idle: (ms) => untilIdle(app.server, ms, () => jobs.anyOpen()),
     close: async () => {
+      forget();
       await app.close();
       await connection.close();
     },

@@ -22,6 +22,10 @@ export function serverUrl(option: string | undefined, env: Environment = process
   return url.origin + url.pathname.replace(/\/+$/, '');
 }
 
+/** Whether `--url` or AGENTICORE_URL names a server. */
+export const isNamed = (option: string | undefined, env: Environment = process.env): boolean =>
+  (option ?? valueOf(env.AGENTICORE_URL)) !== undefined;
+
 /** The key of AGENTICORE_API_KEY; undefined where none is set. Refuses what no HTTP header can carry. */
 export function apiKey(env: Environment = process.env): string | undefined {
   const key = valueOf(env.AGENTICORE_API_KEY);

@@ -51,8 +51,8 @@ export class Client {
     this.#headers = apiKey === undefined ? {} : { 'x-api-key': apiKey };
   }
 
-  async health(): Promise<HealthReply> {
-    return this.#ask(HealthReply, '/health');
+  async health(signal?: AbortSignal): Promise<HealthReply> {
+    return this.#ask(HealthReply, '/health', { signal });
   }
 
   async submit(body: JobRequest, idempotencyKey?: string, signal?: AbortSignal): Promise<JobRecord> {

@@ -4,9 +4,11 @@ import { createProgram } from './program.ts';
 import { report } from './report.ts';
 
 watchStreams();
-const words = process.argv.slice(2);
+const given = process.argv.slice(2);
+// As an MCP client starts a program that is known by its name only.
+const unasked = process.env.AGENTICORE_TRANSPORT?.trim() === 'stdio' ? ['mcp'] : ['--help'];
 try {
-  await createProgram().parseAsync(words.length === 0 ? ['--help'] : words, { from: 'user' });
+  await createProgram().parseAsync(given.length === 0 ? unasked : given, { from: 'user' });
 } catch (error) {
   process.exitCode = report(error);
 }

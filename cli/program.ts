@@ -3,6 +3,7 @@ import { registerCancel } from './commands/cancel.ts';
 import { registerJob } from './commands/job.ts';
 import { registerJobs } from './commands/jobs.ts';
 import { registerLogs } from './commands/logs.ts';
+import { registerMcp } from './commands/mcp.ts';
 import { registerProfiles } from './commands/profiles.ts';
 import { registerRun } from './commands/run.ts';
 import { registerServe } from './commands/serve.ts';
@@ -41,7 +42,7 @@ export function createProgram(): Command {
     .addHelpText('after', EPILOGUE);
   addCommonOptions(program);
   const verbs = [registerServe, registerWorker, registerRun, registerSubmit, registerJobs, registerJob, registerLogs];
-  const others = [registerCancel, registerProfiles, registerStatus, registerTemporal, registerVersion];
+  const others = [registerCancel, registerProfiles, registerStatus, registerMcp, registerTemporal, registerVersion];
   for (const register of [...verbs, ...others]) register(program);
   return program;
 }

@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import { serveStdio } from './mcp.ts';
+import { wholeNumber } from '../verb.ts';
 
 /** How long jobs may go on after Ctrl-C before they are put back into the queue, to go on at the next start (milliseconds). */
 const GRACE_MS = 2_000;
@@ -9,10 +11,16 @@ export function registerServe(program: Command): void {
     .command('serve')
     .description('Run the API, a worker, and (unless TEMPORAL_ADDRESS is set) an embedded Temporal')
     .option('--no-worker', 'run no agents here; leave them to `agenticore worker`')
+    .option('--until-idle <seconds>', 'end when nothing was asked for so long and no job waits or runs', wholeNumber(1))
     .action(serve);
 }
 
-async function serve({ worker }: { worker: boolean }): Promise<void> {
+interface ServeOptions {
+  worker: boolean;
+  untilIdle?: number;
+}
+
+async function serve({ worker, untilIdle }: ServeOptions): Promise<void> {
   const { loadConfig } = await import('../../config.ts');
   const { startService } = await import('../../workers/service.ts');
   const { checkAccess } = await import('../../api/access.ts');
@@ -20,13 +28,15 @@ async function serve({ worker }: { worker: boolean }): Promise<void> {
   const { untilSignal } = await import('../until-signal.ts');
   const { readVersion } = await import('../version.ts');
   const config = loadConfig();
+  if (config.transport === 'stdio') return serveStdio();
   // Here too, because the start of an engine can take minutes.
   checkAccess(config);
   const service = await startService(config, { worker });
   try {
     const api = await startApi({ ...service, config, version: readVersion() });
     process.stderr.write(banner(api.url, service.target.uiUrl, service.target.address));
-    const ended = await Promise.race([untilSignal(), service.done]);
+    const idle = untilIdle === undefined ? [] : [api.idle(untilIdle * 1_000)];
+    const ended = await Promise.race([untilSignal(), service.done, ...idle]);
     if (ended !== undefined)
       process.stderr.write(`\n${ended}: stopping. Running jobs go on at the next start; again to stop at once.\n`);
     await api.close();

@@ -8,8 +8,8 @@ import type { JobRecord } from '../../contract/job.ts';
 
 /** The two HTTP transports, in front of the API at a URL. */
 export const HTTP_TRANSPORTS = {
-  'streamable HTTP': (url: string): Transport => new StreamableHTTPClientTransport(new URL(`${url}/mcp`)) as Transport,
-  'legacy SSE': (url: string): Transport => new SSEClientTransport(new URL(`${url}/sse`)) as Transport,
+  'streamable HTTP': (url: string): Transport => new StreamableHTTPClientTransport(new URL(`${url}/mcp`)),
+  'legacy SSE': (url: string): Transport => new SSEClientTransport(new URL(`${url}/sse`)),
 };
 
 /** A connected client of the SDK. */

@@ -1,0 +1,90 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Command } from 'commander';
+import type { Config } from '../../config.ts';
+import { apiKey, isNamed, serverUrl } from '../address.ts';
+import { CliError } from '../errors.ts';
+import { say, stdoutGone, write } from '../output/streams.ts';
+import { addCommonOptions } from '../verb.ts';
+
+/** How long a server has to say that it is there (milliseconds). */
+const ANSWER_MS = 2_000;
+
+const LOOK_EVERY_MS = 200;
+
+/** A server that was started for MCP clients ends when none of them was there for so long (seconds), and no job is open. */
+const IDLE_S = 600;
+
+/** `agenticore mcp`: MCP over stdio, for clients that start their servers themselves. */
+export function registerMcp(program: Command): void {
+  const command = program
+    .command('mcp')
+    .description('Speak MCP on stdin and stdout, for the server that runs; where none does, one is started');
+  addCommonOptions(command);
+  command.action(() => serveStdio(command.optsWithGlobals<{ url?: string }>().url));
+}
+
+/**
+ * Speaks MCP on stdin and stdout until stdin ends. A named server is used as it is; else the one of this data directory,
+ * which is started where it does not run. It is a process of its own: jobs go on when the client ends this one.
+ */
+export async function serveStdio(url?: string): Promise<void> {
+  const { bridge } = await import('../mcp/bridge.ts');
+  const key = apiKey();
+  const find = isNamed(url) ? () => Promise.resolve(serverUrl(url)) : findOrStart;
+  await bridge({
+    find,
+    headers: key === undefined ? {} : { 'x-api-key': key },
+    input: process.stdin,
+    write: (line) => write(`${line}\n`),
+    tell: say,
+    gone: stdoutGone,
+  });
+}
+
+async function findOrStart(): Promise<string> {
+  const { loadConfig } = await import('../../config.ts');
+  const { withLock } = await import('../../temporal-config/lock.ts');
+  const config = loadConfig();
+  const started = (): Promise<string> =>
+    withLock(join(config.dataDir, 'server.lock'), async () => (await findServer(config)) ?? start(config));
+  return (await findServer(config)) ?? started();
+}
+
+/** Address of a server that answers: the one of this data directory, or the one at the usual place. */
+async function findServer({ dataDir }: Config): Promise<string | undefined> {
+  const { readServerFile } = await import('../../api/server-file.ts');
+  const { Client } = await import('../client.ts');
+  for (const url of [readServerFile(dataDir)?.url, serverUrl(undefined)]) {
+    if (url === undefined) continue;
+    const answer = await new Client(url).health(AbortSignal.timeout(ANSWER_MS)).catch(() => undefined);
+    if (answer !== undefined) return url;
+  }
+  return undefined;
+}
+
+/** Starts a server in a session of its own, out of reach of the signals by which a client ends this process. */
+async function start(config: Config): Promise<string> {
+  const logs = join(config.dataDir, 'logs');
+  mkdirSync(logs, { recursive: true });
+  const file = join(logs, 'serve.log');
+  const log = openSync(file, 'w', 0o600);
+  say(`starting agenticore serve; its log is ${file}`);
+  const args = [...process.execArgv, process.argv[1] ?? '', 'serve', '--until-idle', String(IDLE_S)];
+  const env = { ...process.env, AGENTICORE_TRANSPORT: 'http' };
+  const child = spawn(process.execPath, args, { detached: true, stdio: ['ignore', log, log], env });
+  child.unref();
+  while (child.exitCode === null && child.signalCode === null) {
+    const url = await findServer(config);
+    if (url !== undefined) return url;
+    await sleep(LOOK_EVERY_MS);
+  }
+  throw new CliError(`agenticore serve ended before it was ready: ${lastWords(file)}`, {
+    code: 'no_server',
+    hint: `Its log is ${file}.`,
+  });
+}
+
+const lastWords = (file: string): string => readFileSync(file, 'utf8').trim().slice(-1_000);

@@ -1,0 +1,93 @@
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { CliError } from '../errors.ts';
+import { Remote } from './remote.ts';
+import { errorMessage, idOf, PARSE_ERROR, SERVER_ERROR, type Message } from './message.ts';
+
+/** How often the server is told that a client is there, so that it does not end for want of use (milliseconds). */
+const PRESENT_MS = 60_000;
+
+interface BridgeOptions {
+  /** Finds the server, again after it went away. */
+  find: () => Promise<string>;
+  /** What every request to it carries. */
+  headers: Readonly<Record<string, string>>;
+  input: Readable;
+  /** Gets one message, without its line end. */
+  write: (line: string) => void;
+  /** Gets what a person should know. */
+  tell: (sentence: string) => void;
+  /** Aborts when nobody reads any more. */
+  gone: AbortSignal;
+}
+
+/**
+ * MCP over stdio for a server that speaks HTTP: one message per line. Ends when the input does or its reader is gone;
+ * calls that are under way then are given up, which tells the server that their caller went away.
+ */
+export async function bridge({ find, headers, input, write, tell, gone }: BridgeOptions): Promise<void> {
+  const over = new AbortController();
+  const remote = new Remote(find, headers);
+  const running = new Map<unknown, AbortController>();
+  const say = (message: object): void => write(JSON.stringify(message));
+  // Before the client has said anything: a server that must be started takes seconds.
+  void remote.reach().catch((error: unknown) => tell(`error: ${sentence(error)}`));
+  const present = setInterval(() => void remote.showPresence(), PRESENT_MS).unref();
+  const lines = createInterface({ input });
+  gone.addEventListener('abort', () => lines.close(), { once: true });
+  for await (const line of lines) {
+    const message = line.trim() === '' ? undefined : parse(line);
+    if (message === undefined) continue;
+    if (message === null) say(errorMessage(null, PARSE_ERROR, 'this line is no JSON'));
+    else if (message.method === 'notifications/cancelled') running.get(message.params?.requestId)?.abort();
+    else void relay(remote, message, { running, say, over: over.signal });
+  }
+  clearInterval(present);
+  over.abort();
+}
+
+function parse(line: string): Message | null {
+  try {
+    const message: unknown = JSON.parse(line);
+    return typeof message === 'object' ? message : null;
+  } catch {
+    return null;
+  }
+}
+
+interface Relay {
+  running: Map<unknown, AbortController>;
+  say: (message: object) => void;
+  over: AbortSignal;
+}
+
+/** Passes a message on and its answers back. A request always gets an answer, unless it was cancelled. */
+async function relay(remote: Remote, message: Message, { running, say, over }: Relay): Promise<void> {
+  const id = idOf(message);
+  const cancel = new AbortController();
+  if (id !== undefined) running.set(id, cancel);
+  const signal = AbortSignal.any([cancel.signal, over]);
+  let answered = id === undefined;
+  try {
+    for await (const answer of remote.send(message, signal)) {
+      answered ||= idOf(answer) === id;
+      say(answer);
+    }
+    if (!answered && !signal.aborted) throw brokenOff();
+  } catch (error) {
+    if (!answered && !signal.aborted && id !== undefined) say(errorMessage(id, SERVER_ERROR, sentence(error)));
+  } finally {
+    if (running.get(id) === cancel) running.delete(id);
+  }
+}
+
+const brokenOff = (): CliError =>
+  new CliError('The server went away before it had answered.', {
+    code: 'no_server',
+    hint: 'A job that was started goes on: look at list_jobs.',
+  });
+
+function sentence(error: unknown): string {
+  if (error instanceof CliError) return [error.message, error.hint].filter(Boolean).join(' ');
+  return error instanceof Error ? error.message : String(error);
+}
