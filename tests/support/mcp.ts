@@ -1,15 +1,24 @@
+import { join } from 'node:path';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { SSEClientTransport } from '@modelcontextprotocol/sdk/client/sse.js';
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import type { RequestOptions } from '@modelcontextprotocol/sdk/shared/protocol.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
+import { packageRoot } from '../../config.ts';
 import type { JobRecord } from '../../contract/job.ts';
 
-/** The two HTTP transports, in front of the API at a URL. */
-export const HTTP_TRANSPORTS = {
+const CLI = ['--import', import.meta.resolve('tsx'), join(packageRoot, 'cli', 'main.ts')];
+
+/** Every way to the MCP server of the API at a URL. */
+export const TRANSPORTS = {
   'streamable HTTP': (url: string): Transport => new StreamableHTTPClientTransport(new URL(`${url}/mcp`)),
   'legacy SSE': (url: string): Transport => new SSEClientTransport(new URL(`${url}/sse`)),
+  stdio: (url: string): Transport => {
+    const env = { PATH: process.env.PATH ?? '', AGENTICORE_URL: url };
+    return new StdioClientTransport({ command: process.execPath, args: [...CLI, 'mcp'], env });
+  },
 };
 
 /** A connected client of the SDK. */
