@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../contract/failures.ts';
 import { SEAT_TAKEN, seatsQueue } from '../contract/names.ts';
 import type { HoldSeatStep, SeatTaken } from '../contract/steps.ts';
+import { timeLimit } from '../contract/time-limit.ts';
 import type { Deps } from './deps.ts';
 import { keepLease, type Lease } from './lease.ts';
 import { SEAT_LOST, type HeldSeat } from './seats.ts';
@@ -41,12 +42,7 @@ async function enter({ seats, settings }: Deps, step: HoldSeatStep, lease: Lease
   const own = context.info.taskQueue === seatsQueue(settings.host);
   const giveUp = new AbortController();
   void lease.ended.then(() => giveUp.abort(SEAT_LOST));
-  const signals = [
-    giveUp.signal,
-    seats.evicted,
-    context.cancellationSignal,
-    ...(own ? [] : [AbortSignal.timeout(GATE_MS)]),
-  ];
+  const signals = [giveUp.signal, seats.evicted, context.cancellationSignal, ...(own ? [] : [timeLimit(GATE_MS)])];
   try {
     return await seats.take(step.job_id, AbortSignal.any(signals));
   } catch (error) {

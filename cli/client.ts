@@ -9,6 +9,7 @@ import {
   type JobRecord,
   type JobRequest,
 } from '../contract/job.ts';
+import { timeLimit } from '../contract/time-limit.ts';
 import { CliError } from './errors.ts';
 import { noServer, notAgenticore, refusal } from './refusals.ts';
 import { readSse } from './sse.ts';
@@ -118,7 +119,7 @@ export class Client {
   }
 
   async #ask<T extends z.ZodType>(schema: T, path: string, call: Call = {}): Promise<z.infer<T>> {
-    const signal = AbortSignal.any([AbortSignal.timeout(ANSWER_MS), ...(call.signal ? [call.signal] : [])]);
+    const signal = AbortSignal.any([timeLimit(ANSWER_MS), ...(call.signal ? [call.signal] : [])]);
     const response = await this.#fetch(path, { ...call, signal });
     const reply = schema.safeParse(await this.#body(response));
     if (!reply.success) throw notAgenticore(this.url, response.status);

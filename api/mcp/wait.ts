@@ -1,4 +1,5 @@
 import type { JobRecord } from '../../contract/job.ts';
+import { timeLimit } from '../../contract/time-limit.ts';
 import type { ApiDeps } from '../app.ts';
 import { reportProgress } from './progress.ts';
 import type { Caller } from './tool.ts';
@@ -18,7 +19,7 @@ export async function waitForEnd(
 ): Promise<JobRecord> {
   if (job.ended_at !== null) return job;
   const stop = new AbortController();
-  const over = AbortSignal.any([signal, stop.signal, AbortSignal.timeout(timeoutMs)]);
+  const over = AbortSignal.any([signal, stop.signal, timeLimit(timeoutMs)]);
   const reported = tell && reportProgress({ jobs, events, job, owner, tell, signal: over });
   try {
     return await jobs.wait(job.id, owner, over);

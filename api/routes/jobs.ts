@@ -11,6 +11,7 @@ import {
   type JobRecord,
 } from '../../contract/job.ts';
 import { ApiError } from '../errors.ts';
+import { timeLimit } from '../../contract/time-limit.ts';
 import type { ApiDeps } from '../app.ts';
 import { ownerOf } from '../owner.ts';
 import { createSpec } from '../spec.ts';
@@ -40,7 +41,7 @@ export function jobRoutes(app: TypedApp, { jobs, config }: ApiDeps): void {
       const owner = ownerOf(request);
       const job = await jobs.start(await toSpec(body), owner, request.headers['idempotency-key']);
       void reply.header('location', `/jobs/${job.id}`);
-      const signal = AbortSignal.any([AbortSignal.timeout(wait_timeout_s * 1_000), closeOf(reply)]);
+      const signal = AbortSignal.any([timeLimit(wait_timeout_s * 1_000), closeOf(reply)]);
       const last = wait ? await jobs.wait(job.id, owner, signal) : job;
       return reply.code(wait && last.ended_at !== null ? 200 : 202).send({ success: true, job: last });
     },

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { timeLimit } from '../../contract/time-limit.ts';
 import { untilEnded } from '../follow.ts';
 import { findJobId } from '../job-id.ts';
 import { toJson } from '../output/clean.ts';
@@ -24,7 +25,7 @@ async function cancel({ client, json, args }: Verb): Promise<void> {
   if (asked.ended_at === null) say(`${id} ${asked.status}`);
   const patience = createPatience({ url: client.url, tell: say });
   const ended =
-    asked.ended_at === null ? await untilEnded({ client, id, patience, signal: AbortSignal.timeout(WAIT_MS) }) : asked;
+    asked.ended_at === null ? await untilEnded({ client, id, patience, signal: timeLimit(WAIT_MS) }) : asked;
   const job = ended ?? (await client.job(id));
   print(json ? toJson({ success: true, job }) : `${id} ${statusWord(job.status)}`);
   if (job.ended_at === null) say(`It is still ending after ${WAIT_MS / 1_000} s; see how with: agenticore job ${id}`);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { Config } from '../../config.ts';
+import { timeLimit } from '../../contract/time-limit.ts';
 import { apiKey, isNamed, serverUrl } from '../address.ts';
 import { CliError } from '../errors.ts';
 import { say, stdoutGone, write } from '../output/streams.ts';
@@ -59,7 +60,7 @@ async function findServer({ dataDir }: Config): Promise<string | undefined> {
   const { Client } = await import('../client.ts');
   for (const url of [readServerFile(dataDir)?.url, serverUrl(undefined)]) {
     if (url === undefined) continue;
-    const answer = await new Client(url).health(AbortSignal.timeout(ANSWER_MS)).catch(() => undefined);
+    const answer = await new Client(url).health(timeLimit(ANSWER_MS)).catch(() => undefined);
     if (answer !== undefined) return url;
   }
   return undefined;

@@ -1,3 +1,4 @@
+import { timeLimit } from '../../contract/time-limit.ts';
 import { noServer, notAgenticore } from '../refusals.ts';
 import { readSse } from '../sse.ts';
 import type { Message } from './message.ts';
@@ -26,7 +27,7 @@ export class Remote {
   /** Asks the server nothing in particular. Never throws. */
   async showPresence(): Promise<void> {
     try {
-      const response = await fetch(`${await this.#server()}/health`, { signal: AbortSignal.timeout(PRESENCE_MS) });
+      const response = await fetch(`${await this.#server()}/health`, { signal: timeLimit(PRESENCE_MS) });
       await response.body?.cancel();
     } catch {
       // The next message will find out.
