@@ -47,7 +47,7 @@ export const SubmitBody = JobRequest.extend({
   wait_timeout_s: z.number().int().min(1).max(3_600).default(600).describe('Seconds that `wait` waits at most.'),
 });
 
-export const JobStatus = z.enum(['queued', 'running', 'cancelling', 'succeeded', 'failed', 'cancelled', 'expired']);
+const JobStatus = z.enum(['queued', 'running', 'cancelling', 'succeeded', 'failed', 'cancelled', 'expired']);
 
 /** Which jobs a list shows. */
 export const JobQuery = z.object({

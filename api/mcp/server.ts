@@ -10,7 +10,7 @@ import { INSTRUCTIONS } from './instructions.ts';
 import type { Caller, McpTool } from './tool.ts';
 
 /** For whom an MCP server works, and until when. */
-export type Client = Pick<Caller, 'owner' | 'stopping' | 'log'>;
+type Client = Pick<Caller, 'owner' | 'stopping' | 'log'>;
 
 /** Makes an MCP server for one client; it has no state of its own. */
 export type ServerFactory = (client: Client) => Server;

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -6,7 +7,7 @@ import { packageRoot } from '../../config.ts';
 import type { JobRecord } from '../../contract/job.ts';
 import { startClaude, type ClaudeClient } from '../support/claude-client.ts';
 import { gate } from '../support/model-server.ts';
-import { call, jobEnded } from '../support/product.ts';
+import { call, jobEnded, submit } from '../support/product.ts';
 import { goneWith } from '../support/strays.ts';
 import { recordingProxy } from '../support/recording-proxy.ts';
 import { createWorld, fixing, type World } from '../support/world.ts';
@@ -126,5 +127,28 @@ describe.each(Object.entries(WAYS))('Claude Code as a client, over %s', (_name, 
     await agentAtWork();
     await client.kill();
     expect(await ended()).toMatchObject({ status: 'cancelled', branch: null });
+  });
+});
+
+describe('serve --until-idle', () => {
+  test('ends by itself when nothing is asked of it, but not before the last job has', async () => {
+    const held = gate();
+    const world = await createWorld({
+      script: async (conversation) => {
+        await held.opened;
+        return fixing()(conversation);
+      },
+    });
+    try {
+      const { url, child } = await world.start('serve', { args: ['--until-idle', '1'] });
+      const exited = once(child, 'exit');
+      const { id } = await submit(url, { task: 'fix it', repo_url: world.repo });
+      await world.model.waitFor(({ conversation }) => conversation !== null);
+      setTimeout(held.open, 3_000);
+      expect(await exited).toEqual([0, null]);
+      expect(await world.commits(`agenticore-${id.slice(0, 8)}`)).toEqual(['fix it']);
+    } finally {
+      await world.end();
+    }
   });
 });
