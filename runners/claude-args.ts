@@ -10,10 +10,17 @@ export function claudeArgs(run: AgentRun, appendFile: string | undefined): strin
     '-p',
     ...['--input-format', 'stream-json', '--output-format', 'stream-json', '--verbose', '--include-partial-messages'],
     ...['--setting-sources', 'user', '--strict-mcp-config', '--permission-prompts', 'none'],
-    ...(run.resume ? ['--resume', run.session_id] : ['--session-id', run.session_id]),
+    ...sessionArgs(run),
     ...(appendFile === undefined ? [] : ['--append-system-prompt-file', appendFile]),
     ...run.args,
   ];
+}
+
+/** A fork has an id of its own from the start, so that two runs that go on with one session do not write to one transcript. */
+function sessionArgs({ session_id, resume, fork_of }: AgentRun): string[] {
+  if (resume) return ['--resume', session_id];
+  const fork = fork_of === undefined ? [] : ['--resume', fork_of, '--fork-session'];
+  return [...fork, '--session-id', session_id];
 }
 
 /** The user's message as a line of input. `client_composed` keeps a task that begins with a slash from running as a command of the CLI. */

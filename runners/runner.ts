@@ -6,6 +6,8 @@ export interface AgentRun {
   /** UUID of the conversation; with `resume` its transcript must be in `config_dir`. */
   session_id: string;
   resume: boolean;
+  /** Session, with its transcript in `config_dir`, whose conversation a new `session_id` begins with. */
+  fork_of?: string;
   cwd: string;
   /** The agent's complete environment, see environment.ts. */
   env: Record<string, string>;

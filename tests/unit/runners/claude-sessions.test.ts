@@ -33,6 +33,38 @@ test('a resumed session knows what was said, and counts only its own usage and c
   });
 });
 
+test('two forks of one session know what was said in it, end in sessions of their own, and leave it as it was', async () => {
+  await withModel(inOrder({ text: 'ok' }), async (model) => {
+    const first = place.run(model.url, { prompt: 'remember the fox' });
+    await collect(claude.run(first, never));
+    const before = await readTranscript(first);
+    const forks = ['who was it?', 'where was it?'].map((prompt) =>
+      place.run(model.url, { prompt, fork_of: first.session_id }),
+    );
+    const ends = await Promise.all(forks.map((fork) => collect(claude.run(fork, never))));
+    for (const [i, fork] of forks.entries()) {
+      expect(ends[i]?.at(-1)).toMatchObject({ type: 'done', turn: { session_id: fork.session_id, num_turns: 1 } });
+      expect(await readTranscript(fork)).toContain('remember the fox');
+    }
+    expect(model.turns('remember the fox').map((turn) => turn.conversation?.latest)).toEqual(
+      expect.arrayContaining(['who was it?', 'where was it?']),
+    );
+    expect(await readTranscript(first)).toBe(before);
+  });
+});
+
+test('a fork that died is resumed with its own words', async () => {
+  await withModel(inOrder({ text: 'ok' }), async (model) => {
+    const first = place.run(model.url, { prompt: 'remember the fox' });
+    await collect(claude.run(first, never));
+    const fork = place.run(model.url, { prompt: 'who was it?', fork_of: first.session_id });
+    await collect(claude.run(fork, never));
+    const again = await collect(claude.run(fork, never));
+    expect(again.map(({ type }) => type)).toEqual(['restarted', 'done']);
+    expect(again.at(-1)).toMatchObject({ turn: { session_id: fork.session_id } });
+  });
+});
+
 test('a message that was answered already is done with the earlier words, and the model is not asked again', async () => {
   await withModel(inOrder({ text: 'the answer' }), async (model) => {
     const run = place.run(model.url);
