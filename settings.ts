@@ -184,6 +184,12 @@ export const SETTINGS = {
     '',
     'A checkout of agentihooks whose profiles are offered too.',
   ),
+  mcpFilesDir: setting(
+    'AGENTICORE_MCP_FILES_DIR',
+    maybePath,
+    '',
+    'Directory, the same on all hosts, of the .mcp.json files that jobs may name as `file_path`; without it none may.',
+  ),
   redisUrl: secret(
     'REDIS_URL',
     url('redis:', 'rediss:'),

@@ -36,6 +36,7 @@ export async function prepareRun(
     prompt: resume ? GO_ON : promptOf(step, profile),
     session_id: session,
     resume,
+    ...(step.request.session === undefined ? {} : { fork_of: step.request.session.session_id }),
     cwd: paths.worktree,
     env: environmentOf(settings, paths, profile.env),
     args: profile.args,

@@ -1,13 +1,14 @@
 import { deliver as push } from '../git/deliver.ts';
 import { mirrorDir } from '../git/mirror.ts';
-import type { DeliverStep } from '../contract/steps.ts';
+import type { Delivery, DeliverStep } from '../contract/steps.ts';
+import { diffFile } from '../contract/kept-files.ts';
 import { usesSandbox } from '../processes/contain.ts';
 import type { Step } from './index.ts';
 import { jobPaths } from './paths.ts';
 import { remotesOf, repoOf } from './remotes.ts';
 
 /** Pushes the recorded commit behind the fence of git/deliver.ts, if this host still holds the job. */
-export const deliver: Step<DeliverStep, void> = async ({ settings, seats }, step, _seat, signal) => {
+export const deliver: Step<DeliverStep, Delivery> = async ({ settings, seats }, step, _seat, signal) => {
   const repo = repoOf(settings, step.repo_url);
   const { worktree } = jobPaths(settings, step.job_id);
   const work = {
@@ -19,6 +20,8 @@ export const deliver: Step<DeliverStep, void> = async ({ settings, seats }, step
     earlier: step.recorded,
     stillHeld: () => seats.holds(step.token),
     bubblewrap: await usesSandbox('auto'),
+    diffFile: diffFile(settings.dataDir, step.job_id),
   };
-  await push(remotesOf(settings), repo, work, signal);
+  const { diff } = await push(remotesOf(settings), repo, work, signal);
+  return { diff };
 };

@@ -20,6 +20,7 @@ export interface HostSettings {
   allowLocalRepos: boolean;
   allowedRepoHosts: readonly string[];
   profileDirs: readonly string[];
+  mcpFilesDir: string | undefined;
   githubToken: string | undefined;
   githubApiUrl: string;
   /** Environment of the worker, of which the agent gets what the allow list names. */

@@ -1,7 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../contract/failures.ts';
-import { SEAT_TAKEN, seatsQueue } from '../contract/names.ts';
+import { SEAT_TAKEN } from '../contract/names.ts';
 import type { HoldSeatStep, SeatTaken } from '../contract/steps.ts';
 import { timeLimit } from '../contract/time-limit.ts';
 import type { Deps } from './deps.ts';
@@ -37,12 +37,11 @@ export const createHoldSeat =
     }
   };
 
-/** Waits for a free seat: on this host's own queue for as long as it takes, on everybody's for a few seconds. */
-async function enter({ seats, settings }: Deps, step: HoldSeatStep, lease: Lease, context: Context): Promise<HeldSeat> {
-  const own = context.info.taskQueue === seatsQueue(settings.host);
+/** Waits a few seconds for a free seat. */
+async function enter({ seats }: Deps, step: HoldSeatStep, lease: Lease, context: Context): Promise<HeldSeat> {
   const giveUp = new AbortController();
   void lease.ended.then(() => giveUp.abort(SEAT_LOST));
-  const signals = [giveUp.signal, seats.evicted, context.cancellationSignal, ...(own ? [] : [timeLimit(GATE_MS)])];
+  const signals = [giveUp.signal, seats.evicted, context.cancellationSignal, timeLimit(GATE_MS)];
   try {
     return await seats.take(step.job_id, AbortSignal.any(signals));
   } catch (error) {

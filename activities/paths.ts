@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { transcriptsDir } from '../contract/kept-files.ts';
 
 /** Where a job keeps what on its host. Everything but `worktree` and `transcripts` is gone when the job has ended. */
 export interface JobPaths {
@@ -29,6 +30,6 @@ export function jobPaths(settings: { dataDir: string; worktreeRoot: string }, jo
     tmp: join(dir, 'tmp'),
     profile: join(dir, 'profile.json'),
     push: join(dir, 'push.git'),
-    transcripts: join(settings.dataDir, 'transcripts', jobId),
+    transcripts: transcriptsDir(settings.dataDir, jobId),
   };
 }

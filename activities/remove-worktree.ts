@@ -6,9 +6,10 @@ import type { EndStep } from '../contract/steps.ts';
 import type { Deps } from './deps.ts';
 import { emit } from './emit.ts';
 import { jobPaths } from './paths.ts';
+import { keepTranscript } from './ship-transcript.ts';
 
 /**
- * The last step on a host: ends what still runs for the job, removes its files (all of them, or all but the worktree
+ * The last step on a host: ends what still runs for the job, keeps the transcript of one that did not succeed, removes its files (all of them, or all but the worktree
  * where it holds undelivered work), writes the last event and gives the seat back.
  */
 export const createRemoveWorktree =
@@ -18,6 +19,7 @@ export const createRemoveWorktree =
     const paths = jobPaths(deps.settings, step.job_id);
     await seat.stop(new CancelledFailure('the job is over'));
     await killStrays({ marker: step.job_id, directories: [paths.worktree, paths.dir] });
+    if (step.status !== 'succeeded') await keepTranscript(deps, step.job_id, step.attempt);
     if (!step.keep) {
       await removeCheckout(paths.worktree);
       await rm(paths.dir, { recursive: true, force: true });

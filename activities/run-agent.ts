@@ -4,6 +4,7 @@ import { Failure } from '../contract/failures.ts';
 import type { AgentStep, AgentTurn, Spent } from '../contract/steps.ts';
 import { prepareRun, type PreparedRun } from './agent-run.ts';
 import type { Deps } from './deps.ts';
+import { bringSession } from './earlier-session.ts';
 import { emit } from './emit.ts';
 import type { Step } from './index.ts';
 import { jobPaths } from './paths.ts';
@@ -15,7 +16,7 @@ const HEARTBEAT_MS = 1_000;
 
 /**
  * Runs the agent in the job's worktree and writes what it does to the job's events. Where this disk has a session of an
- * earlier attempt, the agent goes on with it. Fails as the agent does; what it cost stands in the failure's details.
+ * earlier attempt, the agent goes on with it; else it begins one, with the conversation of the earlier job that the job names. Fails as the agent does; what it cost stands in the failure's details.
  */
 export const runAgent: Step<AgentStep, AgentTurn> = async (deps, step, seat, signal) => {
   const { config } = jobPaths(deps.settings, step.job_id);
@@ -29,6 +30,8 @@ export const runAgent: Step<AgentStep, AgentTurn> = async (deps, step, seat, sig
       await emit(deps, seat, [{ type: 'restarted', reason: 'the session of the earlier attempt cannot be read' }]);
     }
   }
+  const { session } = step.request;
+  if (session !== undefined) await bringSession(deps.settings.dataDir, config, session);
   return follow(deps, seat, await prepareRun(deps.settings, step, sessionId(step.job_id, step.attempt), false), signal);
 };
 

@@ -14,6 +14,11 @@ export async function findSession(configDir: string, jobId: string, attempt: num
   return undefined;
 }
 
+/** The session in which the agent will run on this attempt: one that can be resumed, or a new one. */
+export async function nextSession(configDir: string, jobId: string, attempt: number): Promise<string> {
+  return (await findSession(configDir, jobId, attempt)) ?? sessionId(jobId, attempt);
+}
+
 /** Puts a transcript that cannot be resumed out of the way, so that its session id is free again. */
 export async function discardSession(configDir: string, session: string): Promise<void> {
   const path = await findTranscript(configDir, session);

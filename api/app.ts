@@ -10,17 +10,23 @@ import type { Config } from '../config.ts';
 import type { EventLog } from '../events/event-log.ts';
 import { authenticate } from './auth.ts';
 import { answerClientError, answerError, answerErrors } from './answer-errors.ts';
+import { docsPage } from './docs-page.ts';
 import { guard } from './guard.ts';
 import type { Jobs } from './jobs.ts';
+import type { KeptFiles } from './kept.ts';
 import { mcpRoutes } from './mcp/routes.ts';
 import { eventRoutes } from './routes/events.ts';
 import { healthRoutes } from './routes/health.ts';
 import { jobRoutes } from './routes/jobs.ts';
+import { keptRoutes } from './routes/kept.ts';
 import { profileRoutes } from './routes/profiles.ts';
 import { wellKnownRoutes } from './routes/well-known.ts';
 
 /** Largest body in bytes: a task of 256 KiB with every character escaped still fits. */
 const BODY_LIMIT = 2 * 1024 * 1024;
+
+/** The page of the API is text: it needs nothing but its own style. */
+const DOCS_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
 
 /** What the routes work with. */
 export interface ApiDeps {
@@ -32,6 +38,8 @@ export interface ApiDeps {
   events: EventLog;
   /** Identity of this data directory; null where the event log is shared by all hosts. */
   disk: string | null;
+  /** Where this host keeps what stays of its jobs. */
+  kept: KeptFiles;
   log: FastifyBaseLogger;
 }
 
@@ -78,6 +86,7 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
     healthRoutes(typed, deps);
     jobRoutes(typed, deps);
     eventRoutes(typed, deps);
+    keptRoutes(typed, deps);
     profileRoutes(typed, deps);
     wellKnownRoutes(typed, deps);
     done();
@@ -86,6 +95,11 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
     mcpRoutes(routes, deps);
     done();
   });
+  app.get('/docs', { schema: { hide: true } }, (_request, reply) =>
+    reply
+      .headers({ 'content-type': 'text/html; charset=utf-8', 'content-security-policy': DOCS_POLICY })
+      .send(docsPage(app.swagger())),
+  );
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
   return app;
 }

@@ -17,8 +17,8 @@ export function readCursor(query: string, cursor: string): Uint8Array {
   throw new ApiError(
     400,
     'invalid_request',
-    'cursor: is not one of ours, or of another status',
-    'Pass next_cursor of the page before, with the same status.',
+    'cursor: is not one of ours, or of another list',
+    'Pass next_cursor of the page before, with the same filters.',
     'cursor',
   );
 }

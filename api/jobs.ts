@@ -13,7 +13,9 @@ import { endIfUnheard } from './cancel.ts';
 import { ApiError, notFound } from './errors.ts';
 import { statusOf, toRecord, type Execution } from './record.ts';
 import { queueFull, QueueRoom } from './queue-room.ts';
-import { selectAhead, selectJobs, selectWaiting, SELECT_OPEN } from './selection.ts';
+import { isSelected, selectAhead, selectJobs, selectWaiting, SELECT_OPEN } from './selection.ts';
+import { findSession } from './sessions.ts';
+import type { Submission } from './spec.ts';
 import { briefOf, checkTask, startOptions, type JobTerms } from './submission.ts';
 import { countExecutions, listExecutions, readInput } from './visibility.ts';
 
@@ -42,11 +44,13 @@ export class Jobs {
 
   /**
    * Starts a job (durably: when this resolves, it will run). With `key` the same request answers the same job, also
-   * after its end; another request with that key is refused with 422 `idempotency_mismatch`. An owner whose queue is full gets 429
-   * `queue_full`.
+   * after its end; another request with that key is refused with 422 `idempotency_mismatch`. A session to go on with
+   * must be the owner's: see `findSession`. An owner whose queue is full gets 429 `queue_full`.
    */
-  async start(spec: JobSpec, owner: string, key?: string): Promise<JobRecord> {
-    checkTask(spec.task);
+  async start({ session_id, ...rest }: Submission, owner: string, key?: string): Promise<JobRecord> {
+    checkTask(rest.task);
+    const session = session_id === undefined ? undefined : await findSession(this.#options, session_id, owner);
+    const spec: JobSpec = session === undefined ? rest : { ...rest, session };
     const id = key === undefined ? randomUUID() : derivedId('job', owner, key);
     const brief = briefOf(spec, owner);
     if (!(await this.#room.take(owner)) && (key === undefined || !(await this.#exists(id))))
@@ -92,15 +96,14 @@ export class Jobs {
   /** A page of the owner's jobs: open ones first, then the newest closed. */
   async list(
     owner: string,
-    { limit, status, cursor }: JobQuery,
+    { limit, cursor, ...filter }: JobQuery,
   ): Promise<{ jobs: JobRecord[]; nextCursor: string | null }> {
     const { client, indexed, uiOf } = this.#options;
-    const page = await listExecutions(client, indexed ? selectJobs(owner, status) : '', limit, cursor);
+    const page = await listExecutions(client, indexed ? selectJobs(owner, filter) : '', limit, cursor);
     const records = page.executions.map((execution) => toRecord(execution, uiOf(execution.id)));
     // Whatever a store of visibility takes for the same name: only the owner's own.
     const own = records.filter((job) => job.owner === owner);
-    const wanted = (job: JobRecord): boolean => status === undefined || job.status === status;
-    return { jobs: indexed ? own : own.filter(wanted), nextCursor: page.nextCursor };
+    return { jobs: indexed ? own : own.filter((job) => isSelected(owner, filter, job)), nextCursor: page.nextCursor };
   }
 
   /**

@@ -1,5 +1,6 @@
 import type { JobBrief, JobProgress, JobResult } from '../contract/steps.ts';
 import type { JobRecord } from '../contract/job.ts';
+import { DEFAULT_PRIORITY } from '../contract/names.ts';
 import { FAILURES, isFailureType } from '../contract/failures.ts';
 
 /** What visibility and `describe` tell of a job's workflow. */
@@ -51,9 +52,12 @@ export function toRecord(execution: Execution, uiUrl: string | null, known: From
     repo_url: request?.repo_url ?? null,
     base_ref: progress?.base_ref ?? null,
     profile: request?.profile ?? '',
+    model: request?.model ?? null,
+    priority: request?.priority ?? DEFAULT_PRIORITY,
     owner: request?.owner ?? '',
     branch: progress?.branch ?? null,
     sha: progress?.sha ?? null,
+    diff: progress?.diff ?? null,
     pr_url: null,
     session_id: progress?.session_id ?? null,
     attempt: progress?.attempt ?? 0,

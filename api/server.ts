@@ -46,7 +46,8 @@ export async function startApi({ config, target, events, disk, version, log }: S
   });
   const shared = config.redisUrl !== undefined;
   const { uiUrl } = target;
-  const app = await buildApp({ config, version, uiUrl, jobs, events, disk: shared ? null : disk, log });
+  const kept = { dataDir: config.dataDir, disk };
+  const app = await buildApp({ config, version, uiUrl, jobs, events, disk: shared ? null : disk, kept, log });
   await app.listen({ host: config.host, port: config.port }).catch((cause: unknown) => {
     if ((cause as { code?: string }).code !== 'EADDRINUSE') throw cause;
     throw new Failure(

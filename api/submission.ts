@@ -3,7 +3,7 @@ import type { WorkflowStartOptions } from '@temporalio/client';
 import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
 import { MAX_TASK_BYTES } from '../contract/job.ts';
 import { SEARCH_ATTRIBUTE_TYPE, SEARCH_ATTRIBUTES } from '../contract/search-attributes.ts';
-import { WORKFLOW_QUEUE } from '../contract/names.ts';
+import { DEFAULT_PRIORITY, WORKFLOW_QUEUE } from '../contract/names.ts';
 import type { JobBrief, JobInput, JobSpec } from '../contract/steps.ts';
 import { ApiError } from './errors.ts';
 
@@ -24,18 +24,27 @@ export function checkTask(task: string): void {
 
 /** What a job's memo says of its request from the start. */
 export function briefOf(spec: JobSpec, owner: string): JobBrief {
-  const { task, repo_url = null, profile } = spec;
-  const request_hash = createHash('sha256')
-    .update(JSON.stringify([task, repo_url, profile, spec.base_ref ?? null]))
-    .digest('hex');
+  const { task, repo_url = null, profile, priority = DEFAULT_PRIORITY, options } = spec;
   return {
     task: task.slice(0, BRIEF_TASK),
     task_cut: task.length > BRIEF_TASK,
     repo_url,
     profile,
+    model: options?.model ?? null,
+    priority,
     owner,
-    request_hash,
+    request_hash: hashOf(spec),
   };
+}
+
+/** A job without options has the hash it had before there were any. */
+function hashOf({ task, repo_url, profile, base_ref, priority, session, options = {} }: JobSpec): string {
+  const { model, timeout, max_budget_usd, file_path } = options;
+  const more = [priority, session?.session_id, model, timeout, max_budget_usd, file_path];
+  const said = more.some((value) => value !== undefined) ? more.map((value) => value ?? null) : [];
+  return createHash('sha256')
+    .update(JSON.stringify([task, repo_url ?? null, profile, base_ref ?? null, ...said]))
+    .digest('hex');
 }
 
 /** How long the server waits for a decision of a host that took the task and may be cut off. */

@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import type { JobRequest } from '../contract/job.ts';
 import { usageError } from './errors.ts';
+import { positiveNumber, wholeNumber } from './verb.ts';
 
 /** Options of the verbs that submit a job. */
 export interface SubmitOptions {
@@ -11,6 +12,12 @@ export interface SubmitOptions {
   profile?: string;
   baseRef?: string;
   idempotencyKey?: string;
+  model?: string;
+  timeout?: number;
+  maxBudgetUsd?: number;
+  priority?: number;
+  sessionId?: string;
+  filePath?: string;
 }
 
 /** Declares TASK and the options of a submission. */
@@ -23,13 +30,19 @@ export function addSubmitOptions(command: Command): Command {
     )
     .option('-p, --profile <name>', 'how the agent works; see `agenticore profiles`')
     .option('--base-ref <ref>', "where the work starts (default: the repository's default branch)")
+    .option('-m, --model <name>', "model of the agent, in place of the profile's")
+    .option('--timeout <seconds>', "how long the agent may run, in place of the profile's", wholeNumber(1))
+    .option('--max-budget-usd <amount>', "US dollars the agent may spend, in place of the profile's", positiveNumber)
+    .option('--priority <1-5>', '1 goes first, 5 last (default: 3)', wholeNumber(1))
+    .option('--session-id <id>', 'go on with the session of an earlier job that has ended')
+    .option('--file-path <path>', "an .mcp.json on the server, in the server's AGENTICORE_MCP_FILES_DIR")
     .option('--idempotency-key <key>', 'the same key and task again answer the same job');
 }
 
 /** The body of POST /jobs that the command line asks for. A repository that is a path becomes absolute. */
 export async function readSubmission(
   task: string,
-  { repo, profile, baseRef, idempotencyKey }: SubmitOptions,
+  { repo, profile, baseRef, idempotencyKey, ...options }: SubmitOptions,
 ): Promise<JobRequest> {
   if (idempotencyKey !== undefined && !/^[\x21-\x7e]{1,255}$/.test(idempotencyKey))
     throw usageError('An idempotency key has 1 to 255 letters, digits or signs.', 'Correct --idempotency-key.');
@@ -38,5 +51,24 @@ export async function readSubmission(
     ...(repo === undefined ? {} : { repo_url: existsSync(repo) ? resolve(repo) : repo }),
     ...(profile === undefined ? {} : { profile }),
     ...(baseRef === undefined ? {} : { base_ref: baseRef }),
+    ...jobOptions(options),
+  };
+}
+
+function jobOptions({
+  model,
+  timeout,
+  maxBudgetUsd,
+  priority,
+  sessionId,
+  filePath,
+}: SubmitOptions): Partial<JobRequest> {
+  return {
+    ...(model === undefined ? {} : { model }),
+    ...(timeout === undefined ? {} : { timeout }),
+    ...(maxBudgetUsd === undefined ? {} : { max_budget_usd: maxBudgetUsd }),
+    ...(priority === undefined ? {} : { priority }),
+    ...(sessionId === undefined ? {} : { session_id: sessionId }),
+    ...(filePath === undefined ? {} : { file_path: filePath }),
   };
 }

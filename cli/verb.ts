@@ -57,3 +57,10 @@ export const wholeNumber =
       throw new InvalidArgumentError(`It must be a whole number of at least ${min}.`);
     return Number(value);
   };
+
+/** Parser of an option that is a number above 0. */
+export const positiveNumber = (value: string): number => {
+  if (!/^\d{1,9}(\.\d{1,9})?$/.test(value) || Number(value) === 0)
+    throw new InvalidArgumentError('It must be a number above 0.');
+  return Number(value);
+};

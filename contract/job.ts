@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DEFAULT_PRIORITY } from './names.ts';
 import { isGitRef } from './repo-url.ts';
 
 /** Longest task in UTF-8 bytes: Temporal refuses start arguments above 2 MiB and hangs above 4 MiB. */
@@ -12,6 +13,15 @@ export const ProfileName = z
   .regex(/^[a-z0-9][a-z0-9._-]{0,63}$/i, 'must be a profile name: letters, digits, dots, dashes; see GET /profiles');
 
 export const JobId = z.uuid('must be a job id as POST /jobs answered it');
+
+/** Longest run of an agent that a profile or a job may ask for, in seconds: a week. */
+export const MAX_TIMEOUT_S = 7 * 86_400;
+
+/** A model as the agent's command line takes it; it must not look like an option. */
+export const ModelName = z
+  .string()
+  .max(200)
+  .regex(/^[a-z0-9][\w.:/@[\]-]*$/i, 'must be the name or alias of a model');
 
 const taskText = z
   .string()
@@ -35,6 +45,42 @@ export const JobRequest = z.strictObject({
     .refine(isGitRef, 'must be the name of a branch, a tag or a full commit id')
     .optional()
     .describe("Where the work starts; the repository's default branch when absent."),
+  model: ModelName.optional().describe("Model of the agent, in place of the profile's."),
+  timeout: z
+    .number()
+    .int()
+    .min(1)
+    .max(MAX_TIMEOUT_S)
+    .optional()
+    .describe("Seconds that the agent may run, in place of the profile's."),
+  max_budget_usd: z
+    .number()
+    .positive()
+    .max(1_000_000)
+    .optional()
+    .describe("US dollars that the agent may spend, in place of the profile's limit."),
+  priority: z
+    .number()
+    .int()
+    .min(1)
+    .max(5)
+    .optional()
+    .describe(`1 goes first, 5 last; ${DEFAULT_PRIORITY} when absent. Among equals the first to come goes first.`),
+  session_id: z
+    .uuid('must be the session_id of an earlier job')
+    .optional()
+    .describe(
+      'Go on with the session of an earlier job of yours that has ended, on the host that has its transcript. The job gets a session of its own; the earlier one stays as it is.',
+    ),
+  file_path: z
+    .string()
+    .min(1)
+    .max(1_000)
+    .refine((path) => !path.includes('\0'), 'must not contain NUL')
+    .optional()
+    .describe(
+      "Path, on the server, of a .mcp.json with further MCP servers for the agent; it must lie in the server's AGENTICORE_MCP_FILES_DIR.",
+    ),
 });
 export type JobRequest = z.infer<typeof JobRequest>;
 
@@ -53,6 +99,12 @@ const JobStatus = z.enum(['queued', 'running', 'cancelling', 'succeeded', 'faile
 export const JobQuery = z.object({
   limit: z.coerce.number().int().min(1).max(1_000).default(20),
   status: JobStatus.exclude(['cancelling']).optional(),
+  repo: z.string().max(2_000).optional().describe('Only jobs on this repository, in any spelling of its address.'),
+  profile: ProfileName.optional(),
+  since: z.iso
+    .datetime({ offset: true, error: 'must be a time such as 2026-01-31T08:00:00Z' })
+    .optional()
+    .describe('Only jobs submitted at this time or later.'),
   cursor: z.string().max(10_000).optional().describe('`next_cursor` of the page before.'),
 });
 export type JobQuery = z.infer<typeof JobQuery>;
@@ -71,6 +123,8 @@ const Usage = z.object({
   cache_creation_tokens: z.number(),
 });
 
+const DiffStat = z.object({ files: z.number(), insertions: z.number(), deletions: z.number() });
+
 /** A job as every surface shows it. Fields that are not known (yet) are null. */
 export const JobRecord = z.object({
   id: z.string(),
@@ -85,14 +139,17 @@ export const JobRecord = z.object({
   repo_url: z.string().nullable(),
   base_ref: z.string().nullable(),
   profile: z.string(),
+  model: z.string().nullable().describe("The model that the job asks for; null where it is the profile's."),
+  priority: z.number().int(),
   owner: z.string(),
   branch: z
     .string()
     .nullable()
     .describe('The delivered branch; null while nothing is delivered and when nothing changed.'),
   sha: z.string().nullable().describe('The commit that is (to be) delivered.'),
+  diff: DiffStat.nullable().describe('How much was delivered; the text is at /jobs/{id}/diff.'),
   pr_url: z.string().nullable(),
-  session_id: z.string().nullable(),
+  session_id: z.string().nullable().describe("The agent's session, which a later job can go on with."),
   attempt: z.number().int().describe('Which seat the job is on; more than 1 after a host was lost.'),
   hosts: z.array(z.string()).describe('Hosts that held the job, in order.'),
   disk: z.string().nullable().describe("Identity of the data directory that has the job's files."),

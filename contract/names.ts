@@ -9,8 +9,11 @@ export const JOB_WORKFLOW = 'job';
 /** Signal by which holdSeat tells the workflow that a host has taken the job. */
 export const SEAT_TAKEN = 'seatTaken';
 
-/** Queue on which seats are asked for: of any host, or of the given one. */
-export const seatsQueue = (host?: string): string => (host === undefined ? 'seats' : `seats@${host}`);
+/** Queue on which seats are asked for: of any host, or of those that have the data directory `disk`. */
+export const seatsQueue = (disk?: string): string => (disk === undefined ? 'seats' : `seats@${disk}`);
+
+/** Priority of a job that asks for none; 1 goes first, 5 last. */
+export const DEFAULT_PRIORITY = 3;
 
 /** Branch of a job; the full id is used where the short name is taken by another job. */
 export const branchName = (jobId: string, full = false): string => `agenticore-${full ? jobId : jobId.slice(0, 8)}`;

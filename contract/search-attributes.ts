@@ -5,6 +5,7 @@ export const SEARCH_ATTRIBUTES = {
   profile: 'AgenticoreProfile',
   owner: 'AgenticoreOwner',
   pr: 'AgenticorePr',
+  session: 'AgenticoreSession',
 } as const;
 
 /** The one type of all SEARCH_ATTRIBUTES, as the SDK spells it. */

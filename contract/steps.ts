@@ -8,6 +8,28 @@ export interface JobSpec {
   repo_url?: string;
   base_ref?: string;
   profile: string;
+  /** 1 goes first, 5 last. */
+  priority?: number;
+  session?: EarlierSession;
+  options?: JobOptions;
+}
+
+/** What a job says in place of its profile, or besides. */
+export interface JobOptions {
+  model?: string;
+  /** Seconds. */
+  timeout?: number;
+  max_budget_usd?: number;
+  /** An .mcp.json on the server. */
+  file_path?: string;
+}
+
+/** A session that the job goes on with. */
+export interface EarlierSession {
+  session_id: string;
+  job_id: string;
+  /** Identity of the data directory that has its transcript. */
+  disk: string;
 }
 
 /** First argument of the job workflow. */
@@ -86,12 +108,16 @@ export interface Worktree {
 
 export interface ProfileStep extends SeatStep {
   profile: string;
+  attempt: number;
+  options: JobOptions;
 }
 
 /** What the workflow needs of a profile. */
 export interface ProfileFacts {
   timeout_s: number;
   deliver: 'pr' | 'push' | 'none';
+  /** The session that the agent will run in. */
+  session_id: string;
 }
 
 export interface AgentStep extends SeatStep {
@@ -126,6 +152,16 @@ export interface DeliverStep extends SeatStep {
   recorded: string[];
 }
 
+export interface Delivery {
+  diff: DiffStat;
+}
+
+export interface DiffStat {
+  files: number;
+  insertions: number;
+  deletions: number;
+}
+
 export interface TranscriptStep extends SeatStep {
   attempt: number;
 }
@@ -137,6 +173,7 @@ export interface Spent {
 }
 
 export interface EndStep extends SeatStep {
+  attempt: number;
   /** Keep the worktree because it holds work that was not delivered. */
   keep: boolean;
   status: JobStatus;
@@ -168,6 +205,7 @@ export interface JobProgress {
   base_ref: string | null;
   branch: string | null;
   sha: string | null;
+  diff: DiffStat | null;
   session_id: string | null;
   started_at: string | null;
   worktree_path: string | null;
@@ -187,6 +225,8 @@ export interface JobBrief {
   task_cut: boolean;
   repo_url: string | null;
   profile: string;
+  model: string | null;
+  priority: number;
   owner: string;
   /** SHA-256 of the request, by which a repeated Idempotency-Key is compared. */
   request_hash: string;

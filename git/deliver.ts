@@ -2,7 +2,8 @@ import { realpath, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../contract/failures.ts';
 import { isGitRef, type RepoUrl } from '../contract/repo-url.ts';
-import { diffStat, type DiffStat } from './diff.ts';
+import type { DiffStat } from '../contract/steps.ts';
+import { diffStat, writeDiff } from './diff.ts';
 import { explain } from './explain.ts';
 import { explainRan, git, tryGit, type GitOptions } from './git.ts';
 import { inspectCheckout } from './inspect.ts';
@@ -23,6 +24,8 @@ export interface WorkToDeliver {
   base: string | null;
   /** Commits that earlier attempts of this job recorded: what of them is on the branch may be replaced. */
   earlier: readonly string[];
+  /** Where the text of what is delivered is kept. */
+  diffFile?: string | undefined;
   /** Whether this process still holds the job; asked last before the push. */
   stillHeld: () => boolean;
   /** Whether bubblewrap may be used to read the checkout. */
@@ -53,6 +56,7 @@ export async function deliver(
   try {
     await takeOver(work, clean, signal);
     const diff = await diffStat(clean, work.base, work.sha, signal);
+    if (work.diffFile !== undefined) await writeDiff(clean, work, work.diffFile, signal);
     return { outcome: await pushFenced(remotes, repo, work, clean, signal), diff };
   } finally {
     await rm(clean, { recursive: true, force: true });

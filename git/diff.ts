@@ -1,12 +1,11 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { simpleGit } from 'simple-git';
+import { MAX_DIFF_BYTES } from '../contract/kept-files.ts';
+import type { DiffStat } from '../contract/steps.ts';
 import { explain } from './explain.ts';
 import { sealedEnv } from './git.ts';
-
-export interface DiffStat {
-  files: number;
-  insertions: number;
-  deletions: number;
-}
+import { run } from './run.ts';
 
 const EMPTY_TREE = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
 
@@ -29,4 +28,26 @@ export async function diffStat(dir: string, base: string | null, sha: string, si
     signal?.throwIfAborted();
     throw explain('compare the commits', (error as Error).message);
   }
+}
+
+const WRITE_MS = 60_000;
+
+// `head` ends git when it has enough. A reader never sees half a file.
+const WRITE = `umask 077
+git --git-dir "$1" diff --no-color --no-ext-diff --no-textconv --end-of-options "$2" "$3" -- | head -c "$4" >"$5.part" && mv "$5.part" "$5"`;
+
+/**
+ * Writes the text of that difference to `file`, at most one byte more than MAX_DIFF_BYTES, by which it is known as cut.
+ * Never throws: without it a delivery is none the worse.
+ */
+export async function writeDiff(
+  dir: string,
+  { base, sha }: { base: string | null; sha: string },
+  file: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  const args = ['-c', WRITE, 'diff', dir, base ?? EMPTY_TREE, sha, String(MAX_DIFF_BYTES + 1), file];
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+    .then(() => run({ file: '/bin/sh', args, env: sealedEnv(), signal, timeoutMs: WRITE_MS }))
+    .catch(() => undefined);
 }

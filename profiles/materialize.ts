@@ -17,9 +17,13 @@ export interface MaterializedProfile {
 /**
  * Makes `configDir` what the agent gets as CLAUDE_CONFIG_DIR: the .claude/ of the profile's parents and of itself, of
  * which the later wins by file, but settings.json and .mcp.json are merged. Whatever else was there, but transcripts, is
- * removed. Throws `invalid_profile` where the profile has a symbolic link, a special file or damaged JSON.
+ * removed. `more` is a further .mcp.json, which wins. Throws `invalid_profile` where the profile has a symbolic link, a special file or damaged JSON.
  */
-export async function materialize(profile: ResolvedProfile, configDir: string): Promise<MaterializedProfile> {
+export async function materialize(
+  profile: ResolvedProfile,
+  configDir: string,
+  more?: JsonObject,
+): Promise<MaterializedProfile> {
   await clear(configDir);
   const files = new Map<string, string>();
   for (const folder of profile.folders) {
@@ -34,7 +38,7 @@ export async function materialize(profile: ResolvedProfile, configDir: string): 
   const settings = [...(await jsonIn(profile, '.claude/settings.json')), { permissions }].reduce(mergeJson);
   await put(join(configDir, 'settings.json'), text(settings));
 
-  const servers = await jsonIn(profile, '.mcp.json');
+  const servers = [...(await jsonIn(profile, '.mcp.json')), ...(more === undefined ? [] : [more])];
   if (servers.length === 0) return { mcp_config: null };
   const mcp_config = join(configDir, 'mcp.json');
   await put(mcp_config, text(servers.reduce(mergeJson)));

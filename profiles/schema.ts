@@ -1,16 +1,10 @@
 import { z } from 'zod';
-import { ProfileName } from '../contract/job.ts';
+import { MAX_TIMEOUT_S, ModelName, ProfileName } from '../contract/job.ts';
 import { PLACEHOLDER, PLACEHOLDERS } from './template.ts';
 
-/** Longest run of an agent that a profile may allow, in seconds: a week. */
-const MAX_TIMEOUT_S = 7 * 86_400;
-
 /** These become arguments of a command line, so none may look like an option. */
-const MODEL = /^[a-z0-9][\w.:/@[\]-]*$/i;
 const TOOL = /^[a-z]\w*$/i;
 const TOOL_RULE = /^[a-z][\w*-]*(\([^\n\0]*\))?$/i;
-
-const model = z.string().regex(MODEL, 'must be the name or alias of a model');
 
 /** A list, or as the CLI takes it: one text with commas, of which those in parentheses do not count. */
 const listOf = (name: RegExp, what: string): z.ZodType<string[]> =>
@@ -20,10 +14,13 @@ const listOf = (name: RegExp, what: string): z.ZodType<string[]> =>
 const toolRules = listOf(TOOL_RULE, 'must list tools, such as Read or Bash(git *)');
 
 const claude = z.strictObject({
-  model: model.optional(),
+  model: ModelName.optional(),
   fallback_model: z
     .string()
-    .refine((names) => names.split(',').every((name) => MODEL.test(name.trim())), 'must be models, parted by commas')
+    .refine(
+      (names) => names.split(',').every((name) => ModelName.safeParse(name.trim()).success),
+      'must be models, parted by commas',
+    )
     .optional(),
   max_turns: z.number().int().min(1).max(100_000).optional(),
   max_budget_usd: z.number().positive().optional(),

@@ -46,7 +46,7 @@ interface HostOptions {
 }
 
 /**
- * Makes this process a host: workers for the workflows, for seats (anybody's and its own) and for the steps of the jobs
+ * Makes this process a host: workers for the workflows, for seats (anybody's and its disk's) and for the steps of the jobs
  * it holds. Resolves when they poll.
  */
 export async function startHost({ config, target, events, log }: HostOptions): Promise<Host> {
@@ -64,7 +64,7 @@ export async function startHost({ config, target, events, log }: HostOptions): P
   const { holdSeat, ...steps } = activities;
   const slots = new SeatSlots(config.maxParallelJobs);
   const seatWorkers = await Promise.all(
-    [seatsQueue(), seatsQueue(name)].map((taskQueue) =>
+    [seatsQueue(), seatsQueue(settings.disk)].map((taskQueue) =>
       seatWorker({ ...common, taskQueue, activities: { holdSeat } }, slots),
     ),
   );

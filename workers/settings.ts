@@ -15,6 +15,7 @@ export async function hostSettings(config: Config, host: string): Promise<HostSe
     allowedRepoHosts,
     githubToken,
     githubApiUrl,
+    mcpFilesDir,
   } = config;
   return {
     host,
@@ -29,6 +30,7 @@ export async function hostSettings(config: Config, host: string): Promise<HostSe
     allowLocalRepos,
     allowedRepoHosts,
     profileDirs: profileDirectories(config),
+    mcpFilesDir,
     githubToken,
     githubApiUrl,
     env: process.env,

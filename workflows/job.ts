@@ -8,7 +8,17 @@ import {
 } from '@temporalio/workflow';
 import type { Turn } from '../contract/events.ts';
 import { isFailureType, type FailureType } from '../contract/failures.ts';
-import type { Base, JobInput, JobResult, JobStatus, Mirror, SeatStep, Spent } from '../contract/steps.ts';
+import type {
+  Base,
+  Delivery,
+  JobInput,
+  JobResult,
+  JobStatus,
+  Mirror,
+  ProfileFacts,
+  SeatStep,
+  Spent,
+} from '../contract/steps.ts';
 import { Progress } from './progress.ts';
 import { withSeat, type Seat } from './seat.ts';
 import { hostSteps, type HostSteps } from './steps.ts';
@@ -76,7 +86,7 @@ async function sequence(run: HostRun): Promise<JobResult> {
     progress.enter('creating_worktree');
     const worktree = await steps.createWorktree({ ...at, attempt: seat.attempt, ...run.remote });
     progress.enter('materializing_profile', { worktree_path: worktree.path });
-    const profile = await steps.materializeProfile({ ...at, profile: run.input.request.profile });
+    const profile = await materializeProfile(run);
     if (work.turn === undefined || !worktree.reused) await runAgent(run, profile.timeout_s);
     if (profile.deliver !== 'none') await deliver(run);
   }
@@ -100,6 +110,13 @@ async function updateMirror(run: HostRun): Promise<void> {
   const base = (run.work.base ??= mirror.base);
   run.remote = { repo_url, ...mirror, base };
   run.progress.show({ base_ref: base.ref });
+}
+
+async function materializeProfile({ steps, at, seat, input, progress }: HostRun): Promise<ProfileFacts> {
+  const { profile, options = {} } = input.request;
+  const facts = await steps.materializeProfile({ ...at, profile, options, attempt: seat.attempt });
+  progress.note({ session_id: facts.session_id });
+  return facts;
 }
 
 async function runAgent({ steps, at, progress, seat, input, work, remote }: HostRun, timeout_s: number): Promise<void> {
@@ -134,8 +151,9 @@ async function deliver(run: HostRun): Promise<void> {
   const sha = await commitWork(run);
   if (remote === undefined || sha === null) return;
   progress.enter('delivering');
-  await steps.deliver({ ...at, ...remote, sha, recorded: work.recorded });
-  progress.show({ branch: remote.branch });
+  const done = await steps.deliver({ ...at, ...remote, sha, recorded: work.recorded });
+  // Jobs that began under earlier versions have no statistics.
+  progress.show({ branch: remote.branch, diff: (done as Delivery | undefined)?.diff ?? null });
 }
 
 /** Ends what still runs, removes the worktree (unless it holds work of a failed job) and gives the seat back. */
@@ -145,7 +163,7 @@ async function leaveHost(run: HostRun, end: End | undefined): Promise<void> {
   try {
     const keep = end?.status === 'failed' && (await keepWork(run));
     const said = end === undefined ? {} : { code: end.code, message: end.message };
-    await steps.removeWorktree({ ...at, keep, status: end?.status ?? 'succeeded', ...said });
+    await steps.removeWorktree({ ...at, attempt: seat.attempt, keep, status: end?.status ?? 'succeeded', ...said });
     if (!keep) run.progress.note({ worktree_path: null });
   } catch (error) {
     log.warn('the worktree was not removed', { error });

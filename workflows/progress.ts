@@ -5,6 +5,7 @@ import type { Seat } from './seat.ts';
 import type { JobInput, JobProgress, JobStage, JobStatus, Spent } from '../contract/steps.ts';
 
 const statusKey = defineSearchAttributeKey(SEARCH_ATTRIBUTES.status, SearchAttributeType.KEYWORD);
+const sessionKey = defineSearchAttributeKey(SEARCH_ATTRIBUTES.session, SearchAttributeType.KEYWORD);
 
 const before: JobProgress = {
   stage: 'queued',
@@ -15,6 +16,7 @@ const before: JobProgress = {
   base_ref: null,
   branch: null,
   sha: null,
+  diff: null,
   session_id: null,
   started_at: null,
   worktree_path: null,
@@ -72,9 +74,15 @@ export class Progress {
 
   #become(status: JobStatus): void {
     this.#status = status;
-    if (this.#input.indexed) upsertSearchAttributes([{ key: statusKey, value: status }]);
+    const { session_id } = this.#now;
+    if (!this.#input.indexed) return;
+    // Before the job's end its session is still written to: nobody shall find it.
+    const session = session_id && isEnd(status) ? [{ key: sessionKey, value: session_id }] : [];
+    upsertSearchAttributes([{ key: statusKey, value: status }, ...session]);
   }
 }
+
+const isEnd = (status: JobStatus): boolean => status !== 'queued' && status !== 'running' && status !== 'cancelling';
 
 /** What the Web UI shows above everything else: it has room for about four lines. */
 function describe(status: JobStatus, now: JobProgress): string {

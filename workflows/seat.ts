@@ -41,7 +41,9 @@ const lastSeq = (error: unknown): number => {
 };
 
 function ask(input: JobInput, asking: number, again: boolean, seq: number): Asking {
-  const { holdSeat } = seatHolder({ seatTimeoutS: input.seat_timeout_s, ttlS: input.ttl_s, owner: input.owner, again });
+  const { seat_timeout_s: seatTimeoutS, ttl_s: ttlS, owner, request: asked } = input;
+  const { priority, session } = asked;
+  const { holdSeat } = seatHolder({ seatTimeoutS, ttlS, owner, again, priority, disk: session?.disk });
   // The holding outlives a cancellation of the job, because cleaning up needs the seat. `giveUp` ends it.
   const scope = new CancellationScope({ cancellable: true, parent: new CancellationScope({ cancellable: false }) });
   const held = scope.run(() => holdSeat({ job_id: workflowInfo().workflowId, asking, seen_seq: seq }));
@@ -64,11 +66,12 @@ async function settle(asking: Asking): Promise<unknown> {
 }
 
 /** Why no host took the seat: `expired` when the queue was too long, undefined where asking again is right. */
-function refusal(error: unknown): ApplicationFailure | undefined {
+function refusal(error: unknown, session: boolean): ApplicationFailure | undefined {
   if (!(error instanceof ActivityFailure)) return undefined;
   const { cause } = error;
+  const who = session ? 'no host that has the session' : 'no host';
   if (cause instanceof TimeoutFailure && cause.timeoutType === 'SCHEDULE_TO_START')
-    return ApplicationFailure.nonRetryable('no host had room for the job in time', 'expired');
+    return ApplicationFailure.nonRetryable(`${who} had room for the job in time`, 'expired');
   return undefined;
 }
 
@@ -99,7 +102,7 @@ export async function withSeat<T>(input: JobInput, body: (seat: Seat) => Promise
       throw error;
     }
     if (request.taken === undefined) {
-      const refused = refusal(await settle(request));
+      const refused = refusal(await settle(request), input.request.session !== undefined);
       if (refused) throw refused;
       continue;
     }

@@ -1,5 +1,5 @@
 import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
-import { seatsQueue } from '../contract/names.ts';
+import { DEFAULT_PRIORITY, seatsQueue } from '../contract/names.ts';
 import type { SeatTaken } from '../contract/steps.ts';
 import type { Activities } from '../activities/index.ts';
 
@@ -23,17 +23,19 @@ export const seatHolder = (options: {
   ttlS: number;
   owner: string;
   again: boolean;
-  host?: string;
+  /** 1 to 5. */
+  priority: number | undefined;
+  /** Data directory on which the job must run. */
+  disk: string | undefined;
 }): Pick<Activities, 'holdSeat'> =>
   proxyActivities<Pick<Activities, 'holdSeat'>>({
-    taskQueue: seatsQueue(options.host),
+    taskQueue: seatsQueue(options.disk),
     summary: 'holds the job on its host',
     scheduleToStartTimeout: options.ttlS * 1_000,
     startToCloseTimeout: '30 days',
     heartbeatTimeout: options.seatTimeoutS * 1_000,
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-    // A job that already ran on a host that was lost goes before jobs that have not begun.
-    priority: { priorityKey: options.again ? 1 : 3, fairnessKey: options.owner },
+    priority: { priorityKey: priorityKey(options), fairnessKey: options.owner },
     // Only `host_full` is worth another try here; a lost host is the workflow's to replace.
     retry: {
       ...backoff,
@@ -41,6 +43,15 @@ export const seatHolder = (options: {
       nonRetryableErrorTypes: ['TemporalTimeout:Heartbeat', 'TemporalTimeout:StartToClose'],
     },
   });
+
+/** A job that lost its host goes before those of its own priority that have not begun, but not before more urgent ones. */
+const priorityKey = ({
+  again,
+  priority = DEFAULT_PRIORITY,
+}: {
+  again: boolean;
+  priority: number | undefined;
+}): number => (again ? Math.max(1, priority - 1) : priority);
 
 /** What a host does for a job; `agent` is told how long the agent may take (seconds). */
 export interface HostSteps extends Omit<Activities, 'holdSeat' | 'runAgent'> {

@@ -14,7 +14,7 @@ import { ApiError } from '../errors.ts';
 import { timeLimit } from '../../contract/time-limit.ts';
 import type { ApiDeps } from '../app.ts';
 import { ownerOf } from '../owner.ts';
-import { createSpec } from '../spec.ts';
+import { canonicalQuery, createSpec } from '../spec.ts';
 import type { TypedApp } from './typed.ts';
 
 const Params = z.object({ id: JobId });
@@ -51,7 +51,7 @@ export function jobRoutes(app: TypedApp, { jobs, config }: ApiDeps): void {
     '/jobs',
     { schema: { summary: 'List jobs', querystring: JobQuery, response: { 200: JobListReply, ...errors } } },
     async (request) => {
-      const page = await jobs.list(ownerOf(request), request.query);
+      const page = await jobs.list(ownerOf(request), canonicalQuery(config, request.query));
       return { success: true as const, count: page.jobs.length, jobs: page.jobs, next_cursor: page.nextCursor };
     },
   );

@@ -66,7 +66,8 @@ export async function startApiWorld(env: Record<string, string> = {}): Promise<A
     log,
   });
   const events = new FileLog(join(config.dataDir, 'events'));
-  const app = await buildApp({ config, version: '0.0.0', uiUrl: target.uiUrl, jobs, events, disk: 'here', log });
+  const kept = { dataDir: config.dataDir, disk: 'here' };
+  const app = await buildApp({ config, version: '0.0.0', uiUrl: target.uiUrl, jobs, events, disk: 'here', kept, log });
   const close = async (): Promise<void> => {
     await app.close();
     await events.close();

@@ -1,6 +1,7 @@
 import { JobListReply, JobReply } from '../../../contract/job.ts';
 import { JobInput, ListJobsInput } from '../../../contract/tools.ts';
 import type { ApiDeps } from '../../app.ts';
+import { canonicalQuery } from '../../spec.ts';
 import { defineTool, type McpTool } from '../tool.ts';
 
 /** What a tool promises that only reads what is here. */
@@ -20,7 +21,7 @@ export const getJob = ({ jobs }: ApiDeps): McpTool =>
   });
 
 /** `list_jobs`: a page of jobs. */
-export const listJobs = ({ jobs }: ApiDeps): McpTool =>
+export const listJobs = ({ jobs, config }: ApiDeps): McpTool =>
   defineTool({
     name: 'list_jobs',
     title: 'List jobs',
@@ -29,7 +30,7 @@ export const listJobs = ({ jobs }: ApiDeps): McpTool =>
     output: JobListReply,
     annotations: READ_ONLY,
     call: async (query, { owner }) => {
-      const page = await jobs.list(owner, query);
+      const page = await jobs.list(owner, canonicalQuery(config, query));
       return { count: page.jobs.length, jobs: page.jobs, next_cursor: page.nextCursor };
     },
   });

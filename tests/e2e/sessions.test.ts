@@ -1,0 +1,82 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { JobRecord } from '../../contract/job.ts';
+import { call, jobEnded, jobUntil, submit, type Product } from '../support/product.ts';
+import { createWorld, fixing, type World } from '../support/world.ts';
+
+const never = new Promise<never>(() => undefined);
+let world: World;
+let product: Product;
+const url = (): string => product.url;
+const run = async (request: object): Promise<JobRecord> => jobEnded(url, (await submit(url(), request)).id);
+
+beforeAll(async () => {
+  world = await createWorld({
+    script: (conversation) => {
+      if (conversation.latest.includes('take long')) return { hold: never };
+      if (conversation.latest.includes('fix')) return fixing()(conversation);
+      return { text: `Heard: ${conversation.latest}` };
+    },
+  });
+  product = await world.start('serve');
+});
+afterAll(() => world.end());
+
+describe('a job with the session_id of an earlier one', () => {
+  test('goes on with what was said there, in a session of its own, as often as one likes', async () => {
+    const first = await run({ task: 'remember the fox' });
+    const begun = ['who was it?', 'where was it?'].map((task) => run({ task, session_id: first.session_id }));
+    const forks = await Promise.all(begun);
+    for (const fork of forks) {
+      expect(fork).toMatchObject({ status: 'succeeded', output: `Heard: ${fork.task}`, resumed: false });
+      expect(world.model.turns('remember the fox').map((turn) => turn.conversation?.latest)).toContain(fork.task);
+    }
+    expect(new Set([first, ...forks].map(({ session_id }) => session_id)).size).toBe(3);
+
+    const third = await run({ task: 'and when?', session_id: forks[0]?.session_id });
+    expect(third).toMatchObject({ status: 'succeeded', output: 'Heard: and when?' });
+    const [last] = world.model.turns('remember the fox').slice(-1);
+    expect(JSON.stringify(last?.body?.messages)).toMatch(/remember the fox.*who was it\?.*and when\?/s);
+  });
+
+  test('may follow one that was stopped by its time limit', async () => {
+    const stopped = await run({ task: 'take long', timeout: 3 });
+    expect(stopped).toMatchObject({ status: 'failed', error_code: 'timeout' });
+    const next = await run({ task: 'then be short', session_id: stopped.session_id });
+    expect(next).toMatchObject({ status: 'succeeded', output: 'Heard: then be short' });
+    expect(world.model.turns('take long').at(-1)?.conversation?.latest).toBe('then be short');
+  });
+
+  test('is refused while that one runs', async () => {
+    const { id } = await submit(url(), { task: 'take long' });
+    const running = await jobUntil(
+      url,
+      id,
+      ({ session_id, stage }) => session_id !== null && stage === 'running_agent',
+    );
+    const { status, body } = await call(url(), '/jobs', { json: { task: 'x', session_id: running.session_id } });
+    expect({ status, body }).toMatchObject({ status: 404, body: { code: 'session_not_found', field: 'session_id' } });
+    await call(url(), `/jobs/${id}`, { method: 'DELETE' });
+    await jobEnded(url, id);
+  });
+});
+
+describe('what stays of a job', () => {
+  test('is its transcript and the diff of what it delivered', async () => {
+    const job = await run({ task: 'fix it', repo_url: world.repo, model: 'haiku', priority: 1 });
+    expect(job).toMatchObject({ model: 'haiku', priority: 1, diff: { files: 1, insertions: 1, deletions: 0 } });
+    expect(world.model.turns('fix it').at(-1)?.body?.model).toMatch(/haiku/);
+    const read = async (what: string): Promise<{ type: string | null; text: string }> => {
+      const response = await fetch(`${url()}/jobs/${job.id}/${what}`);
+      return { type: response.headers.get('content-type'), text: await response.text() };
+    };
+    const transcript = await read('transcript');
+    expect(transcript.type).toMatch(/^application\/jsonl/);
+    const kept = join(world.dir, 'data', 'transcripts', job.id, `${job.session_id ?? ''}.jsonl`);
+    expect(transcript.text).toBe(await readFile(kept, 'utf8'));
+    const diff = await read('diff');
+    expect(diff.type).toMatch(/^text\/x-diff/);
+    expect(diff.text).toMatch(/^diff --git a\/fix\.txt b\/fix\.txt\n[^]*\n\+fixed\n$/);
+  });
+});
