@@ -1,10 +1,11 @@
+import { ApiError } from './errors.ts';
 import { SEARCH_ATTRIBUTES } from '../contract/search-attributes.ts';
 import type { JobRecord } from '../contract/job.ts';
 
 /** Which of an owner's jobs are listed; all that is said must hold. */
 export interface JobFilter {
   status?: string | undefined;
-  /** In its one spelling. */
+  /** As `canonicalRepo` gives it; with or without .git. */
   repo?: string | undefined;
   profile?: string | undefined;
   /** Submitted at this time or later (ISO 8601). */
@@ -16,11 +17,21 @@ export function selectJobs(owner: string, { status, repo, profile, since }: JobF
   return [
     ` AND ${is('owner', owner)}`,
     status === undefined ? '' : ` AND ${hasStatus(status)}`,
-    repo === undefined ? '' : ` AND ${is('repo', repo)}`,
+    repo === undefined
+      ? ''
+      : ` AND (${spellings(repo)
+          .map((each) => is('repo', each))
+          .join(' OR ')})`,
     profile === undefined ? '' : ` AND ${is('profile', profile)}`,
     since === undefined ? '' : ` AND StartTime >= '${new Date(since).toISOString()}'`,
   ].join('');
 }
+
+/** The two addresses by which a repository is known. */
+const spellings = (repo: string): string[] => {
+  const bare = repo.replace(/\.git$/, '');
+  return [bare, `${bare}.git`];
+};
 
 function hasStatus(status: string): string {
   const written = is('status', status);
@@ -33,7 +44,7 @@ function hasStatus(status: string): string {
 export const isSelected = (owner: string, { status, repo, profile, since }: JobFilter, job: JobRecord): boolean =>
   job.owner === owner &&
   (status === undefined || job.status === status) &&
-  (repo === undefined || job.repo_url === repo) &&
+  (repo === undefined || spellings(repo).some((each) => each === job.repo_url)) &&
   (profile === undefined || job.profile === profile) &&
   (since === undefined || Date.parse(job.created_at) >= Date.parse(since));
 
@@ -51,5 +62,14 @@ export const selectSession = (owner: string, session: string): string =>
 export const selectAhead = (startTime: Date): string =>
   ` AND ${is('status', 'queued')} AND ExecutionStatus = 'Running' AND StartTime < '${startTime.toISOString()}'`;
 
-const is = (attribute: keyof typeof SEARCH_ATTRIBUTES, value: string): string =>
-  `${SEARCH_ATTRIBUTES[attribute]} = '${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+/** Temporal compares what is written between quotes as it stands there, escapes and all: such a value is never found. */
+function is(attribute: keyof typeof SEARCH_ATTRIBUTES, value: string): string {
+  if (!/['"\\]/.test(value)) return `${SEARCH_ATTRIBUTES[attribute]} = '${value}'`;
+  throw new ApiError(
+    400,
+    'invalid_request',
+    `${attribute}: holds a quote or a backslash, which cannot be looked for`,
+    'Leave the filter out.',
+    attribute,
+  );
+}

@@ -99,7 +99,7 @@ const JobStatus = z.enum(['queued', 'running', 'cancelling', 'succeeded', 'faile
 export const JobQuery = z.object({
   limit: z.coerce.number().int().min(1).max(1_000).default(20),
   status: JobStatus.exclude(['cancelling']).optional(),
-  repo: z.string().max(2_000).optional().describe('Only jobs on this repository, in any spelling of its address.'),
+  repo: z.string().max(2_000).optional().describe('Only jobs on the repository of this address, with or without .git.'),
   profile: ProfileName.optional(),
   since: z.iso
     .datetime({ offset: true, error: 'must be a time such as 2026-01-31T08:00:00Z' })

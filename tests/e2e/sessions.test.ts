@@ -80,3 +80,27 @@ describe('what stays of a job', () => {
     expect(diff.text).toMatch(/^diff --git a\/fix\.txt b\/fix\.txt\n[^]*\n\+fixed\n$/);
   });
 });
+
+describe('of several hosts with a data directory each', () => {
+  test('the one that has the session takes the job that goes on with it', async () => {
+    const other = join(world.dir, 'other');
+    await world.start('worker', {
+      env: {
+        AGENTICORE_DATA_DIR: other,
+        AGENTICORE_REPOS_ROOT: join(other, 'repos'),
+        TEMPORAL_ADDRESS: /Temporal +(127\.0\.0\.1:\d+)/.exec(product.said())?.[1] ?? '',
+      },
+    });
+    const disk = (await readFile(join(other, 'disk-id'), 'utf8')).trim();
+    let first = await run({ task: 'remember the fox' });
+    while (first.disk !== disk) first = await run({ task: 'remember the fox' });
+    const forks = await Promise.all(
+      ['one?', 'two?', 'three?'].map((task) => run({ task, session_id: first.session_id })),
+    );
+    expect(forks.map(({ status, disk }) => ({ status, disk }))).toEqual(
+      forks.map(() => ({ status: 'succeeded', disk })),
+    );
+    const { status, body } = await call(url(), `/jobs/${first.id}/transcript`);
+    expect({ status, body }).toMatchObject({ status: 409, body: { success: false, code: 'files_on_other_host' } });
+  });
+});
