@@ -31,6 +31,17 @@ test('a profile without files gives its permissions as settings, for this user a
   expect([statSync(target).mode & 0o777, statSync(join(target, 'settings.json')).mode & 0o777]).toEqual([0o700, 0o600]);
 });
 
+test('MCP servers of the job stand beside those of the profile, also where the profile has none', async () => {
+  profile({ 'x/profile.yml': '', 'x/.mcp.json': '{"mcpServers":{"own":{"command":"a"}}}', 'y.yml': '' });
+  const profiles = await loadProfiles([join(folder.root, 'profiles')]);
+  const more = { mcpServers: { clock: { command: 'b' } } };
+  await materialize(resolveProfile(profiles, 'x'), target, more);
+  expect(JSON.parse(made('mcp.json'))).toEqual({ mcpServers: { own: { command: 'a' }, clock: { command: 'b' } } });
+  const { mcp_config } = await materialize(resolveProfile(profiles, 'y'), target, more);
+  expect(mcp_config).toBe(join(target, 'mcp.json'));
+  expect(JSON.parse(made('mcp.json'))).toEqual(more);
+});
+
 test('files of parents come along, a later file replaces, and scripts stay executable', async () => {
   profile({
     'a/profile.yml': '',
