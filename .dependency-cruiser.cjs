@@ -45,7 +45,7 @@ const mayImport = {
     'temporal-config',
   ],
 };
-const cliStarters = '^cli/commands/(serve|worker|mcp|drain|temporal|doctor)\\.ts$';
+const cliStarters = '^cli/commands/(serve|worker|mcp|drain|temporal|doctor|config)\\.ts$';
 const pattern = (names) =>
   `^(${names.map((name) => (name.endsWith('.ts') ? name.replace('.', '\\.') : `${name}/`)).join('|')})`;
 const typeOnlyFree = new Set(['workflows', 'api']);

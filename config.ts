@@ -1,9 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { parse } from 'yaml';
-import { z } from 'zod';
+import { fileKey, readConfigFile, type ConfigFile } from './config-file.ts';
 import { Failure } from './contract/failures.ts';
+import type { Route } from './contract/route.ts';
 import { DATA_DIR, SETTINGS, type Setting } from './settings.ts';
+import { UNUSED } from './settings-unused.ts';
 
 type Values = {
   readonly [Name in keyof typeof SETTINGS]: (typeof SETTINGS)[Name] extends Setting<infer Value> ? Value : never;
@@ -13,86 +14,89 @@ type Values = {
 export type Config = Values & {
   /** The TEMPORAL_* variables as they stand in the environment; temporal-config reads them. */
   readonly temporal: Readonly<Record<string, string>>;
+  /** Which profile jobs get that name none; the first that fits counts. Only in config.yml. */
+  readonly routes: readonly Route[];
+  /** Sentences about settings that are given and have no effect. */
+  readonly warnings: readonly string[];
 };
 
 type Environment = Readonly<Record<string, string | undefined>>;
-type FileValues = ReadonlyMap<string, string>;
+
+/** A setting as it counts, and why. */
+export interface EffectiveSetting {
+  setting: Setting<unknown>;
+  value: unknown;
+  source: 'environment' | 'config.yml' | 'default';
+}
+
+interface Everything {
+  /** config.yml, whether it exists or not. */
+  file: string;
+  config: Config;
+  settings: EffectiveSetting[];
+}
 
 /**
  * Every setting from the environment, else from `config.yml` in the data directory, else its default. An empty value
  * counts as not given. Throws one `invalid_config` with a sentence per problem, each naming the setting and its source.
  */
-export function loadConfig(env: Environment = process.env): Config {
+export const loadConfig = (env: Environment = process.env): Config => explainConfig(env).config;
+
+/** The same, with where each value comes from. Throws like loadConfig. */
+export function explainConfig(env: Environment = process.env): Everything {
   const problems: string[] = [];
-  const dataDir = check(SETTINGS.dataDir, env, new Map(), '', problems);
-  const file = dataDir === undefined ? new Map<string, string>() : readFile(join(dataDir, 'config.yml'), problems);
-  const values = Object.entries<Setting<unknown>>(SETTINGS).map(([name, setting]) => [
-    name,
-    setting === SETTINGS.dataDir ? dataDir : check(setting, env, file, dataDir ?? '', problems),
-  ]);
+  const nothing: ConfigFile = { values: new Map(), routes: [] };
+  const dataDir = check(SETTINGS.dataDir, { env, file: nothing, dataDir: '' }, problems);
+  const path = join(String(dataDir.value), 'config.yml');
+  const file = dataDir.value === undefined ? nothing : readConfigFile(path, problems);
+  const from = { env, file, dataDir: String(dataDir.value) };
+  const named = Object.entries<Setting<unknown>>(SETTINGS).map(
+    ([name, setting]) => [name, setting === SETTINGS.dataDir ? dataDir : check(setting, from, problems)] as const,
+  );
   if (problems.length > 0) throw new Failure('invalid_config', problems.join('\n'));
   const temporal = Object.entries(env).filter(([name, value]) => name.startsWith('TEMPORAL_') && value);
-  return Object.freeze({
-    ...Object.fromEntries(values),
+  const config = Object.freeze({
+    ...Object.fromEntries(named.map(([name, { value }]) => [name, value])),
     temporal: Object.freeze(Object.fromEntries(temporal)),
+    routes: Object.freeze(file.routes),
+    warnings: Object.freeze(withoutEffect(env, file)),
   }) as Config;
+  return { file: path, config, settings: named.map(([, effective]) => effective) };
 }
 
-function check<T>(
-  setting: Setting<T>,
-  env: Environment,
-  file: FileValues,
-  dataDir: string,
-  problems: string[],
-): T | undefined {
+interface Sources {
+  env: Environment;
+  file: ConfigFile;
+  dataDir: string;
+}
+
+/** The value is undefined where it is wrong. */
+function check(setting: Setting<unknown>, { env, file, dataDir }: Sources, problems: string[]): EffectiveSetting {
   const { variable, schema, fallback } = setting;
-  const given = env[variable]?.trim() ?? '';
-  const [value, source] =
-    given !== ''
-      ? [given, `${variable} in the environment`]
-      : [
-          file.get(fileKey(variable)) ?? fallback.replace(DATA_DIR, dataDir),
-          `${fileKey(variable)} (${variable}) in config.yml`,
-        ];
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  const shown = setting.secret ? '' : `, not ${JSON.stringify(value)}`;
-  problems.push(`${source} ${result.error.issues[0]?.message ?? 'is not valid'}${shown}: correct or remove it.`);
-  return undefined;
+  const key = fileKey(variable);
+  const given = valueOf(env, variable);
+  const source = given !== undefined ? 'environment' : file.values.has(key) ? 'config.yml' : 'default';
+  const text = given ?? file.values.get(key) ?? fallback.replace(DATA_DIR, dataDir);
+  const result = schema.safeParse(text);
+  if (result.success) return { setting, value: result.data, source };
+  const shown = setting.secret ? '' : `, not ${JSON.stringify(text)}`;
+  const where = source === 'environment' ? `${variable} in the environment` : `${key} (${variable}) in config.yml`;
+  problems.push(`${where} ${result.error.issues[0]?.message ?? 'is not valid'}${shown}: correct or remove it.`);
+  return { setting, value: undefined, source };
 }
 
-/** How a variable is called in config.yml. */
-function fileKey(variable: string): string {
-  return variable.replace(/^AGENTICORE_/, '').toLowerCase();
+function valueOf(env: Environment, variable: string): string | undefined {
+  const value = env[variable]?.trim();
+  return value === '' ? undefined : value;
 }
 
-const FileSchema = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.array(z.string()), z.null()]));
-
-function readFile(file: string, problems: string[]): FileValues {
-  if (!existsSync(file)) return new Map();
-  try {
-    const parsed = FileSchema.safeParse(parse(readFileSync(file, 'utf8')) ?? {});
-    if (parsed.success) return known(Object.entries(parsed.data), file, problems);
-    const where = parsed.error.issues[0]?.path.join('.');
-    problems.push(
-      `${where ? `${where} in ` : ''}${file} must be simple: lines like \`port: 8200\` are all it may have.`,
-    );
-  } catch (error) {
-    problems.push(`${file} cannot be read as YAML: correct or remove it (${String(error).split('\n')[0] ?? ''}).`);
-  }
-  return new Map();
-}
-
-function known(entries: [string, unknown][], file: string, problems: string[]): FileValues {
-  const keys = Object.values<Setting<unknown>>(SETTINGS).map((setting) => fileKey(setting.variable));
-  for (const [key] of entries) {
-    if (key === fileKey(SETTINGS.dataDir.variable))
-      problems.push(`${key} cannot stand in ${file}, which lies in that directory: set ${SETTINGS.dataDir.variable}.`);
-    else if (!keys.includes(key))
-      problems.push(`${key} in ${file} is not a setting: correct or remove it. Settings are: ${keys.join(', ')}.`);
-  }
-  return new Map(
-    entries.filter(([, value]) => value !== null && value !== '').map(([key, value]) => [key, String(value)]),
+/** A sentence for each setting that is given but not built, or cannot be. */
+function withoutEffect(env: Environment, file: ConfigFile): string[] {
+  return UNUSED.filter(
+    ({ variable }) => valueOf(env, variable) !== undefined || file.values.has(fileKey(variable)),
+  ).map(
+    ({ variable, state, about }) =>
+      `${variable} is set and has no effect${state === 'planned' ? ' yet' : ''}. ${about}`,
   );
 }
 

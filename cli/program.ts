@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { registerCancel } from './commands/cancel.ts';
+import { registerConfig } from './commands/config.ts';
 import { registerJob } from './commands/job.ts';
 import { registerJobs } from './commands/jobs.ts';
 import { registerLogs } from './commands/logs.ts';
@@ -42,7 +43,7 @@ export function createProgram(): Command {
     .addHelpText('after', EPILOGUE);
   addCommonOptions(program);
   const verbs = [registerServe, registerWorker, registerRun, registerSubmit, registerJobs, registerJob, registerLogs];
-  const others = [registerCancel, registerProfiles, registerStatus, registerMcp, registerTemporal, registerVersion];
+  const others = [registerCancel, registerProfiles, registerStatus, registerConfig, registerMcp, registerTemporal, registerVersion];
   for (const register of [...verbs, ...others]) register(program);
   return program;
 }

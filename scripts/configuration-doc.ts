@@ -1,9 +1,10 @@
-// Prints docs/configuration.md; with --check it compares instead, and fails where the file is not what it would print.
-import { readFileSync } from 'node:fs';
+// Writes docs/configuration.md from the settings; with --check it compares instead, and fails where the file is old.
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { packageRoot } from '../config.ts';
 import { SETTINGS, type Setting } from '../settings.ts';
+import { UNUSED, type UnusedSetting } from '../settings-unused.ts';
 
 const FILE = join(packageRoot, 'docs', 'configuration.md');
 
@@ -12,7 +13,10 @@ const HEAD = `# Configuration
 Every setting comes from the environment, else from \`config.yml\` in the data directory, else from its default. An empty
 value counts as not given. In \`config.yml\` a setting is called like its variable, in small letters and without
 \`AGENTICORE_\`, such as \`max_parallel_jobs: 5\` or \`redis_url: redis://localhost\`. All settings are checked at the start:
-a wrong one is named, with where it came from, and nothing starts.
+a wrong one is named, with where it came from, and nothing starts. A \`config.yml\` with the sections of the Python
+agenticore (\`repos:\`, \`server:\`, \`redis:\` and so on) is understood, too.
+
+\`agenticore config\` shows what counts on a machine, and where each value comes from.
 
 ## Settings
 
@@ -54,13 +58,24 @@ A profile may name further variables in its \`env\`, such as those of Bedrock or
 | \`AGENTICORE_URL\` | Address of the server, like \`--url\`; else \`AGENTICORE_HOST\` and \`AGENTICORE_PORT\` say where it is. |
 | \`AGENTICORE_API_KEY\` | Sent as \`X-API-Key\`. |
 | \`NO_COLOR\`, \`FORCE_COLOR\` | No colours; colours also without a terminal. |
+
+## Variables without effect
+
+The Python agenticore and agent-orchestrator know these. What is planned will keep its name, default and meaning. Where one
+is set, \`serve\`, \`worker\` and \`config\` say that it has no effect.
+
 `;
 
 /** The whole document, formatted as the repository's other documents are. */
 async function configurationDoc(): Promise<string> {
   const rows = Object.values<Setting<unknown>>(SETTINGS).map(row);
   const table = ['| Variable | Default | What it is |', '| --- | --- | --- |', ...rows].join('\n');
-  return format(`${HEAD}${table}\n${TAIL}`, { ...(await resolveConfig(FILE)), filepath: FILE });
+  const unused = [
+    '| Variable | Default | State | What it is, or why not |',
+    '| --- | --- | --- | --- |',
+    ...UNUSED.map(unusedRow),
+  ];
+  return format(`${HEAD}${table}\n${TAIL}${unused.join('\n')}\n`, { ...(await resolveConfig(FILE)), filepath: FILE });
 }
 
 function row({ variable, fallback, about, secret }: Setting<unknown>): string {
@@ -68,11 +83,12 @@ function row({ variable, fallback, about, secret }: Setting<unknown>): string {
   return `| \`${variable}\` | ${value} | ${about}${secret ? ' Secret.' : ''} |`;
 }
 
+const unusedRow = ({ variable, fallback, state, about }: UnusedSetting): string =>
+  `| \`${variable}\` | ${fallback === '' ? '' : `\`${fallback}\``} | ${state} | ${about} |`;
+
 const wanted = await configurationDoc();
-if (!process.argv.includes('--check')) process.stdout.write(wanted);
+if (!process.argv.includes('--check')) writeFileSync(FILE, wanted);
 else if (readFileSync(FILE, 'utf8') !== wanted) {
-  console.error(
-    'docs/configuration.md is old: npm run build && node dist/scripts/configuration-doc.js > docs/configuration.md',
-  );
+  console.error('docs/configuration.md is old: run `npm run build && npm run configuration` and commit it.');
   process.exitCode = 1;
 }

@@ -26,6 +26,7 @@ export interface Service {
 export async function startService(config: Config, { engine: ownEngine = true, worker = true } = {}): Promise<Service> {
   const log = createLogger(config);
   installRuntime(log);
+  for (const sentence of config.warnings) log.warn({}, sentence);
   const engine =
     ownEngine && !usesCluster(config) ? await startEngine(config, (sentence) => log.warn({}, sentence)) : undefined;
   const events = openEvents(config);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { loadConfig, packageRoot } from '../../../config.ts';
 import { SETTINGS } from '../../../settings.ts';
+import { UNUSED } from '../../../settings-unused.ts';
 
 let dataDir: string;
 beforeEach(() => {
@@ -81,14 +82,32 @@ describe('loadConfig', () => {
   });
 
   test.each([
-    ['prot: 9000\n', 'prot in'],
-    ['data_dir: /elsewhere\n', 'data_dir cannot stand in'],
-    ['port: {a: 1}\n', 'port in'],
-    ['- port\n', 'must be simple'],
-    ['port: [\n', 'cannot be read as YAML'],
-    ['port: 1\nport: 2\n', 'cannot be read as YAML'],
-  ])('refuses config.yml with %j', (file, words) => {
+    ['# mine\nprot: 9000\n', 'config.yml:2: prot is not a setting'],
+    ['data_dir: /elsewhere\n', 'config.yml:1: data_dir cannot stand in'],
+    ['port: {a: 1}\n', 'config.yml:1: port must be simple'],
+    ['- port\n', 'config.yml:1: must be simple'],
+    ['port: [\n', 'is not plain YAML'],
+    ['port: 1\nport: 2\n', 'config.yml:2 is not plain YAML'],
+    ['a: &a 1\nport: *a\n', 'config.yml:2 must not use YAML aliases'],
+    ['server: {port: 1}\nport: 2\n', 'config.yml:1: server.port is given as port, too'],
+    ['server: {speed: 1}\n', 'config.yml:1: server.speed is not a setting'],
+  ])('refuses config.yml with %j, by file and line', (file, words) => {
     expect(() => load({}, file)).toThrow(words);
+  });
+
+  test('understands the sections of the Python agenticore', () => {
+    const file = 'repos:\n  root: /r\n  job_ttl_seconds: 60\nserver: {port: 8300}\nredis:\n  key_prefix: x\n';
+    expect(load({}, file)).toMatchObject({ reposRoot: '/r', jobTtl: 60, port: 8300, redisKeyPrefix: 'x' });
+  });
+
+  test('warns of what is set and has no effect, and says why', () => {
+    const { warnings } = load({ AGENT_MODE: 'true', AGENTICORE_POD_NAME: 'p', TEAMS_APP_ID: '' }, 'api_keys: [a]\n');
+    expect(warnings).toEqual([
+      expect.stringMatching(/^AGENTICORE_API_KEYS is set and has no effect yet\. .*every caller is let in/),
+      expect.stringMatching(/^AGENTICORE_POD_NAME is set and has no effect\. /),
+      expect.stringMatching(/^AGENT_MODE is set and has no effect yet\. /),
+    ]);
+    expect(load({}, '').warnings).toEqual([]);
   });
 
   test('takes an empty config.yml, or one of comments only', () => {
@@ -97,9 +116,11 @@ describe('loadConfig', () => {
   });
 });
 
-test('the defaults are valid and every setting says what it is for', () => {
-  for (const { variable, about } of Object.values(SETTINGS))
-    expect([variable, about]).toEqual([expect.stringMatching(/^[A-Z_]+$/), expect.stringMatching(/\.$/)]);
+test('the defaults are valid, every variable is listed once and says what it is for', () => {
+  const all = [...Object.values(SETTINGS), ...UNUSED];
+  for (const { variable, about } of all)
+    expect([variable, about]).toEqual([expect.stringMatching(/^[A-Z_0-9]+$/), expect.stringMatching(/\.$/)]);
+  expect(new Set(all.map(({ variable }) => variable)).size).toBe(all.length);
   expect(() => loadConfig({})).not.toThrow();
 });
 

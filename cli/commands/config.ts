@@ -1,0 +1,75 @@
+import type { Command } from 'commander';
+import type { EffectiveSetting } from '../../config.ts';
+import type { Route } from '../../contract/route.ts';
+import { oneLine, toJson } from '../output/clean.ts';
+import { colors } from '../output/colors.ts';
+import { print, say } from '../output/streams.ts';
+import { formatTable } from '../output/table.ts';
+import { terminalWidth } from '../output/width.ts';
+import { addCommonOptions } from '../verb.ts';
+
+/** What stands in place of a secret. */
+const MASK = '********';
+
+/** Variables of Temporal that hold credentials. */
+const TEMPORAL_SECRET = /API_KEY|_DATA$|GRPC_META/;
+
+/** What the schemas of settings make of text. */
+type Shown = string | number | boolean | readonly string[] | null;
+
+interface Row {
+  variable: string;
+  /** Secrets are masked; null where there is none. */
+  value: Shown;
+  source: EffectiveSetting['source'];
+}
+
+/** `agenticore config`: the settings that count on this machine, and where each comes from. */
+export function registerConfig(program: Command): void {
+  const command = program
+    .command('config')
+    .description('Show the settings that count here, and where each comes from; secrets are masked');
+  addCommonOptions(command);
+  command.action(() => show(command.optsWithGlobals<{ json?: boolean }>()));
+}
+
+async function show({ json = false }: { json?: boolean }): Promise<void> {
+  const { explainConfig } = await import('../../config.ts');
+  const { file, config, settings } = explainConfig();
+  const { routes, warnings } = config;
+  const rows = [...settings.map(rowOf), ...Object.entries(config.temporal).map(temporalRow)];
+  if (json) return print(toJson({ success: true, file, settings: rows, routes, warnings }));
+  const [header = '', ...lines] = formatTable([['VARIABLE', 'VALUE', 'FROM'], ...rows.map(cells)], terminalWidth());
+  print([colors.dim(header), ...lines].join('\n'));
+  if (routes.length > 0) print(['', 'Routes of jobs that name no profile:', ...routes.map(routeLine)].join('\n'));
+  for (const sentence of warnings) say(`warning: ${oneLine(sentence)}`);
+  say(`Settings can stand in the environment and in ${oneLine(file)}.`);
+}
+
+function rowOf({ setting: { variable, secret }, value, source }: EffectiveSetting): Row {
+  return { variable, value: value === undefined ? null : secret ? MASK : withoutPassword(value as Shown), source };
+}
+
+const temporalRow = ([variable, value]: [string, string]): Row => ({
+  variable,
+  value: TEMPORAL_SECRET.test(variable) ? MASK : value,
+  source: 'environment',
+});
+
+/** An address may hold a password, whatever it is for. */
+const withoutPassword = (value: Shown): Shown =>
+  typeof value === 'string' ? value.replace(/(?<=:\/\/)[^/@]*(?=@)/, MASK) : value;
+
+const cells = ({ variable, value, source }: Row): string[] => [
+  variable,
+  oneLine(value === null ? '-' : String(value)) || '-',
+  source,
+];
+
+function routeLine({ repo, words, profile }: Route, index: number): string {
+  const when = [
+    repo === undefined ? [] : `repo ${repo}`,
+    words === undefined ? [] : `words ${words.join(', ')}`,
+  ].flat();
+  return `  ${index + 1}. ${oneLine(when.join(' and '))}: ${oneLine(profile)}`;
+}
