@@ -46,6 +46,8 @@ const mayImport = {
   ],
 };
 const cliStarters = '^cli/commands/(serve|worker|mcp|drain|temporal|doctor|config)\\.ts$';
+// Profiles are files of this machine, shown and checked without a server; and the invocation that is shown is the runner's own.
+const cliProfiles = '^cli/commands/profiles-(show|check)\\.ts$';
 const pattern = (names) =>
   `^(${names.map((name) => (name.endsWith('.ts') ? name.replace('.', '\\.') : `${name}/`)).join('|')})`;
 const typeOnlyFree = new Set(['workflows', 'api']);
@@ -91,7 +93,7 @@ module.exports = {
       name: 'cli-speaks-http',
       comment: 'Only the verbs that start something may import what they start.',
       severity: 'error',
-      from: { path: '^cli/', pathNot: cliStarters },
+      from: { path: '^cli/', pathNot: [cliStarters, cliProfiles] },
       to: { path: pattern([...product, 'config.ts']), pathNot: pattern(['cli', 'contract']) },
     },
     {
@@ -101,6 +103,15 @@ module.exports = {
       to: {
         path: pattern([...product, 'config.ts']),
         pathNot: pattern(['cli', 'contract', 'workers', 'api', 'config.ts', 'temporal-config']),
+      },
+    },
+    {
+      name: 'cli-profiles',
+      severity: 'error',
+      from: { path: cliProfiles },
+      to: {
+        path: pattern([...product, 'config.ts']),
+        pathNot: pattern(['cli', 'contract', 'profiles', 'config.ts', 'runners/claude-args.ts']),
       },
     },
     ...borders,

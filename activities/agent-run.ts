@@ -31,7 +31,7 @@ export async function prepareRun(
   const paths = jobPaths(settings, step.job_id);
   const profile = await readStoredProfile(paths.profile);
   const { writable, readable, hidden } = confinementOf(settings, step.job_id, step.request.repo_url);
-  const instructions = await readInstructions(paths.worktree);
+  const instructions = [profile.append_system_prompt, await readInstructions(paths.worktree)].filter(Boolean);
   const run: AgentRun = {
     prompt: resume ? GO_ON : promptOf(step, profile),
     session_id: session,
@@ -42,10 +42,10 @@ export async function prepareRun(
     args: profile.args,
     config_dir: paths.config,
     writable,
-    readable,
+    readable: [...readable, ...profile.readable],
     hidden,
     timeout_ms: step.timeout_s * 1_000,
-    ...(instructions === undefined ? {} : { append_system_prompt: instructions }),
+    ...(instructions.length === 0 ? {} : { append_system_prompt: instructions.join('\n\n') }),
     message_uuid: derivedId('message', session, String(step.attempt)),
     sandbox: profile.sandbox,
     marker: step.job_id,

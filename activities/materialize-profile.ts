@@ -18,8 +18,15 @@ export const materializeProfile: Step<ProfileStep, ProfileFacts> = async ({ sett
   const servers = file_path === undefined ? undefined : await readMcpFile(settings.mcpFilesDir, file_path);
   const { mcp_config } = await materialize(profile, paths.config, servers);
   const facts = { timeout_s: profile.timeout_s ?? settings.agentTimeoutS, deliver: profile.deliver };
-  const mcp = mcp_config === null ? [] : [`--mcp-config=${mcp_config}`];
-  const { sandbox, env, append_prompt } = profile;
-  await storeProfile(paths.profile, { ...facts, args: [...cliArgs(profile), ...mcp], sandbox, env, append_prompt });
+  const { sandbox, env, append_prompt, claude } = profile;
+  await storeProfile(paths.profile, {
+    ...facts,
+    args: cliArgs(profile, mcp_config),
+    sandbox,
+    env,
+    append_prompt,
+    append_system_prompt: claude.append_system_prompt ?? null,
+    readable: claude.add_dir,
+  });
   return { ...facts, session_id: await nextSession(paths.config, step.job_id, step.attempt) };
 };

@@ -10,6 +10,10 @@ export interface StoredProfile extends Omit<ProfileFacts, 'session_id'> {
   env: string[];
   /** Template that follows the task. */
   append_prompt: string | null;
+  /** Text for the system prompt. */
+  append_system_prompt: string | null;
+  /** Further directories that the agent may read. */
+  readable: string[];
 }
 
 export const storeProfile = (path: string, profile: StoredProfile): Promise<void> =>

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { Failure, FAILURES } from '../contract/failures.ts';
 import { apiKey, serverUrl } from './address.ts';
 import type { Client } from './client.ts';
 import { CliError } from './errors.ts';
@@ -21,9 +22,12 @@ interface CommonOptions {
 
 /** The options that mean the same everywhere; they may stand before the verb and after it. */
 export function addCommonOptions(command: Command): void {
-  command.addOption(new Option('--json', 'print for programs: the answer of the API as JSON'));
+  addJsonOption(command);
   command.addOption(new Option('--url <url>', 'address of the server (AGENTICORE_URL; else http://127.0.0.1:8200)'));
 }
+
+const addJsonOption = (command: Command): Command =>
+  command.addOption(new Option('--json', 'print for programs, as JSON'));
 
 /** Makes `command` do `act` with a client of the server; with --json an error is told on stdout too. */
 export function onServer<Options extends object>(command: Command, act: (verb: Verb<Options>) => Promise<void>): void {
@@ -36,6 +40,23 @@ export function onServer<Options extends object>(command: Command, act: (verb: V
       await act({ client, json, args: command.args, options: command.opts<Options>() });
     } catch (error) {
       if (json && error instanceof CliError) print(toJson(errorReply(error)));
+      throw error;
+    }
+  });
+}
+
+/** Makes `command` do `act` on this machine, without a server; with --json a Failure is told on stdout too. */
+export function onMachine(command: Command, act: (verb: Omit<Verb, 'client' | 'options'>) => Promise<void>): void {
+  addJsonOption(command);
+  command.action(async () => {
+    const { json = false } = command.optsWithGlobals<CommonOptions>();
+    try {
+      await act({ json, args: command.args });
+    } catch (error) {
+      if (json && error instanceof Failure)
+        print(
+          toJson({ success: false, error: error.message, code: error.type, next_step: FAILURES[error.type].nextStep }),
+        );
       throw error;
     }
   });

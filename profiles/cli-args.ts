@@ -1,6 +1,9 @@
 import type { ResolvedProfile } from './profile.ts';
 
-/** Which flag of Claude Code says what a profile says. */
+/**
+ * Which flag of Claude Code says what a profile says. The text for the system prompt has none: it goes into one file with
+ * the repository's instructions.
+ */
 const FLAGS = {
   model: '--model',
   fallback_model: '--fallback-model',
@@ -11,19 +14,33 @@ const FLAGS = {
   tools: '--tools',
   allowed_tools: '--allowedTools',
   disallowed_tools: '--disallowedTools',
-} as const satisfies Record<keyof ResolvedProfile['claude'], string>;
+  agent: '--agent',
+  system_prompt: '--system-prompt',
+  add_dir: '--add-dir',
+  autocompact: '--autocompact',
+  betas: '--betas',
+  disable_slash_commands: '--disable-slash-commands',
+  exclude_dynamic_system_prompt_sections: '--exclude-dynamic-system-prompt-sections',
+} as const satisfies Record<Exclude<keyof ResolvedProfile['claude'], 'append_system_prompt'>, string>;
+
+/** Of these each value is an argument of its own. */
+const REPEATED: ReadonlySet<string> = new Set(['add_dir', 'betas']);
 
 /**
  * What a profile adds to the command line of Claude Code, after the runner's own flags: of a repeated flag the CLI takes
- * the last. Each is one `--flag=value`, so that no value can be taken for a flag, nor what follows for a value.
+ * the last. `mcpConfig` is the file of its MCP servers. Each is one `--flag=value`, so that no value can be taken for a flag, nor what follows for a value.
  */
-export function cliArgs({ claude, trust_repo }: ResolvedProfile): string[] {
+export function cliArgs({ claude, trust_repo }: ResolvedProfile, mcpConfig: string | null = null): string[] {
   const keys = Object.keys(FLAGS) as (keyof typeof FLAGS)[];
   const flags = keys.flatMap((key) => {
     const value = claude[key];
+    if (value === undefined || value === false) return [];
+    if (value === true) return [FLAGS[key]];
+    if (Array.isArray(value) && REPEATED.has(key)) return value.map((one) => `${FLAGS[key]}=${one}`);
     // Without tools there are none; without rules there is nothing to say.
-    const silent = value === undefined || (key !== 'tools' && Array.isArray(value) && value.length === 0);
+    const silent = key !== 'tools' && Array.isArray(value) && value.length === 0;
     return silent ? [] : [`${FLAGS[key]}=${String(value)}`];
   });
-  return trust_repo ? [...flags, '--setting-sources=user,project,local'] : flags;
+  const trust = trust_repo ? ['--setting-sources=user,project,local'] : [];
+  return [...flags, ...trust, ...(mcpConfig === null ? [] : [`--mcp-config=${mcpConfig}`])];
 }

@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { lstat, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../contract/failures.ts';
+import { describeProblem, type FileProblem } from './profile.ts';
 
 /** Relative paths of the files below `folder`, parted by slashes; none where it does not exist. */
 export async function filesBelow(folder: string, prefix = ''): Promise<string[]> {
@@ -30,7 +31,17 @@ export async function readRegular(path: string): Promise<{ bytes: Buffer; execut
 }
 
 const refused = (path: string): Failure =>
-  new Failure(
-    'invalid_profile',
-    `${path} must be a regular file or folder: replace the link or special file by its content.`,
-  );
+  invalidFile(path, null, 'must be a regular file or folder: replace the link or special file by its content');
+
+/** The `invalid_profile` of a file that belongs to a profile. */
+export class InvalidFile extends Failure {
+  readonly problem: FileProblem;
+
+  constructor(problem: FileProblem) {
+    super('invalid_profile', `${describeProblem(problem)}.`);
+    this.problem = problem;
+  }
+}
+
+export const invalidFile = (file: string, line: number | null, message: string): InvalidFile =>
+  new InvalidFile({ file, line, field: '', message });

@@ -1,13 +1,17 @@
 import { lstat, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Failure } from '../contract/failures.ts';
-import { filesBelow, readRegular } from './files.ts';
-import { mergeJson } from './merge-json.ts';
+import { filesBelow, invalidFile, readRegular } from './files.ts';
+import { parseObject } from './json-file.ts';
+import { isObject, mergeJson } from './merge-json.ts';
 import type { JsonObject } from './merge-json.ts';
 import type { ResolvedProfile } from './profile.ts';
 
 /** Transcripts of the agent's sessions; they outlive the profile. */
 const TRANSCRIPTS = 'projects';
+
+/** MCP servers of a profile. */
+const SERVERS = '.mcp.json';
 
 /** Where the profile's MCP servers stand; null when it has none. */
 export interface MaterializedProfile {
@@ -38,7 +42,7 @@ export async function materialize(
   const settings = [...(await jsonIn(profile, '.claude/settings.json')), { permissions }].reduce(mergeJson);
   await put(join(configDir, 'settings.json'), text(settings));
 
-  const servers = [...(await jsonIn(profile, '.mcp.json')), ...(more === undefined ? [] : [more])];
+  const servers = [...(await jsonIn(profile, SERVERS)), ...(more === undefined ? [] : [more])];
   if (servers.length === 0) return { mcp_config: null };
   const mcp_config = join(configDir, 'mcp.json');
   await put(mcp_config, text(servers.reduce(mergeJson)));
@@ -70,19 +74,13 @@ async function jsonIn({ folders }: ResolvedProfile, name: string): Promise<JsonO
       if (error instanceof Failure) throw error;
       return null;
     });
-    if (file) objects.push(parseObject(file.bytes.toString(), path));
+    if (!file) continue;
+    const object = parseObject(file.bytes.toString(), path);
+    // The CLI would refuse the file when the agent starts.
+    if (name === SERVERS && !isObject(object.mcpServers)) throw invalidFile(path, 1, 'must have mcpServers');
+    objects.push(object);
   }
   return objects;
-}
-
-function parseObject(json: string, path: string): JsonObject {
-  try {
-    const value: unknown = JSON.parse(json);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject;
-  } catch {
-    // Said below.
-  }
-  throw new Failure('invalid_profile', `${path} must be a JSON object: correct it.`);
 }
 
 const text = (value: JsonObject): string => `${JSON.stringify(value, null, 2)}\n`;

@@ -19,5 +19,6 @@ const union = (first: Json[], second: Json[]): Json[] => [
   ...new Map([...first, ...second].map((value) => [JSON.stringify(value), value])).values(),
 ];
 
-const isObject = (value: Json | undefined): value is JsonObject =>
+/** Whether a JSON value is an object. */
+export const isObject = (value: Json | undefined): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,5 +1,6 @@
 import { ProfileName } from '../contract/job.ts';
 import { fieldIssues, readYaml } from '../contract/yaml-text.ts';
+import { refusalOf } from './claude-settings.ts';
 import { ProfileFile } from './schema.ts';
 
 /** What is wrong, and where. */
@@ -28,7 +29,7 @@ export function parseProfile(text: string): ParsedProfile {
 
   const checked = ProfileFile.safeParse(value ?? {});
   if (checked.success) return { ...base, content: checked.data, mistakes: [] };
-  const found = fieldIssues(checked.error, () => 'is not a field of a profile').map(({ path, message }) => ({
+  const found = fieldIssues(checked.error, refusalOf).map(({ path, message }) => ({
     line: lineOf(path),
     field: path.join('.'),
     message,

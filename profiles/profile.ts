@@ -1,16 +1,20 @@
-import type { ProfileFile } from './schema.ts';
+import type { z } from 'zod';
+import type { ClaudeSettings } from './claude-settings.ts';
 
-type ClaudeSettings = NonNullable<ProfileFile['claude']>;
+type Claude = z.infer<typeof ClaudeSettings>;
+
+/** Of Claude Code's settings, what is not for its command line. */
+type Elsewhere = 'timeout' | 'output_format' | 'verbose' | 'worktree';
+
+/** They add up along the line of parents. */
+type Lists = 'allowed_tools' | 'disallowed_tools' | 'add_dir' | 'betas';
 
 /** A profile with everything it takes from its parents; plain data. */
 export interface ResolvedProfile {
   name: string;
   description: string;
-  claude: Omit<ClaudeSettings, 'timeout' | 'output_format' | 'worktree' | 'allowed_tools' | 'disallowed_tools'> & {
-    permission_mode: NonNullable<ClaudeSettings['permission_mode']>;
-    allowed_tools: string[];
-    disallowed_tools: string[];
-  };
+  claude: Omit<Claude, Elsewhere | Lists | 'permission_mode'> &
+    Record<Lists, string[]> & { permission_mode: NonNullable<Claude['permission_mode']> };
   /** Null where it does not say. */
   timeout_s: number | null;
   deliver: 'pr' | 'push' | 'none';
@@ -20,13 +24,14 @@ export interface ResolvedProfile {
   sandbox: 'auto' | 'required' | 'off';
   trust_repo: boolean;
   env: string[];
+  /** The files it is put together from, the furthest parent's first. */
+  files: string[];
   /** Folders with files of the profile (.claude/, .mcp.json), the furthest parent first. */
   folders: string[];
 }
 
-/** Something that is wrong with a profile. */
-export interface ProfileProblem {
-  profile: string;
+/** What is wrong in a file of a profile, and where. */
+export interface FileProblem {
   file: string;
   line: number | null;
   /** Dotted path, empty where the file as a whole is meant. */
@@ -34,8 +39,13 @@ export interface ProfileProblem {
   message: string;
 }
 
+/** Something that is wrong with a profile. */
+export interface ProfileProblem extends FileProblem {
+  profile: string;
+}
+
 /** A problem as one line that names file, line and field. */
-export const describeProblem = ({ file, line, field, message }: ProfileProblem): string =>
+export const describeProblem = ({ file, line, field, message }: FileProblem): string =>
   `${file}${line === null ? '' : `:${line}`}: ${field === '' ? '' : `${field} `}${message}`;
 
 /** What was found in the profile directories. */

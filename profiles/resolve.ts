@@ -53,6 +53,9 @@ function lineageOf(source: ProfileSource, sources: ReadonlyMap<string, ProfileSo
   return lineage;
 }
 
+/** Of Claude Code's settings, those that are not for its command line. */
+const ELSEWHERE: ReadonlySet<string> = new Set(['timeout', 'output_format', 'verbose', 'worktree']);
+
 /** What a later one says replaces what an earlier one said; lists of rules and of variables add up. */
 function combine(name: string, lineage: ProfileSource[]): ResolvedProfile {
   const contents = lineage.map(({ content }) => content);
@@ -62,18 +65,20 @@ function combine(name: string, lineage: ProfileSource[]): ResolvedProfile {
     ...new Set(contents.flatMap((content) => listOf(content) ?? [])),
   ];
   const claude = Object.assign({}, ...contents.map((content) => content.claude)) as NonNullable<ProfileFile['claude']>;
-  const { model, fallback_model, max_turns, max_budget_usd, effort, permission_mode, tools, timeout } = claude;
+  const flags = Object.entries(claude).filter(([key]) => !ELSEWHERE.has(key));
   return {
     name,
     description: contents.at(-1)?.description ?? '',
     claude: {
-      ...{ model, fallback_model, max_turns, max_budget_usd, effort, tools },
+      ...(Object.fromEntries(flags) as typeof claude),
       // Nobody is there to answer a prompt.
-      permission_mode: permission_mode ?? 'bypassPermissions',
+      permission_mode: claude.permission_mode ?? 'bypassPermissions',
       allowed_tools: all((content) => content.claude?.allowed_tools),
       disallowed_tools: all((content) => content.claude?.disallowed_tools),
+      add_dir: all((content) => content.claude?.add_dir),
+      betas: all((content) => content.claude?.betas),
     },
-    timeout_s: timeout ?? null,
+    timeout_s: claude.timeout ?? null,
     deliver: contents.map(deliverOf).findLast((deliver) => deliver !== undefined) ?? 'pr',
     append_prompt: last('append_prompt') ?? null,
     permissions: {
@@ -83,6 +88,7 @@ function combine(name: string, lineage: ProfileSource[]): ResolvedProfile {
     sandbox: last('sandbox') ?? 'auto',
     trust_repo: last('trust_repo') ?? false,
     env: all((content) => content.env),
+    files: lineage.map(({ file }) => file),
     folders: lineage.flatMap(({ folder }) => folder ?? []),
   };
 }

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { AgentRun } from './runner.ts';
 
+type SessionOfRun = Pick<AgentRun, 'resume' | 'session_id' | 'fork_of'>;
+
 /**
  * Command line of a turn. The prompt is not on it: command lines can be read by others.
  * Settings of the repository are not loaded, since with them it would run its own hooks and get the key sent to an address of its choice.
  */
-export function claudeArgs(run: AgentRun, appendFile: string | undefined): string[] {
+export function claudeArgs(run: SessionOfRun & Pick<AgentRun, 'args'>, appendFile: string | undefined): string[] {
   return [
     '-p',
     ...['--input-format', 'stream-json', '--output-format', 'stream-json', '--verbose', '--include-partial-messages'],
@@ -17,7 +19,7 @@ export function claudeArgs(run: AgentRun, appendFile: string | undefined): strin
 }
 
 /** A fork has an id of its own from the start, so that two runs that go on with one session do not write to one transcript. */
-function sessionArgs({ session_id, resume, fork_of }: AgentRun): string[] {
+function sessionArgs({ session_id, resume, fork_of }: SessionOfRun): string[] {
   if (resume) return ['--resume', session_id];
   const fork = fork_of === undefined ? [] : ['--resume', fork_of, '--fork-session'];
   return [...fork, '--session-id', session_id];

@@ -6,7 +6,7 @@ import { colors } from '../output/colors.ts';
 import { print, say } from '../output/streams.ts';
 import { formatTable } from '../output/table.ts';
 import { terminalWidth } from '../output/width.ts';
-import { addCommonOptions } from '../verb.ts';
+import { onMachine } from '../verb.ts';
 
 /** What stands in place of a secret. */
 const MASK = '********';
@@ -29,11 +29,10 @@ export function registerConfig(program: Command): void {
   const command = program
     .command('config')
     .description('Show the settings that count here, and where each comes from; secrets are masked');
-  addCommonOptions(command);
-  command.action(() => show(command.optsWithGlobals<{ json?: boolean }>()));
+  onMachine(command, show);
 }
 
-async function show({ json = false }: { json?: boolean }): Promise<void> {
+async function show({ json }: { json: boolean }): Promise<void> {
   const { explainConfig } = await import('../../config.ts');
   const { file, config, settings } = explainConfig();
   const { routes, warnings } = config;

@@ -6,10 +6,15 @@ import { formatTable } from '../output/table.ts';
 import { terminalWidth } from '../output/width.ts';
 import { durationWords } from '../output/words.ts';
 import { onServer, type Verb } from '../verb.ts';
+import { registerCheck } from './profiles-check.ts';
+import { registerShow } from './profiles-show.ts';
 
 /** `agenticore profiles`: what --profile may name. */
 export function registerProfiles(program: Command): void {
-  onServer(program.command('profiles').description('List the profiles that a job may have'), list);
+  const command = program.command('profiles').description('List the profiles that a job may have');
+  onServer(command, list);
+  registerShow(command);
+  registerCheck(command);
 }
 
 async function list({ client, json }: Verb): Promise<void> {

@@ -135,7 +135,11 @@ describe('a mistake is told with its line and field', () => {
       'foo: 1\nbar: 2',
       ['x.yml:1: foo is not a field of a profile', 'x.yml:2: bar is not a field of a profile'],
     ],
-    ['a flag that is none', 'claude: {mcp_config: /etc}', ['x.yml:1: claude.mcp_config is not a field of a profile']],
+    [
+      'a flag that is none',
+      'claude: {mcp_config: /etc}',
+      ['x.yml:1: claude.mcp_config is not a field of a profile: MCP servers belong into .mcp.json'],
+    ],
     [
       'a wrong type',
       'claude:\n  max_turns: many',
@@ -162,6 +166,16 @@ describe('a mistake is told with its line and field', () => {
       'two words for one thing',
       'deliver: none\nauto_pr: true',
       ['x.yml:2: auto_pr must not stand beside deliver, which says the same'],
+    ],
+    [
+      'a flag that every job has from us',
+      'claude: {resume: abc}',
+      ['x.yml:1: claude.resume is not for a profile to say: agenticore sets that flag for each job, or does without'],
+    ],
+    [
+      'a directory by a relative path',
+      'claude:\n  add_dir: [lib]',
+      ['x.yml:2: claude.add_dir.0 must be an absolute path'],
     ],
     ['a key twice', 'env: []\nenv: []', ['x.yml:2: is not plain YAML: Map keys must be unique']],
   ])('%s', async (_title, content, expected) => {

@@ -145,10 +145,20 @@ test('a pipe in a profile is refused instead of waited for', async () => {
   await expect(make('x')).rejects.toEqual(invalid);
 });
 
-test.each(['{', '[]', '3'])('JSON that is no object (%s) is told by its file', async (json) => {
+test.each([
+  ['{', 'x/.claude/settings.json:1: is not JSON'],
+  ['{"a": 1,\n"b": oh}', 'x/.claude/settings.json:2: is not JSON'],
+  ['[]', 'x/.claude/settings.json:1: must be a JSON object'],
+  ['3', 'x/.claude/settings.json:1: must be a JSON object'],
+])('JSON that is no object (%j) is told by its file and line', async (json, words) => {
   profile({ 'x/profile.yml': '', 'x/.claude/settings.json': json });
   await expect(make('x')).rejects.toEqual(invalid);
-  await expect(make('x')).rejects.toThrow('x/.claude/settings.json must be a JSON object');
+  await expect(make('x')).rejects.toThrow(words);
+});
+
+test('an .mcp.json without mcpServers, which the CLI would refuse, is refused', async () => {
+  profile({ 'x/profile.yml': '', 'x/.mcp.json': '{"servers": {}}' });
+  await expect(make('x')).rejects.toThrow('x/.mcp.json:1: must have mcpServers');
 });
 
 test('a key called __proto__ is data', async () => {

@@ -1,0 +1,51 @@
+import { readFile } from 'node:fs/promises';
+import type { Command } from 'commander';
+import type { Config } from '../../config.ts';
+import type { FileProblem, ResolvedProfile } from '../../profiles/profile.ts';
+import { oneLine, toJson } from '../output/clean.ts';
+import { print, say } from '../output/streams.ts';
+import { count } from '../output/words.ts';
+import { onMachine } from '../verb.ts';
+
+/** `agenticore profiles check`: everything that is wrong with the profiles of this machine. */
+export function registerCheck(profiles: Command): void {
+  const command = profiles
+    .command('check')
+    .description('Look for mistakes in the profiles of this machine, and in what config.yml says of them');
+  onMachine(command, check);
+}
+
+async function check({ json }: { json: boolean }): Promise<void> {
+  const { explainConfig, profileDirectories } = await import('../../config.ts');
+  const { checkProfiles } = await import('../../profiles/check.ts');
+  const { describeProblem } = await import('../../profiles/profile.ts');
+  const { config, file } = explainConfig();
+  const directories = profileDirectories(config);
+  const { profiles, problems } = await checkProfiles(directories);
+  const all: FileProblem[] = [...problems, ...(await missing(config, file, profiles))];
+  if (all.length > 0) process.exitCode = 1;
+  if (json) {
+    const names = profiles.map(({ name }) => name);
+    return print(toJson({ success: all.length === 0, directories, profiles: names, problems: all }));
+  }
+  for (const line of new Set(all.map(describeProblem))) print(oneLine(line));
+  say(`${count(profiles.length, 'profile')} can be used; looked in ${oneLine(directories.join(', '))}.`);
+}
+
+/** Profiles that the configuration names and that cannot be used. */
+async function missing(config: Config, file: string, profiles: ResolvedProfile[]): Promise<FileProblem[]> {
+  const { readYaml } = await import('../../contract/yaml-text.ts');
+  const yaml = readYaml(await readFile(file, 'utf8').catch(() => ''));
+  const named = [
+    { name: config.defaultProfile, path: ['default_profile'] },
+    ...config.routes.map(({ profile }, index) => ({ name: profile, path: ['routes', index, 'profile'] })),
+  ];
+  return named
+    .filter(({ name }) => !profiles.some((profile) => profile.name === name))
+    .map(({ name, path }) => ({
+      file,
+      line: yaml.lineOf(path),
+      field: path.join('.'),
+      message: `names "${name}", which is not a usable profile`,
+    }));
+}
