@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { registerCancel } from './commands/cancel.ts';
 import { registerConfig } from './commands/config.ts';
+import { registerDoctor } from './commands/doctor.ts';
 import { registerJob } from './commands/job.ts';
 import { registerJobs } from './commands/jobs.ts';
 import { registerLogs } from './commands/logs.ts';
@@ -43,7 +44,16 @@ export function createProgram(): Command {
     .addHelpText('after', EPILOGUE);
   addCommonOptions(program);
   const verbs = [registerServe, registerWorker, registerRun, registerSubmit, registerJobs, registerJob, registerLogs];
-  const others = [registerCancel, registerProfiles, registerStatus, registerConfig, registerMcp, registerTemporal, registerVersion];
+  const others = [
+    registerCancel,
+    registerProfiles,
+    registerStatus,
+    registerDoctor,
+    registerConfig,
+    registerMcp,
+    registerTemporal,
+    registerVersion,
+  ];
   for (const register of [...verbs, ...others]) register(program);
   return program;
 }

@@ -22,16 +22,28 @@ export async function findTemporal(
   config: Pick<Config, 'temporalBinary' | 'cacheDir'>,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<string> {
-  if (config.temporalBinary !== undefined) return chosen(config.temporalBinary);
-  const installed = onPath(env);
-  if (installed !== undefined && (await unsuitable(installed)) === undefined) return installed;
-  const cached = join(config.cacheDir, 'agenticore', 'bin', `temporal-${TEMPORAL_VERSION}`);
-  if (isProgram(cached)) return cached;
+  const installed = await findInstalledTemporal(config, env);
+  if (installed !== undefined) return installed;
+  const cached = cachedAt(config.cacheDir);
   const obtainOnce = async (): Promise<string> => (isProgram(cached) ? cached : obtain(cached, env));
   return withLock(`${cached}.lock`, obtainOnce, (pid) =>
     process.stderr.write(`Waiting for process ${pid}, which is obtaining Temporal ${TEMPORAL_VERSION}.\n`),
   );
 }
+
+/** The same, but never obtains one: undefined where it would have to. Throws for an unsuitable AGENTICORE_TEMPORAL_BINARY. */
+export async function findInstalledTemporal(
+  config: Pick<Config, 'temporalBinary' | 'cacheDir'>,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<string | undefined> {
+  if (config.temporalBinary !== undefined) return chosen(config.temporalBinary);
+  const installed = onPath(env);
+  if (installed !== undefined && (await unsuitable(installed)) === undefined) return installed;
+  const cached = cachedAt(config.cacheDir);
+  return isProgram(cached) ? cached : undefined;
+}
+
+const cachedAt = (cacheDir: string): string => join(cacheDir, 'agenticore', 'bin', `temporal-${TEMPORAL_VERSION}`);
 
 async function chosen(file: string): Promise<string> {
   const problem = isProgram(file) ? await unsuitable(file) : 'is not a program that can be started';

@@ -1,0 +1,47 @@
+import type { Command } from 'commander';
+import { Failure } from '../../contract/failures.ts';
+import type { Check } from '../../workers/doctor/check.ts';
+import { clean, oneLine, toJson } from '../output/clean.ts';
+import { colors } from '../output/colors.ts';
+import { print } from '../output/streams.ts';
+import { onMachine } from '../verb.ts';
+
+/** `agenticore doctor`: whether this machine can run jobs, and what to do where it cannot. */
+export function registerDoctor(program: Command): void {
+  const command = program
+    .command('doctor')
+    .description('Look whether this machine can run jobs, and say what to do where it cannot');
+  onMachine(command, doctor);
+}
+
+async function doctor({ json }: { json: boolean }): Promise<void> {
+  const checks: Check[] = [];
+  for await (const check of findings()) {
+    checks.push(check);
+    if (!json) print(lineOf(check));
+  }
+  const failed = checks.some(({ status }) => status === 'fail');
+  if (json) print(toJson({ success: !failed, checks }));
+  if (failed) process.exitCode = 1;
+}
+
+/** With a configuration that cannot be read there is nothing else to look at. */
+async function* findings(): AsyncGenerator<Check, void> {
+  const { loadConfig } = await import('../../config.ts');
+  try {
+    const config = loadConfig();
+    const { diagnose } = await import('../../workers/doctor/diagnose.ts');
+    yield* diagnose(config);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    const next_step = 'Correct it; every setting stands in docs/configuration.md.';
+    yield { name: 'configuration', status: 'fail', message: error.message, next_step };
+  }
+}
+
+const COLORS = { ok: colors.green, warn: colors.yellow, fail: colors.red } as const;
+
+function lineOf({ name, status, message, next_step }: Check): string {
+  const line = `${COLORS[status](status.padEnd(4))}  ${name.padEnd(14)}  ${clean(message).replaceAll('\n', `\n${' '.repeat(22)}`)}`;
+  return next_step === undefined ? line : `${line}\n${' '.repeat(22)}${colors.dim(oneLine(next_step))}`;
+}
