@@ -52,6 +52,7 @@ export function toRecord(execution: Execution, uiUrl: string | null, known: From
     repo_url: request?.repo_url ?? null,
     base_ref: progress?.base_ref ?? null,
     profile: request?.profile ?? '',
+    profile_reason: request?.profile_reason ?? null,
     model: request?.model ?? null,
     priority: request?.priority ?? DEFAULT_PRIORITY,
     owner: request?.owner ?? '',

@@ -24,12 +24,13 @@ export function checkTask(task: string): void {
 
 /** What a job's memo says of its request from the start. */
 export function briefOf(spec: JobSpec, owner: string): JobBrief {
-  const { task, repo_url = null, profile, priority = DEFAULT_PRIORITY, options } = spec;
+  const { task, repo_url = null, profile, profile_reason, priority = DEFAULT_PRIORITY, options } = spec;
   return {
     task: task.slice(0, BRIEF_TASK),
     task_cut: task.length > BRIEF_TASK,
     repo_url,
     profile,
+    ...(profile_reason === undefined ? {} : { profile_reason }),
     model: options?.model ?? null,
     priority,
     owner,

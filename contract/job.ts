@@ -39,7 +39,9 @@ export const JobRequest = z.strictObject({
     .max(2_000)
     .optional()
     .describe('https or ssh address of the repository. Without it the agent works in an empty directory.'),
-  profile: ProfileName.optional().describe('Name of a profile; the default profile when absent.'),
+  profile: ProfileName.optional().describe(
+    'Name of a profile; when absent the rules of config.yml choose, else it is the default profile.',
+  ),
   base_ref: z
     .string()
     .refine(isGitRef, 'must be the name of a branch, a tag or a full commit id')
@@ -139,6 +141,10 @@ export const JobRecord = z.object({
   repo_url: z.string().nullable(),
   base_ref: z.string().nullable(),
   profile: z.string(),
+  profile_reason: z
+    .string()
+    .nullable()
+    .describe('Why it is that profile: `explicit`, a rule such as `rule 2: repo github.com/acme/*`, or `default`.'),
   model: z.string().nullable().describe("The model that the job asks for; null where it is the profile's."),
   priority: z.number().int(),
   owner: z.string(),

@@ -8,6 +8,8 @@ export interface JobSpec {
   repo_url?: string;
   base_ref?: string;
   profile: string;
+  /** Why it is that profile; absent in jobs of earlier versions. */
+  profile_reason?: string;
   /** 1 goes first, 5 last. */
   priority?: number;
   session?: EarlierSession;
@@ -225,6 +227,7 @@ export interface JobBrief {
   task_cut: boolean;
   repo_url: string | null;
   profile: string;
+  profile_reason?: string;
   model: string | null;
   priority: number;
   owner: string;

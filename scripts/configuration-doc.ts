@@ -25,6 +25,26 @@ agenticore (\`repos:\`, \`server:\`, \`redis:\` and so on) is understood, too.
 const TAIL = `
 A leading \`~\` is the home directory. Values of secrets are shown nowhere.
 
+## Routes
+
+Which profile a job gets that names none: the first rule that fits says so, else \`AGENTICORE_DEFAULT_PROFILE\`. The rules
+stand in \`config.yml\` and nowhere else:
+
+\`\`\`yaml
+routes:
+  - repo: github.com/acme/docs-* # * is any part of one name, ** any path
+    profile: writer
+  - words: [review, look over] # one of them stands in the task, as whole words, in any case
+    profile: review
+  - repo: "**/legacy/**"
+    words: [upgrade]
+    profile: careful # where a rule has both, both must fit
+\`\`\`
+
+A repository is matched by host and path, however its address is written: \`git@github.com:acme/app.git\` is
+\`github.com/acme/app\`. A job's record says in \`profile_reason\` why it has its profile: \`explicit\`,
+\`rule 1: repo github.com/acme/docs-*\` or \`default\`. \`agenticore profiles check\` finds rules that name no profile.
+
 ## Temporal
 
 Without any of these \`agenticore serve\` starts an embedded Temporal on a database in the data directory.

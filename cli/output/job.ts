@@ -23,7 +23,7 @@ export function details(job: JobRecord): string {
     ['task', clean(job.task).trim()],
     ['repo', line(job.repo_url)],
     ['base', line(job.base_ref)],
-    ['profile', line(job.profile)],
+    ['profile', `${oneLine(job.profile)}${job.profile_reason === null ? '' : ` (${oneLine(job.profile_reason)})`}`],
     ...delivered(job),
     ...spent(job),
     ['created', when(job.created_at)],

@@ -21,7 +21,8 @@ describe('with no worker at all', () => {
     const { status, body } = await api.post({ task, repo_url: 'HTTPS://GitHub.com/org/repo.git/' });
     expect(status).toBe(202);
     const job = JobRecord.parse(body.job);
-    expect(job).toMatchObject({ status: 'queued', stage: 'queued', owner: 'local', profile: 'code', ended_at: null });
+    expect(job).toMatchObject({ status: 'queued', stage: 'queued', owner: 'local', ended_at: null });
+    expect(job).toMatchObject({ profile: 'code', profile_reason: 'default' });
     expect(job).toMatchObject({ task, repo_url: 'https://github.com/org/repo.git', attempt: 0, hosts: [] });
     expect(job.ui_url).toMatch(new RegExp(`^http://127\\.0\\.0\\.1:\\d+/namespaces/default/workflows/${job.id}$`));
     await expect(api.read(job.id)).resolves.toEqual(job);

@@ -13,6 +13,7 @@ export const newJob = (fields: Partial<JobRecord> = {}): JobRecord => ({
   profile: 'code',
   model: null,
   priority: 3,
+  profile_reason: 'default',
   owner: 'local',
   branch: null,
   sha: null,
