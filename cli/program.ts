@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { registerCancel } from './commands/cancel.ts';
+import { registerCompletion } from './commands/completion.ts';
 import { registerConfig } from './commands/config.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerJob } from './commands/job.ts';
@@ -14,10 +15,12 @@ import { registerSubmit } from './commands/submit.ts';
 import { registerTemporal } from './commands/temporal.ts';
 import { registerVersion } from './commands/version.ts';
 import { registerWorker } from './commands/worker.ts';
+import { addExamples } from './examples.ts';
 import { addCommonOptions } from './verb.ts';
 import { readVersion } from './version.ts';
 
-const EPILOGUE = `
+/** What stands below the help of the program. */
+export const EPILOGUE = `
 Environment:
   AGENTICORE_URL      address of the server, like --url; else AGENTICORE_HOST and AGENTICORE_PORT say where it listens
   AGENTICORE_API_KEY  key that the server asks for
@@ -25,7 +28,7 @@ Environment:
 
 Exit codes:
   0  done; for run and submit --wait: the job succeeded; for cancel: the job is cancelled
-  1  the job did not succeed, or there is no such job
+  1  the job did not succeed, or there is no such job; profiles check and doctor: something is wrong
   2  the command line is wrong, no server answers, or it refuses
   130  run was left by Ctrl-C: the job goes on
 
@@ -44,16 +47,9 @@ export function createProgram(): Command {
     .addHelpText('after', EPILOGUE);
   addCommonOptions(program);
   const verbs = [registerServe, registerWorker, registerRun, registerSubmit, registerJobs, registerJob, registerLogs];
-  const others = [
-    registerCancel,
-    registerProfiles,
-    registerStatus,
-    registerDoctor,
-    registerConfig,
-    registerMcp,
-    registerTemporal,
-    registerVersion,
-  ];
-  for (const register of [...verbs, ...others]) register(program);
+  const others = [registerCancel, registerProfiles, registerStatus, registerDoctor, registerConfig];
+  const rest = [registerCompletion, registerMcp, registerTemporal, registerVersion];
+  for (const register of [...verbs, ...others, ...rest]) register(program);
+  addExamples(program);
   return program;
 }

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import type { JobRecord } from '../../contract/job.ts';
 import { oneLine, toJson } from '../output/clean.ts';
 import { colors } from '../output/colors.ts';
@@ -15,13 +15,15 @@ interface JobsOptions {
   cursor?: string;
 }
 
+const STATUSES: JobRecord['status'][] = ['queued', 'running', 'succeeded', 'failed', 'cancelled', 'expired'];
+
 /** `agenticore jobs`: a page of jobs, open ones first, then the newest. */
 export function registerJobs(program: Command): void {
   const command = program
     .command('jobs')
     .description('List jobs: open ones first, then the newest')
     .option('-n, --limit <number>', 'at most so many', wholeNumber(1), 20)
-    .option('-s, --status <status>', 'only those that are queued, running, succeeded, failed, cancelled or expired')
+    .addOption(new Option('-s, --status <status>', 'only those in this state').choices(STATUSES))
     .option('--cursor <cursor>', 'the page after; the page before says what to give');
   onServer(command, list);
 }

@@ -1,0 +1,45 @@
+import type { Command } from 'commander';
+
+/** What a person may want to type, by command. */
+const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
+  serve: ['agenticore serve', 'TEMPORAL_ADDRESS=temporal.example.org:7233 agenticore serve --no-worker'],
+  worker: ['TEMPORAL_ADDRESS=temporal.example.org:7233 agenticore worker'],
+  run: [
+    'agenticore run "fix the failing test" --repo https://github.com/org/repo',
+    'agenticore run "look for mistakes" --repo git@github.com:org/repo.git --base-ref develop --profile review',
+    'agenticore run - --repo . < task.md',
+    'agenticore run -- "-v prints nothing: fix it"',
+  ],
+  submit: [
+    'agenticore submit "add tests" --repo https://github.com/org/repo',
+    'agenticore submit "add tests" --repo https://github.com/org/repo --idempotency-key nightly-1 --wait --json',
+  ],
+  jobs: ['agenticore jobs', 'agenticore jobs --status running --limit 50', 'agenticore jobs --json'],
+  job: ['agenticore job 1a2b3c4d', 'agenticore job 1a2b3c4d --json'],
+  logs: ['agenticore logs 1a2b3c4d', 'agenticore logs 1a2b3c4d --follow'],
+  cancel: ['agenticore cancel 1a2b3c4d'],
+  profiles: ['agenticore profiles', 'agenticore profiles show code', 'agenticore profiles check'],
+  'profiles show': ['agenticore profiles show code', 'agenticore profiles show review --json'],
+  'profiles check': ['agenticore profiles check'],
+  status: ['agenticore status', 'agenticore status --url http://build.example.org:8200'],
+  doctor: ['agenticore doctor', 'agenticore doctor --json'],
+  config: ['agenticore config', 'AGENTICORE_PORT=9000 agenticore config --json'],
+  completion: [
+    'source <(agenticore completion bash)',
+    'source <(agenticore completion zsh)',
+    'agenticore completion fish > ~/.config/fish/completions/agenticore.fish',
+  ],
+  temporal: ['agenticore temporal workflow list', 'agenticore temporal workflow cancel --workflow-id 1a2b3c4d-...'],
+  version: ['agenticore version'],
+};
+
+/** Examples of the command at `path`, each a line of a shell. */
+export const examplesOf = (path: readonly string[]): readonly string[] => EXAMPLES[path.join(' ')] ?? [];
+
+/** Adds its examples to the help of `command` and of all commands below it. */
+export function addExamples(command: Command, path: readonly string[] = []): void {
+  const examples = examplesOf(path);
+  if (examples.length > 0)
+    command.addHelpText('after', ['', 'Examples:', ...examples.map((line) => `  ${line}`)].join('\n'));
+  for (const below of command.commands) addExamples(below, [...path, below.name()]);
+}
