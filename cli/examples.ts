@@ -2,7 +2,11 @@ import type { Command } from 'commander';
 
 /** What a person may want to type, by command. */
 const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
-  serve: ['agenticore serve', 'TEMPORAL_ADDRESS=temporal.example.org:7233 agenticore serve --no-worker'],
+  serve: [
+    'agenticore serve',
+    'agenticore serve --port 9000',
+    'TEMPORAL_ADDRESS=temporal.example.org:7233 agenticore serve --no-worker',
+  ],
   worker: ['TEMPORAL_ADDRESS=temporal.example.org:7233 agenticore worker'],
   run: [
     'agenticore run "fix the failing test" --repo https://github.com/org/repo',

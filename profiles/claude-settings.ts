@@ -63,6 +63,7 @@ export const ClaudeSettings = z.strictObject({
   exclude_dynamic_system_prompt_sections: z.boolean().optional(),
   timeout: z.number().int().min(1).max(MAX_TIMEOUT_S).optional().describe('Seconds.'),
   output_format: z.enum(['json', 'text', 'stream-json']).optional().describe('Accepted; output is always streamed.'),
+  no_session_persistence: z.boolean().optional().describe('Accepted; a lost session could not be resumed.'),
   verbose: z.boolean().optional().describe('Accepted; output is always complete.'),
   worktree: z.boolean().optional().describe('Accepted; a job always has a worktree of its own.'),
 });
@@ -80,7 +81,7 @@ const INSTEAD: Readonly<Record<string, string>> = {
 /** Flags that a job has from agenticore, or that have no sense in one. */
 const OURS = new Set(
   'bare bg background brief chrome cloud continue debug debug_file environment file fork_session forward_subagent_text ide \
-include_hook_events include_partial_messages input_format json_schema name no_session_persistence permission_prompts \
+include_hook_events include_partial_messages input_format json_schema name permission_prompts \
 permission_prompt_tool plugin_dir plugin_url print prompt_suggestions remote_control replay_user_messages restricted resume \
 safe_mode session_id system_prompt_snapshot teleport tmux'.split(/\s+/),
 );

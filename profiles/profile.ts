@@ -4,7 +4,7 @@ import type { ClaudeSettings } from './claude-settings.ts';
 type Claude = z.infer<typeof ClaudeSettings>;
 
 /** Of Claude Code's settings, what is not for its command line. */
-type Elsewhere = 'timeout' | 'output_format' | 'verbose' | 'worktree';
+type Elsewhere = 'timeout' | 'output_format' | 'no_session_persistence' | 'verbose' | 'worktree';
 
 /** They add up along the line of parents. */
 type Lists = 'allowed_tools' | 'disallowed_tools' | 'add_dir' | 'betas';

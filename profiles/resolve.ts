@@ -54,7 +54,13 @@ function lineageOf(source: ProfileSource, sources: ReadonlyMap<string, ProfileSo
 }
 
 /** Of Claude Code's settings, those that are not for its command line. */
-const ELSEWHERE: ReadonlySet<string> = new Set(['timeout', 'output_format', 'verbose', 'worktree']);
+const ELSEWHERE: ReadonlySet<string> = new Set([
+  'timeout',
+  'output_format',
+  'no_session_persistence',
+  'verbose',
+  'worktree',
+]);
 
 /** What a later one says replaces what an earlier one said; lists of rules and of variables add up. */
 function combine(name: string, lineage: ProfileSource[]): ResolvedProfile {

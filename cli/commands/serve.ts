@@ -10,24 +10,29 @@ export function registerServe(program: Command): void {
   program
     .command('serve')
     .description('Run the API, a worker, and (unless TEMPORAL_ADDRESS is set) an embedded Temporal')
+    .option('--host <address>', 'address to listen on, like AGENTICORE_HOST')
+    .option('--port <number>', 'port to listen on, like AGENTICORE_PORT')
     .option('--no-worker', 'run no agents here; leave them to `agenticore worker`')
     .option('--until-idle <seconds>', 'end when nothing was asked for so long and no job waits or runs', wholeNumber(1))
     .action(serve);
 }
 
 interface ServeOptions {
+  host?: string;
+  port?: string;
   worker: boolean;
   untilIdle?: number;
 }
 
-async function serve({ worker, untilIdle }: ServeOptions): Promise<void> {
+async function serve({ host, port, worker, untilIdle }: ServeOptions): Promise<void> {
   const { loadConfig } = await import('../../config.ts');
   const { startService } = await import('../../workers/service.ts');
   const { checkAccess } = await import('../../api/access.ts');
   const { startApi } = await import('../../api/server.ts');
   const { untilSignal } = await import('../until-signal.ts');
   const { readVersion } = await import('../version.ts');
-  const config = loadConfig();
+  const asked = { ...(host && { AGENTICORE_HOST: host }), ...(port && { AGENTICORE_PORT: port }) };
+  const config = loadConfig({ ...process.env, ...asked });
   if (config.transport === 'stdio') return serveStdio();
   // Here too, because the start of an engine can take minutes.
   checkAccess(config);

@@ -28,6 +28,18 @@ describe('with no worker at all', () => {
     await expect(api.read(job.id)).resolves.toEqual(job);
   });
 
+  test('the profiles are listed, each with what it comes to', async () => {
+    const { status, body } = await api.get('/profiles');
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      ...{ success: true, count: 2 },
+      profiles: [
+        { name: 'code', model: 'sonnet', max_turns: 80, timeout: 3600, auto_pr: true },
+        { name: 'review', model: 'haiku', permission_mode: 'dontAsk', auto_pr: false },
+      ],
+    });
+  });
+
   test('a task of exactly 256 KiB is taken whole', async () => {
     const task = 'x'.repeat(256 * 1024);
     const { id } = await api.submit({ task });

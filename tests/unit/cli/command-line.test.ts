@@ -67,6 +67,13 @@ describe('a wrong command line', () => {
   });
 });
 
+test('serve takes --host and --port before the environment, and checks them as settings', async () => {
+  const env = { AGENTICORE_PORT: '1', AGENTICORE_HOST: 'x' };
+  const { code, stderr } = await runCli('', ['serve', '--port', 'many'], { env });
+  expect(stderr).toContain('AGENTICORE_PORT in the environment must be a whole number from 0 to 65535, not "many"');
+  expect(code).toBe(2);
+});
+
 test('no words at all print the help, with the exit codes, and exit 0', async () => {
   const { code, stdout } = await runCli('', []);
   expect(stdout).toContain('Usage: agenticore');

@@ -36,6 +36,7 @@ claude:
   disable_slash_commands: true
   exclude_dynamic_system_prompt_sections: true
   verbose: true
+  no_session_persistence: true
   output_format: json
   worktree: true
   timeout: 5

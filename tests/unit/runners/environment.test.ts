@@ -1,0 +1,31 @@
+import { expect, test } from '@jest/globals';
+import { agentEnvironment } from '../../../runners/environment.ts';
+
+const job = { home: '/h', config_dir: '/c', tmp: '/t', author: { name: 'A', email: 'a@b' }, names: [] };
+const model = {
+  ANTHROPIC_API_KEY: 'k',
+  ANTHROPIC_AUTH_TOKEN: 't',
+  CLAUDE_CODE_OAUTH_TOKEN: 'o',
+  ANTHROPIC_BASE_URL: 'https://m',
+  ANTHROPIC_CUSTOM_HEADERS: 'x: y',
+};
+const others = {
+  GITHUB_TOKEN: 'g',
+  AGENTICORE_API_KEYS: 'a',
+  TEMPORAL_API_KEY: 'e',
+  REDIS_URL: 'r',
+  AWS_SECRET_ACCESS_KEY: 'w',
+  HOME: '/root',
+};
+
+test("the agent gets the model's credentials, and nothing else that the worker has", () => {
+  const env = agentEnvironment({ ...model, ...others }, job);
+  expect(env).toMatchObject({ ...model, HOME: '/h', CLAUDE_CONFIG_DIR: '/c' });
+  for (const name of Object.keys(others).filter((each) => each !== 'HOME')) expect(env).not.toHaveProperty(name);
+});
+
+test('a variable that the profile names comes along', () => {
+  const env = agentEnvironment({ ...others }, { ...job, names: ['AWS_SECRET_ACCESS_KEY', 'NOT_SET'] });
+  expect(env).toMatchObject({ AWS_SECRET_ACCESS_KEY: 'w' });
+  expect(env).not.toHaveProperty('NOT_SET');
+});
