@@ -23,12 +23,6 @@ const plannedSecret = row('planned', true);
 const never = (variable: string, about: string): UnusedSetting => row('not applicable')(variable, '', about);
 
 const SERVER = [
-  planned('AGENTICORE_TRANSPORT', '', '`sse` or `stdio`. Today `serve` always speaks HTTP.'),
-  plannedSecret(
-    'AGENTICORE_API_KEYS',
-    '',
-    'Keys that callers must send. Until then every caller is let in: keep AGENTICORE_HOST on 127.0.0.1.',
-  ),
   planned('AGENTICORE_SHARED_FS_ROOT', '', 'Root of a shared file system. Until then set the three directories.'),
   planned('AGENTICORE_DEFAULT_MCP_FILE', '', "MCP servers of every job. Until then use a profile's .mcp.json."),
   never('AGENTICORE_CLONE_ROOT', 'Mirrors lie in AGENTICORE_REPOS_ROOT.'),

@@ -27,7 +27,10 @@ export const ClaudeSettings = z.strictObject({
   model: ModelName.optional(),
   fallback_model: z
     .string()
-    .refine((names) => names.split(',').every((name) => ModelName.safeParse(name.trim()).success), 'must be models, parted by commas')
+    .refine(
+      (names) => names.split(',').every((name) => ModelName.safeParse(name.trim()).success),
+      'must be models, parted by commas',
+    )
     .optional(),
   max_turns: z.number().int().min(1).max(100_000).optional(),
   max_budget_usd: z.number().positive().optional(),

@@ -2,6 +2,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { ErrorCode } from '@modelcontextprotocol/sdk/types.js';
 import type { ApiDeps } from '../app.ts';
 import { describeError } from '../describe-error.ts';
+import { ApiError } from '../errors.ts';
 import { createServers, type ServerFactory } from './server.ts';
 import { legacySse } from './sse.ts';
 import { streamableHttp } from './streamable.ts';
@@ -38,6 +39,7 @@ export function serveMcp(app: FastifyInstance, servers: ServerFactory): void {
 function answerError(thrown: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
   const { statusCode, error, ...data } = describeError(thrown);
   if (statusCode >= 500) request.log.error({ err: thrown }, 'an MCP request failed');
+  if (thrown instanceof ApiError) void reply.headers(thrown.headers);
   const code = thrown instanceof SyntaxError ? ErrorCode.ParseError : ErrorCode.InvalidRequest;
   void reply.code(statusCode).send({ jsonrpc: '2.0', id: null, error: { code, message: error, data } });
 }
