@@ -25,7 +25,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   profiles: ['agenticore profiles', 'agenticore profiles show code', 'agenticore profiles check'],
   'profiles show': ['agenticore profiles show code', 'agenticore profiles show review --json'],
   'profiles check': ['agenticore profiles check'],
-  mcp: ['agenticore mcp', 'claude mcp add agenticore -- agenticore mcp'],
+  mcp: ['agenticore mcp', 'agenticore mcp --url http://build.example.org:8200'],
   status: ['agenticore status', 'agenticore status --url http://build.example.org:8200'],
   doctor: ['agenticore doctor', 'agenticore doctor --json'],
   config: ['agenticore config', 'AGENTICORE_PORT=9000 agenticore config --json'],

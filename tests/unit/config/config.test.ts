@@ -101,9 +101,8 @@ describe('loadConfig', () => {
   });
 
   test('warns of what is set and has no effect, and says why', () => {
-    const { warnings } = load({ AGENT_MODE: 'true', AGENTICORE_POD_NAME: 'p', TEAMS_APP_ID: '' }, 'api_keys: [a]\n');
+    const { warnings } = load({ AGENT_MODE: 'true', AGENTICORE_POD_NAME: 'p', TEAMS_APP_ID: '' }, '');
     expect(warnings).toEqual([
-      expect.stringMatching(/^AGENTICORE_API_KEYS is set and has no effect yet\. .*every caller is let in/),
       expect.stringMatching(/^AGENTICORE_POD_NAME is set and has no effect\. /),
       expect.stringMatching(/^AGENT_MODE is set and has no effect yet\. /),
     ]);
