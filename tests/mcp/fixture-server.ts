@@ -7,8 +7,10 @@ import {
   type ServerNotification,
 } from '@modelcontextprotocol/sdk/types.js';
 import fastify from 'fastify';
+import { authenticate } from '../../api/auth.ts';
 import { guard } from '../../api/guard.ts';
 import { serveMcp } from '../../api/mcp/routes.ts';
+import { loadConfig } from '../../config.ts';
 
 /** The smallest picture and sound there are. */
 const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
@@ -71,6 +73,7 @@ function fixtureServer(): Server {
 
 const app = fastify();
 guard(app, { host: '127.0.0.1', allowedHosts: [], allowedOrigins: [] });
+await authenticate(app, loadConfig({}));
 serveMcp(app, fixtureServer);
 process.once('SIGTERM', () => void app.close());
 process.stderr.write(`API ${await app.listen({ host: '127.0.0.1', port: 0 })}\n`);
