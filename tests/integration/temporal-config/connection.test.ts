@@ -30,8 +30,19 @@ afterAll(async () => {
 const start = (workflowId: string, options: Partial<WorkflowStartOptions>, namespace = 'default'): Promise<unknown> =>
   new Client({ connection, namespace }).workflow.start('job', { workflowId, taskQueue: 'nobody', ...options });
 
+/** Resolves when all `count` tasks wait in the queue: a start is acknowledged a moment before its task is there. */
+const backlogOf = async (name: string, count: number): Promise<void> => {
+  const asked = { namespace: 'default', taskQueue: { name }, taskQueueType: WORKFLOW_TASKS, reportStats: true };
+  for (;;) {
+    const { stats } = await connection.workflowService.describeTaskQueue(asked);
+    if (Number(stats?.approximateBacklogCount ?? 0) >= count) return;
+  }
+};
+const WORKFLOW_TASKS = 1;
+
 /** Ids of the workflows whose first task a worker of `taskQueue` would get, in order. */
 const order = async (taskQueue: string, count: number): Promise<string[]> => {
+  await backlogOf(taskQueue, count);
   const ids: string[] = [];
   while (ids.length < count) {
     const poll = (): Promise<{ workflowExecution?: { workflowId?: string | null } | null }> =>
