@@ -14,11 +14,13 @@ const product = [
   'api',
   'cli',
   'temporal-config',
+  'settings',
   'tests',
   'scripts',
 ];
 const mayImport = {
   contract: [],
+  settings: ['contract'],
   workflows: ['contract'],
   processes: ['contract'],
   forges: ['contract'],
@@ -45,7 +47,7 @@ const mayImport = {
     'temporal-config',
   ],
 };
-const cliStarters = '^cli/commands/(serve|worker|mcp|drain|temporal|doctor|config)\\.ts$';
+const cliStarters = '^cli/commands/(serve|worker|mcp|drain|temporal|doctor|gc|config)\\.ts$';
 // Profiles are files of this machine, shown and checked without a server; and the invocation that is shown is the runner's own.
 const cliProfiles = '^cli/commands/profiles-(show|check)\\.ts$';
 const pattern = (names) =>

@@ -1,23 +1,29 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { flatten } from './config-sections.ts';
+import { Forges } from './contract/forge-kind.ts';
 import { Route } from './contract/route.ts';
 import { fieldIssues, readYaml, type YamlText } from './contract/yaml-text.ts';
-import { SETTINGS, type Setting } from './settings.ts';
-import { UNUSED } from './settings-unused.ts';
+import { namesOf, type Setting } from './settings/setting.ts';
+import { SETTINGS } from './settings/settings.ts';
+import { UNUSED } from './settings/unused.ts';
 
 /** What config.yml says. */
 export interface ConfigFile {
   /** Values as text, by their name in the file. */
   values: ReadonlyMap<string, string>;
   routes: readonly Route[];
+  forges: Forges;
 }
 
 const scalar = z.union([z.string(), z.number(), z.boolean(), z.array(z.string()), z.null()], {
   error: 'must be simple: lines like `port: 8200` are all that is known here',
 });
 const FileSchema = z
-  .object({ routes: z.array(Route).max(1_000).nullish() }, { error: 'must be simple: lines like `port: 8200`' })
+  .object(
+    { routes: z.array(Route).max(1_000).nullish(), forges: Forges.nullish() },
+    { error: 'must be simple: lines like `port: 8200`' },
+  )
   .catchall(scalar);
 
 /** How a variable is called in config.yml. */
@@ -27,7 +33,7 @@ export function fileKey(variable: string): string {
 
 /** Reads `file`, which need not exist; a sentence for each thing that is wrong is added to `problems`, with file and line. */
 export function readConfigFile(file: string, problems: string[]): ConfigFile {
-  const nothing: ConfigFile = { values: new Map(), routes: [] };
+  const nothing: ConfigFile = { values: new Map(), routes: [], forges: {} };
   if (!existsSync(file)) return nothing;
   const yaml = readText(file, problems);
   if (yaml === undefined) return nothing;
@@ -40,10 +46,14 @@ export function readConfigFile(file: string, problems: string[]): ConfigFile {
     problems.push(...issues.map(({ path, message }) => `${at(path)}: ${nameOf(path)}${message}: correct it.`));
     return nothing;
   }
-  const { routes, ...rest } = parsed.data;
+  const { routes, forges, ...rest } = parsed.data;
   problems.push(...Object.keys(rest).flatMap((key) => strangeness(key, at([key]))));
   const given = Object.entries(rest).filter(([, value]) => value !== null && value !== '');
-  return { values: new Map(given.map(([key, value]) => [key, String(value)])), routes: routes ?? [] };
+  return {
+    values: new Map(given.map(([key, value]) => [key, String(value)])),
+    routes: routes ?? [],
+    forges: forges ?? {},
+  };
 }
 
 function readText(file: string, problems: string[]): YamlText | undefined {
@@ -64,9 +74,11 @@ function strangeness(key: string, at: string): string[] {
   const dataDir = SETTINGS.dataDir.variable;
   if (key === fileKey(dataDir))
     return [`${at}: ${key} cannot stand in a file that lies in that directory: set ${dataDir}.`];
-  const keys = Object.values<Setting<unknown>>(SETTINGS).map(({ variable }) => fileKey(variable));
+  const keys = Object.values<Setting<unknown>>(SETTINGS).flatMap(namesOf).map(fileKey);
   if ([...keys, ...UNUSED.map(({ variable }) => fileKey(variable))].includes(key)) return [];
-  return [`${at}: ${key} is not a setting: correct or remove it. Settings are: ${[...keys, 'routes'].join(', ')}.`];
+  return [
+    `${at}: ${key} is not a setting: correct or remove it. Settings are: ${[...keys, 'routes', 'forges'].join(', ')}.`,
+  ];
 }
 
 const place = (file: string, line: number | null): string => (line === null ? file : `${file}:${line}`);

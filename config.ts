@@ -2,9 +2,11 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileKey, readConfigFile, type ConfigFile } from './config-file.ts';
 import { Failure } from './contract/failures.ts';
+import type { Forges } from './contract/forge-kind.ts';
 import type { Route } from './contract/route.ts';
-import { DATA_DIR, SETTINGS, type Setting } from './settings.ts';
-import { UNUSED } from './settings-unused.ts';
+import { DATA_DIR, namesOf, type Setting } from './settings/setting.ts';
+import { SETTINGS } from './settings/settings.ts';
+import { UNUSED } from './settings/unused.ts';
 
 type Values = {
   readonly [Name in keyof typeof SETTINGS]: (typeof SETTINGS)[Name] extends Setting<infer Value> ? Value : never;
@@ -16,6 +18,8 @@ export type Config = Values & {
   readonly temporal: Readonly<Record<string, string>>;
   /** Which profile jobs get that name none; the first that fits counts. Only in config.yml. */
   readonly routes: readonly Route[];
+  /** Which forge speaks at a host; only in config.yml. */
+  readonly forges: Readonly<Forges>;
   /** Sentences about settings that are given and have no effect. */
   readonly warnings: readonly string[];
 };
@@ -45,7 +49,7 @@ export const loadConfig = (env: Environment = process.env): Config => explainCon
 /** The same, with where each value comes from. Throws like loadConfig. */
 export function explainConfig(env: Environment = process.env): Everything {
   const problems: string[] = [];
-  const nothing: ConfigFile = { values: new Map(), routes: [] };
+  const nothing: ConfigFile = { values: new Map(), routes: [], forges: {} };
   const dataDir = check(SETTINGS.dataDir, { env, file: nothing, dataDir: '' }, problems);
   const path = join(String(dataDir.value), 'config.yml');
   const file = dataDir.value === undefined ? nothing : readConfigFile(path, problems);
@@ -59,6 +63,7 @@ export function explainConfig(env: Environment = process.env): Everything {
     ...Object.fromEntries(named.map(([name, { value }]) => [name, value])),
     temporal: Object.freeze(Object.fromEntries(temporal)),
     routes: Object.freeze(file.routes),
+    forges: Object.freeze(file.forges),
     warnings: Object.freeze(withoutEffect(env, file)),
   }) as Config;
   return { file: path, config, settings: named.map(([, effective]) => effective) };
@@ -72,11 +77,14 @@ interface Sources {
 
 /** The value is undefined where it is wrong. */
 function check(setting: Setting<unknown>, { env, file, dataDir }: Sources, problems: string[]): EffectiveSetting {
-  const { variable, schema, fallback } = setting;
+  const { schema, fallback } = setting;
+  const names = namesOf(setting);
+  const inEnv = names.find((name) => valueOf(env, name) !== undefined);
+  const inFile = names.find((name) => file.values.has(fileKey(name)));
+  const source = inEnv !== undefined ? 'environment' : inFile !== undefined ? 'config.yml' : 'default';
+  const variable = inEnv ?? inFile ?? setting.variable;
   const key = fileKey(variable);
-  const given = valueOf(env, variable);
-  const source = given !== undefined ? 'environment' : file.values.has(key) ? 'config.yml' : 'default';
-  const text = given ?? file.values.get(key) ?? fallback.replace(DATA_DIR, dataDir);
+  const text = valueOf(env, variable) ?? file.values.get(key) ?? fallback.replace(DATA_DIR, dataDir);
   const result = schema.safeParse(text);
   if (result.success) return { setting, value: result.data, source };
   const shown = setting.secret ? '' : `, not ${JSON.stringify(text)}`;

@@ -6,6 +6,7 @@ export const SEARCH_ATTRIBUTES = {
   owner: 'AgenticoreOwner',
   pr: 'AgenticorePr',
   session: 'AgenticoreSession',
+  worktree: 'AgenticoreWorktree',
 } as const;
 
 /** The one type of all SEARCH_ATTRIBUTES, as the SDK spells it. */

@@ -1,13 +1,16 @@
-import type { JobStage } from './steps.ts';
+import type { JobStage } from './job-memo.ts';
 
 const STAGES: Record<JobStage, string> = {
   queued: 'waiting for a seat',
+  creating_repository: 'creating the repository',
   updating_mirror: 'updating the mirror of the repository',
   creating_worktree: 'creating the worktree',
+  routing_profile: 'choosing the profile',
   materializing_profile: 'preparing the profile',
   running_agent: 'running the agent',
   committing: 'committing',
   delivering: 'delivering the branch',
+  opening_pull_request: 'opening the pull request',
   shipping_transcript: 'keeping the transcript',
 };
 

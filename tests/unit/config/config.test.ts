@@ -3,8 +3,8 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { loadConfig, packageRoot } from '../../../config.ts';
-import { SETTINGS } from '../../../settings.ts';
-import { UNUSED } from '../../../settings-unused.ts';
+import { SETTINGS } from '../../../settings/settings.ts';
+import { UNUSED } from '../../../settings/unused.ts';
 
 let dataDir: string;
 beforeEach(() => {
@@ -98,6 +98,14 @@ describe('loadConfig', () => {
   test('understands the sections of the Python agenticore', () => {
     const file = 'repos:\n  root: /r\n  job_ttl_seconds: 60\nserver: {port: 8300}\nredis:\n  key_prefix: x\n';
     expect(load({}, file)).toMatchObject({ reposRoot: '/r', jobTtl: 60, port: 8300, redisKeyPrefix: 'x' });
+  });
+
+  test('takes a variable by its older name where the newer one is not set', () => {
+    const older = { AGENTIHOOKS_PROFILE: 'review' };
+    expect(load(older).defaultProfile).toBe('review');
+    expect(load({}, 'agentihooks_profile: review\n').defaultProfile).toBe('review');
+    expect(load({ ...older, AGENTICORE_DEFAULT_PROFILE: 'code' }).defaultProfile).toBe('code');
+    expect(load(older, 'default_profile: code\n').defaultProfile).toBe('review');
   });
 
   test('warns of what is set and has no effect, and says why', () => {

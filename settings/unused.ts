@@ -24,7 +24,6 @@ const never = (variable: string, about: string): UnusedSetting => row('not appli
 
 const SERVER = [
   planned('AGENTICORE_SHARED_FS_ROOT', '', 'Root of a shared file system. Until then set the three directories.'),
-  planned('AGENTICORE_DEFAULT_MCP_FILE', '', "MCP servers of every job. Until then use a profile's .mcp.json."),
   never('AGENTICORE_CLONE_ROOT', 'Mirrors lie in AGENTICORE_REPOS_ROOT.'),
   never('AGENTICORE_JOBS_DIR', "Job records are in Temporal; a job's own files are in AGENTICORE_DATA_DIR."),
   never('AGENTICORE_POD_NAME', 'A worker names itself after the host name, which in Kubernetes is that of the pod.'),
@@ -46,18 +45,7 @@ const TELEMETRY = [
   plannedSecret('LANGFUSE_SECRET_KEY', '', 'Its secret key.'),
 ];
 
-const FORGES = [
-  planned('GITHUB_APP_ID', '', 'GitHub App that pushes and opens pull requests. Until then set GITHUB_TOKEN.'),
-  planned('GITHUB_APP_INSTALLATION_ID', '', 'Its installation.'),
-  plannedSecret('GITHUB_APP_PRIVATE_KEY', '', 'Its private key as PEM.'),
-  planned('GITHUB_APP_PRIVATE_KEY_PATH', '', 'File of that key.'),
-  plannedSecret('GITHUB_APP_PRIVATE_KEY_BASE64', '', 'That key in base64.'),
-  plannedSecret('CF_ACCESS_CLIENT_ID', '', 'Cloudflare Access before the model. Until then: ANTHROPIC_CUSTOM_HEADERS.'),
-  plannedSecret('CF_ACCESS_CLIENT_SECRET', '', 'The secret to it.'),
-];
-
 const CONTENT = [
-  planned('AGENTIHOOKS_PROFILE', '', 'Profile of jobs that name none. Until then: AGENTICORE_DEFAULT_PROFILE.'),
   planned('AGENTICORE_AGENTIHOOKS_URL', '', 'Repository of agentihooks. Until then: AGENTICORE_AGENTIHOOKS_PATH.'),
   planned('AGENTICORE_AGENTIHOOKS_BRANCH', '', 'Its branch.'),
   planned('AGENTICORE_AGENTIHOOKS_BUNDLE_URL', '', 'Repository of a bundle of profiles.'),
@@ -121,7 +109,6 @@ const SESSIONS = [
 export const UNUSED: readonly UnusedSetting[] = [
   ...SERVER,
   ...TELEMETRY,
-  ...FORGES,
   ...CONTENT,
   ...AGENT_MODE,
   ...CONNECTORS,

@@ -1,0 +1,99 @@
+/** What a job is asked to do, as its workflow keeps it. No zod here: workflows import this file. */
+
+/** First argument of the job workflow. */
+export interface JobInput {
+  request: JobSpec;
+  owner: string;
+  /** Seconds of silence after which a host counts as lost. */
+  seat_timeout_s: number;
+  /** Seconds a job may wait for its first seat. */
+  ttl_s: number;
+  /** False on a cluster where the search attributes could not be registered. */
+  indexed: boolean;
+}
+
+/** The checked request of a job as the workflow keeps it. */
+export interface JobSpec {
+  task: string;
+  repo_url?: string;
+  base_ref?: string;
+  profile: string;
+  /** Why it is that profile; absent in jobs of earlier versions. */
+  profile_reason?: string;
+  /** Of a job with profile `auto`: what it gets where no profile can be chosen. */
+  fallback_profile?: string;
+  /** 1 goes first, 5 last. */
+  priority?: number;
+  session?: EarlierSession;
+  options?: JobOptions;
+  /** Make the repository first, where there is none. */
+  create_repo?: { private: boolean };
+  worktree?: PreparedWorktree;
+  retry?: Retry;
+  /** Think the task through only: the agent can read and nothing else, and nothing is delivered. */
+  plan?: true;
+  /** The plan by which the task is to be done. */
+  plan_id?: string;
+}
+
+/** What a job says in place of its profile, or besides. */
+export interface JobOptions {
+  model?: string;
+  /** Seconds. */
+  timeout?: number;
+  max_budget_usd?: number;
+  /** An .mcp.json on the server. */
+  file_path?: string;
+}
+
+/** A session that the job goes on with. */
+export interface EarlierSession {
+  session_id: string;
+  job_id: string;
+  /** Identity of the data directory that has its transcript. */
+  disk: string;
+}
+
+/** A worktree that was prepared before and stays when the job has ended. */
+export interface PreparedWorktree {
+  worktree_id: string;
+  /** Identity of the data directory that has it. */
+  disk: string;
+  branch: string;
+  base: Base;
+}
+
+/** Where a job's branch starts. */
+export interface Base {
+  ref: string;
+  /** Null in an empty repository, where the branch starts unborn. */
+  sha: string | null;
+}
+
+/** Where a retry begins: with the delivery of what is committed, in the agent's session, or anew. */
+export const RETRY_FROM = ['delivery', 'session', 'start'] as const;
+export type RetryFrom = (typeof RETRY_FROM)[number];
+
+/** What a retry takes over of the job before it. */
+export interface Retry {
+  /** The job that is tried again. */
+  of: string;
+  /** The job that has the files: the same, or the one that it tried again, where it did not get to them. */
+  job_id: string;
+  /** The first job of the line, whose name the branch bears. */
+  first_job_id: string;
+  from: RetryFrom;
+  /** The agent's session of the job before, to go on with. */
+  session?: EarlierSession;
+  /** Whether the job before left a worktree with changes: without it going on makes no sense. */
+  worktree: boolean;
+  /** Data directory that has the files of the job before; absent where none are needed. */
+  disk?: string;
+  base?: Base;
+  /** The commit to deliver. */
+  sha?: string;
+  /** Shas that the jobs before recorded and may have pushed. */
+  recorded: string[];
+  /** What the agent said at its end; cut at 8 KiB. */
+  output?: string;
+}

@@ -1,0 +1,47 @@
+/** What the API answers besides records. */
+import { z } from 'zod';
+
+/** Every error answer of the API. */
+export const ErrorReply = z.object({
+  success: z.literal(false),
+  error: z.string(),
+  code: z.string(),
+  field: z.string().optional(),
+  next_step: z.string().optional(),
+});
+export type ErrorReply = z.infer<typeof ErrorReply>;
+
+/** Answer of GET /health. */
+export const HealthReply = z.object({
+  status: z.literal('ok'),
+  service: z.literal('agenticore'),
+  version: z.string(),
+  ui_url: z.string().nullable().describe('Root of the Temporal Web UI; null where none is known.'),
+});
+export type HealthReply = z.infer<typeof HealthReply>;
+
+export const ProfileReply = z.object({
+  success: z.literal(true),
+  count: z.number().int(),
+  profiles: z.array(
+    z.object({
+      name: z.string(),
+      description: z.string(),
+      model: z.string().nullable(),
+      max_turns: z.number().nullable(),
+      permission_mode: z.string().nullable(),
+      timeout: z.number(),
+      auto_pr: z.boolean(),
+      effort: z.string().nullable(),
+      worktree: z.literal(true).describe('A job always has one.'),
+    }),
+  ),
+});
+
+export const EventReply = z.object({
+  success: z.literal(true),
+  events: z.array(z.object({ seq: z.number().int(), at: z.string(), event: z.looseObject({ type: z.string() }) })),
+  cursor: z.number().int().describe('Pass it as `cursor` to read on.'),
+  ended: z.boolean().describe('Whether the stream has ended.'),
+});
+export type EventReply = z.infer<typeof EventReply>;

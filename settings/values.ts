@@ -1,0 +1,54 @@
+/** What values may be, as text that a user types. */
+import { homedir } from 'node:os';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+
+const orNothing = (text: string): string | undefined => (text === '' ? undefined : text);
+
+const words = (text: string): readonly string[] =>
+  text
+    .split(',')
+    .map((word) => word.trim())
+    .filter(Boolean);
+
+const absolute = (path: string): string => resolve(path.replace(/^~(?=\/|$)/, homedir()));
+
+export const text = z.string().min(1, 'must not be empty');
+
+export const maybeText = z.string().transform(orNothing);
+
+export const headerText = z
+  .string()
+  .regex(/^[\x21-\x7e]*$/, 'must be visible ASCII characters')
+  .transform(orNothing);
+
+export const path = text.transform(absolute);
+
+export const maybePath = z.string().transform((value) => (value === '' ? undefined : absolute(value)));
+
+export const list = z.string().transform(words);
+
+export const flag = z
+  .string()
+  .regex(/^(true|false|1|0|yes|no|on|off|)$/i, 'must be true or false')
+  .transform((value) => /^(true|1|yes|on)$/i.test(value));
+
+export const whole = (min: number, max: number): z.ZodType<number, string> =>
+  z
+    .string()
+    .refine(
+      (value) => /^\d+$/.test(value) && Number(value) >= min && Number(value) <= max,
+      `must be a whole number from ${min} to ${max}`,
+    )
+    .transform(Number);
+
+export const url = (...schemes: string[]): z.ZodType<string | undefined, string> =>
+  z
+    .string()
+    .refine(
+      (value) => value === '' || (URL.canParse(value) && schemes.includes(new URL(value).protocol)),
+      `must be a URL that begins with ${schemes.map((scheme) => `${scheme}//`).join(' or ')}`,
+    )
+    .transform(orNothing);
+
+export const YEAR_S = 365 * 86_400;
