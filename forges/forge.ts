@@ -1,0 +1,97 @@
+import type { Credentials } from '../contract/credentials.ts';
+import type { ForgeKind, Forges } from '../contract/forge-kind.ts';
+import type { RepoUrl } from '../contract/repo-url.ts';
+import { forgeKind, forgeRepo } from './address.ts';
+import { gitea } from './gitea.ts';
+import { github } from './github.ts';
+import { gitlab } from './gitlab.ts';
+
+export interface GitHubApp {
+  appId: string;
+  /** Asked of GitHub for each repository where none is given. */
+  installationId: string | undefined;
+  /** PEM. */
+  privateKey: string;
+}
+
+/** How this host reaches its forges. */
+export interface ForgeSettings {
+  githubToken?: string | undefined;
+  /** https://api.github.com, or https://ghe.example/api/v3. */
+  githubApiUrl: string;
+  /** Beats `githubToken`. */
+  githubApp?: GitHubApp | undefined;
+  gitlabToken?: string | undefined;
+  giteaToken?: string | undefined;
+  /** `host` or `host:port` → what speaks there; beats what the host's name says. */
+  kinds: Readonly<Forges>;
+}
+
+/** What a pull request shall be. */
+export interface PullRequestPlan {
+  /** The branch with the work. */
+  branch: string;
+  /** Account (GitHub user or organisation, GitLab or Gitea namespace) of the fork that has the branch; absent where the repository itself has it. */
+  headOwner?: string | undefined;
+  base: string;
+  title: string;
+  body: string;
+  draft: boolean;
+  labels: readonly string[];
+  /** User names; `org/team` is a team where the forge has such. */
+  reviewers: readonly string[];
+}
+
+export interface PullRequest {
+  url: string;
+  number: number;
+  state: 'open' | 'closed' | 'merged';
+  /** False: it was there. */
+  opened: boolean;
+  /** What of the plan could not be done, one sentence each. */
+  warnings: string[];
+}
+
+/**
+ * One repository on its forge. Every call fails with a Failure: `forge_auth_failed`, `forge_unavailable`, `forge_rate_limited`,
+ * `repo_not_found` (it moved), `pull_request_rejected`, `forge_rejected` or `invalid_config`, whose text holds no token.
+ * Nothing is tried twice here. When `signal` aborts, calls reject with its reason.
+ */
+export interface Forge {
+  readonly kind: ForgeKind;
+  /**
+   * What git shows the remote, minted now: an App's token is asked for on each call and for this repository alone. Undefined
+   * where git authenticates by other means (ssh).
+   */
+  gitCredentials(signal?: AbortSignal): Promise<Credentials | undefined>;
+  /** Whether the credentials may push to the repository itself. */
+  canPush(signal?: AbortSignal): Promise<boolean>;
+  /** A fork of the repository in the account of the credentials: the existing one, or made and waited for. `url` is its clone URL. */
+  fork(signal?: AbortSignal): Promise<{ url: string; owner: string }>;
+  /** Makes the repository, with a first commit to start from, where there is none; one that exists is left as it is. */
+  createRepository(options: { private: boolean }, signal?: AbortSignal): Promise<{ created: boolean }>;
+  /**
+   * The open pull request for the branch, as it is, or a new one. One that is merged or closed is given only if there is
+   * nothing left to open: the branch stands where it was merged, or the forge says so.
+   */
+  findOrOpenPullRequest(plan: PullRequestPlan, signal?: AbortSignal): Promise<PullRequest>;
+}
+
+/** The forge of a repository, or undefined where nobody knows what speaks there: a plain git host, a local path, or no token for it. */
+export function forgeOf(url: RepoUrl, settings: ForgeSettings): Forge | undefined {
+  const repo = forgeRepo(url);
+  if (repo === undefined) return undefined;
+  const { githubToken, githubApp, githubApiUrl, gitlabToken, giteaToken } = settings;
+  switch (forgeKind(repo, settings)) {
+    case 'github':
+      return githubToken === undefined && githubApp === undefined
+        ? undefined
+        : github(repo, { apiUrl: githubApiUrl, token: githubToken, app: githubApp });
+    case 'gitlab':
+      return gitlabToken === undefined ? undefined : gitlab(repo, gitlabToken);
+    case 'gitea':
+      return giteaToken === undefined ? undefined : gitea(repo, giteaToken);
+    case undefined:
+      return undefined;
+  }
+}

@@ -1,0 +1,112 @@
+import { z } from 'zod';
+import type { ForgeRepo } from './address.ts';
+import { orAbsent, read, RepoPath } from './answers.ts';
+import { orWarning, type Found, type Steps } from './find-or-open.ts';
+import type { PullRequestPlan } from './forge.ts';
+import { listAll, type Call } from './gitea-client.ts';
+import type { Scope } from './http.ts';
+
+const Pull = z.object({
+  html_url: z.url({ protocol: /^https?$/ }),
+  number: z.number(),
+  state: z.enum(['open', 'closed']),
+  merged: z.boolean(),
+  head: z.object({
+    ref: z.string(),
+    sha: z.string(),
+    repo: z.object({ full_name: RepoPath, owner: z.object({ login: z.string() }) }).nullish(),
+  }),
+  base: z.object({ ref: z.string() }),
+});
+const Branch = z.object({ commit: z.object({ id: z.string() }) });
+const Label = z.object({ id: z.number(), name: z.string() });
+const part = encodeURIComponent;
+
+/** The steps of a pull request on Gitea. */
+export function giteaSteps(call: Call, repo: ForgeRepo, plan: PullRequestPlan, scope: Scope): Steps {
+  const { branch, base, headOwner = repo.owner } = plan;
+  const at = `/repos/${part(repo.owner)}/${part(repo.name)}`;
+  const head = plan.headOwner === undefined ? branch : `${headOwner}:${branch}`;
+  const isOurs = (pull: z.infer<typeof Pull>): boolean =>
+    pull.base.ref === base &&
+    pull.head.ref === branch &&
+    pull.head.repo?.owner.login.toLowerCase() === headOwner.toLowerCase();
+  return {
+    // Gitea filters a list by no head, and its look-up by base and head gives any one of them: so both.
+    list: async () => {
+      const recent = await call('GET', `${at}/pulls?state=all&sort=recentupdate&page=1&limit=50`);
+      const one = await orAbsent(call('GET', `${at}/pulls/${part(base)}/${part(head)}`));
+      const pulls = read(z.array(Pull), recent, scope).concat(one === undefined ? [] : [read(Pull, one, scope)]);
+      return pulls
+        .filter(isOurs)
+        .sort((a, b) => b.number - a.number)
+        .map(found);
+    },
+    tip: async ({ repo: path }) => {
+      if (path === undefined) return undefined;
+      const answer = await orAbsent(call('GET', `/repos/${path}/branches/${part(branch)}`));
+      return answer === undefined ? undefined : read(Branch, answer, scope).commit.id;
+    },
+    open: async () => {
+      const labels = await labelIds(call, repo, at, plan.labels, scope);
+      const title = plan.draft ? `WIP: ${plan.title}` : plan.title;
+      const pull = await call('POST', `${at}/pulls`, { head, base, title, body: plan.body, labels: labels.ids });
+      const { html_url: url, number } = read(Pull, pull, scope);
+      const reviews = await requestReviews(
+        call,
+        `${at}/pulls/${number}/requested_reviewers`,
+        plan.reviewers,
+        scope.signal,
+      );
+      return { url, number, warnings: [...labels.warnings, ...reviews] };
+    },
+  };
+}
+
+const found = ({ html_url: url, number, state, merged, head }: z.infer<typeof Pull>): Found => ({
+  ...{ url, number, state: merged ? 'merged' : state },
+  ...{ sha: head.sha, repo: head.repo?.full_name },
+});
+
+async function labelIds(
+  call: Call,
+  { owner }: ForgeRepo,
+  at: string,
+  wanted: readonly string[],
+  scope: Scope,
+): Promise<{ ids: number[]; warnings: string[] }> {
+  if (wanted.length === 0) return { ids: [], warnings: [] };
+  const known = new Map<string, number>();
+  const learn = async (path: string): Promise<void> => {
+    for (const { name, id } of await listAll(call, path, Label, scope)) known.set(name, id);
+  };
+  const warnings = await orWarning('The labels cannot be read', scope.signal, async () => {
+    await orAbsent(learn(`/orgs/${part(owner)}/labels`));
+    await learn(`${at}/labels`);
+  });
+  const unknown = warnings.length > 0 ? [] : wanted.filter((label) => !known.has(label));
+  return {
+    ids: wanted.flatMap((label) => known.get(label) ?? []),
+    warnings: [
+      ...warnings,
+      ...unknown.map((label) => `The label ${label} was not set: the repository has none of that name.`),
+    ],
+  };
+}
+
+async function requestReviews(
+  call: Call,
+  path: string,
+  reviewers: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<string[]> {
+  const warnings: string[] = [];
+  for (const reviewer of reviewers) {
+    const team = reviewer.split('/')[1];
+    const whom = team === undefined ? { reviewers: [reviewer] } : { team_reviewers: [team] };
+    warnings.push(
+      ...(await orWarning(`${reviewer} was not asked for a review`, signal, () => call('POST', path, whom))),
+    );
+  }
+  return warnings;
+}

@@ -1,0 +1,98 @@
+import { z } from 'zod';
+import { orAbsent, read, RepoPath } from './answers.ts';
+import { orWarning, type Found, type Steps } from './find-or-open.ts';
+import type { PullRequestPlan } from './forge.ts';
+import type { Ask } from './github-client.ts';
+import { isRefusal, type Scope } from './http.ts';
+
+const Pull = z.object({
+  html_url: z.url({ protocol: /^https?$/ }),
+  number: z.number(),
+  state: z.enum(['open', 'closed']),
+  merged_at: z.string().nullish(),
+  head: z.object({
+    ref: z.string(),
+    sha: z.string(),
+    label: z.string(),
+    repo: z.object({ full_name: RepoPath }).nullish(),
+  }),
+  base: z.object({ ref: z.string() }),
+});
+const Branch = z.object({ commit: z.object({ sha: z.string() }) });
+
+/** The steps of a pull request on GitHub. */
+export function githubSteps(ask: Ask, at: { owner: string; repo: string }, plan: PullRequestPlan, scope: Scope): Steps {
+  const { branch, base, headOwner = at.owner } = plan;
+  const head = `${headOwner}:${branch}`;
+  const isOurs = ({ head: its, base: { ref } }: z.infer<typeof Pull>): boolean =>
+    ref === base && its.label.toLowerCase() === head.toLowerCase() && its.ref === branch;
+  return {
+    list: async () => {
+      const query = { head, base, state: 'all', sort: 'created', direction: 'desc', per_page: 100 };
+      const pulls = read(z.array(Pull), await ask('GET /repos/{owner}/{repo}/pulls', { ...at, ...query }), scope);
+      return pulls.filter(isOurs).map(found);
+    },
+    tip: async ({ repo: path }) => {
+      const [owner, repo] = path?.split('/') ?? [];
+      if (repo === undefined) return undefined;
+      const answer = await orAbsent(ask('GET /repos/{owner}/{repo}/branches/{branch}', { owner, repo, branch }));
+      return answer === undefined ? undefined : read(Branch, answer, scope).commit.sha;
+    },
+    open: async () => {
+      const { pull, warnings } = await open(
+        ask,
+        { ...at, head: plan.headOwner === undefined ? branch : head, base },
+        plan,
+      );
+      const { html_url: url, number } = read(Pull, pull, scope);
+      return { url, number, warnings: [...warnings, ...(await decorate(ask, { ...at, number }, plan, scope.signal))] };
+    },
+  };
+}
+
+const found = ({ html_url: url, number, state, merged_at, head }: z.infer<typeof Pull>): Found => ({
+  ...{ url, number, state: merged_at == null ? state : 'merged' },
+  ...{ sha: head.sha, repo: head.repo?.full_name },
+});
+
+async function open(
+  ask: Ask,
+  where: Record<string, string>,
+  { title, body, draft }: PullRequestPlan,
+): Promise<{ pull: unknown; warnings: string[] }> {
+  const wish = { ...where, title, body };
+  try {
+    return { pull: await ask('POST /repos/{owner}/{repo}/pulls', { ...wish, draft }), warnings: [] };
+  } catch (error) {
+    if (!draft || !isRefusal(error, 422) || !/draft/i.test(error.said)) throw error;
+    const pull = await ask('POST /repos/{owner}/{repo}/pulls', { ...wish, draft: false });
+    return { pull, warnings: ['The pull request is no draft: the repository does not support drafts.'] };
+  }
+}
+
+/** Labels and reviewers. GitHub takes either all reviewers of a request or none, so each is asked alone. */
+async function decorate(
+  ask: Ask,
+  { number, ...at }: { owner: string; repo: string; number: number },
+  { labels, reviewers }: PullRequestPlan,
+  signal: AbortSignal | undefined,
+): Promise<string[]> {
+  const warnings: string[] = [];
+  if (labels.length > 0) {
+    const label = (): Promise<unknown> =>
+      ask('POST /repos/{owner}/{repo}/issues/{issue_number}/labels', { ...at, issue_number: number, labels });
+    warnings.push(...(await orWarning('The labels were not set', signal, label)));
+  }
+  for (const reviewer of reviewers) {
+    const team = reviewer.split('/')[1];
+    const whom = team === undefined ? { reviewers: [reviewer] } : { team_reviewers: [team] };
+    const request = (): Promise<unknown> =>
+      ask('POST /repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers', {
+        ...at,
+        pull_number: number,
+        ...whom,
+      });
+    warnings.push(...(await orWarning(`${reviewer} was not asked for a review`, signal, request)));
+  }
+  return warnings;
+}

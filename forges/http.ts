@@ -1,0 +1,124 @@
+import { Failure, type FailureType } from '../contract/failures.ts';
+import { redact } from '../contract/redact.ts';
+import { timeLimit } from '../contract/time-limit.ts';
+import { rateLimitMs } from './rate-limit.ts';
+
+/** What the calls of one task to a forge have in common. */
+export interface Scope {
+  /** As people call it: "GitHub". */
+  forge: string;
+  /** The only origin that is spoken to. */
+  origin: string;
+  /** What is attempted, for the error: "open the pull request". */
+  action: string;
+  /** What it is called when the forge refuses the request for what it says. */
+  rejected: FailureType;
+  signal: AbortSignal | undefined;
+}
+
+export type ForgeFetch = (url: string | URL, init?: RequestInit) => Promise<Response>;
+
+/** The forge answered, and said no. */
+export class Refusal extends Failure {
+  readonly status: number;
+  /** The forge's own words. */
+  readonly said: string;
+
+  constructor(type: FailureType, message: string, answer: { status: number; said: string; retryAfterMs?: number }) {
+    super(type, message, answer.retryAfterMs === undefined ? {} : { retryAfterMs: answer.retryAfterMs });
+    this.status = answer.status;
+    this.said = answer.said;
+  }
+}
+
+/** Longest that one call may take, its answer included (ms). */
+const CALL_LIMIT_MS = 30_000;
+const MAX_SAID = 600;
+
+/**
+ * `fetch` for one forge: resolves with a successful answer, whole; rejects with a Refusal for any other, with a Failure where
+ * there is none, and with the signal's reason when that aborts. Follows no redirect: a token is for one host.
+ */
+export const forgeFetch =
+  (scope: Scope): ForgeFetch =>
+  async (url, init = {}) => {
+    if (new URL(url).origin !== scope.origin) throw failed(scope, 'internal', `${new URL(url).origin} is not its API.`);
+    const headers = headersOf(init, scope);
+    const limit = timeLimit(CALL_LIMIT_MS);
+    const signal = scope.signal === undefined ? limit : AbortSignal.any([scope.signal, limit]);
+    let answer: Response;
+    let text: string;
+    try {
+      answer = await fetch(url, { ...init, headers, signal, redirect: 'manual' });
+      text = await answer.text();
+    } catch (error) {
+      scope.signal?.throwIfAborted();
+      throw failed(scope, 'forge_unavailable', limit.aborted ? 'It did not answer in 30 s.' : unreachable(error));
+    }
+    if (!answer.ok) throw refusal(answer, text, scope, headers.get('authorization'));
+    return new Response(text === '' ? null : text, { status: answer.status, headers: answer.headers });
+  };
+
+/** Whether `error` is the forge's answer with one of these statuses. */
+export const isRefusal = (error: unknown, ...statuses: number[]): error is Refusal =>
+  error instanceof Refusal && statuses.includes(error.status);
+
+/** The Failure of the scope's task. */
+export const failed = ({ forge, origin, action }: Scope, type: FailureType, why: string): Failure =>
+  new Failure(type, `Could not ${action} on ${forge} (${new URL(origin).host}). ${why}`);
+
+// The platform's own error would quote the header, and with it the token.
+function headersOf(init: RequestInit, scope: Scope): Headers {
+  try {
+    return new Headers(init.headers);
+  } catch {
+    throw failed(
+      scope,
+      'forge_auth_failed',
+      'The token holds characters that none has; set it again without line ends.',
+    );
+  }
+}
+
+function unreachable(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined;
+  const code = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : '';
+  return `It cannot be reached${code}.`;
+}
+
+function refusal(answer: Response, text: string, scope: Scope, authorization: string | null): Refusal {
+  const { status, headers } = answer;
+  const token = authorization?.replace(/^\S+ /, '') ?? '';
+  const said = redact(spoken(text), [token]).slice(0, MAX_SAID);
+  const retryAfterMs = rateLimitMs(status, headers, said);
+  const type = typeOf(status, retryAfterMs !== undefined, scope.rejected);
+  const { message } = failed(scope, type, `It answered ${status}${said === '' ? '.' : `: ${said}`}${hint(status)}`);
+  return new Refusal(type, message, { status, said, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });
+}
+
+function typeOf(status: number, limited: boolean, rejected: FailureType): FailureType {
+  if (limited) return 'forge_rate_limited';
+  if (status >= 500 || status === 408) return 'forge_unavailable';
+  if (status >= 300 && status < 400) return 'repo_not_found';
+  return status === 401 || status === 403 || status === 404 ? 'forge_auth_failed' : rejected;
+}
+
+function hint(status: number): string {
+  if (status === 404) return ' There is no such thing, or the token may not see it.';
+  return status >= 300 && status < 400 ? ' The repository has another address now; give that.' : '';
+}
+
+/** What an error answer says, in one line without control characters; nothing of a page for people. */
+function spoken(text: string): string {
+  const said = ((): string => {
+    try {
+      const { message, error, errors } = Object(JSON.parse(text)) as Record<string, unknown>;
+      return [message ?? error, errors].filter(Boolean).map(plain).join(': ');
+    } catch {
+      return text.trimStart().startsWith('<') ? '' : text;
+    }
+  })();
+  return said.replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim();
+}
+
+const plain = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));

@@ -1,0 +1,10 @@
+import { parseRepoUrl } from '../../../contract/repo-url.ts';
+import { forgeOf, type Forge, type ForgeSettings } from '../../../forges/forge.ts';
+
+/** The forge of a repository address, which must be one. */
+export function forgeAt(url: string, settings: Partial<ForgeSettings>): Forge {
+  const repo = parseRepoUrl(url, { allowLocal: false, allowedHosts: [url.split('/')[2] ?? ''] });
+  const forge = forgeOf(repo, { githubApiUrl: 'https://api.github.com', kinds: {}, ...settings });
+  if (forge === undefined) throw new Error(`no forge for ${url}`);
+  return forge;
+}

@@ -1,0 +1,54 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { startGitLab, type GitLabStandIn } from '../../support/forges/gitlab.ts';
+import { forgeAt } from './forge-at.ts';
+import { describeForge, plan } from './forge.contract.ts';
+
+describeForge(async () => {
+  const standIn = await startGitLab();
+  return {
+    ...{ standIn, opens: /^POST .*merge_requests$/, draftPrefix: 'Draft: ' },
+    forge: (path = 'acme/app', gitlabToken = 'user-token') =>
+      forgeAt(`${standIn.origin}/${path}`, { gitlabToken, kinds: { [standIn.host]: 'gitlab' } }),
+  };
+});
+
+describe('GitLab', () => {
+  let standIn: GitLabStandIn;
+  beforeEach(async () => (standIn = await startGitLab()));
+  afterEach(async () => {
+    await standIn.close();
+    expect(standIn.unexpected).toEqual([]);
+  });
+
+  test('a project in a group of groups is one', async () => {
+    standIn.state.add('acme/team/tools/app', { branches: new Map([['work', 'sha-work']]) });
+    const settings = { gitlabToken: 'user-token', kinds: { [standIn.host]: 'gitlab' as const } };
+    const forge = forgeAt(`${standIn.origin}/acme/team/tools/app.git`, settings);
+    expect(await forge.canPush()).toBe(true);
+    expect(await forge.findOrOpenPullRequest(plan({ branch: 'work' }))).toMatchObject({ opened: true });
+  });
+
+  test('labels and reviewers that GitLab leaves out are told', async () => {
+    standIn.state.repo('acme/app')?.branches.set('agenticore-1', 'sha-work');
+    const forge = forgeAt(`${standIn.origin}/acme/app`, {
+      gitlabToken: 'user-token',
+      kinds: { [standIn.host]: 'gitlab' },
+    });
+    standIn.licence.reviewers = 1;
+    const wish = plan({ labels: ['bot', 'secret'], reviewers: ['ada', 'grace'] });
+    const { warnings } = await forge.findOrOpenPullRequest(wish);
+    expect(warnings).toEqual([
+      'The label secret was not set: GitLab left it out.',
+      'grace was not asked for a review: GitLab left it out.',
+    ]);
+  });
+
+  test('a new fork is waited for until its commits are there', async () => {
+    const forge = forgeAt(`${standIn.origin}/acme/app`, {
+      gitlabToken: 'user-token',
+      kinds: { [standIn.host]: 'gitlab' },
+    });
+    await forge.fork();
+    expect(standIn.state.repo('robot/app')?.looksUntilReady).toBeLessThanOrEqual(0);
+  });
+});

@@ -1,0 +1,110 @@
+import { describe, expect, test } from '@jest/globals';
+import { pullRequestText, type PullRequestFacts } from '../../../forges/pull-request-text.ts';
+
+const text = (facts: Partial<PullRequestFacts> = {}): { title: string; body: string } =>
+  pullRequestText({
+    ...{
+      task: 'Fix the login',
+      summary: 'The login works again.',
+      cost_usd: 0.4249,
+      job_id: 'job-1',
+      job_url: 'https://agents.example/jobs/job-1',
+    },
+    ...{ profile: 'code', agent: 'Claude Code (opus)' },
+    ...facts,
+  });
+/** What a reader sees. */
+const visible = (written: string): string => written.replaceAll('\u200b', '');
+
+test('a pull request tells summary, task, agent, cost and job', () => {
+  expect(text()).toEqual({
+    title: 'Fix the login',
+    body: [
+      '## Summary\n\nThe login works again.\n\n## Task\n\n```text\nFix the login\n```\n\n---\n',
+      'Made by Claude Code (opus) with the profile code · $0.42 · job [job-1](https://agents.example/jobs/job-1)',
+    ].join('\n'),
+  });
+  const { body } = text({ summary: '  ', cost_usd: null, job_url: null });
+  expect(body).toBe(
+    '## Task\n\n```text\nFix the login\n```\n\n---\n\nMade by Claude Code (opus) with the profile code · job job-1',
+  );
+});
+
+describe('the title', () => {
+  test.each([
+    ['\n\n  \t\nSecond line first\nmore', 'Second line first'],
+    ['\u001b[31mRed\u001b[0m \u001b]0;window\u0007and\u202e blue', 'Red and blue'],
+    [' \n', 'Changes of job job-1'],
+  ])('of %j is %j', (task, title) => {
+    expect(text({ task }).title).toBe(title);
+  });
+
+  test('is at most 72 characters, and never ends in half of one', () => {
+    const { title } = text({ task: `${'x'.repeat(70)}🙂🙂🙂` });
+    expect(title).toBe(`${'x'.repeat(70)}…`);
+    expect(text({ task: '@'.repeat(500) + 'x' }).title.length).toBeLessThanOrEqual(72);
+  });
+});
+
+describe.each(['task', 'summary'] as const)('of a %s', (part) => {
+  const written = (said: string): string => text({ [part]: `Begin\n${said}` }).body;
+
+  test.each([
+    ['@everyone and @org/team, mail a@b.example', /@[\w]/],
+    ['Fixes #1, closes org/repo#23', /#\d|fixes|closes/i],
+    ['Closes !4 resolves GH-5', /!\d|GH-\d|closes|resolves/i],
+    ['FIXED: https://github.com/o/r/issues/1\nimplements ABC-12', /fixed|implements/i],
+    ['Closing\nhttps://gitlab.com/o/r/-/issues/1', /closing/i],
+    ['<!-- hidden --> <script>x</script> <img src=x> </details> <?php <!DOCTYPE', /<[a-z/!?]|-->/i],
+    ['![beacon](https://evil.example/x.png)', /!\[/],
+    ['/merge\n  /approve @x\n> /close', /^[ >]*\/[a-z]/m],
+  ])('%j is shown, and does nothing', (said, acts) => {
+    expect(said).toMatch(acts);
+    expect(written(said)).not.toMatch(acts);
+    expect(visible(written(said))).toContain(said);
+  });
+
+  test('escapes, controls and what reorders or hides text are taken out', () => {
+    const body = written(
+      'a\u001b[31mb\u001b]8;;https://evil.example\u0007c\u001b]8;;\u0007d\u0000e\u0085f\u202eg\u{e0041}h\r\ni\ud800j',
+    );
+    expect(visible(body)).toContain('abcdefgh\ni\ufffdj');
+  });
+
+  test('a keyword is broken by our character alone: one that was there is no help', () => {
+    expect(written('fi\u200bxes #\u200b1 @\u200beveryone')).not.toMatch(/fixes|#1|@everyone/);
+  });
+
+  test('what is too long is cut visibly, also where each character is made harmless', () => {
+    for (const long of ['x'.repeat(70_000), '@a'.repeat(35_000), '<b>'.repeat(30_000)]) {
+      const { body } = text({ task: long, summary: long });
+      expect(body.length).toBeLessThan(60_001);
+      expect(body.match(/… \(cut\)/g)).toHaveLength(2);
+      expect(body).toContain('job [job-1]');
+    }
+  });
+});
+
+test('a task cannot end the block that it stands in', () => {
+  const { body } = text({ task: 'a\n```\n````\n# Heading\n~~~' });
+  expect(body).toContain('`````text\na\n```\n````\n# Heading\n~~~\n`````\n');
+});
+
+describe('a template', () => {
+  test('gets each value once, as data', () => {
+    const template = '# {{TASK}}\n{{ SUMMARY }}\n{{COST}} {{JOB_ID}} {{JOB_URL}} {{PROFILE}} {{OTHER}} Fixes #1 <b>';
+    const { title, body } = text({ template, task: '{{JOB_ID}} $& @all', summary: '{{TASK}} fixes #2' });
+    expect(title).toBe(`{{JOB_ID}} $& @\u200ball`);
+    expect(visible(body)).toBe(
+      '# {{JOB_ID}} $& @all\n{{TASK}} fixes #2\n$0.42 job-1 https://agents.example/jobs/job-1 code {{OTHER}} Fixes #1 <b>',
+    );
+    expect(body).not.toMatch(/@all|fixes #2|#2/);
+    expect(body).toContain('Fixes #1 <b>');
+  });
+
+  test('that is too long with its values is cut', () => {
+    const { body } = text({ template: '{{TASK}}'.repeat(20), task: 'x'.repeat(10_000) });
+    expect(body).toHaveLength(60_000);
+    expect(body).toMatch(/… \(cut\)$/);
+  });
+});
