@@ -1,7 +1,7 @@
 import { chmod, readdir, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RepoUrl } from '../contract/repo-url.ts';
-import type { Base } from '../contract/steps.ts';
+import type { Base } from '../contract/job-spec.ts';
 import { exists } from './exists.ts';
 import { git } from './git.ts';
 
@@ -69,12 +69,13 @@ async function configure(plan: CheckoutPlan, aside: string, signal: AbortSignal 
   await writeFile(join(aside, '.git', 'config'), `${config.join('\n')}\n`, { flag: 'a' });
 }
 
-/** Removes a checkout and what stands beside it, also folders that the agent made read-only. One that is gone is no error. */
+/** Removes a checkout and what stands beside it. One that is gone is no error. */
 export async function removeCheckout(path: string): Promise<void> {
   for (const suffix of ['', '.new', '.deliver']) await removeTree(path + suffix);
 }
 
-async function removeTree(path: string): Promise<void> {
+/** Removes `path` and all below it, also in folders that an agent made read-only. What is gone is no error. */
+export async function removeTree(path: string): Promise<void> {
   try {
     await rm(path, { recursive: true, force: true, maxRetries: 3 });
   } catch (error) {

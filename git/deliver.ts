@@ -2,7 +2,7 @@ import { realpath, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../contract/failures.ts';
 import { isGitRef, type RepoUrl } from '../contract/repo-url.ts';
-import type { DiffStat } from '../contract/steps.ts';
+import type { DiffStat } from '../contract/job-memo.ts';
 import { diffStat, writeDiff } from './diff.ts';
 import { explain } from './explain.ts';
 import { explainRan, git, tryGit, type GitOptions } from './git.ts';
@@ -24,6 +24,8 @@ export interface WorkToDeliver {
   base: string | null;
   /** Commits that earlier attempts of this job recorded: what of them is on the branch may be replaced. */
   earlier: readonly string[];
+  /** Whether a branch that holds commits of whomever may be added to: everything that it has is in `sha`, too. */
+  fastForward?: boolean;
   /** Where the text of what is delivered is kept. */
   diffFile?: string | undefined;
   /** Whether this process still holds the job; asked last before the push. */
@@ -39,7 +41,7 @@ export interface Delivered {
 
 /**
  * Puts exactly `sha` on the branch, or fails and leaves the remote as it is: a branch that is not there is created, one that holds
- * a commit of this job is replaced, one that already holds `sha` is left, anything else is `branch_conflict`. Nothing of the
+ * a commit of this job is replaced (with `fastForward` also one that is added to), one that already holds `sha` is left, anything else is `branch_conflict`. Nothing of the
  * checkout's configuration has effect. Other failures: unsafe_checkout, seat_lost, push_rejected, repo_auth_failed,
  * repo_not_found, remote_unavailable. May be repeated after any of them.
  */
@@ -108,7 +110,8 @@ async function pushFenced(
   const ref = `refs/heads/${work.branch}`;
   const tip = await remoteTip(repo, ref, options);
   if (tip === work.sha) return 'already_delivered';
-  if (tip !== null && !work.earlier.includes(tip)) throw explain(options.action, `stale info: ${ref} is at ${tip}`);
+  if (tip !== null && !work.earlier.includes(tip) && !(await isForward(work, clean, tip, signal)))
+    throw explain(options.action, `stale info: ${ref} is at ${tip}`);
   if (!work.stillHeld()) throw new Failure('seat_lost', 'This host no longer holds the job; nothing was pushed.');
   // An empty expectation means: the branch must not exist.
   const lease = `--force-with-lease=${ref}:${tip ?? ''}`;
@@ -122,6 +125,18 @@ async function pushFenced(
   if (failure.type === 'branch_conflict' && (await remoteTip(repo, ref, options)) === work.sha)
     return 'already_delivered';
   throw failure;
+}
+
+/** Whether `sha` builds on `tip`. */
+async function isForward(
+  { fastForward = false, sha }: WorkToDeliver,
+  clean: string,
+  tip: string,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  if (!fastForward) return false;
+  const look = ['merge-base', '--is-ancestor', tip, sha];
+  return (await tryGit(['--git-dir', clean, ...look], { action: 'compare the commits', signal })).code === 0;
 }
 
 /** The commit that `ref` has on the remote, or null. */

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { simpleGit } from 'simple-git';
 import { MAX_DIFF_BYTES } from '../contract/kept-files.ts';
-import type { DiffStat } from '../contract/steps.ts';
+import type { DiffStat } from '../contract/job-memo.ts';
 import { explain } from './explain.ts';
 import { sealedEnv } from './git.ts';
 import { run } from './run.ts';

@@ -1,6 +1,21 @@
 import { Failure, type FailureType } from '../contract/failures.ts';
+import { redact } from '../contract/redact.ts';
 
 const MAX_QUOTE = 600;
+
+// Over http a status; over ssh only the words of GitHub, GitLab and Gitea.
+const NO_RIGHT = new RegExp(
+  [
+    ...['returned error: 403', 'Write access to repository not granted'],
+    ...['marked as read only', '^ERROR: Permission to \\S+ denied to', 'not allowed to push code to this project'],
+    ...[
+      'deploy key does not have write access',
+      'is not authorized to (read|write) \\S+/',
+      'User permission denied for writing',
+    ],
+  ].join('|'),
+  'm',
+);
 
 // First match wins. What the remote says of itself ("remote: …") is no fact about this host, so disk_full looks elsewhere.
 const CAUSES: readonly (readonly [RegExp, FailureType, string])[] = [
@@ -8,6 +23,17 @@ const CAUSES: readonly (readonly [RegExp, FailureType, string])[] = [
     /^(?!remote:).*(No space left on device|Disk quota exceeded)/m,
     'disk_full',
     "The worker's disk is full; free space in its data directory.",
+  ],
+  [
+    // Of the shell that git starts ssh with; a remote without git has a shell that says the same of git.
+    /^(?!remote:).*: (line )?\d+: (?!git-)\S+: (command )?(not found|No such file or directory)$/m,
+    'invalid_config',
+    'ssh cannot be started on this host; install it, or correct GIT_SSH_COMMAND.',
+  ],
+  [
+    /REMOTE HOST IDENTIFICATION HAS CHANGED/,
+    'repo_auth_failed',
+    "The remote's ssh host key is not the one that the worker knows. Somebody may be in between: ask who runs the remote, then correct known_hosts.",
   ],
   [
     /Host key verification failed/,
@@ -25,14 +51,19 @@ const CAUSES: readonly (readonly [RegExp, FailureType, string])[] = [
     "The branch on the remote holds commits that are not this job's.",
   ],
   [
-    /Authentication failed|could not read (Username|Password)|Permission denied \(|returned error: 401/,
+    /Authentication failed|could not read (Username|Password)|returned error: 401/,
     'repo_auth_failed',
-    'The repository does not exist or needs other credentials; check repo_url and GITHUB_TOKEN.',
+    'The repository does not exist or needs other credentials; check repo_url and the token of its forge.',
   ],
   [
-    /returned error: 403|Write access to repository not granted/,
+    /Permission denied \(|Too many authentication failures/,
     'repo_auth_failed',
-    'The credentials do not permit this; give a token that may read from and push to the repository.',
+    "The remote takes none of the worker's ssh keys; give the worker one that it knows, by ssh-agent, in ~/.ssh or by GIT_SSH_COMMAND.",
+  ],
+  [
+    NO_RIGHT,
+    'repo_auth_failed',
+    'The credentials do not permit this; give a token or an ssh key that may read from and push to the repository.',
   ],
   [/unpacker error|remote unpack failed/, 'remote_unavailable', 'The remote could not store the commits.'],
   [
@@ -73,10 +104,4 @@ export function explain(action: string, stderr: string, secrets: readonly string
   ];
   const quote = text.trim().slice(-MAX_QUOTE);
   return new Failure(type, `Could not ${action}. ${sentence}${quote === '' ? '' : ` git says: ${quote}`}`);
-}
-
-/** `text` without the user-info of addresses and without `secrets`. */
-export function redact(text: string, secrets: readonly string[] = []): string {
-  const plain = secrets.filter((secret) => secret !== '').flatMap((secret) => [secret, encodeURIComponent(secret)]);
-  return plain.reduce((rest, secret) => rest.replaceAll(secret, '***'), text).replace(/(https?:\/\/)[^/@\s']+@/g, '$1');
 }

@@ -1,13 +1,9 @@
+import { homedir } from 'node:os';
+import type { Credentials } from '../contract/credentials.ts';
 import { Failure } from '../contract/failures.ts';
 import type { RepoUrl } from '../contract/repo-url.ts';
 import { explain } from './explain.ts';
 import { run, type Ran } from './run.ts';
-
-/** User name and token for one remote; they travel in the environment of the git that needs them and nowhere else. */
-export interface Credentials {
-  username: string;
-  password: string;
-}
 
 export interface GitOptions {
   /** What is attempted, for the error: "read the repository". */
@@ -26,7 +22,7 @@ export interface GitOptions {
 }
 
 const PASSED = [
-  ...['PATH', 'TMPDIR', 'LD_LIBRARY_PATH', 'GIT_EXEC_PATH', 'SSH_AUTH_SOCK'],
+  ...['PATH', 'TMPDIR', 'LD_LIBRARY_PATH', 'GIT_EXEC_PATH'],
   ...['http_proxy', 'https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY', 'no_proxy', 'NO_PROXY'],
   ...['SSL_CERT_FILE', 'SSL_CERT_DIR', 'GIT_SSL_CAINFO', 'GIT_SSL_CAPATH', 'CURL_CA_BUNDLE'],
 ];
@@ -38,8 +34,6 @@ const SEALED_ENV = {
   GIT_ASKPASS: '',
   GIT_OPTIONAL_LOCKS: '0',
   GIT_NO_REPLACE_OBJECTS: '1',
-  GIT_SSH_COMMAND:
-    'ssh -o BatchMode=yes -o ConnectTimeout=30 -o ServerAliveInterval=15 -o ControlMaster=no -o ControlPath=none',
   HOME: '/nonexistent',
   LC_ALL: 'C',
 };
@@ -60,6 +54,26 @@ const SEALED_CONFIG = [
 // Scoped to the remote's own scheme and host: git offers the token to nobody else.
 const HELPER = `!f() { test "$1" = get && printf 'username=%s\\npassword=%s\\n' "$AGENTICORE_GIT_USERNAME" "$AGENTICORE_GIT_PASSWORD"; }; f`;
 
+const SSH_OPTIONS =
+  '-o BatchMode=yes -o ConnectTimeout=30 -o ServerAliveInterval=15 -o ControlMaster=no -o ControlPath=none';
+
+/**
+ * How ssh finds its keys and the hosts it knows: the operator's agent, home and GIT_SSH_COMMAND, whose options beat ours because
+ * ssh takes the first of each.
+ */
+function sshEnv(): Record<string, string> {
+  const { SSH_AUTH_SOCK, GIT_SSH_COMMAND = '' } = process.env;
+  const command = GIT_SSH_COMMAND.trim() === '' ? 'ssh' : GIT_SSH_COMMAND;
+  // A shell reads this: it has the real home for a `~` in the operator's command, and git itself still has none.
+  const home = `HOME='${homedir().replaceAll("'", `'\\''`)}'`;
+  return {
+    GIT_SSH_COMMAND: `${home}; ${command} ${SSH_OPTIONS}`,
+    // Git would guess it from the first word of the command.
+    GIT_SSH_VARIANT: 'ssh',
+    ...(SSH_AUTH_SOCK === undefined ? {} : { SSH_AUTH_SOCK }),
+  };
+}
+
 /** Environment in which git sees no configuration but ours: nobody's home, system or variables. */
 export function sealedEnv(options: Pick<GitOptions, 'remote' | 'credentials'> = {}): Record<string, string> {
   const passed = PASSED.flatMap((name) =>
@@ -68,6 +82,7 @@ export function sealedEnv(options: Pick<GitOptions, 'remote' | 'credentials'> = 
   const env: Record<string, string> = {
     ...Object.fromEntries(passed),
     ...SEALED_ENV,
+    ...(options.remote?.protocol === 'ssh' ? sshEnv() : {}),
     GIT_ALLOW_PROTOCOL: options.remote?.protocol ?? 'none',
   };
   if (options.credentials === undefined) return env;
@@ -112,5 +127,11 @@ export function explainRan(ran: Ran, options: GitOptions): Failure {
     );
   if (ran.code === 127)
     return new Failure('internal', `Could not ${options.action}. git is not installed on this host; install it.`);
-  return explain(options.action, ran.stderr, options.credentials === undefined ? [] : [options.credentials.password]);
+  // A shell that cannot start ssh repeats the operator's command.
+  const secrets = [options.credentials?.password, process.env.GIT_SSH_COMMAND];
+  return explain(
+    options.action,
+    ran.stderr,
+    secrets.filter((secret) => secret !== undefined),
+  );
 }

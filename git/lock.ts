@@ -1,10 +1,15 @@
+import { closeSync, openSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { Failure } from '../contract/failures.ts';
-import { run } from './run.ts';
+import { run, type Ran } from './run.ts';
 
 // flock(2) belongs to the open file that this process and its children share, so the shell may take it for us and leave.
 const TAKE = `if command -v flock >/dev/null; then exec flock -x 4; fi
 exec perl -e 'use Fcntl ":flock"; open(my $lock, ">>&=", 4) or die; flock($lock, LOCK_EX) or die'`;
+
+/** Exit code 1 says that somebody else has it. */
+const TRY = `if command -v flock >/dev/null; then exec flock -x -n 4; fi
+exec perl -e 'use Fcntl ":flock"; open(my $lock, ">>&=", 4) or die; exit(flock($lock, LOCK_EX | LOCK_NB) ? 0 : 1)'`;
 
 /**
  * Does `work` while holding the exclusive lock of the file `path`, against other processes too. The kernel gives the lock
@@ -18,20 +23,32 @@ export async function withLock<T>(
 ): Promise<T> {
   const file = await open(path, 'a', 0o600);
   try {
-    const taken = await run({
-      file: '/bin/sh',
-      args: ['-c', TAKE],
-      env: { PATH: process.env.PATH ?? '' },
-      signal,
-      lock: file.fd,
-    });
-    if (taken.code !== 0)
-      throw new Failure(
-        'internal',
-        `The lock ${path} cannot be taken: ${taken.stderr.trim() || 'install flock or perl'}.`,
-      );
+    const taken = await ask(TAKE, file.fd, signal);
+    if (taken.code !== 0) throw cannotTake(path, taken);
     return await work(file.fd);
   } finally {
     await file.close();
   }
 }
+
+/** The same lock for as long as the caller likes, or undefined when somebody else holds it. To be released once. */
+export async function tryLock(path: string, signal?: AbortSignal): Promise<{ release: () => void } | undefined> {
+  const fd = openSync(path, 'a', 0o600);
+  const release = (): void => closeSync(fd);
+  try {
+    const taken = await ask(TRY, fd, signal);
+    if (taken.code === 0) return { release };
+    if (taken.code !== 1) throw cannotTake(path, taken);
+  } catch (error) {
+    release();
+    throw error;
+  }
+  release();
+  return undefined;
+}
+
+const ask = (script: string, lock: number, signal: AbortSignal | undefined): Promise<Ran> =>
+  run({ file: '/bin/sh', args: ['-c', script], env: { PATH: process.env.PATH ?? '' }, signal, lock });
+
+const cannotTake = (path: string, { stderr }: Ran): Failure =>
+  new Failure('internal', `The lock ${path} cannot be taken: ${stderr.trim() || 'install flock or perl'}.`);

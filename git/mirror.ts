@@ -1,10 +1,12 @@
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Credentials } from '../contract/credentials.ts';
 import type { RepoUrl } from '../contract/repo-url.ts';
 import { exists } from './exists.ts';
 import { Coalescer } from './coalesce.ts';
-import { git, tryGit, type Credentials } from './git.ts';
+import { git, tryGit } from './git.ts';
 import { withLock } from './lock.ts';
+import { asideIn, lockIn, markUsed, repositoryIn, unfinishedFiles } from './mirror-store.ts';
 import { pinned } from './pin.ts';
 
 /** How this host speaks to remotes. */
@@ -31,7 +33,7 @@ const REFSPECS = ['+refs/heads/*:refs/heads/*', '+refs/tags/*:refs/tags/*'];
 const updates = new Coalescer<Mirror>();
 
 /** Where the mirror of `repo` is, whether it has been made or not. */
-export const mirrorDir = (reposRoot: string, repo: RepoUrl): string => join(reposRoot, repo.key, 'repo.git');
+export const mirrorDir = (reposRoot: string, repo: RepoUrl): string => repositoryIn(join(reposRoot, repo.key));
 
 /**
  * Brings the mirror of `repo` to the remote's state of now, made on first use. Calls at one time share fetches: 20 at once
@@ -41,7 +43,7 @@ export async function updateMirror(remotes: Remotes, repo: RepoUrl, signal?: Abo
   const home = join(remotes.reposRoot, repo.key);
   return updates.share(home, signal, async (shared) => {
     await mkdir(home, { recursive: true, mode: 0o700 });
-    return withLock(join(home, 'lock'), shared, (lock) => updateLocked(remotes, repo, home, { signal: shared, lock }));
+    return withLock(lockIn(home), shared, (lock) => updateLocked(remotes, repo, home, { signal: shared, lock }));
   });
 }
 
@@ -53,7 +55,9 @@ interface Held {
 async function updateLocked(remotes: Remotes, repo: RepoUrl, home: string, held: Held): Promise<Mirror> {
   const dir = mirrorDir(remotes.reposRoot, repo);
   if (await exists(dir)) {
-    await removeStaleFiles(dir);
+    // Under the lock: what a killed git left here has no owner any more.
+    for (const path of await unfinishedFiles(dir)) await rm(path, { force: true });
+    await markUsed(home);
     return { dir, defaultBranch: await fetchInto(remotes, repo, dir, held) };
   }
   const aside = await initAside(home, held);
@@ -85,23 +89,13 @@ async function fetchInto(remotes: Remotes, repo: RepoUrl, dir: string, held: Hel
 }
 
 async function initAside(home: string, held: Held): Promise<string> {
-  const aside = join(home, 'new.git');
+  const aside = asideIn(home);
   await rm(aside, { recursive: true, force: true });
   await git(['init', '--bare', '--quiet', '--template=', '--initial-branch=main', aside], {
     action: 'make the mirror',
     ...held,
   });
   return aside;
-}
-
-/** Called under the lock: what a killed git left here has no owner any more. */
-async function removeStaleFiles(dir: string): Promise<void> {
-  for (const entry of await readdir(dir, { withFileTypes: true, recursive: true })) {
-    const path = join(entry.parentPath, entry.name);
-    // No ref can be called *.lock, but one may well be called tmp_something.
-    const unfinished = entry.name.startsWith('tmp_') && path.startsWith(join(dir, 'objects/'));
-    if (entry.isFile() && (unfinished || entry.name.endsWith('.lock'))) await rm(path, { force: true });
-  }
 }
 
 async function setHead(dir: string, lsRemote: string, held: Held): Promise<string | null> {
@@ -127,4 +121,11 @@ export async function branchTip(mirror: Mirror, branch: string, signal?: AbortSi
   const look = ['rev-parse', '--verify', '--quiet', '--end-of-options', name];
   const ran = await tryGit(['--git-dir', mirror.dir, ...look], { action: 'read the mirror', signal });
   return ran.code === 0 ? ran.stdout.trim() : null;
+}
+
+/** Every commit that a branch or tag of the mirror points at. */
+export async function allTips({ dir }: Mirror, signal?: AbortSignal): Promise<string[]> {
+  const format = '--format=%(objectname) %(*objectname)';
+  const listed = await git(['--git-dir', dir, 'for-each-ref', format], { action: 'read the mirror', signal });
+  return listed.split(/\s+/).filter((sha) => sha !== '');
 }

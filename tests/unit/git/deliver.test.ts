@@ -8,7 +8,7 @@ import { deliver, type WorkToDeliver } from '../../../git/deliver.ts';
 import { commitFiles, createBareRepo, plainGit } from '../../../scripts/sample-repo.ts';
 import { acceptPushes, startGitServer, type GitServer } from '../../support/git-server.ts';
 import { asAgent, gitWorld, jobCheckout, localRepo, type GitWorld } from '../../support/git-world.ts';
-import { processesNaming } from '../../support/processes.ts';
+import { processesWith } from '../../support/strays.ts';
 
 let world: GitWorld;
 let server: GitServer | undefined;
@@ -191,7 +191,7 @@ describe('over HTTP', () => {
     await hanging;
     controller.abort(new Error('cancelled'));
     await expect(pushing).rejects.toThrow('cancelled');
-    expect(processesNaming(repo.url)).toEqual([]);
+    expect(processesWith(repo.url)).toEqual([]);
     await expect(stat(`${work.checkout}.deliver`)).rejects.toMatchObject({ code: 'ENOENT' });
   });
 });

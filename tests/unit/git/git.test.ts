@@ -1,11 +1,12 @@
 import { createServer } from 'node:net';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { parseRepoUrl } from '../../../contract/repo-url.ts';
-import { explain, redact } from '../../../git/explain.ts';
+import { redact } from '../../../contract/redact.ts';
+import { explain } from '../../../git/explain.ts';
 import { git, tryGit } from '../../../git/git.ts';
 import { withLock } from '../../../git/lock.ts';
 import { pinned } from '../../../git/pin.ts';
@@ -30,6 +31,17 @@ describe('explain', () => {
       'remote_unavailable',
     ],
     ['Host key verification failed.\nfatal: Could not read from remote repository.', 'repo_auth_failed'],
+    ['Received disconnect from 10.0.0.1 port 22:2: Too many authentication failures', 'repo_auth_failed'],
+    ['ERROR: The key you are authenticating with has been marked as read only.', 'repo_auth_failed'],
+    ['ERROR: Permission to acme/app.git denied to robot.', 'repo_auth_failed'],
+    ['remote: This deploy key does not have write access to this project.', 'repo_auth_failed'],
+    ['remote: ERROR: You are not allowed to push code to this project.', 'repo_auth_failed'],
+    [
+      'remote: GitLab: You are not allowed to push code to protected branches on this project.\n ! [remote rejected] x -> x (pre-receive hook declined)',
+      'push_rejected',
+    ],
+    ['Gitea: Deploy Key: 7:ci is not authorized to write acme/app.', 'repo_auth_failed'],
+    ['bash: line 1: git-upload-pack: command not found', 'repo_not_found'],
     [
       'git@github.com: Permission denied (publickey).\nfatal: Could not read from remote repository.',
       'repo_auth_failed',
@@ -105,6 +117,47 @@ test('no variable of the worker reaches git but those that the network needs', a
   const printed = await git(['-c', 'alias.environment=!env', 'environment'], { action: 'x' });
   expect(printed).toContain('GIT_CONFIG_NOSYSTEM=1');
   expect(printed).not.toMatch(/canary|GIT_CONFIG_COUNT/);
+});
+
+describe('over ssh', () => {
+  const remote = { url: 'ssh://git@127.0.0.1:9/o/r', protocol: 'ssh' } as const;
+  const list = ['ls-remote', '--end-of-options', remote.url];
+
+  function set(variables: Record<string, string>): void {
+    for (const [name, value] of Object.entries(variables)) {
+      const before = process.env[name];
+      process.env[name] = value;
+      cleanups.push(() => {
+        if (before === undefined) delete process.env[name];
+        else process.env[name] = before;
+      });
+    }
+  }
+
+  test("the operator's GIT_SSH_COMMAND is run, with its options before ours, and its ~ is the worker's home", async () => {
+    const program = join(await folder(), 'ssh');
+    await writeFile(program, '#!/bin/sh\nprintf "%s " "$@" >&2\nexit 255\n', { mode: 0o755 });
+    set({ GIT_SSH_COMMAND: `${program} -i ~/key -o BatchMode=no` });
+    const { stderr } = await tryGit(list, { action: 'list', remote });
+    expect(stderr).toContain(`-i ${homedir()}/key -o BatchMode=no -o BatchMode=yes`);
+    expect(stderr).toContain('-p 9 git@127.0.0.1');
+  });
+
+  test('git gets the keys for a remote over ssh, and for nothing else', async () => {
+    set({ SSH_AUTH_SOCK: '/canary', GIT_SSH_COMMAND: 'canary' });
+    const print = ['-c', 'alias.environment=!env', 'environment'];
+    expect(await git(print, { action: 'x', remote })).toContain('SSH_AUTH_SOCK=/canary');
+    const https = { url: 'https://github.com/o/r', protocol: 'https' } as const;
+    expect(await git(print, { action: 'x' })).not.toContain('canary');
+    expect(await git(print, { action: 'x', remote: https })).not.toContain('canary');
+  });
+
+  test("an ssh that cannot be started is no missing repository, and the operator's command is not shown", async () => {
+    set({ GIT_SSH_COMMAND: '/no/such/ssh -o ProxyCommand=canary' });
+    const failed = await git(list, { action: 'list', remote }).catch((error: unknown) => error);
+    expect(failed).toMatchObject({ type: 'invalid_config', message: expect.stringContaining('GIT_SSH_COMMAND') });
+    expect(failed).toMatchObject({ message: expect.not.stringContaining('canary') });
+  });
 });
 
 test('the lock lets one in at a time, and who waits for it can be called off', async () => {

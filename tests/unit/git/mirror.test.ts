@@ -9,7 +9,7 @@ import { branchTip, mirrorDir, updateMirror } from '../../../git/mirror.ts';
 import { commitFiles, createBareRepo, plainGit } from '../../../scripts/sample-repo.ts';
 import { startGitServer, type GitServer } from '../../support/git-server.ts';
 import { gitWorld, localRepo, type GitWorld } from '../../support/git-world.ts';
-import { processesNaming } from '../../support/processes.ts';
+import { processesWith } from '../../support/strays.ts';
 
 let world: GitWorld;
 let server: GitServer | undefined;
@@ -27,46 +27,6 @@ async function served(name = 'origin.git', token?: string): Promise<RepoUrl> {
   server ??= await startGitServer(world.root, token === undefined ? {} : { token });
   return parseRepoUrl(server.url(name), { allowLocal: false, allowedHosts: [server.host] });
 }
-
-describe('the base of a job', () => {
-  test.each(['main', 'master', 'develop/next'])(
-    'is the default branch, here %s, when none is given',
-    async (branch) => {
-      const repo = await localRepo(world, 'origin.git', { branch });
-      await commitFiles(world.path('origin.git'), 'other', { a: '1' });
-      const mirror = await updateMirror(world.remotes, repo);
-      expect(mirror.defaultBranch).toBe(branch);
-      const sha = await plainGit(world.path('origin.git'), 'rev-parse', branch);
-      expect(await resolveBase(mirror)).toEqual({ ref: branch, sha });
-    },
-  );
-
-  test('has no commit in an empty repository, and has one as soon as there is one', async () => {
-    const repo = await localRepo(world, 'origin.git', { files: null });
-    const empty = await updateMirror(world.remotes, repo);
-    expect(await resolveBase(empty)).toEqual({ ref: 'main', sha: null });
-    const sha = await commitFiles(world.path('origin.git'), 'main', { a: '1' });
-    expect(await resolveBase(await updateMirror(world.remotes, repo))).toEqual({ ref: 'main', sha });
-  });
-
-  test('may be a branch, a tag, an annotated tag or a full commit id, and nothing else', async () => {
-    const repo = await localRepo(world);
-    const first = await plainGit(world.path('origin.git'), 'rev-parse', 'main');
-    const second = await commitFiles(world.path('origin.git'), 'topic', { a: '1' });
-    await plainGit(world.path('origin.git'), 'tag', 'light', first);
-    await plainGit(world.path('origin.git'), 'tag', '-a', '-m', 'x', 'heavy', second);
-    const mirror = await updateMirror(world.remotes, repo);
-    const resolved = await Promise.all(
-      ['topic', 'light', 'heavy', first, 'refs/heads/topic'].map((ref) => resolveBase(mirror, ref)),
-    );
-    expect(resolved.map((base) => base.sha)).toEqual([second, first, second, first, second]);
-    for (const ref of ['nope', 'f'.repeat(40), first.slice(0, 8)]) {
-      await expect(resolveBase(mirror, ref)).rejects.toMatchObject({ type: 'ref_not_found' });
-    }
-    for (const ref of ['--orphan=x', 'main^', 'a..b', ''])
-      await expect(resolveBase(mirror, ref)).rejects.toMatchObject({ type: 'invalid_request' });
-  });
-});
 
 test('a branch foo that became foo/bar on the remote does not break the mirror, nor back again', async () => {
   const repo = await localRepo(world);
@@ -140,7 +100,7 @@ test('a process that is killed -9 in the middle of a fetch leaves neither its gi
   const other = startOther();
   other.send({ remotes: { reposRoot: world.remotes.reposRoot }, repo, times: 1 });
   await hanging;
-  expect(processesNaming(repo.url)).not.toEqual([]);
+  expect(processesWith(repo.url)).not.toEqual([]);
   // What a git that died in the act leaves behind.
   for (const name of [
     'packed-refs.lock',
@@ -154,7 +114,7 @@ test('a process that is killed -9 in the middle of a fetch leaves neither its gi
   other.kill('SIGKILL');
   await once(other, 'exit');
   await withLock(`${world.remotes.reposRoot}/${repo.key}/lock`, AbortSignal.timeout(2_000), () => Promise.resolve());
-  expect(processesNaming(repo.url)).toEqual([]);
+  expect(processesWith(repo.url)).toEqual([]);
   resume();
   const sha = await commitFiles(world.path('origin.git'), 'main', { a: '2' });
   const mirror = await updateMirror(world.remotes, repo);
@@ -181,10 +141,10 @@ test('an abort ends the git that hangs on its remote, and all its children, befo
   const controller = new AbortController();
   const update = updateMirror(world.remotes, repo, controller.signal);
   await hanging;
-  expect(processesNaming(repo.url)).not.toEqual([]);
+  expect(processesWith(repo.url)).not.toEqual([]);
   controller.abort(new Error('stop'));
   await expect(update).rejects.toThrow('stop');
-  expect(processesNaming(repo.url)).toEqual([]);
+  expect(processesWith(repo.url)).toEqual([]);
 });
 
 test('one who leaves a shared update does not end it for the others', async () => {
@@ -203,7 +163,7 @@ test('a remote that never answers is remote_unavailable when the time is over, a
   await expect(updateMirror({ ...world.remotes, timeoutMs: 300 }, repo)).rejects.toMatchObject({
     type: 'remote_unavailable',
   });
-  expect(processesNaming(repo.url)).toEqual([]);
+  expect(processesWith(repo.url)).toEqual([]);
 });
 
 describe('what a remote answers becomes a failure that says what to do', () => {
@@ -263,8 +223,8 @@ test('a token opens the repository and stands in no argument list, no file and n
   const controller = new AbortController();
   const update = updateMirror(withToken(token), repo, controller.signal);
   await hanging;
-  expect(processesNaming(repo.url)).not.toEqual([]);
-  expect(processesNaming(token)).toEqual([]);
+  expect(processesWith(repo.url)).not.toEqual([]);
+  expect(processesWith(token)).toEqual([]);
   controller.abort(new Error('seen enough'));
   await expect(update).rejects.toThrow('seen enough');
 });
