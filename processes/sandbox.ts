@@ -39,14 +39,18 @@ export async function sandboxed(command: Command, rules: SandboxRules): Promise<
   };
 }
 
-type Mount = { path: string; flags: (path: string) => string[] };
+/** At `path` comes what `flags` say. */
+interface Mount {
+  path: string;
+  flags: string[];
+}
 
 /** Arguments for `bwrap` up to the command; paths that do not exist are left out. */
 async function sandboxArgs(rules: SandboxRules): Promise<string[]> {
   const groups = await Promise.all([
     existing([...PRIVATE, tmpdir(), ...rules.hidden], hide),
-    existing([...NEEDED, ...rules.readable], (path) => ['--ro-bind', path, path]),
-    existing(rules.writable, (path) => ['--bind', path, path]),
+    existing([...NEEDED, ...rules.readable], show('--ro-bind')),
+    existing(rules.writable, show('--bind')),
   ]);
   // A stable sort: at the same depth what hides comes before what shows again.
   const mounts = groups.flat().sort((one, other) => depth(one.path) - depth(other.path));
@@ -56,7 +60,7 @@ async function sandboxArgs(rules: SandboxRules): Promise<string[]> {
     '/',
     ...ALWAYS,
     ...(rules.network ? [] : ['--unshare-net']),
-    ...mounts.flatMap((mount) => mount.flags(mount.path)),
+    ...mounts.flatMap(({ flags }) => flags),
   ];
 }
 
@@ -67,19 +71,25 @@ const NEEDED = ['/etc/resolv.conf', '/run/current-system'];
 
 async function existing(
   paths: readonly string[],
-  flags: (path: string, isFile: boolean) => string[],
+  mountsOf: (real: string, given: string, isFile: boolean) => Mount[],
 ): Promise<Mount[]> {
   const found = await Promise.all(
-    paths.map(async (path): Promise<Mount | undefined> => {
+    paths.map(async (path): Promise<Mount[]> => {
       const real = await realpath(path).catch(() => undefined);
-      if (real === undefined) return undefined;
-      const isFile = !(await stat(real)).isDirectory();
-      return { path: real, flags: (at) => flags(at, isFile) };
+      return real === undefined ? [] : mountsOf(real, path, !(await stat(real)).isDirectory());
     }),
   );
-  return found.filter((mount) => mount !== undefined);
+  return found.flat();
 }
 
-const hide = (path: string, isFile: boolean): string[] =>
-  isFile ? ['--ro-bind', '/dev/null', path] : ['--tmpfs', path];
+const hide = (real: string, _given: string, isFile: boolean): Mount[] => [
+  { path: real, flags: isFile ? ['--ro-bind', '/dev/null', real] : ['--tmpfs', real] },
+];
+
+/** Also by the name that it was given: a link to it may lie in something hidden. */
+const show =
+  (flag: string) =>
+  (real: string, given: string): Mount[] =>
+    [...new Set([real, given])].map((path) => ({ path, flags: [flag, real, path] }));
+
 const depth = (path: string): number => path.split(sep).length;

@@ -1,6 +1,7 @@
 import { readFile, readdir, stat } from 'node:fs/promises';
 import { extname, join, parse } from 'node:path';
-import { ProfileName } from '../contract/job.ts';
+import { ProfileName } from '../contract/job-request.ts';
+import { AUTO_PROFILE } from '../contract/names.ts';
 import { parseProfile } from './parse.ts';
 import type { ParsedProfile } from './parse.ts';
 import type { ProfileProblem, Profiles } from './profile.ts';
@@ -9,6 +10,8 @@ import type { ProfileSource } from './resolve.ts';
 
 /** Largest profile file, in bytes. */
 const MAX_BYTES = 64 * 1024;
+
+const MUST_NOT_BE_AUTO = 'must have another name: jobs say auto to have their profile chosen';
 
 /**
  * Reads the profiles in `directories`, of which a later one wins by name: folders with a profile.yml, and single .yml
@@ -28,6 +31,7 @@ export async function loadProfiles(directories: readonly string[]): Promise<Prof
       if (!ProfileName.safeParse(name).success) {
         mistakes.push({ line: null, field: '', message: 'must have a name: letters, digits, dots, dashes' });
       }
+      if (name === AUTO_PROFILE) mistakes.push({ line: null, field: '', message: MUST_NOT_BE_AUTO });
       problems.push(...mistakes.map((mistake) => ({ profile: name, file, ...mistake })));
       sources.delete(name);
       if (parsed.content === null || mistakes.length > 0) continue;

@@ -21,12 +21,12 @@ export interface MaterializedProfile {
 /**
  * Makes `configDir` what the agent gets as CLAUDE_CONFIG_DIR: the .claude/ of the profile's parents and of itself, of
  * which the later wins by file, but settings.json and .mcp.json are merged. Whatever else was there, but transcripts, is
- * removed. `more` is a further .mcp.json, which wins. Throws `invalid_profile` where the profile has a symbolic link, a special file or damaged JSON.
+ * removed. Of the .mcp.json files `every`, which all jobs have, comes first and `more`, the job's own, last. Throws `invalid_profile` where the profile has a symbolic link, a special file or damaged JSON.
  */
 export async function materialize(
   profile: ResolvedProfile,
   configDir: string,
-  more?: JsonObject,
+  { every, more }: { every?: JsonObject | undefined; more?: JsonObject | undefined } = {},
 ): Promise<MaterializedProfile> {
   await clear(configDir);
   const files = new Map<string, string>();
@@ -42,7 +42,7 @@ export async function materialize(
   const settings = [...(await jsonIn(profile, '.claude/settings.json')), { permissions }].reduce(mergeJson);
   await put(join(configDir, 'settings.json'), text(settings));
 
-  const servers = [...(await jsonIn(profile, SERVERS)), ...(more === undefined ? [] : [more])];
+  const servers = [every, ...(await jsonIn(profile, SERVERS)), more].filter((each) => each !== undefined);
   if (servers.length === 0) return { mcp_config: null };
   const mcp_config = join(configDir, 'mcp.json');
   await put(mcp_config, text(servers.reduce(mergeJson)));

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { open, realpath } from 'node:fs/promises';
+import { open, readFile, realpath } from 'node:fs/promises';
 import { resolve, sep } from 'node:path';
 import { Failure } from '../contract/failures.ts';
 import type { JsonObject } from './merge-json.ts';
@@ -19,6 +19,16 @@ export async function readMcpFile(dir: string | undefined, path: string): Promis
   const content = parse(text);
   if (content === undefined) throw refused('must hold a JSON object whose mcpServers is an object');
   return content;
+}
+
+/** The MCP servers of every job, in a file that the operator names. Throws `invalid_config` where it holds none. */
+export async function readDefaultMcpFile(path: string): Promise<JsonObject> {
+  const content = parse(await readFile(path, 'utf8').catch(() => ''));
+  if (content !== undefined) return content;
+  throw new Failure(
+    'invalid_config',
+    `AGENTICORE_DEFAULT_MCP_FILE must name a file on the worker that holds a JSON object whose mcpServers is an object; ${path} does not.`,
+  );
 }
 
 async function readConfined(dir: string, path: string): Promise<string | undefined> {

@@ -1,4 +1,4 @@
-import { ProfileName } from '../contract/job.ts';
+import { ProfileName } from '../contract/job-request.ts';
 import { fieldIssues, readYaml } from '../contract/yaml-text.ts';
 import { refusalOf } from './claude-settings.ts';
 import { ProfileFile } from './schema.ts';

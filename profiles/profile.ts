@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { PullRequestOptions } from '../contract/delivery.ts';
 import type { ClaudeSettings } from './claude-settings.ts';
 
 type Claude = z.infer<typeof ClaudeSettings>;
@@ -18,6 +19,9 @@ export interface ResolvedProfile {
   /** Null where it does not say. */
   timeout_s: number | null;
   deliver: 'pr' | 'push' | 'none';
+  pull_request: PullRequestOptions;
+  /** Seconds for which a delivery is tried. */
+  delivery_timeout_s: number;
   /** Template, for fillTemplate, of what is appended to every task. */
   append_prompt: string | null;
   permissions: { allow: string[]; deny: string[] };

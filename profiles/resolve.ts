@@ -1,4 +1,5 @@
 import { Failure } from '../contract/failures.ts';
+import type { PullRequestOptions } from '../contract/delivery.ts';
 import { describeProblem } from './profile.ts';
 import type { ProfileProblem, Profiles, ResolvedProfile } from './profile.ts';
 import type { ProfileFile } from './schema.ts';
@@ -53,6 +54,9 @@ function lineageOf(source: ProfileSource, sources: ReadonlyMap<string, ProfileSo
   return lineage;
 }
 
+/** Seconds for which a push or a pull request is tried again: past the hourly reset of a forge's limit. */
+const DELIVERY_TIMEOUT_S = 7_200;
+
 /** Of Claude Code's settings, those that are not for its command line. */
 const ELSEWHERE: ReadonlySet<string> = new Set([
   'timeout',
@@ -86,6 +90,8 @@ function combine(name: string, lineage: ProfileSource[]): ResolvedProfile {
     },
     timeout_s: claude.timeout ?? null,
     deliver: contents.map(deliverOf).findLast((deliver) => deliver !== undefined) ?? 'pr',
+    pull_request: pullRequestOf(contents),
+    delivery_timeout_s: last('delivery_timeout') ?? DELIVERY_TIMEOUT_S,
     append_prompt: last('append_prompt') ?? null,
     permissions: {
       allow: all((content) => content.settings?.permissions?.allow),
@@ -96,6 +102,20 @@ function combine(name: string, lineage: ProfileSource[]): ResolvedProfile {
     env: all((content) => content.env),
     files: lineage.map(({ file }) => file),
     folders: lineage.flatMap(({ folder }) => folder ?? []),
+  };
+}
+
+/** Each setting by itself; labels and reviewers add up. */
+function pullRequestOf(contents: ProfileFile[]): PullRequestOptions {
+  const said = contents.flatMap(({ pull_request }) => pull_request ?? []);
+  const base = said.findLast((one) => one.base !== undefined)?.base;
+  const template = said.findLast((one) => one.template !== undefined)?.template;
+  return {
+    ...(base === undefined ? {} : { base }),
+    ...(template === undefined ? {} : { template }),
+    draft: said.findLast((one) => one.draft !== undefined)?.draft ?? false,
+    labels: [...new Set(said.flatMap(({ labels = [] }) => labels))],
+    reviewers: [...new Set(said.flatMap(({ reviewers = [] }) => reviewers))],
   };
 }
 

@@ -1,15 +1,20 @@
 import { z } from 'zod';
-import { ProfileName } from '../contract/job.ts';
+import { MAX_TIMEOUT_S, ProfileName } from '../contract/job-request.ts';
+import { isGitRef } from '../contract/repo-url.ts';
+import { PLACEHOLDER, PULL_REQUEST_PLACEHOLDERS } from '../contract/template.ts';
 import { ClaudeSettings, toolRules } from './claude-settings.ts';
-import { PLACEHOLDER, PLACEHOLDERS } from './template.ts';
+import { PLACEHOLDERS } from './template.ts';
 
-const template = z
-  .string()
-  .max(65_536)
-  .refine(
-    (text) => [...text.matchAll(PLACEHOLDER)].every(([, name]) => PLACEHOLDERS.some((known) => known === name)),
-    `may hold only these placeholders: ${PLACEHOLDERS.map((name) => `{{${name}}}`).join(', ')}`,
-  );
+const template = (placeholders: readonly string[]) =>
+  z
+    .string()
+    .max(65_536)
+    .refine(
+      (text) => [...text.matchAll(PLACEHOLDER)].every(([, name]) => placeholders.some((known) => known === name)),
+      `may hold only these placeholders: ${placeholders.map((name) => `{{${name}}}`).join(', ')}`,
+    );
+
+const gitRef = z.string().refine(isGitRef, 'must be the name of a branch');
 
 /** What a profile.yml may say. */
 export const ProfileFile = z
@@ -18,12 +23,31 @@ export const ProfileFile = z
     description: z.string().max(1_000).optional(),
     extends: ProfileName.optional().describe('Profile that gives what this one does not say.'),
     claude: ClaudeSettings.optional(),
-    append_prompt: template.optional(),
+    append_prompt: template(PLACEHOLDERS).optional(),
     deliver: z
       .enum(['pr', 'push', 'none'])
       .optional()
       .describe('What becomes of the commits: a pull request, a pushed branch alone, or nothing.'),
     auto_pr: z.boolean().optional().describe('true is `deliver: pr`, false is `deliver: push`.'),
+    pull_request: z
+      .strictObject({
+        base: gitRef.optional().describe('The branch to merge into; the one that the job began on when absent.'),
+        draft: z.boolean().optional(),
+        labels: z.array(z.string().min(1).max(100)).max(20).optional(),
+        reviewers: z
+          .array(z.string().regex(/^\w[\w./-]*$/, 'must be the name of a user, or org/team'))
+          .max(20)
+          .optional(),
+        template: template(PULL_REQUEST_PLACEHOLDERS).optional().describe('The body, in place of ours.'),
+      })
+      .optional(),
+    delivery_timeout: z
+      .number()
+      .int()
+      .min(1)
+      .max(MAX_TIMEOUT_S)
+      .optional()
+      .describe('Seconds for which a push or pull request is tried again while the remote is down; 7200 when absent.'),
     settings: z
       .strictObject({
         permissions: z.strictObject({ allow: toolRules.optional(), deny: toolRules.optional() }).optional(),

@@ -95,17 +95,14 @@ async function startClaude(run: AgentRun): Promise<RunningProcess> {
   const args = claudeArgs(run, await writeAppended(run));
   const command: Command = { file: run.binary, args, cwd: run.cwd, env: run.env, marker: run.marker };
   const file = await findProgram(command, 'agent_missing');
-  const writable = [
-    run.cwd,
-    run.config_dir,
-    ...(run.env.TMPDIR === undefined ? [] : [run.env.TMPDIR]),
-    ...run.writable,
-  ];
+  const writable = [run.config_dir, ...(run.env.TMPDIR === undefined ? [] : [run.env.TMPDIR]), ...run.writable];
+  const readable = [...(await programFolders(run, file)), ...run.readable];
+  (run.read_only ? readable : writable).push(run.cwd);
   return startContained(
     { ...command, file },
     {
       ...{ sandbox: run.sandbox, missing: 'agent_missing', network: true },
-      ...{ writable, readable: [...(await programFolders(run, file)), ...run.readable], hidden: run.hidden },
+      ...{ writable, readable, hidden: run.hidden },
       directories: await Promise.all([run.cwd, run.config_dir].map((path) => realpath(path))),
     },
   );

@@ -54,6 +54,13 @@ const SECRET = /KEY|TOKEN|SECRET|PASSWORD|CUSTOM_HEADERS/;
 
 /** `text` with the values of secret variables of `env` replaced. */
 export function withoutSecrets(text: string, env: Record<string, string>): string {
-  const secrets = Object.entries(env).filter(([name, value]) => SECRET.test(name) && value.length >= 8);
+  const secrets = Object.entries(env)
+    .filter(([name]) => SECRET.test(name))
+    .flatMap(([name, value]) => [value, ...headerValues(name, value)].map((part) => [name, part] as const))
+    .filter(([, value]) => value.length >= 8);
   return secrets.reduce((cleaned, [name, value]) => cleaned.replaceAll(value, `<${name}>`), text);
 }
+
+/** Headers stand one below the other; each may be read out alone. */
+const headerValues = (name: string, value: string): string[] =>
+  name.endsWith('CUSTOM_HEADERS') ? value.split('\n').map((line) => line.slice(line.indexOf(':') + 1).trim()) : [];

@@ -9,6 +9,8 @@ export interface AgentRun {
   /** Session, with its transcript in `config_dir`, whose conversation a new `session_id` begins with. */
   fork_of?: string;
   cwd: string;
+  /** In a sandbox the agent cannot write to `cwd`; without one that it has no tool for it must do. */
+  read_only: boolean;
   /** The agent's complete environment, see environment.ts. */
   env: Record<string, string>;
   /** Flags the profile adds to the agent's command line. Never secrets: command lines can be read by others. */

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect } from '@jest/globals';
@@ -36,6 +36,15 @@ async function inside(script: string, rules: Partial<SandboxRules> = {}): Promis
 
 test('what is hidden is empty, but for what is shown below it', async () => {
   expect(await inside('ls ..; cat ../mirror/object; ls ../other 2> /dev/null')).toBe('mine\nmirror\ncontent');
+});
+
+test('what is shown is there by the name it was given, too, wherever the link to it lies', async () => {
+  const [hidden, plain] = [join(root, 'data', 'link'), join(root, 'link')];
+  for (const link of [hidden, plain]) symlinkSync(join(root, 'data', 'mirror'), link);
+  const readable = [hidden, plain];
+  expect(await inside(`cat ${hidden}/object ${plain}/object; echo x > ${hidden}/x; true`, { readable })).toBe(
+    'contentcontent',
+  );
 });
 
 test('only what is writable can be written, also by root', async () => {

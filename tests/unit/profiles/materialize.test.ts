@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { loadProfiles } from '../../../profiles/load.ts';
 import { materialize } from '../../../profiles/materialize.ts';
 import type { MaterializedProfile } from '../../../profiles/materialize.ts';
+import { readDefaultMcpFile } from '../../../profiles/mcp-file.ts';
 import { resolveProfile } from '../../../profiles/resolve.ts';
 import { createProfileFolder } from '../../support/profile-folder.ts';
 import type { ProfileFolder } from '../../support/profile-folder.ts';
@@ -31,15 +32,26 @@ test('a profile without files gives its permissions as settings, for this user a
   expect([statSync(target).mode & 0o777, statSync(join(target, 'settings.json')).mode & 0o777]).toEqual([0o700, 0o600]);
 });
 
-test('MCP servers of the job stand beside those of the profile, also where the profile has none', async () => {
+test('MCP servers of every job and of the job stand beside those of the profile, also where the profile has none', async () => {
   profile({ 'x/profile.yml': '', 'x/.mcp.json': '{"mcpServers":{"own":{"command":"a"}}}', 'y.yml': '' });
   const profiles = await loadProfiles([join(folder.root, 'profiles')]);
   const more = { mcpServers: { clock: { command: 'b' } } };
-  await materialize(resolveProfile(profiles, 'x'), target, more);
-  expect(JSON.parse(made('mcp.json'))).toEqual({ mcpServers: { own: { command: 'a' }, clock: { command: 'b' } } });
-  const { mcp_config } = await materialize(resolveProfile(profiles, 'y'), target, more);
+  await materialize(resolveProfile(profiles, 'x'), target, { every: { mcpServers: { all: { command: 'c' } } }, more });
+  expect(JSON.parse(made('mcp.json'))).toEqual({
+    mcpServers: { all: { command: 'c' }, own: { command: 'a' }, clock: { command: 'b' } },
+  });
+  const { mcp_config } = await materialize(resolveProfile(profiles, 'y'), target, { more });
   expect(mcp_config).toBe(join(target, 'mcp.json'));
   expect(JSON.parse(made('mcp.json'))).toEqual(more);
+});
+
+test('the file with the MCP servers of every job is read where it is, and refused where it has none', async () => {
+  profile({ 'all.json': '{"mcpServers":{"all":{"command":"c"}},"else":1}', 'empty.json': '{}' });
+  const at = (name: string): string => join(folder.root, 'profiles', name);
+  expect(await readDefaultMcpFile(at('all.json'))).toEqual({ mcpServers: { all: { command: 'c' } } });
+  const refusal = { type: 'invalid_config', message: expect.stringContaining('AGENTICORE_DEFAULT_MCP_FILE') };
+  for (const name of ['empty.json', 'missing.json'])
+    await expect(readDefaultMcpFile(at(name))).rejects.toMatchObject(refusal);
 });
 
 test('files of parents come along, a later file replaces, and scripts stay executable', async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { fillTemplate } from '../../../profiles/template.ts';
+import { fillTemplate } from '../../../contract/template.ts';
 
 const values = { TASK: 'fix it', REPO_URL: 'https://h/r', BASE_REF: 'main', JOB_ID: 'id', PROFILE: 'code' };
 

@@ -60,10 +60,13 @@ test('every block comes in deltas and once as a whole', async () => {
   });
 });
 
-test('a task that begins with a slash reaches the model as it is', async () => {
-  await withModel(inOrder({ text: 'ok' }), async (model) => {
-    await collect(claude.run(place.run(model.url, { prompt: '/clear the table' }), never));
-    expect(model.turns('/clear the table')).toHaveLength(1);
-    expect(model.requests[0]?.headers['x-api-key'] ?? MODEL_KEY).toBe(MODEL_KEY);
-  });
-});
+test.each(['/clear the table', '--version', '--dangerously-skip-permissions -p x', '-', '!ls', '@/etc/passwd'])(
+  'a task that begins with a slash, a dash or the like reaches the model as it is: %s',
+  async (prompt) => {
+    await withModel(inOrder({ text: 'ok' }), async (model) => {
+      await collect(claude.run(place.run(model.url, { prompt }), never));
+      expect(model.turns().map(({ conversation }) => conversation?.task)).toEqual([prompt]);
+      expect(model.requests[0]?.headers['x-api-key'] ?? MODEL_KEY).toBe(MODEL_KEY);
+    });
+  },
+);

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { agentEnvironment } from '../../../runners/environment.ts';
+import { agentEnvironment, withoutSecrets } from '../../../runners/environment.ts';
 
 const job = { home: '/h', config_dir: '/c', tmp: '/t', author: { name: 'A', email: 'a@b' }, names: [] };
 const model = {
@@ -28,4 +28,12 @@ test('a variable that the profile names comes along', () => {
   const env = agentEnvironment({ ...others }, { ...job, names: ['AWS_SECRET_ACCESS_KEY', 'NOT_SET'] });
   expect(env).toMatchObject({ AWS_SECRET_ACCESS_KEY: 'w' });
   expect(env).not.toHaveProperty('NOT_SET');
+});
+
+test('a secret among the headers for the model is replaced, all together and alone', () => {
+  const env = { ANTHROPIC_CUSTOM_HEADERS: 'x-team: blue\nCF-Access-Client-Secret: not-for-anybody' };
+  expect(withoutSecrets(`it is ${env.ANTHROPIC_CUSTOM_HEADERS}`, env)).toBe('it is <ANTHROPIC_CUSTOM_HEADERS>');
+  const alone = withoutSecrets(JSON.stringify({ said: env.ANTHROPIC_CUSTOM_HEADERS }), env);
+  expect(alone).toContain('x-team: blue');
+  expect(alone).not.toContain('not-for-anybody');
 });
