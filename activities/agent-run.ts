@@ -2,46 +2,51 @@ import type { AgentStep } from '../contract/steps.ts';
 import { derivedId } from '../contract/derived-id.ts';
 import type { AgentRun } from '../runners/runner.ts';
 import { usesSandbox } from '../processes/contain.ts';
-import { fillTemplate } from '../profiles/template.ts';
 import { environmentOf } from './agent-env.ts';
 import { confinementOf } from './confinement.ts';
 import type { HostSettings } from './deps.ts';
 import { readInstructions } from './instructions.ts';
 import { jobPaths } from './paths.ts';
+import { promptOf, type PromptKind } from './prompt.ts';
 import { readStoredProfile, type StoredProfile } from './stored-profile.ts';
+
+/** How a run of the agent begins. */
+export interface Beginning {
+  session: string;
+  /** The session whose conversation it begins with. */
+  fork_of?: string;
+  prompt: PromptKind;
+}
 
 export interface PreparedRun {
   run: AgentRun;
+  /** Whether the agent goes on with what was under way. */
+  goesOn: boolean;
   /** What the user should know about how the agent runs here. */
   warnings: string[];
 }
 
-/** What a resumed agent is told in place of the task, which its session has. */
-const GO_ON =
-  'You were interrupted: the machine you worked on failed. Your files are as you left them, but a command that was running did not finish. ' +
-  'Look at what is done, and go on with the task where you stopped. If all of it is done, say so and sum it up.';
-
-/** Everything for one run of the agent on this host, in `session`: gone on with (`resume`) or begun. */
+/** Everything for one run of the agent on this host. */
 export async function prepareRun(
   settings: HostSettings,
   step: AgentStep,
-  session: string,
-  resume: boolean,
+  { session, fork_of, prompt }: Beginning,
 ): Promise<PreparedRun> {
-  const paths = jobPaths(settings, step.job_id);
+  const paths = jobPaths(settings, step);
   const profile = await readStoredProfile(paths.profile);
-  const { writable, readable, hidden } = confinementOf(settings, step.job_id, step.request.repo_url);
+  const { writable, readable, hidden } = confinementOf(settings, step, step.request.repo_url);
   const instructions = [profile.append_system_prompt, await readInstructions(paths.worktree)].filter(Boolean);
   const run: AgentRun = {
-    prompt: resume ? GO_ON : promptOf(step, profile),
+    prompt: promptOf(step, profile.append_prompt, prompt),
     session_id: session,
-    resume,
-    ...(step.request.session === undefined ? {} : { fork_of: step.request.session.session_id }),
+    resume: prompt === 'resume',
+    ...(fork_of === undefined ? {} : { fork_of }),
     cwd: paths.worktree,
+    read_only: step.request.plan === true,
     env: environmentOf(settings, paths, profile.env),
     args: profile.args,
     config_dir: paths.config,
-    writable,
+    writable: writable.filter((path) => path !== paths.worktree),
     readable: [...readable, ...profile.readable],
     hidden,
     timeout_ms: step.timeout_s * 1_000,
@@ -51,15 +56,7 @@ export async function prepareRun(
     marker: step.job_id,
     binary: settings.claudeBinary,
   };
-  return { run, warnings: await warningsOf(profile) };
-}
-
-/** The task, and what the profile adds to every task. */
-function promptOf({ request, job_id, base_ref }: AgentStep, { append_prompt }: StoredProfile): string {
-  if (append_prompt === null) return request.task;
-  const { task, repo_url = '', profile } = request;
-  const values = { TASK: task, REPO_URL: repo_url, BASE_REF: base_ref ?? '', JOB_ID: job_id, PROFILE: profile };
-  return `${task}\n\n${fillTemplate(append_prompt, values)}`;
+  return { run, goesOn: prompt !== 'task', warnings: await warningsOf(profile) };
 }
 
 async function warningsOf({ sandbox }: StoredProfile): Promise<string[]> {

@@ -1,5 +1,5 @@
 import { commitWork as commit } from '../git/commit.ts';
-import type { Commit, CommitStep } from '../contract/steps.ts';
+import type { Commit, CommitStep } from '../contract/delivery.ts';
 import { confinedTo } from './confined.ts';
 import type { Step } from './index.ts';
 import { jobPaths } from './paths.ts';
@@ -9,8 +9,8 @@ const SUBJECT = 72;
 
 /** Commits what the agent left uncommitted, in its own sandbox, and says which commit is to be delivered. */
 export const commitWork: Step<CommitStep, Commit> = async ({ settings }, step, _seat, signal) => {
-  const { worktree } = jobPaths(settings, step.job_id);
-  const confined = confinedTo(settings, step.job_id, step.repo_url);
+  const { worktree } = jobPaths(settings, step);
+  const confined = confinedTo(settings, step, step.repo_url);
   const message = step.message.trim().split('\n', 1)[0]?.slice(0, SUBJECT) ?? '';
   return { sha: await commit(confined, { path: worktree, base: step.base, message }, signal) };
 };

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { mirrorDir } from '../git/mirror.ts';
+import type { WorkPlace } from '../contract/seat.ts';
 import type { HostSettings } from './deps.ts';
 import { jobPaths } from './paths.ts';
 import { repoOf } from './remotes.ts';
@@ -34,14 +35,17 @@ export interface Confinement {
   directories: string[];
 }
 
-/** The rules for everything that runs on behalf of job `jobId`: its own files, the mirror it borrows from, nobody's secrets. */
-export function confinementOf(settings: HostSettings, jobId: string, repoUrl: string | undefined): Confinement {
-  const { worktree, dir, config, home, tmp } = jobPaths(settings, jobId);
-  const { dataDir, worktreeRoot, reposRoot } = settings;
+/** The rules for everything that runs on behalf of a job: its own files, the mirror it borrows from, nobody's secrets. */
+export function confinementOf(settings: HostSettings, place: WorkPlace, repoUrl: string | undefined): Confinement {
+  const { worktree, dir, config, home, tmp } = jobPaths(settings, place);
+  const { dataDir, worktreeRoot, reposRoot, keyFiles, env } = settings;
+  // Who reaches its socket signs with its keys, wherever they are.
+  const sshAgent = env.SSH_AUTH_SOCK === undefined ? [] : [env.SSH_AUTH_SOCK];
+  const secrets = HOME_SECRETS.map((name) => join(homedir(), name));
   return {
     writable: [worktree, config, home, tmp],
     readable: repoUrl === undefined ? [] : [mirrorDir(reposRoot, repoOf(settings, repoUrl))],
-    hidden: [dataDir, worktreeRoot, reposRoot, ...HOME_SECRETS.map((name) => join(homedir(), name))],
+    hidden: [dataDir, worktreeRoot, reposRoot, ...secrets, ...keyFiles, ...sshAgent],
     directories: [worktree, dir],
   };
 }

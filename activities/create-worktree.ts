@@ -1,40 +1,91 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Failure } from '../contract/failures.ts';
 import { createCheckout, removeCheckout } from '../git/checkout.ts';
+import { exists } from '../git/exists.ts';
+import { tryLock } from '../git/lock.ts';
 import { mirrorDir } from '../git/mirror.ts';
 import type { Worktree, WorktreeStep } from '../contract/steps.ts';
 import { killStrays } from '../processes/tree.ts';
+import type { HostSettings } from './deps.ts';
 import type { Step } from './index.ts';
-import { jobPaths } from './paths.ts';
+import { jobPaths, type JobPaths } from './paths.ts';
 import { repoOf } from './remotes.ts';
-import { findSession } from './session.ts';
+import type { HeldSeat } from './seats.ts';
+import { findResumable } from './session.ts';
+
+/** How long a host that was lost may hold on to a prepared worktree (milliseconds), and how often that is looked at. */
+const DYING_MS = 60_000;
+const LOOK_EVERY_MS = 500;
 
 /**
  * Makes the job's isolated checkout, or finds the one that an earlier attempt left on this disk. It is taken over when
- * the agent's session is there too, so that the agent can go on; else the job starts over from its base. What still ran
- * of the earlier attempt is killed first.
+ * the agent's session is there too, so that the agent can go on; else the job starts over from its base. A checkout that
+ * the job shall work in (prepared, or of the job that it tries again) stays as it is; a prepared one in which another
+ * job works is `worktree_busy`. What still ran of the earlier attempt is killed first.
  */
-export const createWorktree: Step<WorktreeStep, Worktree> = async ({ settings, log }, step, _seat, signal) => {
-  const { job_id, attempt, repo_url, base, branch } = step;
-  const paths = jobPaths(settings, job_id);
+export const createWorktree: Step<WorktreeStep, Worktree> = async ({ settings, log }, step, seat, signal) => {
+  const { job_id, attempt, adopt, worktree_id } = step;
+  const paths = jobPaths(settings, step);
+  if (worktree_id !== undefined) await occupy(seat, paths, step, signal);
   const killed = await killStrays({ marker: job_id, directories: [paths.worktree, paths.dir] });
   if (killed.length > 0) log.warn({ job: job_id, killed }, 'processes of an earlier attempt were killed');
-  const resumable = (await findSession(paths.config, job_id, attempt)) !== undefined;
-  if (!resumable) await removeCheckout(paths.worktree);
+  const resumable = (await findResumable(paths.config, job_id, attempt)) !== undefined;
+  if (adopt === undefined && worktree_id === undefined && !resumable) await removeCheckout(paths.worktree);
   await mkdir(settings.worktreeRoot, { recursive: true });
   for (const dir of [paths.config, paths.home, paths.tmp]) await mkdir(dir, { recursive: true, mode: 0o700 });
+  if (adopt !== undefined) await takeOver(settings, adopt, paths);
+  if (worktree_id !== undefined) return { path: paths.worktree, reused: true };
+  const reused = await checkOut(settings, step, paths, signal);
+  return { path: paths.worktree, reused: reused ?? resumable };
+};
+
+/** Whether the checkout was there; undefined where there is no repository and the agent works in an empty directory. */
+async function checkOut(
+  settings: HostSettings,
+  { repo_url, base, branch }: WorktreeStep,
+  { worktree: path }: JobPaths,
+  signal: AbortSignal,
+): Promise<boolean | undefined> {
   if (repo_url === undefined || base === undefined || branch === undefined) {
-    await mkdir(paths.worktree, { recursive: true });
-    return { path: paths.worktree, reused: resumable };
+    await mkdir(path, { recursive: true });
+    return undefined;
   }
   const repo = repoOf(settings, repo_url);
-  const plan = {
-    path: paths.worktree,
-    mirrorDir: mirrorDir(settings.reposRoot, repo),
-    repo,
-    branch,
-    base,
-    author: settings.author,
-  };
-  const { reused } = await createCheckout(plan, signal);
-  return { path: paths.worktree, reused };
-};
+  const { reposRoot, author } = settings;
+  const plan = { path, mirrorDir: mirrorDir(reposRoot, repo), repo, branch, base, author };
+  return (await createCheckout(plan, signal)).reused;
+}
+
+/**
+ * Makes the worktree of job `from`, which has ended, this job's own; where it is gone, or was taken over before, nothing.
+ * After a failure it is still that job's.
+ */
+async function takeOver(settings: HostSettings, from: string, to: JobPaths): Promise<void> {
+  const old = jobPaths(settings, { job_id: from });
+  await killStrays({ marker: from, directories: [old.worktree, old.dir] });
+  await rm(old.dir, { recursive: true, force: true });
+  if ((await exists(old.worktree)) && !(await exists(to.worktree))) await rename(old.worktree, to.worktree);
+}
+
+/** Makes the job the only one in a prepared worktree, before it looks for processes there and kills them. */
+async function occupy(
+  seat: HeldSeat,
+  { worktree, lock }: JobPaths,
+  { worktree_id: id = '', attempt }: WorktreeStep,
+  signal: AbortSignal,
+): Promise<void> {
+  await mkdir(dirname(lock), { recursive: true });
+  // The host that was lost may take a moment to die.
+  const last = Date.now() + (attempt > 1 ? DYING_MS : 0);
+  let held = await seat.holdLock(() => tryLock(lock, signal));
+  while (!held && Date.now() < last) {
+    await sleep(LOOK_EVERY_MS, undefined, { signal });
+    held = await seat.holdLock(() => tryLock(lock, signal));
+  }
+  if (!held) throw new Failure('worktree_busy', `Another job works in the worktree ${id}.`);
+  if (await exists(worktree)) return;
+  await rm(lock, { force: true });
+  throw new Failure('worktree_not_found', `The worktree ${id} is not on the disk where it was prepared.`);
+}

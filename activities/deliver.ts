@@ -1,27 +1,47 @@
-import { deliver as push } from '../git/deliver.ts';
+import { deliver as push, type Delivered, type WorkToDeliver } from '../git/deliver.ts';
 import { mirrorDir } from '../git/mirror.ts';
-import type { Delivery, DeliverStep } from '../contract/steps.ts';
+import type { DeliverStep, Delivery } from '../contract/delivery.ts';
 import { diffFile } from '../contract/kept-files.ts';
+import type { RepoUrl } from '../contract/repo-url.ts';
 import { usesSandbox } from '../processes/contain.ts';
+import type { Deps } from './deps.ts';
 import type { Step } from './index.ts';
+import { knownForge } from './known-forge.ts';
 import { jobPaths } from './paths.ts';
 import { remotesOf, repoOf } from './remotes.ts';
 
-/** Pushes the recorded commit behind the fence of git/deliver.ts, if this host still holds the job. */
+/**
+ * Pushes the recorded commit behind the fence of git/deliver.ts, if this host still holds the job: to the repository, or,
+ * where a pull request is wanted and the token may not push there, to a fork.
+ */
 export const deliver: Step<DeliverStep, Delivery> = async ({ settings, seats }, step, _seat, signal) => {
   const repo = repoOf(settings, step.repo_url);
-  const { worktree } = jobPaths(settings, step.job_id);
-  const work = {
+  const { worktree } = jobPaths(settings, step);
+  const work: WorkToDeliver = {
     checkout: worktree,
     mirrorDir: mirrorDir(settings.reposRoot, repo),
     branch: step.branch,
     sha: step.sha,
     base: step.base.sha,
     earlier: step.recorded,
+    fastForward: step.fast_forward ?? false,
     stillHeld: () => seats.holds(step.token),
     bubblewrap: await usesSandbox('auto'),
     diffFile: diffFile(settings.dataDir, step.job_id),
   };
-  const { diff } = await push(remotesOf(settings), repo, work, signal);
-  return { diff };
+  const fork = step.may_fork ? await forkOf(settings, repo, signal) : undefined;
+  const to = fork === undefined ? repo : repoOf(settings, fork.url);
+  const { diff }: Delivered = await push(remotesOf(settings), to, work, signal);
+  return { diff, ...(fork === undefined ? {} : { fork_owner: fork.owner }) };
 };
+
+/** Where the branch goes when it may not go to the repository. Over ssh the key decides, which no forge is asked about. */
+async function forkOf(
+  { forges }: Deps['settings'],
+  repo: RepoUrl,
+  signal: AbortSignal,
+): Promise<{ url: string; owner: string } | undefined> {
+  if (repo.protocol === 'ssh') return undefined;
+  const forge = knownForge(repo, forges);
+  return forge === undefined || (await forge.canPush(signal)) ? undefined : forge.fork(signal);
+}

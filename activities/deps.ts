@@ -1,7 +1,9 @@
 import type { Client } from '@temporalio/client';
 import type { EventLog } from '../events/event-log.ts';
 import type { Logger } from '../contract/logger.ts';
+import type { ForgeSettings } from '../forges/forge.ts';
 import type { Runner } from '../runners/runner.ts';
+import type { DiskRoom } from './disk-room.ts';
 import type { Seats } from './seats.ts';
 
 /** Settings of a host that its activities need. */
@@ -16,13 +18,17 @@ export interface HostSettings {
   worktreeRoot: string;
   claudeBinary: string;
   agentTimeoutS: number;
+  /** Model that chooses the profiles of jobs with profile `auto`. */
+  routerModel: string;
   author: { name: string; email: string };
   allowLocalRepos: boolean;
   allowedRepoHosts: readonly string[];
   profileDirs: readonly string[];
   mcpFilesDir: string | undefined;
-  githubToken: string | undefined;
-  githubApiUrl: string;
+  defaultMcpFile: string | undefined;
+  forges: ForgeSettings;
+  /** Files with the worker's own keys, wherever they lie. */
+  keyFiles: readonly string[];
   /** Environment of the worker, of which the agent gets what the allow list names. */
   env: NodeJS.ProcessEnv;
 }
@@ -31,9 +37,12 @@ export interface HostSettings {
 export interface Deps {
   settings: HostSettings;
   seats: Seats;
+  room: Pick<DiskRoom, 'shortage'>;
   /** Connected with the worker's credentials. */
   client: Client;
   events: EventLog;
   runner: Runner;
+  /** Where people look at a job; null where there is no such place that others can reach. */
+  jobUrl: (id: string) => string | null;
   log: Logger;
 }

@@ -3,7 +3,7 @@ import { copyFile, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../contract/failures.ts';
 import { transcriptFile } from '../contract/kept-files.ts';
-import type { EarlierSession } from '../contract/steps.ts';
+import type { EarlierSession } from '../contract/job-spec.ts';
 
 /** Folder of the CLI's transcripts in which the earlier one lies; the CLI looks through all of them. */
 const FOLDER = 'earlier-job';

@@ -2,7 +2,7 @@ import { Context } from '@temporalio/activity';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../contract/failures.ts';
 import { SEAT_TAKEN } from '../contract/names.ts';
-import type { HoldSeatStep, SeatTaken } from '../contract/steps.ts';
+import type { HoldSeatStep, SeatTaken } from '../contract/seat.ts';
 import { timeLimit } from '../contract/time-limit.ts';
 import type { Deps } from './deps.ts';
 import { keepLease, type Lease } from './lease.ts';
@@ -13,8 +13,8 @@ const GATE_MS = 5_000;
 
 /**
  * Holds a seat of this host for a job, from when one is free until the job's last step gives it back.
- * Signals `seatTaken` to the job. Fails `host_full` (retried elsewhere) when no seat gets free in time, and
- * `seat_lost` when this host was not heard for 0.75 of the heartbeat timeout: by then all work of the job is dead.
+ * Signals `seatTaken` to the job. Fails `host_full` (retried elsewhere) when no seat gets free in time, `disk_low` (so,
+ * too) when the disk has no room for another job, and `seat_lost` when this host was not heard for 0.75 of the heartbeat timeout: by then all work of the job is dead.
  */
 export const createHoldSeat =
   (deps: Deps) =>
@@ -38,7 +38,9 @@ export const createHoldSeat =
   };
 
 /** Waits a few seconds for a free seat. */
-async function enter({ seats }: Deps, step: HoldSeatStep, lease: Lease, context: Context): Promise<HeldSeat> {
+async function enter({ seats, room }: Deps, step: HoldSeatStep, lease: Lease, context: Context): Promise<HeldSeat> {
+  const shortage = await room.shortage();
+  if (shortage !== undefined) throw new Failure('disk_low', shortage);
   const giveUp = new AbortController();
   void lease.ended.then(() => giveUp.abort(SEAT_LOST));
   const signals = [giveUp.signal, seats.evicted, context.cancellationSignal, timeLimit(GATE_MS)];

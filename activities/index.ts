@@ -1,15 +1,20 @@
 import { Context } from '@temporalio/activity';
-import type { SeatStep } from '../contract/steps.ts';
+import type { SeatStep } from '../contract/seat.ts';
 import { commitWork } from './commit-work.ts';
+import { createRepository } from './create-repository.ts';
 import { createWorktree } from './create-worktree.ts';
 import { deliver } from './deliver.ts';
 import type { Deps } from './deps.ts';
+import { createDropWorktree } from './drop-worktree.ts';
 import { emit } from './emit.ts';
 import { toTemporalFailure } from './failure.ts';
 import { createHoldSeat } from './hold-seat.ts';
 import { materializeProfile } from './materialize-profile.ts';
+import { openPullRequest } from './open-pull-request.ts';
+import { createLeaveWorktree, prepareWorktree } from './prepare-worktree.ts';
 import { createRemoveWorktree } from './remove-worktree.ts';
 import { runAgent } from './run-agent.ts';
+import { routeProfile } from './route-profile.ts';
 import type { HeldSeat } from './seats.ts';
 import { shipTranscript } from './ship-transcript.ts';
 import { updateMirror } from './update-mirror.ts';
@@ -43,16 +48,28 @@ export function createActivities(deps: Deps) {
         return step(deps, input, seat, signal);
       });
     });
+  /** A step of what is no job and has no events. */
+  const silent = <Input extends SeatStep, Result>(step: Step<Input, Result>) =>
+    told((input: Input): Promise<Result> => {
+      const seat = deps.seats.get(input.token);
+      return seat.run(Context.current().cancellationSignal, (signal) => step(deps, input, seat, signal));
+    });
   return {
     holdSeat: told(createHoldSeat(deps)),
+    createRepository: onSeat('creating_repository', createRepository),
     updateMirror: onSeat('updating_mirror', updateMirror),
     createWorktree: onSeat('creating_worktree', createWorktree),
+    routeProfile: onSeat('routing_profile', routeProfile),
     materializeProfile: onSeat('materializing_profile', materializeProfile),
     runAgent: onSeat('running_agent', runAgent),
     commitWork: onSeat('committing', commitWork),
     deliver: onSeat('delivering', deliver),
+    openPullRequest: onSeat('opening_pull_request', openPullRequest),
     shipTranscript: onSeat('shipping_transcript', shipTranscript),
     removeWorktree: told(createRemoveWorktree(deps)),
+    prepareWorktree: silent(prepareWorktree),
+    leaveWorktree: told(createLeaveWorktree(deps)),
+    dropWorktree: told(createDropWorktree(deps)),
   };
 }
 

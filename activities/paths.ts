@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { transcriptsDir } from '../contract/kept-files.ts';
+import type { WorkPlace } from '../contract/seat.ts';
 
 /** Where a job keeps what on its host. Everything but `worktree` and `transcripts` is gone when the job has ended. */
 export interface JobPaths {
@@ -11,25 +12,31 @@ export interface JobPaths {
   config: string;
   home: string;
   tmp: string;
+  /** Where a model chooses the profile; gone when it has. */
+  route: string;
   /** The resolved profile, written by materializeProfile for runAgent. */
   profile: string;
-  /** Clean git directory from which the branch is pushed. */
-  push: string;
   /** Where the transcript is kept. */
   transcripts: string;
+  /** Held by who works in a prepared worktree. */
+  lock: string;
 }
 
-/** The paths of job `jobId`; a second process on the same disk finds an earlier attempt's by the same names. */
-export function jobPaths(settings: { dataDir: string; worktreeRoot: string }, jobId: string): JobPaths {
+/** The paths of a job; a second process on the same disk finds an earlier attempt's by the same names. */
+export function jobPaths(
+  settings: { dataDir: string; worktreeRoot: string },
+  { job_id: jobId, worktree_id: worktreeId = jobId }: WorkPlace,
+): JobPaths {
   const dir = join(settings.dataDir, 'jobs', jobId);
   return {
-    worktree: join(settings.worktreeRoot, jobId),
+    worktree: join(settings.worktreeRoot, worktreeId),
     dir,
     config: join(dir, 'claude'),
     home: join(dir, 'home'),
     tmp: join(dir, 'tmp'),
+    route: join(dir, 'route'),
     profile: join(dir, 'profile.json'),
-    push: join(dir, 'push.git'),
     transcripts: transcriptsDir(settings.dataDir, jobId),
+    lock: join(settings.worktreeRoot, `${worktreeId}.lock`),
   };
 }

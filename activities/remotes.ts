@@ -1,4 +1,5 @@
 import { parseRepoUrl, type RepoUrl } from '../contract/repo-url.ts';
+import { forgeOf } from '../forges/forge.ts';
 import type { Remotes } from '../git/mirror.ts';
 import type { HostSettings } from './deps.ts';
 
@@ -6,15 +7,8 @@ import type { HostSettings } from './deps.ts';
 export const repoOf = ({ allowLocalRepos, allowedRepoHosts }: HostSettings, repoUrl: string): RepoUrl =>
   parseRepoUrl(repoUrl, { allowLocal: allowLocalRepos, allowedHosts: allowedRepoHosts });
 
-/** How this host speaks to git remotes. The token is for GitHub alone: any other remote could ask for it and keep it. */
-export const remotesOf = ({ reposRoot, githubToken, githubApiUrl }: HostSettings): Remotes => ({
+/** How this host speaks to git remotes. A token is for its own forge alone: any other remote could ask for it and keep it. */
+export const remotesOf = ({ reposRoot, forges }: HostSettings): Remotes => ({
   reposRoot,
-  credentialsFor: ({ url, protocol }) => {
-    const known =
-      githubToken !== undefined && protocol.startsWith('http') && new URL(url).host === gitHost(githubApiUrl);
-    return Promise.resolve(known ? { username: 'x-access-token', password: githubToken } : undefined);
-  },
+  credentialsFor: async (repo) => forgeOf(repo, forges)?.gitCredentials(),
 });
-
-/** Where the GitHub of that API keeps its repositories: an Enterprise server has both on one host. */
-const gitHost = (apiUrl: string): string => new URL(apiUrl).host.replace(/^api\.github\.com$/, 'github.com');

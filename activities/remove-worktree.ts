@@ -2,26 +2,27 @@ import { CancelledFailure } from '@temporalio/common';
 import { rm } from 'node:fs/promises';
 import { removeCheckout } from '../git/checkout.ts';
 import { killStrays } from '../processes/tree.ts';
-import type { EndStep } from '../contract/steps.ts';
+import type { EndStep, LeftWorktree } from '../contract/steps.ts';
 import type { Deps } from './deps.ts';
 import { emit } from './emit.ts';
 import { jobPaths } from './paths.ts';
 import { keepTranscript } from './ship-transcript.ts';
+import { sizeOf } from './size-of.ts';
 
 /**
  * The last step on a host: ends what still runs for the job, keeps the transcript of one that did not succeed, removes its files (all of them, or all but the worktree
- * where it holds undelivered work), writes the last event and gives the seat back.
+ * where it holds undelivered work or was prepared before the job), writes the last event and gives the seat back.
  */
 export const createRemoveWorktree =
   (deps: Deps) =>
-  async (step: EndStep): Promise<void> => {
+  async (step: EndStep): Promise<LeftWorktree> => {
     const seat = deps.seats.get(step.token);
-    const paths = jobPaths(deps.settings, step.job_id);
+    const paths = jobPaths(deps.settings, step);
     await seat.stop(new CancelledFailure('the job is over'));
     await killStrays({ marker: step.job_id, directories: [paths.worktree, paths.dir] });
-    if (step.status !== 'succeeded') await keepTranscript(deps, step.job_id, step.attempt);
+    if (step.status !== 'succeeded') await keepTranscript(deps, step, step.attempt);
     if (!step.keep) {
-      await removeCheckout(paths.worktree);
+      if (step.worktree_id === undefined) await removeCheckout(paths.worktree);
       await rm(paths.dir, { recursive: true, force: true });
     }
     const { status, code, message } = step;
@@ -29,5 +30,7 @@ export const createRemoveWorktree =
     await deps.events
       .compact(step.job_id)
       .catch((error: unknown) => deps.log.warn({ job: step.job_id, error }, 'the events were not compacted'));
+    const left = { size_bytes: step.worktree_id === undefined ? null : await sizeOf(paths.worktree) };
     seat.release();
+    return left;
   };

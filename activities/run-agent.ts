@@ -1,15 +1,16 @@
 import { Context } from '@temporalio/activity';
-import type { AgentEvent } from '../contract/events.ts';
+import type { AgentEvent, Turn } from '../contract/events.ts';
 import { Failure } from '../contract/failures.ts';
-import type { AgentStep, AgentTurn, Spent } from '../contract/steps.ts';
-import { prepareRun, type PreparedRun } from './agent-run.ts';
+import type { Spent } from '../contract/job-memo.ts';
+import type { AgentStep, AgentTurn } from '../contract/steps.ts';
+import { prepareRun, type Beginning, type PreparedRun } from './agent-run.ts';
 import type { Deps } from './deps.ts';
 import { bringSession } from './earlier-session.ts';
 import { emit } from './emit.ts';
 import type { Step } from './index.ts';
 import { jobPaths } from './paths.ts';
 import type { HeldSeat } from './seats.ts';
-import { discardSession, findSession, sessionId } from './session.ts';
+import { discardSession, findResumable, sessionId } from './session.ts';
 
 /** How often the Web UI is told how far the agent is (milliseconds). */
 const HEARTBEAT_MS = 1_000;
@@ -19,27 +20,50 @@ const HEARTBEAT_MS = 1_000;
  * earlier attempt, the agent goes on with it; else it begins one, with the conversation of the earlier job that the job names. Fails as the agent does; what it cost stands in the failure's details.
  */
 export const runAgent: Step<AgentStep, AgentTurn> = async (deps, step, seat, signal) => {
-  const { config } = jobPaths(deps.settings, step.job_id);
-  const earlier = await findSession(config, step.job_id, step.attempt);
+  const { config } = jobPaths(deps.settings, step);
+  const earlier = await findResumable(config, step.job_id, step.attempt);
   if (earlier !== undefined) {
     try {
-      return await follow(deps, seat, await prepareRun(deps.settings, step, earlier, true), signal);
+      return await follow(
+        deps,
+        seat,
+        await prepareRun(deps.settings, step, { session: earlier, prompt: 'resume' }),
+        signal,
+      );
     } catch (error) {
       if (!(error instanceof Failure) || error.type !== 'session_not_found') throw error;
       await discardSession(config, earlier);
       await emit(deps, seat, [{ type: 'restarted', reason: 'the session of the earlier attempt cannot be read' }]);
     }
   }
-  const { session } = step.request;
-  if (session !== undefined) await bringSession(deps.settings.dataDir, config, session);
-  return follow(deps, seat, await prepareRun(deps.settings, step, sessionId(step.job_id, step.attempt), false), signal);
+  const begun = await beginning(deps, seat, step, config);
+  return follow(deps, seat, await prepareRun(deps.settings, step, begun), signal);
 };
+
+/** How the job's own session begins: anew, or with the conversation of an earlier job, brought here. */
+async function beginning(deps: Deps, seat: HeldSeat, step: AgentStep, config: string): Promise<Beginning> {
+  const session = sessionId(step.job_id, step.attempt);
+  const { session: asked, retry } = step.request;
+  const before = step.go_on ? retry?.session : undefined;
+  if (before !== undefined) {
+    try {
+      await bringSession(deps.settings.dataDir, config, before);
+      return { session, fork_of: before.session_id, prompt: 'go_on' };
+    } catch (error) {
+      if (!(error instanceof Failure) || error.type !== 'session_not_found') throw error;
+      await emit(deps, seat, [{ type: 'restarted', reason: 'the transcript of the job before is not kept' }]);
+    }
+  }
+  if (asked === undefined) return { session, prompt: 'task' };
+  await bringSession(deps.settings.dataDir, config, asked);
+  return { session, fork_of: asked.session_id, prompt: 'task' };
+}
 
 /** One run of the agent, event by event, to its end. */
 async function follow(
   deps: Deps,
   seat: HeldSeat,
-  { run, warnings }: PreparedRun,
+  { run, goesOn, warnings }: PreparedRun,
   signal: AbortSignal,
 ): Promise<AgentTurn> {
   const context = Context.current();
@@ -52,13 +76,20 @@ async function follow(
     );
     for await (const event of deps.runner.run(run, signal)) {
       await emit(deps, seat, [event]);
-      if (event.type === 'done') return { turn: event.turn, resumed: run.resume, warnings };
+      if (event.type === 'done') return { turn: checked(event.turn, run), resumed: goesOn, warnings };
       if (event.type === 'failed') throw failureOf(event);
     }
     throw new Failure('agent_stopped', 'the agent ended without a result');
   } finally {
     clearInterval(beat);
   }
+}
+
+/** An agent that can only read has nothing to show but its words. */
+function checked(turn: Turn, { read_only }: PreparedRun['run']): Turn {
+  if (!read_only || turn.text.trim() !== '') return turn;
+  const { usage, cost_usd } = turn;
+  throw new Failure('agent_failed', 'The agent ended without a plan.', { details: { usage, cost_usd } });
 }
 
 function failureOf(event: Extract<AgentEvent, { type: 'failed' }>): Failure {

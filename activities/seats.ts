@@ -17,6 +17,7 @@ export class HeldSeat {
   readonly #released = deferred();
   readonly #stop = new AbortController();
   readonly #work = new Set<Promise<unknown>>();
+  #lock: { release: () => void } | undefined;
 
   constructor(jobId: string) {
     this.jobId = jobId;
@@ -43,6 +44,18 @@ export class HeldSeat {
   async stop(reason: unknown): Promise<void> {
     this.#stop.abort(reason);
     while (this.#work.size > 0) await Promise.allSettled(this.#work);
+  }
+
+  /** Holds the lock that `take` gets for as long as the seat is held; taken once. False where `take` gets none. */
+  async holdLock(take: () => Promise<{ release: () => void } | undefined>): Promise<boolean> {
+    this.#lock ??= await take();
+    return this.#lock !== undefined;
+  }
+
+  /** Lets go of what it held. To be called when nothing runs any more. */
+  end(): void {
+    this.#lock?.release();
+    this.#lock = undefined;
   }
 
   /** Gives the seat back: its holder ends. */
@@ -96,6 +109,7 @@ export class Seats {
   /** Ends a seat; the next that waits takes its place. */
   end(seat: HeldSeat): void {
     this.#held.delete(seat.token);
+    seat.end();
     this.#waiting.shift()?.();
   }
 

@@ -6,7 +6,7 @@ import { findTranscript } from '../runners/claude-transcript.ts';
 export const sessionId = (jobId: string, attempt: number): string => derivedId('session', jobId, String(attempt));
 
 /** The newest session of the job that this disk can resume: of this attempt (an agent that crashed) or an earlier one. */
-export async function findSession(configDir: string, jobId: string, attempt: number): Promise<string | undefined> {
+export async function findResumable(configDir: string, jobId: string, attempt: number): Promise<string | undefined> {
   for (let earlier = attempt; earlier > 0; earlier--) {
     const session = sessionId(jobId, earlier);
     if (await findTranscript(configDir, session)) return session;
@@ -16,7 +16,7 @@ export async function findSession(configDir: string, jobId: string, attempt: num
 
 /** The session in which the agent will run on this attempt: one that can be resumed, or a new one. */
 export async function nextSession(configDir: string, jobId: string, attempt: number): Promise<string> {
-  return (await findSession(configDir, jobId, attempt)) ?? sessionId(jobId, attempt);
+  return (await findResumable(configDir, jobId, attempt)) ?? sessionId(jobId, attempt);
 }
 
 /** Puts a transcript that cannot be resumed out of the way, so that its session id is free again. */

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { transcriptFile } from '../contract/kept-files.ts';
+import type { WorkPlace } from '../contract/seat.ts';
 import type { TranscriptStep } from '../contract/steps.ts';
 import { findTranscript } from '../runners/claude-transcript.ts';
 import { environmentOf } from './agent-env.ts';
@@ -7,23 +8,24 @@ import { copyWithoutSecrets } from './clean-copy.ts';
 import type { Deps } from './deps.ts';
 import type { Step } from './index.ts';
 import { jobPaths } from './paths.ts';
-import { findSession } from './session.ts';
+import { findResumable } from './session.ts';
 import { readStoredProfile } from './stored-profile.ts';
 
 /** Keeps the agent's transcript under the data directory. Never fails the job: without one the answer is null. */
 export const shipTranscript: Step<TranscriptStep, { transcript: string | null }> = async (deps, step) => ({
-  transcript: await keepTranscript(deps, step.job_id, step.attempt),
+  transcript: await keepTranscript(deps, step, step.attempt),
 });
 
 /** Where the newest transcript of the job is kept now; null when there is none, or it cannot be kept. */
 export async function keepTranscript(
   { settings, log }: Pick<Deps, 'settings' | 'log'>,
-  jobId: string,
+  place: WorkPlace,
   attempt: number,
 ): Promise<string | null> {
-  const paths = jobPaths(settings, jobId);
+  const paths = jobPaths(settings, place);
+  const jobId = place.job_id;
   try {
-    const session = await findSession(paths.config, jobId, attempt);
+    const session = await findResumable(paths.config, jobId, attempt);
     const transcript = session && (await findTranscript(paths.config, session));
     if (!transcript) return null;
     await mkdir(paths.transcripts, { recursive: true, mode: 0o700 });

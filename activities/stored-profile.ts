@@ -1,8 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import type { ProfileFacts } from '../contract/steps.ts';
 
 /** A resolved profile as materializeProfile leaves it for runAgent: a profile that changes meanwhile changes no running job. */
-export interface StoredProfile extends Omit<ProfileFacts, 'session_id'> {
+export interface StoredProfile {
   /** Flags for the CLI. */
   args: string[];
   sandbox: 'auto' | 'required' | 'off';

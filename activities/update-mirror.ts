@@ -9,10 +9,14 @@ import { remotesOf, repoOf } from './remotes.ts';
 export const updateMirror: Step<MirrorStep, Mirror> = async ({ settings }, step, _seat, signal) => {
   const mirror = await bringUpToDate(remotesOf(settings), repoOf(settings, step.repo_url), signal);
   const base = await resolveBase(mirror, step.base_ref, signal);
+  const pull_request_base = (await branchTip(mirror, base.ref, signal)) === null ? mirror.defaultBranch : base.ref;
+  const { branch_of = step.job_id } = step;
+  if (step.branch !== undefined)
+    return { base, branch: step.branch, tip: await branchTip(mirror, step.branch, signal), pull_request_base };
   for (const full of [false, true]) {
-    const branch = branchName(step.job_id, full);
+    const branch = branchName(branch_of, full);
     const tip = await branchTip(mirror, branch, signal);
-    if (tip === null || step.recorded.includes(tip) || full) return { base, branch, tip };
+    if (tip === null || step.recorded.includes(tip) || full) return { base, branch, tip, pull_request_base };
   }
   throw new Error('unreachable');
 };

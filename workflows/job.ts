@@ -1,59 +1,36 @@
 import {
-  ActivityFailure,
   ApplicationFailure,
   CancellationScope,
-  isCancellation,
+  getExternalWorkflowHandle,
   log,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { Turn } from '../contract/events.ts';
-import { isFailureType, type FailureType } from '../contract/failures.ts';
-import type {
-  Base,
-  Delivery,
-  JobInput,
-  JobResult,
-  JobStatus,
-  Mirror,
-  ProfileFacts,
-  SeatStep,
-  Spent,
-} from '../contract/steps.ts';
+import type { JobResult } from '../contract/job-memo.ts';
+import type { JobInput } from '../contract/job-spec.ts';
+import type { LeftWorktree } from '../contract/steps.ts';
+import { WORKTREE_USED, type WorktreeUse } from '../contract/worktree-state.ts';
+import { begin, placeOf, type HostRun } from './host-run.ts';
+import { describeEnd, type End } from './job-end.ts';
 import { Progress } from './progress.ts';
-import { withSeat, type Seat } from './seat.ts';
-import { hostSteps, type HostSteps } from './steps.ts';
+import { withChoice } from './route.ts';
+import { withSeat } from './seat.ts';
+import { commitWork } from './delivery.ts';
+import { sequence } from './sequence.ts';
+import { hostSteps } from './steps.ts';
 
-/** What a job has come to, over all the hosts that held it. */
-interface Work {
-  turn?: Turn;
-  /** Where the branch starts: decided once, whatever becomes of the base meanwhile. */
-  base?: Base;
-  /** The commit to deliver; null when the agent changed nothing. */
-  sha?: string | null;
-  /** Every sha that was recorded for delivery, so that a push of an earlier attempt is known as ours. */
-  recorded: string[];
-}
-
-/** One job on one host. */
-interface HostRun {
-  input: JobInput;
-  work: Work;
-  progress: Progress;
-  seat: Seat;
-  at: SeatStep;
-  steps: HostSteps;
-  /** What the remote looked like, once it is known. */
-  remote?: Mirror & { repo_url: string };
-}
-
-/** A task on a repository, from its first seat to its delivered branch. */
+/** A task on a repository, from its first seat to its pull request. */
 export async function job(input: JobInput): Promise<JobResult> {
+  const { request, owner, seat_timeout_s, ttl_s } = input;
+  const { priority, session, worktree, retry } = request;
   const progress = new Progress(input);
-  const work: Work = { recorded: [] };
+  const work = begin(request);
+  if (work.sha) progress.note({ sha: work.sha, recorded: work.recorded });
+  const disk = session?.disk ?? worktree?.disk ?? retry?.disk;
   try {
-    const result = await withSeat(input, (seat) => {
-      const at = { job_id: workflowInfo().workflowId, token: seat.token };
-      return onHost({ input, work, progress, seat, at, steps: hostSteps(seat, input.seat_timeout_s) });
+    const result = await withSeat({ owner, seat_timeout_s, ttl_s, priority, disk }, (seat) => {
+      const at = { ...placeOf(workflowInfo().workflowId, request), token: seat.token };
+      const mine = withChoice(input, work.choice);
+      return onHost({ input: mine, work, progress, seat, at, steps: hostSteps(seat, seat_timeout_s) });
     });
     progress.end('succeeded');
     return result;
@@ -61,7 +38,8 @@ export async function job(input: JobInput): Promise<JobResult> {
     const end = describeEnd(error);
     progress.end(end.status, { code: end.code, message: end.message }, end.spent);
     if (end.status === 'cancelled') throw error;
-    throw ApplicationFailure.create({ message: end.message, type: end.code, nonRetryable: true });
+    const said = work.output === undefined ? [] : [{ output: work.output }];
+    throw ApplicationFailure.create({ message: end.message, type: end.code, nonRetryable: true, details: said });
   }
 }
 
@@ -78,96 +56,29 @@ async function onHost(run: HostRun): Promise<JobResult> {
   }
 }
 
-async function sequence(run: HostRun): Promise<JobResult> {
-  const { steps, at, progress, seat, work } = run;
-  progress.take(seat);
-  await updateMirror(run);
-  if (!isDelivered(run)) {
-    progress.enter('creating_worktree');
-    const worktree = await steps.createWorktree({ ...at, attempt: seat.attempt, ...run.remote });
-    progress.enter('materializing_profile', { worktree_path: worktree.path });
-    const profile = await materializeProfile(run);
-    if (work.turn === undefined || !worktree.reused) await runAgent(run, profile.timeout_s);
-    if (profile.deliver !== 'none') await deliver(run);
-  }
-  progress.enter('shipping_transcript');
-  const { transcript } = await steps.shipTranscript({ ...at, attempt: seat.attempt });
-  return { output: work.turn?.text ?? '', transcript };
-}
-
-/** Whether an earlier host had done all but the end of it. */
-function isDelivered({ work, remote }: HostRun): boolean {
-  if (work.turn === undefined) return false;
-  return remote === undefined || work.sha === null || (work.sha !== undefined && work.sha === remote.tip);
-}
-
-async function updateMirror(run: HostRun): Promise<void> {
-  const { repo_url, base_ref } = run.input.request;
-  if (repo_url === undefined) return;
-  run.progress.enter('updating_mirror');
-  const asked = base_ref === undefined ? { repo_url } : { repo_url, base_ref };
-  const mirror = await run.steps.updateMirror({ ...run.at, ...asked, recorded: run.work.recorded });
-  const base = (run.work.base ??= mirror.base);
-  run.remote = { repo_url, ...mirror, base };
-  run.progress.show({ base_ref: base.ref });
-}
-
-async function materializeProfile({ steps, at, seat, input, progress }: HostRun): Promise<ProfileFacts> {
-  const { profile, options = {} } = input.request;
-  const facts = await steps.materializeProfile({ ...at, profile, options, attempt: seat.attempt });
-  progress.note({ session_id: facts.session_id });
-  return facts;
-}
-
-async function runAgent({ steps, at, progress, seat, input, work, remote }: HostRun, timeout_s: number): Promise<void> {
-  progress.enter('running_agent');
-  const { turn, resumed, warnings } = await steps.agent(timeout_s).runAgent({
-    ...at,
-    request: input.request,
-    base_ref: remote?.base.ref ?? null,
-    attempt: seat.attempt,
-    timeout_s,
-  });
-  work.turn = turn;
-  delete work.sha;
-  const { session_id, usage, cost_usd, num_turns } = turn;
-  progress.enter('running_agent', { session_id, usage, cost_usd, num_turns, resumed, warnings });
-}
-
-/** Commits what the agent left. The sha stands in the job's history before anything is pushed. */
-async function commitWork({ steps, at, progress, input, work, remote }: HostRun): Promise<string | null> {
-  if (remote === undefined) return null;
-  if (work.sha !== undefined) return work.sha;
-  const { sha } = await steps.commitWork({ ...at, ...remote, message: input.request.task });
-  work.sha = sha;
-  if (sha !== null) work.recorded.push(sha);
-  progress.show({ sha });
-  return sha;
-}
-
-async function deliver(run: HostRun): Promise<void> {
-  const { steps, at, progress, work, remote } = run;
-  progress.enter('committing');
-  const sha = await commitWork(run);
-  if (remote === undefined || sha === null) return;
-  progress.enter('delivering');
-  const done = await steps.deliver({ ...at, ...remote, sha, recorded: work.recorded });
-  // Jobs that began under earlier versions have no statistics.
-  progress.show({ branch: remote.branch, diff: (done as Delivery | undefined)?.diff ?? null });
-}
-
 /** Ends what still runs, removes the worktree (unless it holds work of a failed job) and gives the seat back. */
 async function leaveHost(run: HostRun, end: End | undefined): Promise<void> {
   const { seat, steps, at } = run;
   if (seat.lost) return;
   try {
-    const keep = end?.status === 'failed' && (await keepWork(run));
+    // A prepared worktree stays in any case, and as it is; a plan leaves nothing.
+    const mayKeep = at.worktree_id === undefined && !run.input.request.plan;
+    const isEarlier = end !== undefined && mayKeep && tookOver(run);
+    const keep = (end?.status === 'failed' && mayKeep && (await keepWork(run))) || isEarlier;
     const said = end === undefined ? {} : { code: end.code, message: end.message };
-    await steps.removeWorktree({ ...at, attempt: seat.attempt, keep, status: end?.status ?? 'succeeded', ...said });
-    if (!keep) run.progress.note({ worktree_path: null });
+    const status = end?.status ?? 'succeeded';
+    const left = await steps.removeWorktree({ ...at, attempt: seat.attempt, keep, status, ...said });
+    if (at.worktree_id !== undefined) await tellWorktree(at.worktree_id, run, end, left);
+    if (!keep && at.worktree_id === undefined) run.progress.note({ worktree_path: null });
   } catch (error) {
     log.warn('the worktree was not removed', { error });
   }
+}
+
+/** Whether what is in the worktree is, or will be, that of the job that this one tries again: not this one's to drop. */
+function tookOver({ input }: HostRun): boolean {
+  const { retry } = input.request;
+  return retry !== undefined && retry.from !== 'start' && retry.worktree;
 }
 
 /** Whether a failed job left work worth keeping; it is committed, so that it can be delivered later. */
@@ -179,24 +90,10 @@ async function keepWork(run: HostRun): Promise<boolean> {
   );
 }
 
-interface End {
-  status: JobStatus;
-  code: FailureType;
-  message: string;
-  spent?: Spent | undefined;
-}
-
-/** How an error ends a job. */
-function describeEnd(error: unknown): End {
-  if (isCancellation(error)) return { status: 'cancelled', code: 'cancelled', message: 'the job was cancelled' };
-  const cause = error instanceof ActivityFailure ? error.cause : error;
-  const failure = cause instanceof ApplicationFailure ? cause : undefined;
-  const code = failure?.type && isFailureType(failure.type) ? failure.type : 'internal';
-  const message = cause instanceof Error ? cause.message : String(error);
-  return {
-    status: code === 'expired' ? 'expired' : 'failed',
-    code,
-    message,
-    spent: failure?.details?.[0] as Spent | undefined,
-  };
+/** Tells the prepared worktree how it was left; one that is gone does not care. */
+async function tellWorktree(id: string, { work }: HostRun, end: End | undefined, left: LeftWorktree): Promise<void> {
+  const pushed = end === undefined && work.sha !== undefined ? work.sha !== null : null;
+  await getExternalWorkflowHandle(id)
+    .signal(WORKTREE_USED, { pushed, size_bytes: left.size_bytes } satisfies WorktreeUse)
+    .catch((error: unknown) => log.warn('the worktree was not told of its job', { error }));
 }

@@ -1,10 +1,16 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { setCurrentDetails, upsertMemo, upsertSearchAttributes } from '@temporalio/workflow';
 import { SEARCH_ATTRIBUTES } from '../contract/search-attributes.ts';
+import { bounded } from './bounds.ts';
+import { detailsOf } from './details.ts';
 import type { Seat } from './seat.ts';
-import type { JobInput, JobProgress, JobStage, JobStatus, Spent } from '../contract/steps.ts';
+import { spentBy } from '../contract/spent.ts';
+import type { JobProgress, JobStage, JobStatus, ProfileChoice, Spent } from '../contract/job-memo.ts';
+import type { JobInput } from '../contract/job-spec.ts';
 
 const statusKey = defineSearchAttributeKey(SEARCH_ATTRIBUTES.status, SearchAttributeType.KEYWORD);
+const profileKey = defineSearchAttributeKey(SEARCH_ATTRIBUTES.profile, SearchAttributeType.KEYWORD);
+const prKey = defineSearchAttributeKey(SEARCH_ATTRIBUTES.pr, SearchAttributeType.KEYWORD);
 const sessionKey = defineSearchAttributeKey(SEARCH_ATTRIBUTES.session, SearchAttributeType.KEYWORD);
 
 const before: JobProgress = {
@@ -14,9 +20,12 @@ const before: JobProgress = {
   resumed: false,
   disk: null,
   base_ref: null,
+  base_sha: null,
   branch: null,
   sha: null,
   diff: null,
+  pr_url: null,
+  recorded: [],
   session_id: null,
   started_at: null,
   worktree_path: null,
@@ -45,7 +54,7 @@ export class Progress {
   take(seat: Seat): void {
     const { attempt, host, disk, at } = seat;
     const started_at = this.#now.started_at ?? at;
-    this.#now = { ...this.#now, attempt, hosts: [...this.#now.hosts, host], disk, started_at, resumed: false };
+    this.note({ attempt, hosts: [...this.#now.hosts, host], disk, started_at, resumed: false });
     if (this.#status === 'queued') this.#become('running');
   }
 
@@ -56,7 +65,7 @@ export class Progress {
 
   /** Something has become known that may wait for the next thing to be shown. */
   note(known: Partial<JobProgress>): void {
-    this.#now = { ...this.#now, ...known };
+    this.#now = bounded({ ...this.#now, ...known });
   }
 
   /** Something about the job has become known. */
@@ -64,6 +73,12 @@ export class Progress {
     this.note(known);
     upsertMemo({ progress: this.#now });
     setCurrentDetails(describe(this.#status, this.#now));
+  }
+
+  /** The job's profile was chosen: from now on it is found by that. */
+  choose(choice: ProfileChoice): void {
+    if (this.#input.indexed) upsertSearchAttributes([{ key: profileKey, value: choice.profile }]);
+    this.show({ choice });
   }
 
   /** Records the end; the stage stays what it was, so that a failure names where it happened. */
@@ -74,26 +89,26 @@ export class Progress {
 
   #become(status: JobStatus): void {
     this.#status = status;
-    const { session_id } = this.#now;
+    const { session_id, pr_url } = this.#now;
     if (!this.#input.indexed) return;
     // Before the job's end its session is still written to: nobody shall find it.
     const session = session_id && isEnd(status) ? [{ key: sessionKey, value: session_id }] : [];
-    upsertSearchAttributes([{ key: statusKey, value: status }, ...session]);
+    const pr = pr_url && isEnd(status) ? [{ key: prKey, value: pr_url }] : [];
+    upsertSearchAttributes([{ key: statusKey, value: status }, ...session, ...pr]);
   }
 }
 
 const isEnd = (status: JobStatus): boolean => status !== 'queued' && status !== 'running' && status !== 'cancelling';
 
-/** What the Web UI shows above everything else: it has room for about four lines. */
 function describe(status: JobStatus, now: JobProgress): string {
-  const { stage, branch, error, hosts, attempt, cost_usd } = now;
-  const rows = {
+  const { stage, branch, pr_url, error, hosts, attempt } = now;
+  const { cost_usd } = spentBy(now);
+  return detailsOf({
     status: status === 'running' ? `running, ${stage.replaceAll('_', ' ')}` : status,
     branch,
+    'pull request': pr_url,
     error: error && `${error.code}: ${error.message}`,
     host: hosts.length === 0 ? null : `${hosts.at(-1)}${attempt > 1 ? ` (attempt ${attempt})` : ''}`,
     cost: cost_usd === null ? null : `$${cost_usd.toFixed(4)}`,
-  };
-  const told = Object.entries(rows).filter(([, value]) => value !== null);
-  return told.map(([name, value]) => `- **${name}**: ${value}`).join('\n');
+  });
 }

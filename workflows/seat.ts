@@ -11,7 +11,8 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { SEAT_TAKEN } from '../contract/names.ts';
-import type { JobInput, SeatTaken } from '../contract/steps.ts';
+import type { SeatTaken } from '../contract/seat.ts';
+import { isHostLoss, lastSeq, refusal } from './host-loss.ts';
 import { MAX_HOSTS_LOST, seatHolder } from './steps.ts';
 
 const seatTaken = defineSignal<[SeatTaken]>(SEAT_TAKEN);
@@ -24,6 +25,19 @@ export interface Seat extends SeatTaken {
   readonly lost: boolean;
 }
 
+/** Who asks for a seat, and which. */
+export interface SeatRequest {
+  owner: string;
+  /** Seconds of silence after which a host counts as lost. */
+  seat_timeout_s: number;
+  /** Seconds that the first seat may be waited for. */
+  ttl_s: number;
+  /** 1 goes first, 5 last. */
+  priority?: number | undefined;
+  /** Data directory that the host must have. */
+  disk?: string | undefined;
+}
+
 /** One asking for a seat: `taken` when a host took it, `over` when the holding has ended. */
 interface Asking {
   taken: SeatTaken | undefined;
@@ -33,27 +47,19 @@ interface Asking {
   giveUp: () => void;
 }
 
-/** The last sequence number that the lost host reported, from its heartbeat. */
-const lastSeq = (error: unknown): number => {
-  const timeout = error instanceof ActivityFailure && error.cause instanceof TimeoutFailure ? error.cause : undefined;
-  const details = timeout?.lastHeartbeatDetails as { seq?: number } | undefined;
-  return details?.seq ?? 0;
-};
-
-function ask(input: JobInput, asking: number, again: boolean, seq: number): Asking {
-  const { seat_timeout_s: seatTimeoutS, ttl_s: ttlS, owner, request: asked } = input;
-  const { priority, session } = asked;
-  const { holdSeat } = seatHolder({ seatTimeoutS, ttlS, owner, again, priority, disk: session?.disk });
+function ask(request: SeatRequest, asking: number, again: boolean, seq: number): Asking {
+  const { seat_timeout_s: seatTimeoutS, ttl_s: ttlS, owner, priority, disk } = request;
+  const { holdSeat } = seatHolder({ seatTimeoutS, ttlS, owner, again, priority, disk });
   // The holding outlives a cancellation of the job, because cleaning up needs the seat. `giveUp` ends it.
   const scope = new CancellationScope({ cancellable: true, parent: new CancellationScope({ cancellable: false }) });
   const held = scope.run(() => holdSeat({ job_id: workflowInfo().workflowId, asking, seen_seq: seq }));
-  const request: Asking = { taken: undefined, over: false, held, giveUp: () => scope.cancel() };
-  const end = (): void => void (request.over = true);
+  const asked: Asking = { taken: undefined, over: false, held, giveUp: () => scope.cancel() };
+  const end = (): void => void (asked.over = true);
   held.then(end, end);
   setHandler(seatTaken, (signal) => {
-    if (signal.asking === asking && !request.over) request.taken ??= signal;
+    if (signal.asking === asking && !asked.over) asked.taken ??= signal;
   });
-  return request;
+  return asked;
 }
 
 /** Gives the seat back (if it is still held) and waits until the server knows that nobody holds it. */
@@ -65,48 +71,29 @@ async function settle(asking: Asking): Promise<unknown> {
   );
 }
 
-/** Why no host took the seat: `expired` when the queue was too long, undefined where asking again is right. */
-function refusal(error: unknown, session: boolean): ApplicationFailure | undefined {
-  if (!(error instanceof ActivityFailure)) return undefined;
-  const { cause } = error;
-  const who = session ? 'no host that has the session' : 'no host';
-  if (cause instanceof TimeoutFailure && cause.timeoutType === 'SCHEDULE_TO_START')
-    return ApplicationFailure.nonRetryable(`${who} had room for the job in time`, 'expired');
-  return undefined;
-}
-
-/** True when `error` says that the host, not the work, has failed. */
-function isHostLoss(error: unknown): boolean {
-  if (!(error instanceof ActivityFailure)) return false;
-  const { cause } = error;
-  if (cause instanceof TimeoutFailure)
-    return cause.timeoutType === 'SCHEDULE_TO_START' || cause.timeoutType === 'HEARTBEAT';
-  return cause instanceof ApplicationFailure && cause.type === 'seat_lost';
-}
-
 /**
  * Runs `body` on a host that has room for the job, for as long as that host holds the seat. When the host is lost,
  * what ran under it is cancelled and `body` runs again from its start on another host.
  * Throws `expired` when no host took the job in time and `host_lost` after MAX_HOSTS_LOST hosts.
  */
-export async function withSeat<T>(input: JobInput, body: (seat: Seat) => Promise<T>): Promise<T> {
+export async function withSeat<T>(request: SeatRequest, body: (seat: Seat) => Promise<T>): Promise<T> {
   let attempt = 0;
   let seq = 0;
   let hostsLost = 0;
   for (let asking = 1; ; asking++) {
-    const request = ask(input, asking, attempt > 0, seq);
+    const asked = ask(request, asking, attempt > 0, seq);
     try {
-      await condition(() => request.taken !== undefined || request.over);
+      await condition(() => asked.taken !== undefined || asked.over);
     } catch (error) {
-      await CancellationScope.nonCancellable(() => settle(request));
+      await CancellationScope.nonCancellable(() => settle(asked));
       throw error;
     }
-    if (request.taken === undefined) {
-      const refused = refusal(await settle(request), input.request.session !== undefined);
+    if (asked.taken === undefined) {
+      const refused = refusal(await settle(asked), request.disk !== undefined);
       if (refused) throw refused;
       continue;
     }
-    const outcome = await hold(request, request.taken, ++attempt, body);
+    const outcome = await hold(asked, asked.taken, ++attempt, body);
     if ('value' in outcome) return outcome.value;
     seq = Math.max(seq, outcome.seq);
     if (outcome.silent && ++hostsLost >= MAX_HOSTS_LOST)

@@ -1,6 +1,6 @@
 import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
-import { DEFAULT_PRIORITY, seatsQueue } from '../contract/names.ts';
-import type { SeatTaken } from '../contract/steps.ts';
+import { DEFAULT_PRIORITY, filesQueue, seatsQueue } from '../contract/names.ts';
+import type { SeatTaken } from '../contract/seat.ts';
 import type { Activities } from '../activities/index.ts';
 
 // Every timeout and retry of a job stands on this page. A failure in contract/failures.ts that is `permanent` is never
@@ -11,6 +11,9 @@ export const MAX_HOSTS_LOST = 5;
 
 /** Seconds given to the agent beyond its own timeout to be stopped and to report. */
 const AGENT_MARGIN_S = 120;
+
+/** Seconds for which jobs of earlier versions, whose profiles did not say, try to deliver. */
+const DELIVERY_TIMEOUT_S = 3_600;
 
 const backoff = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m' } as const;
 
@@ -36,7 +39,7 @@ export const seatHolder = (options: {
     heartbeatTimeout: options.seatTimeoutS * 1_000,
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     priority: { priorityKey: priorityKey(options), fairnessKey: options.owner },
-    // Only `host_full` is worth another try here; a lost host is the workflow's to replace.
+    // Only `host_full` and `disk_low` are worth another try here; a lost host is the workflow's to replace.
     retry: {
       ...backoff,
       maximumInterval: '5s',
@@ -53,9 +56,13 @@ const priorityKey = ({
   priority: number | undefined;
 }): number => (again ? Math.max(1, priority - 1) : priority);
 
-/** What a host does for a job; `agent` is told how long the agent may take (seconds). */
-export interface HostSteps extends Omit<Activities, 'holdSeat' | 'runAgent'> {
+/** What a host does for a job; `agent` is told how long the agent may take, `delivery` for how long to try (seconds). */
+export interface HostSteps extends Omit<
+  Activities,
+  'holdSeat' | 'runAgent' | 'deliver' | 'openPullRequest' | 'dropWorktree'
+> {
   agent(timeoutS: number): Pick<Activities, 'runAgent'>;
+  delivery(timeoutS: number | undefined): Pick<Activities, 'deliver' | 'openPullRequest'>;
 }
 
 /** The steps on the host that holds `seat`. A cancelled step is not waited for: `removeWorktree` ends what it left. */
@@ -73,11 +80,18 @@ export function hostSteps(seat: SeatTaken, seatTimeoutS: number): HostSteps {
   const remote = proxyActivities<Activities>({
     ...at,
     startToCloseTimeout: '1h',
-    retry: { ...backoff, maximumAttempts: 6 },
+    retry: { ...backoff, maximumAttempts: 10 },
   });
   return {
+    createRepository: remote.createRepository,
     updateMirror: remote.updateMirror,
     createWorktree: remote.createWorktree,
+    /** Once: whatever goes wrong, the job has a fallback. */
+    routeProfile: proxyActivities<Pick<Activities, 'routeProfile'>>({
+      ...at,
+      startToCloseTimeout: '2m',
+      retry: { maximumAttempts: 1 },
+    }).routeProfile,
     materializeProfile: quick.materializeProfile,
     /** Heartbeats show the agent's progress; the seat's own heartbeat decides about the host. */
     agent: (timeoutS: number) =>
@@ -88,9 +102,28 @@ export function hostSteps(seat: SeatTaken, seatTimeoutS: number): HostSteps {
         heartbeatTimeout: seatTimeoutS * 1_000,
         retry: { ...backoff, maximumAttempts: 3 },
       }),
+    /** A forge or remote that is down is waited for: the work is done, and is not to be lost. */
+    delivery: (timeoutS = DELIVERY_TIMEOUT_S) =>
+      proxyActivities<Pick<Activities, 'deliver' | 'openPullRequest'>>({
+        ...at,
+        startToCloseTimeout: '1h',
+        scheduleToCloseTimeout: timeoutS * 1_000,
+        retry: backoff,
+      }),
     commitWork: quick.commitWork,
-    deliver: remote.deliver,
     shipTranscript: quick.shipTranscript,
     removeWorktree: quick.removeWorktree,
+    prepareWorktree: remote.prepareWorktree,
+    leaveWorktree: quick.leaveWorktree,
   };
 }
+
+/** What any host with the data directory `disk` does at once, without a seat; tried once, since somebody waits for it. */
+export const diskSteps = (disk: string): Pick<Activities, 'dropWorktree'> =>
+  proxyActivities<Pick<Activities, 'dropWorktree'>>({
+    taskQueue: filesQueue(disk),
+    scheduleToStartTimeout: '5s',
+    startToCloseTimeout: '5m',
+    heartbeatTimeout: '10s',
+    retry: { maximumAttempts: 1 },
+  });

@@ -8,9 +8,10 @@ const rules = { allowLocal: true, allowedHosts: ['ghe.example'] };
 
 /** Credentials that a host with the token uses for `url`. */
 const credentials = (url: string, githubApiUrl = 'https://api.github.com'): Promise<unknown> =>
-  remotesOf({ reposRoot: '/r', githubToken: 'the-token', githubApiUrl } as HostSettings).credentialsFor(
-    parseRepoUrl(url, rules),
-  );
+  remotesOf({
+    reposRoot: '/r',
+    forges: { githubToken: 'the-token', githubApiUrl, kinds: {} },
+  } as unknown as HostSettings).credentialsFor(parseRepoUrl(url, rules));
 
 test('GITHUB_TOKEN is used for GitHub', async () => {
   expect(await credentials('https://github.com/org/repo')).toEqual(token);

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { discardSession, findSession, sessionId } from '../../../activities/session.ts';
+import { discardSession, findResumable, sessionId } from '../../../activities/session.ts';
 import { findTranscript } from '../../../runners/claude-transcript.ts';
 
 const JOB = '6027f97e-ed57-4254-90bd-c27115ebb35b';
@@ -18,11 +18,11 @@ afterEach(() => rm(config, { recursive: true }));
 const transcript = (attempt: number): string => join(project, `${sessionId(JOB, attempt)}.jsonl`);
 
 test('the newest session that has a transcript here is the one to resume', async () => {
-  expect(await findSession(config, JOB, 3)).toBeUndefined();
+  expect(await findResumable(config, JOB, 3)).toBeUndefined();
   await writeFile(transcript(1), '');
   await writeFile(transcript(2), '');
-  expect(await findSession(config, JOB, 3)).toBe(sessionId(JOB, 2));
-  expect(await findSession(config, JOB, 1)).toBe(sessionId(JOB, 1));
+  expect(await findResumable(config, JOB, 3)).toBe(sessionId(JOB, 2));
+  expect(await findResumable(config, JOB, 1)).toBe(sessionId(JOB, 1));
 });
 
 test('a transcript that is a link, or lies behind one, is none: the agent could have made it', async () => {
@@ -39,5 +39,5 @@ test('a transcript that is a link, or lies behind one, is none: the agent could 
 test('a discarded session is not found again', async () => {
   await writeFile(transcript(1), '');
   await discardSession(config, sessionId(JOB, 1));
-  expect(await findSession(config, JOB, 1)).toBeUndefined();
+  expect(await findResumable(config, JOB, 1)).toBeUndefined();
 });

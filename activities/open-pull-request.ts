@@ -1,0 +1,22 @@
+import type { OpenedPullRequest, PullRequestStep } from '../contract/delivery.ts';
+import { pullRequestText } from '../forges/pull-request-text.ts';
+import type { Step } from './index.ts';
+import { knownForge } from './known-forge.ts';
+import { repoOf } from './remotes.ts';
+
+/** Finds or opens the pull request of the delivered branch. Where nobody knows the forge it says so, and opens none. */
+export const openPullRequest: Step<PullRequestStep, OpenedPullRequest> = async (deps, step, _seat, signal) => {
+  const repo = repoOf(deps.settings, step.repo_url);
+  const forge = knownForge(repo, deps.settings.forges);
+  if (forge === undefined) return { pr_url: null, warnings: repo.protocol === 'file' ? [] : [unknownForge(repo.host)] };
+  const { task, profile, output: summary, cost_usd, job_id, branch, base, fork_owner: headOwner, options } = step;
+  const { draft, labels, reviewers, template } = options;
+  const job = { task, summary, cost_usd, job_id, job_url: deps.jobUrl(job_id), profile };
+  const text = pullRequestText({ ...job, agent: 'Claude Code', template });
+  const plan = { branch, headOwner, base, ...text, draft, labels, reviewers };
+  const { url, warnings } = await forge.findOrOpenPullRequest(plan, signal);
+  return { pr_url: url, warnings };
+};
+
+const unknownForge = (host: string): string =>
+  `There is no pull request: nobody knows what forge ${host} is; name it under forges in config.yml.`;

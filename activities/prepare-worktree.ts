@@ -1,0 +1,36 @@
+import { mkdir, rm } from 'node:fs/promises';
+import type { LeaveStep, PrepareStep, WorktreeFacts } from '../contract/worktree-state.ts';
+import { createCheckout, removeCheckout } from '../git/checkout.ts';
+import { mirrorDir } from '../git/mirror.ts';
+import type { Deps } from './deps.ts';
+import type { Step } from './index.ts';
+import { jobPaths } from './paths.ts';
+import { repoOf } from './remotes.ts';
+import { sizeOf } from './size-of.ts';
+import { updateMirror } from './update-mirror.ts';
+
+/** Makes a checkout that is there before its first job. One that an earlier try made is taken as it is. */
+export const prepareWorktree: Step<PrepareStep, WorktreeFacts> = async (deps, step, seat, signal) => {
+  const { settings } = deps;
+  const { base, branch } = await updateMirror(deps, { ...step, recorded: [] }, seat, signal);
+  const { worktree: path } = jobPaths(settings, step);
+  const repo = repoOf(settings, step.repo_url);
+  await mkdir(settings.worktreeRoot, { recursive: true });
+  const from = { mirrorDir: mirrorDir(settings.reposRoot, repo), repo, author: settings.author };
+  await createCheckout({ path, branch, base, ...from }, signal);
+  return { path, branch, base, size_bytes: await sizeOf(path) };
+};
+
+/** The last step of a preparation: removes what came of it unless it shall stay, and gives the seat back. */
+export const createLeaveWorktree =
+  ({ seats, settings }: Deps) =>
+  async ({ token, keep, ...place }: LeaveStep): Promise<void> => {
+    const seat = seats.get(token);
+    await seat.stop(new Error('the preparation is over'));
+    if (!keep) {
+      const { worktree, lock } = jobPaths(settings, place);
+      await removeCheckout(worktree);
+      await rm(lock, { force: true });
+    }
+    seat.release();
+  };

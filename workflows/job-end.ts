@@ -1,0 +1,30 @@
+import { ActivityFailure, ApplicationFailure, isCancellation, TimeoutFailure } from '@temporalio/workflow';
+import { isFailureType, type FailureType } from '../contract/failures.ts';
+import type { JobStatus, Spent } from '../contract/job-memo.ts';
+
+/** How a job ends without success. */
+export interface End {
+  status: JobStatus;
+  code: FailureType;
+  message: string;
+  spent?: Spent | undefined;
+}
+
+/** How an error ends a job. */
+export function describeEnd(error: unknown): End {
+  if (isCancellation(error)) return { status: 'cancelled', code: 'cancelled', message: 'the job was cancelled' };
+  const cause = error instanceof ActivityFailure ? lastCause(error) : error;
+  const failure = cause instanceof ApplicationFailure ? cause : undefined;
+  const code = failure?.type && isFailureType(failure.type) ? failure.type : 'internal';
+  const message = cause instanceof Error ? cause.message : String(error);
+  return {
+    status: code === 'expired' ? 'expired' : 'failed',
+    code,
+    message,
+    spent: failure?.details?.[0] as Spent | undefined,
+  };
+}
+
+/** What went wrong at the last try, where the time for all of them is over. */
+const lastCause = ({ cause }: ActivityFailure): unknown =>
+  cause instanceof TimeoutFailure && cause.cause instanceof ApplicationFailure ? cause.cause : cause;

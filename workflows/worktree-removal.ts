@@ -1,0 +1,39 @@
+import { ActivityFailure, ApplicationFailure, CancellationScope, TimeoutFailure } from '@temporalio/workflow';
+import type { FailureType } from '../contract/failures.ts';
+import type { Removal } from '../contract/worktree-state.ts';
+import { describeEnd } from './job-end.ts';
+import type { WorktreeRecord } from './worktree-state.ts';
+
+/** Removes a worktree by `drop`: one try after the other, until one succeeds. It never throws. */
+export function removalOf(
+  record: WorktreeRecord,
+  drop: (force: boolean) => Promise<void>,
+): (force: boolean) => Promise<Removal> {
+  let last: Promise<unknown> = Promise.resolve();
+  const attempt = async (force: boolean): Promise<Removal> => {
+    if (record.now.status === 'removed') return { removed: true };
+    record.show({ status: 'removing', error: null });
+    try {
+      await CancellationScope.nonCancellable(() => drop(force));
+      record.show({ status: 'removed' });
+      return { removed: true };
+    } catch (error) {
+      const refused = refusal(error);
+      record.show({ status: 'ready', error: refused });
+      return { removed: false, ...refused };
+    }
+  };
+  return (force) => {
+    const next = last.then(() => attempt(force));
+    last = next;
+    return next;
+  };
+}
+
+function refusal(error: unknown): { code: FailureType; message: string } {
+  const cause = error instanceof ActivityFailure ? error.cause : undefined;
+  if (cause instanceof TimeoutFailure || !(cause instanceof ApplicationFailure))
+    return { code: 'worktree_unavailable', message: 'No host runs that has the worktree; it was not removed.' };
+  const { code, message } = describeEnd(error);
+  return { code, message };
+}

@@ -1,0 +1,32 @@
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import { setCurrentDetails, upsertMemo, upsertSearchAttributes } from '@temporalio/workflow';
+import { SEARCH_ATTRIBUTES } from '../contract/search-attributes.ts';
+import type { WorktreeState } from '../contract/worktree-state.ts';
+import { detailsOf } from './details.ts';
+
+const statusKey = defineSearchAttributeKey(SEARCH_ATTRIBUTES.status, SearchAttributeType.KEYWORD);
+
+/** The live record of a worktree: every change goes to the memo and the Web UI at once. */
+export class WorktreeRecord {
+  readonly #indexed: boolean;
+  #now: WorktreeState;
+
+  constructor(indexed: boolean, known: WorktreeState = { status: 'preparing', pushed: false, error: null }) {
+    this.#indexed = indexed;
+    this.#now = known;
+  }
+
+  get now(): Readonly<WorktreeState> {
+    return this.#now;
+  }
+
+  show(known: Partial<WorktreeState>): void {
+    this.#now = { ...this.#now, ...known };
+    upsertMemo({ worktree: this.#now });
+    if (known.status !== undefined && this.#indexed) upsertSearchAttributes([{ key: statusKey, value: known.status }]);
+    setCurrentDetails(describe(this.#now));
+  }
+}
+
+const describe = ({ status, branch, hostname, path, error }: WorktreeState): string =>
+  detailsOf({ status, branch, host: hostname, path, error: error && `${error.code}: ${error.message}` });

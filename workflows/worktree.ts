@@ -1,0 +1,116 @@
+import {
+  allHandlersFinished,
+  ApplicationFailure,
+  CancellationScope,
+  CancelledFailure,
+  condition,
+  defineSignal,
+  defineUpdate,
+  isCancellation,
+  log,
+  makeContinueAsNewFunc,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import {
+  REMOVE_WORKTREE,
+  WORKTREE_USED,
+  type Removal,
+  type RemoveRequest,
+  type WorktreeFacts,
+  type WorktreeInput,
+  type WorktreeUse,
+} from '../contract/worktree-state.ts';
+import { describeEnd } from './job-end.ts';
+import { type Seat, withSeat } from './seat.ts';
+import { diskSteps, hostSteps } from './steps.ts';
+import { removalOf } from './worktree-removal.ts';
+import { WorktreeRecord } from './worktree-state.ts';
+
+const remove = defineUpdate<Removal, [RemoveRequest]>(REMOVE_WORKTREE);
+const used = defineSignal<[WorktreeUse]>(WORKTREE_USED);
+
+/**
+ * A worktree from its preparation until it is removed. A cancellation is a removal without force: where that is
+ * refused the worktree stays, says why, and can still be removed by the update.
+ */
+export async function worktree(input: WorktreeInput): Promise<void> {
+  const record = new WorktreeRecord(input.indexed, input.known);
+  const { cancelRequested } = CancellationScope.current();
+  const removal = removalOf(record, (force) =>
+    diskSteps(record.now.disk ?? '').dropWorktree({
+      worktree_id: workflowInfo().workflowId,
+      repo_url: input.repo_url,
+      force,
+    }),
+  );
+  setHandler(remove, ({ force }) => removal(force), { validator: (request: RemoveRequest) => check(request, record) });
+  setHandler(used, (use) => record.show(use));
+  if (input.known === undefined) await prepare(input, record);
+  let cancelled = false;
+  cancelRequested.catch(() => {
+    cancelled = true;
+    return removal(false);
+  });
+  await CancellationScope.nonCancellable(() =>
+    condition(() => (record.now.status === 'removed' || isDueAnew(record)) && allHandlersFinished()),
+  );
+  if (record.now.status !== 'removed') await beginAnew(input, record);
+  if (cancelled) throw new CancelledFailure('the worktree was removed');
+}
+
+/** Whether its history is so long that another run of the workflow should go on, and nothing is under way. */
+const isDueAnew = ({ now }: WorktreeRecord): boolean => now.status === 'ready' && workflowInfo().continueAsNewSuggested;
+
+/** Goes on in a run with an empty history: each job in the worktree and each refused removal adds to it. */
+async function beginAnew(input: WorktreeInput, { now }: WorktreeRecord): Promise<never> {
+  const { memo = {}, startTime, typedSearchAttributes } = workflowInfo();
+  const known = { created_at: startTime.toISOString(), ...now };
+  const again = makeContinueAsNewFunc<typeof worktree>({ memo: { ...memo, worktree: known }, typedSearchAttributes });
+  return again({ ...input, known });
+}
+
+/** Refuses a removal that came too late, or for which there is nothing yet. */
+function check({ until_ms }: RemoveRequest, { now }: WorktreeRecord): void {
+  if (Date.now() > until_ms)
+    throw ApplicationFailure.nonRetryable('nobody waits for this removal any more', 'worktree_unavailable');
+  if (now.status === 'preparing')
+    throw ApplicationFailure.nonRetryable('the worktree is still being prepared', 'worktree_not_ready');
+}
+
+/** Makes the worktree, or ends the workflow: then nothing of it is left. */
+async function prepare(input: WorktreeInput, record: WorktreeRecord): Promise<void> {
+  try {
+    const facts = await withSeat(input, (seat) => onHost(input, record, seat));
+    record.show({ ...facts, status: 'ready' });
+  } catch (error) {
+    if (isCancellation(error)) {
+      record.show({ status: 'removed' });
+      throw error;
+    }
+    const { code, message } = describeEnd(error);
+    record.show({ status: 'failed', error: { code, message } });
+    throw ApplicationFailure.nonRetryable(message, code);
+  }
+}
+
+async function onHost(input: WorktreeInput, record: WorktreeRecord, seat: Seat): Promise<WorktreeFacts> {
+  const { repo_url, base_ref, seat_timeout_s } = input;
+  const { disk, hostname, token } = seat;
+  const at = { job_id: workflowInfo().workflowId, token };
+  const steps = hostSteps(seat, seat_timeout_s);
+  record.show({ status: 'preparing', disk, hostname });
+  let keep = false;
+  try {
+    const facts = await steps.prepareWorktree({ ...at, repo_url, ...(base_ref === undefined ? {} : { base_ref }) });
+    keep = true;
+    return facts;
+  } finally {
+    await CancellationScope.nonCancellable(async () => {
+      if (seat.lost) return;
+      await steps
+        .leaveWorktree({ ...at, keep })
+        .catch((error: unknown) => log.warn('the seat was not given back', { error }));
+    });
+  }
+}
