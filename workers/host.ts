@@ -3,22 +3,27 @@ import { Worker, type WorkerOptions } from '@temporalio/worker';
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { DiskRoom } from '../activities/disk-room.ts';
 import { createActivities } from '../activities/index.ts';
 import { Seats } from '../activities/seats.ts';
 import { packageRoot, type Config } from '../config.ts';
 import type { Logger } from '../contract/logger.ts';
-import { seatsQueue, WORKFLOW_QUEUE } from '../contract/names.ts';
+import { filesQueue, seatsQueue, WORKFLOW_QUEUE } from '../contract/names.ts';
 import type { EventLog } from '../events/event-log.ts';
 import { claude } from '../runners/claude.ts';
 import { connectClient } from '../temporal-config/connect.ts';
 import { connectWorker } from '../temporal-config/connect-worker.ts';
 import type { Target } from '../temporal-config/target.ts';
+import { jobPages } from './job-pages.ts';
 import { hostSettings } from './settings.ts';
 import { SeatSlots } from './seat-slots.ts';
-import { sweep } from './sweep.ts';
+import { keepHouse } from './gc/housekeeping.ts';
 
 /** Steps that may run at once on a host beside its agents: mirrors, pushes, clean-ups. */
 const STEPS_AT_ONCE = 200;
+
+/** Prepared worktrees that are removed at once. */
+const REMOVALS_AT_ONCE = 32;
 
 /** A heartbeat is sent within a second, so that a cancellation comes back within one. */
 const heartbeats = { maxHeartbeatThrottleInterval: '1s', defaultHeartbeatThrottleInterval: '1s' } as const;
@@ -55,14 +60,15 @@ export async function startHost({ config, target, events, log }: HostOptions): P
   const client = new Client({ connection: own, namespace: target.namespace });
   const settings = await hostSettings(config, name);
   const seats = new Seats(config.maxParallelJobs);
-  const activities = createActivities({ settings, seats, client, events, runner: claude, log });
-  void sweep({ client, dataDir: config.dataDir, worktreeRoot: config.worktreeRoot, log }).catch((error: unknown) =>
-    log.warn({ error }, 'files of ended jobs were not looked for'),
-  );
+  const directories = [config.dataDir, config.worktreeRoot, config.reposRoot];
+  const room = new DiskRoom({ directories, minFreeMb: config.minFreeDiskMb, log });
+  const jobUrl = jobPages(config, target);
+  const activities = createActivities({ settings, seats, room, client, events, runner: claude, jobUrl, log });
+  const house = keepHouse({ config, client, log });
 
   const common = { connection, namespace: target.namespace, identity: name };
-  const { holdSeat, ...steps } = activities;
-  const slots = new SeatSlots(config.maxParallelJobs);
+  const { holdSeat, dropWorktree, ...steps } = activities;
+  const slots = new SeatSlots(config.maxParallelJobs, room);
   const seatWorkers = await Promise.all(
     [seatsQueue(), seatsQueue(settings.disk)].map((taskQueue) =>
       seatWorker({ ...common, taskQueue, activities: { holdSeat } }, slots),
@@ -77,8 +83,17 @@ export async function startHost({ config, target, events, log }: HostOptions): P
       activities: steps,
       maxConcurrentActivityTaskExecutions: STEPS_AT_ONCE,
     }),
+    Worker.create({
+      ...common,
+      taskQueue: filesQueue(settings.disk),
+      activities: { dropWorktree },
+      maxConcurrentActivityTaskExecutions: REMOVALS_AT_ONCE,
+    }),
   ]);
-  return run({ name, seats, seatWorkers, stepWorkers }, () => Promise.all([own.close(), connection.close()]));
+  return run({ name, seats, seatWorkers, stepWorkers }, () => {
+    house.stop();
+    return Promise.all([own.close(), connection.close()]);
+  });
 }
 
 /** One poller, so that the queue's order is the order of the seats; running seats end by themselves when drained. */

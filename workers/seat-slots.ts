@@ -1,5 +1,10 @@
 import type { ActivitySlotInfo, CustomSlotSupplier, SlotPermit } from '@temporalio/worker';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { DiskRoom } from '../activities/disk-room.ts';
 import { deferred } from '../contract/deferred.ts';
+
+/** How often a host without room looks whether it has some again (milliseconds). */
+const LOOK_AGAIN_MS = 3_000;
 
 interface SeatPermit {
   queue: string;
@@ -10,16 +15,18 @@ interface SeatPermit {
  * One limit of activity slots shared by the workers of several task queues. The SDK reserves slots before it polls, so
  * a naive limit would let the poll of one idle queue keep a slot from the others for ever. Here a slot that only polls
  * counts for its own queue alone: each queue may have what the running tasks leave. The polls of two queues can thus
- * bring one task too many; it waits inside its activity.
+ * bring one task too many; it waits inside its activity. While the disk has no room for a job there are no slots.
  */
 export class SeatSlots implements CustomSlotSupplier<ActivitySlotInfo> {
   readonly type = 'custom';
   readonly #limit: number;
+  readonly #room: Pick<DiskRoom, 'shortage'>;
   readonly #permits = new Set<SeatPermit>();
   #changed = deferred();
 
-  constructor(limit: number) {
+  constructor(limit: number, room: Pick<DiskRoom, 'shortage'>) {
     this.#limit = limit;
+    this.#room = room;
   }
 
   async reserveSlot({ taskQueue: queue }: { taskQueue: string }, signal: AbortSignal): Promise<SlotPermit> {
@@ -27,8 +34,12 @@ export class SeatSlots implements CustomSlotSupplier<ActivitySlotInfo> {
     const abort = (): void => aborted.resolve();
     signal.addEventListener('abort', abort, { once: true });
     try {
-      while (!signal.aborted && this.#taken(queue) >= this.#limit)
-        await Promise.race([this.#changed.promise, aborted.promise]);
+      while (!signal.aborted) {
+        if (this.#taken(queue) >= this.#limit) await Promise.race([this.#changed.promise, aborted.promise]);
+        else if ((await this.#room.shortage()) !== undefined)
+          await Promise.race([sleep(LOOK_AGAIN_MS, undefined, { ref: false }), aborted.promise]);
+        else if (this.#taken(queue) < this.#limit) break;
+      }
     } finally {
       signal.removeEventListener('abort', abort);
     }

@@ -1,7 +1,9 @@
 import { hostname } from 'node:os';
 import type { HostSettings } from '../activities/deps.ts';
 import { profileDirectories, type Config } from '../config.ts';
+import { withCfAccess } from './cf-access.ts';
 import { diskId } from './disk.ts';
+import { forgeSettings } from './forges.ts';
 
 /** What the activities of host `host` need to know of the configuration. */
 export async function hostSettings(config: Config, host: string): Promise<HostSettings> {
@@ -11,11 +13,11 @@ export async function hostSettings(config: Config, host: string): Promise<HostSe
     worktreeRoot,
     claudeBinary,
     claudeTimeout,
+    routerModel,
     allowLocalRepos,
     allowedRepoHosts,
-    githubToken,
-    githubApiUrl,
     mcpFilesDir,
+    defaultMcpFile,
   } = config;
   return {
     host,
@@ -26,13 +28,22 @@ export async function hostSettings(config: Config, host: string): Promise<HostSe
     worktreeRoot,
     claudeBinary,
     agentTimeoutS: claudeTimeout,
+    routerModel,
     author: { name: config.gitAuthorName, email: config.gitAuthorEmail },
     allowLocalRepos,
     allowedRepoHosts,
     profileDirs: profileDirectories(config),
     mcpFilesDir,
-    githubToken,
-    githubApiUrl,
-    env: process.env,
+    defaultMcpFile,
+    forges: forgeSettings(config),
+    keyFiles: keyFiles(config),
+    env: withCfAccess(process.env, config),
   };
+}
+
+/** Files that hold what the worker shows GitHub and Temporal: no agent may read them. */
+function keyFiles({ githubAppPrivateKeyPath, temporal }: Config): string[] {
+  const { TEMPORAL_TLS_CLIENT_KEY_PATH, TEMPORAL_CONFIG_FILE } = temporal;
+  const named = [githubAppPrivateKeyPath, TEMPORAL_TLS_CLIENT_KEY_PATH, TEMPORAL_CONFIG_FILE];
+  return named.filter((path) => path !== undefined);
 }

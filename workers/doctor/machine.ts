@@ -1,5 +1,6 @@
-import { access, constants, statfs } from 'node:fs/promises';
+import { access, constants } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
+import { freeBytes } from '../../activities/disk-room.ts';
 import type { Config } from '../../config.ts';
 import { detectSandbox } from '../../processes/sandbox.ts';
 import type { ResolvedProfile } from '../../profiles/profile.ts';
@@ -7,8 +8,7 @@ import { fail, ok, warn, type Check } from './check.ts';
 
 const GIB = 1024 ** 3;
 
-/** With less room than this a job is likely to fail, and with less than that a few of them (bytes). */
-const TOO_LITTLE = GIB;
+/** With less room than this a few jobs may fill it (bytes). */
 const LITTLE = 10 * GIB;
 
 /** Whether bubblewrap works, for the profiles that there are. */
@@ -33,13 +33,18 @@ export async function checkSandbox(profiles: readonly ResolvedProfile[]): Promis
 /** Whether there is room, and the right to write, where agenticore keeps its files. */
 export function checkDisks(config: Config): Promise<Check>[] {
   return [
-    checkDisk('data directory', config.dataDir, 'AGENTICORE_DATA_DIR'),
-    checkDisk('worktrees', config.worktreeRoot, 'AGENTICORE_WORKTREE_ROOT'),
-    checkDisk('repositories', config.reposRoot, 'AGENTICORE_REPOS_ROOT'),
+    checkDisk('data directory', config.dataDir, 'AGENTICORE_DATA_DIR', config),
+    checkDisk('worktrees', config.worktreeRoot, 'AGENTICORE_WORKTREE_ROOT', config),
+    checkDisk('repositories', config.reposRoot, 'AGENTICORE_REPOS_ROOT', config),
   ];
 }
 
-async function checkDisk(name: string, path: string, variable: string): Promise<Check> {
+async function checkDisk(
+  name: string,
+  path: string,
+  variable: string,
+  { minFreeDiskMb }: Pick<Config, 'minFreeDiskMb'>,
+): Promise<Check> {
   const elsewhere = `set ${variable} to another directory.`;
   const there = await nearest(path);
   try {
@@ -47,10 +52,12 @@ async function checkDisk(name: string, path: string, variable: string): Promise<
   } catch {
     return fail(name, `${there} cannot be written to.`, `Correct its permissions, or ${elsewhere}`);
   }
-  const { bavail, bsize } = await statfs(there);
-  const room = bavail * bsize;
+  const room = await freeBytes(there);
   const said = `${path} has ${(room / GIB).toFixed(1)} GiB of room`;
-  if (room < TOO_LITTLE) return fail(name, `${said}.`, `Free some, or ${elsewhere}`);
+  if (room < minFreeDiskMb * 1024 ** 2) {
+    const because = `less than the ${minFreeDiskMb} MB of AGENTICORE_MIN_FREE_DISK_MB: a worker takes no job here`;
+    return fail(name, `${said}, ${because}.`, `Free some (agenticore gc), or ${elsewhere}`);
+  }
   return room < LITTLE ? warn(name, `${said}.`, `Free some, or ${elsewhere}`) : ok(name, said);
 }
 

@@ -60,11 +60,22 @@ export function checkLogin(profiles: readonly ResolvedProfile[], env: Environmen
   );
 }
 
-/** Whether there is a token for private repositories and for pushing. */
-export function checkToken({ githubToken }: Config): Check {
-  return githubToken === undefined
-    ? warn('git login', 'Only public repositories can be read by https, and none pushed to.', 'Set GITHUB_TOKEN.')
-    : ok('git login', 'GITHUB_TOKEN is set');
+/** Whether there is a token for private repositories, for pushing and for pull requests. */
+export function checkToken({ githubToken, githubAppId, gitlabToken, giteaToken }: Config): Check {
+  const tokens = {
+    GITHUB_TOKEN: githubToken,
+    GITHUB_APP_ID: githubAppId,
+    GITLAB_TOKEN: gitlabToken,
+    GITEA_TOKEN: giteaToken,
+  };
+  const set = Object.entries(tokens).filter(([, value]) => value !== undefined);
+  return set.length === 0
+    ? warn(
+        'git login',
+        'Only public repositories can be read by https, and none pushed to.',
+        'Set GITHUB_TOKEN (or a GitHub App, GITLAB_TOKEN, GITEA_TOKEN).',
+      )
+    : ok('git login', `set: ${set.map(([name]) => name).join(', ')}`);
 }
 
 async function versionOf(file: string): Promise<string | undefined> {

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { Redis } from 'ioredis';
 import type { Config } from '../../config.ts';
-import { HealthReply } from '../../contract/job.ts';
+import { HealthReply } from '../../contract/replies.ts';
 import { findInstalledTemporal } from '../../temporal-config/binary.ts';
 import { connectClient } from '../../temporal-config/connect.ts';
 import { readEngineFile } from '../../temporal-config/engine-file.ts';

@@ -7,8 +7,9 @@ import { afterAll, beforeAll, expect } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { RedisLog } from '../../../events/redis-log.ts';
 import type { RedisLogOptions } from '../../../events/redis-log.ts';
-import { needs, onPath } from '../../support/needs.ts';
-import { TestRedis, freePort } from '../../support/redis.ts';
+import { needs, programFile } from '../../support/needs.ts';
+import { freePort } from '../../support/free-port.ts';
+import { TestRedis } from '../../support/redis.ts';
 import { delta, describeEventLog, range, seqs, take, text, texts } from './event-log.contract.ts';
 
 const withRedis = needs('redis-server');
@@ -18,7 +19,7 @@ const unavailable = expect.objectContaining({ type: 'events_unavailable' });
 let redis: TestRedis;
 
 beforeAll(async () => {
-  if (onPath('redis-server')) redis = await TestRedis.start();
+  if (programFile('redis-server') !== undefined) redis = await TestRedis.start();
 });
 afterAll(async () => {
   await Promise.all(opened.map((log) => log.close()));
