@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Connection, type ConnectionOptions } from '@temporalio/client';
 import { Failure } from '../contract/failures.ts';
+import { withinDeadline } from './deadline.ts';
 import type { Target } from './target.ts';
 
 const PATIENCE_MS = 30_000;
@@ -13,7 +14,8 @@ const REFUSED_CODES = [7, 16];
 const REFUSED_WORDS = /does not have permission|valid authentication credentials/;
 
 /**
- * A client connection to `target`, tried again for `patienceMs` while it cannot be reached. Throws `engine_unavailable`
+ * A client connection to `target`, tried again for `patienceMs` while it cannot be reached; what it asks that should be
+ * answered at once is, or fails within 5 s. Throws `engine_unavailable`
  * naming the address and what to do; at once when the server refuses the credentials.
  */
 export async function connectClient(target: Target, patienceMs = PATIENCE_MS): Promise<Connection> {
@@ -24,6 +26,7 @@ export async function connectClient(target: Target, patienceMs = PATIENCE_MS): P
     ...direct,
     address: target.address,
     connectTimeout: TRY_MS,
+    interceptors: [withinDeadline()],
   };
   return patiently(target, () => Connection.connect(options), patienceMs);
 }

@@ -43,7 +43,7 @@ export async function launch(
   const engine = child.pid === undefined ? undefined : identify(child.pid);
   if (engine === undefined) throw notStarted(dataDir, await failureOf(child));
   begun(engine);
-  if (await answersSoon(ports.port, engine)) return;
+  if ((await saysSoon(engineLog(dataDir), begin, engine)) && (await answersSoon(ports.port, engine))) return;
   await stopProcess(engine);
   throw notStarted(dataDir, lastError(engineLog(dataDir), begin));
 }
@@ -61,6 +61,20 @@ function notStarted(dataDir: string, words: string): Error {
     `The embedded Temporal does not start on ${database}: ${words}. If another program uses the file, end that program; ` +
       `if it is damaged, move it away (its jobs are lost) and start again. All that it said is in ${engineLog(dataDir)}.`,
   );
+}
+
+/**
+ * Whether the engine says within a minute that it serves; false at once when its process ends. An answer at its port alone
+ * may be that of another engine, which has just taken the port.
+ */
+async function saysSoon(log: string, begin: number, engine: ProcessIdentity): Promise<boolean> {
+  const end = Date.now() + START_MS;
+  while (Date.now() < end) {
+    if (/^Server: /m.test(readFileSync(log).subarray(begin).toString('utf8'))) return true;
+    if (!isAlive(engine)) return false;
+    await wait(POLL_MS);
+  }
+  return false;
 }
 
 /** Whether the engine answers within a minute; false at once when its process ends. */

@@ -5,9 +5,11 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Client } from '@temporalio/client';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { Config } from '../../../config.ts';
+import { findTemporal } from '../../../temporal-config/binary.ts';
 import { connectClient } from '../../../temporal-config/connect.ts';
 import { startEngine, type Engine } from '../../../temporal-config/dev-server.ts';
 import { readEngineFile, type EngineFile } from '../../../temporal-config/engine-file.ts';
+import { launch, PortTaken } from '../../../temporal-config/engine-process.ts';
 import { isAlive } from '../../../temporal-config/process-identity.ts';
 import { temporalTarget } from '../../../temporal-config/target.ts';
 import { endEngine, freshConfig, ownPorts } from '../../support/engine.ts';
@@ -168,4 +170,15 @@ test('the log in the data directory stays bounded, and the engine goes on writin
   while (!existsSync(`${log}.1`)) await wait(50);
   await engine.stop();
   expect(readFileSync(log, 'utf8')).toMatch(/^[^x]*Stopping server/);
+});
+
+test('an engine does not take another at its port for itself', async () => {
+  const { port, ui_port } = (await start(), engineFile());
+  const other = freshConfig();
+  try {
+    const launched = launch(await findTemporal(other), other.dataDir, { port, ui_port }, () => undefined);
+    await expect(launched).rejects.toBeInstanceOf(PortTaken);
+  } finally {
+    await endEngine(other);
+  }
 });
