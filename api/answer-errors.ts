@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { ErrorReply } from '../contract/job.ts';
+import type { ErrorReply } from '../contract/replies.ts';
 import { describeError, type Described } from './describe-error.ts';
 import { ApiError } from './errors.ts';
 

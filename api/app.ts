@@ -19,11 +19,19 @@ import { eventRoutes } from './routes/events.ts';
 import { healthRoutes } from './routes/health.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { keptRoutes } from './routes/kept.ts';
+import { planRoutes } from './routes/plans.ts';
 import { profileRoutes } from './routes/profiles.ts';
 import { wellKnownRoutes } from './routes/well-known.ts';
+import { worktreeRoutes } from './routes/worktrees.ts';
+import type { Worktrees } from './worktrees.ts';
 
 /** Largest body in bytes: a task of 256 KiB with every character escaped still fits. */
 const BODY_LIMIT = 2 * 1024 * 1024;
+
+/** How long a request may take to come, its headers alone, and how often that is looked at (milliseconds). */
+const REQUEST_MS = 30_000;
+const HEADERS_MS = 15_000;
+const CHECK_MS = 5_000;
 
 /** The page of the API is text: it needs nothing but its own style. */
 const DOCS_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
@@ -35,6 +43,7 @@ export interface ApiDeps {
   /** Root of the Temporal Web UI; null where none is known. */
   uiUrl: string | null;
   jobs: Jobs;
+  worktrees: Worktrees;
   events: EventLog;
   /** Identity of this data directory; null where the event log is shared by all hosts. */
   disk: string | null;
@@ -48,7 +57,8 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
   const app = fastify({
     loggerInstance: deps.log,
     bodyLimit: BODY_LIMIT,
-    requestTimeout: 30_000,
+    requestTimeout: REQUEST_MS,
+    http: { headersTimeout: HEADERS_MS, connectionsCheckingInterval: CHECK_MS },
     onProtoPoisoning: 'error',
     onConstructorPoisoning: 'error',
     logController: new LogController({ disableRequestLogging: true }),
@@ -85,6 +95,8 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
     const typed = routes.withTypeProvider<ZodTypeProvider>();
     healthRoutes(typed, deps);
     jobRoutes(typed, deps);
+    planRoutes(typed, deps);
+    worktreeRoutes(typed, deps);
     eventRoutes(typed, deps);
     keptRoutes(typed, deps);
     profileRoutes(typed, deps);

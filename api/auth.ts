@@ -6,9 +6,10 @@ import { credentialOf, type Credential } from './credentials.ts';
 import { ApiError } from './errors.ts';
 import { findOwner } from './keyring.ts';
 import { tokenReader } from './oauth.ts';
-import { requireScope, SCOPES, type Caller, type Scope } from './owner.ts';
+import { SCOPES, type Caller, type Scope } from './owner.ts';
 import { metadataUrl } from './protected-resource.ts';
 import { createRateLimit } from './rate-limit.ts';
+import { requireScopes } from './scope.ts';
 
 /**
  * Lets in only who shows an API key or a token, and says who it is (ownerOf); everybody, as LOCAL_OWNER, while neither is
@@ -35,7 +36,7 @@ export async function authenticate(app: FastifyInstance, config: Config): Promis
     if (caller === undefined) throw unauthorized(request, config, credential !== undefined);
     request.caller = caller;
     await limit(request);
-    requireScope(request, scopeOf(request));
+    requireScopes(request, config, [scopeOf(request)]);
   });
 }
 

@@ -1,7 +1,7 @@
 import type { FastifyError } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { Failure, FAILURES, type FailureType } from '../contract/failures.ts';
-import type { ErrorReply } from '../contract/job.ts';
+import type { ErrorReply } from '../contract/replies.ts';
 import { ApiError } from './errors.ts';
 
 /** An error as the caller is told it. */

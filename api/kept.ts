@@ -2,6 +2,7 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { diffFile, MAX_DIFF_BYTES, transcriptFile } from '../contract/kept-files.ts';
 import type { JobRecord } from '../contract/job.ts';
 import { ApiError } from './errors.ts';
+import { checkDisk } from './on-this-disk.ts';
 
 /** The data directory of this process. */
 export interface KeptFiles {
@@ -37,12 +38,6 @@ async function tryOpen(path: string): Promise<FileHandle | undefined> {
 }
 
 function missing(job: JobRecord, disk: string, what: 'transcript' | 'diff', hint: string): ApiError {
-  if (job.disk === null || job.disk === disk)
-    return new ApiError(404, `${what}_not_found`, `there is no ${what} of job ${job.id}`, hint);
-  return new ApiError(
-    409,
-    'files_on_other_host',
-    `the files of this job are on ${job.hosts.at(-1) ?? 'another host'}`,
-    'Ask the API on that host, or give all hosts one data directory.',
-  );
+  checkDisk(job, disk, 'files');
+  return new ApiError(404, `${what}_not_found`, `there is no ${what} of job ${job.id}`, hint);
 }

@@ -1,5 +1,4 @@
 import type { FastifyRequest } from 'fastify';
-import { ApiError } from './errors.ts';
 
 /** What a token may be for. An API key is for everything. */
 export const SCOPES = ['jobs:read', 'jobs:write'] as const;
@@ -27,18 +26,8 @@ export function ownerOf(request: FastifyRequest): string {
   return callerOf(request).owner;
 }
 
-/** Refuses a call whose token is not for `scope`, with 403 `insufficient_scope`. */
-export function requireScope(request: FastifyRequest, scope: Scope): void {
-  if (callerOf(request).scopes.includes(scope)) return;
-  throw new ApiError(
-    403,
-    'insufficient_scope',
-    `the token is not for ${scope}`,
-    `Get a token with the scope ${scope}.`,
-  ).withHeaders({ 'www-authenticate': `Bearer error="insufficient_scope", scope="${scope}"` });
-}
-
-function callerOf({ caller }: FastifyRequest): Caller {
+/** Who makes the call, and what for. Throws on routes that are for everybody. */
+export function callerOf({ caller }: FastifyRequest): Caller {
   if (caller === null) throw new Error('a route for everybody asked who calls');
   return caller;
 }

@@ -12,6 +12,8 @@ export interface ProfileSummary {
   permission_mode: string;
   timeout: number;
   auto_pr: boolean;
+  effort: string | null;
+  worktree: true;
 }
 
 /** The profiles that jobs may ask for, as they stand in their files now. */
@@ -36,4 +38,6 @@ const summarise = (
   permission_mode: claude.permission_mode,
   timeout: timeout_s ?? config.claudeTimeout,
   auto_pr: deliver === 'pr',
+  effort: claude.effort ?? null,
+  worktree: true,
 });

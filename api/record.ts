@@ -1,7 +1,8 @@
-import type { JobBrief, JobProgress, JobResult } from '../contract/steps.ts';
+import type { JobBrief, JobProgress } from '../contract/job-memo.ts';
 import type { JobRecord } from '../contract/job.ts';
-import { DEFAULT_PRIORITY } from '../contract/names.ts';
+import { AUTO_PROFILE, DEFAULT_PRIORITY } from '../contract/names.ts';
 import { FAILURES, isFailureType } from '../contract/failures.ts';
+import { spentBy } from '../contract/spent.ts';
 
 /** What visibility and `describe` tell of a job's workflow. */
 export interface Execution {
@@ -16,7 +17,8 @@ export interface Execution {
 /** What history and visibility tell besides. */
 interface FromElsewhere {
   task?: string;
-  result?: JobResult;
+  output?: string;
+  retried_by?: string | null;
   queue_position?: number | null;
 }
 
@@ -51,32 +53,45 @@ export function toRecord(execution: Execution, uiUrl: string | null, known: From
     task: known.task ?? request?.task ?? '',
     repo_url: request?.repo_url ?? null,
     base_ref: progress?.base_ref ?? null,
-    profile: request?.profile ?? '',
-    profile_reason: request?.profile_reason ?? null,
+    profile: progress?.choice?.profile ?? request?.profile ?? '',
+    profile_reason: reasonOf(request, progress),
     model: request?.model ?? null,
     priority: request?.priority ?? DEFAULT_PRIORITY,
+    file_path: request?.file_path ?? null,
     owner: request?.owner ?? '',
     branch: progress?.branch ?? null,
     sha: progress?.sha ?? null,
     diff: progress?.diff ?? null,
-    pr_url: null,
+    pr_url: progress?.pr_url ?? null,
     session_id: progress?.session_id ?? null,
     attempt: progress?.attempt ?? 0,
     hosts: progress?.hosts ?? [],
     disk: progress?.disk ?? null,
     resumed: progress?.resumed ?? false,
     worktree_path: progress?.worktree_path ?? null,
-    output: known.result?.output ?? null,
+    worktree_id: request?.worktree_id ?? null,
+    output: known.output ?? null,
     ...errorOf(status, progress),
     warnings: progress?.warnings ?? [],
-    usage: progress?.usage ?? null,
-    cost_usd: progress?.cost_usd ?? null,
+    ...(progress === undefined ? { usage: null, cost_usd: null } : spentBy(progress)),
     num_turns: progress?.num_turns ?? null,
+    retry_of: request?.retry_of ?? null,
+    retry_from: progress?.retry_from ?? request?.retry_from ?? null,
+    retried_by: known.retried_by ?? null,
     created_at: execution.startTime.toISOString(),
     started_at: progress?.started_at ?? null,
     ended_at: execution.closeTime?.toISOString() ?? null,
+    plan_id: request?.plan ? execution.id : (request?.plan_id ?? null),
     ui_url: uiUrl,
   };
+}
+
+/** Why a job has its profile; of one that a model chooses also who wanted that, unless it was the caller. */
+function reasonOf(request: JobBrief | undefined, progress: JobProgress | undefined): string | null {
+  const { profile, profile_reason = null } = request ?? {};
+  if (profile !== AUTO_PROFILE) return profile_reason;
+  const auto = `auto: ${progress?.choice?.reason ?? 'not chosen yet'}`;
+  return profile_reason === null || profile_reason === 'explicit' ? auto : `${profile_reason}; ${auto}`;
 }
 
 type ErrorFields = Pick<JobRecord, 'error' | 'error_code' | 'error_stage' | 'next_step'>;

@@ -12,6 +12,7 @@ import { buildApp } from './app.ts';
 import { untilIdle } from './idle.ts';
 import { Jobs } from './jobs.ts';
 import { writeServerFile } from './server-file.ts';
+import { Worktrees } from './worktrees.ts';
 
 export interface ApiServer {
   url: string;
@@ -35,19 +36,24 @@ export async function startApi({ config, target, events, disk, version, log }: S
   const connection = await connectClient(target);
   const client = new Client({ connection, namespace: target.namespace });
   const indexed = await ensureSearchAttributes(connection, target.namespace);
-  const jobs = new Jobs({
-    client,
-    indexed,
-    seatTimeoutS: config.seatTimeoutS,
-    ttlS: config.jobTtl,
-    maxQueuedJobs: config.maxQueuedJobs,
-    uiOf: (id) => workflowUrl(target, id),
-    log,
-  });
+  const { seatTimeoutS, jobTtl: ttlS, maxQueuedJobs } = config;
+  const common = { client, indexed, seatTimeoutS, ttlS, uiOf: (id: string) => workflowUrl(target, id), log };
+  const jobs = new Jobs({ ...common, maxQueuedJobs });
+  const worktrees = new Worktrees({ ...common, config });
   const shared = config.redisUrl !== undefined;
   const { uiUrl } = target;
   const kept = { dataDir: config.dataDir, disk };
-  const app = await buildApp({ config, version, uiUrl, jobs, events, disk: shared ? null : disk, kept, log });
+  const app = await buildApp({
+    config,
+    version,
+    uiUrl,
+    jobs,
+    worktrees,
+    events,
+    disk: shared ? null : disk,
+    kept,
+    log,
+  });
   await app.listen({ host: config.host, port: config.port }).catch((cause: unknown) => {
     if ((cause as { code?: string }).code !== 'EADDRINUSE') throw cause;
     throw new Failure(

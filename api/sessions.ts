@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
-import { seatsQueue } from '../contract/names.ts';
-import type { EarlierSession } from '../contract/steps.ts';
+import { JOB_WORKFLOW, seatsQueue } from '../contract/names.ts';
+import type { EarlierSession } from '../contract/job-spec.ts';
 import { ApiError } from './errors.ts';
 import type { Execution } from './record.ts';
-import { selectSession } from './selection.ts';
+import { selectAll, selectSession } from './selection.ts';
 import { listExecutions } from './visibility.ts';
 
 /** How long visibility may take to know of a job that has just ended (milliseconds). */
@@ -58,7 +58,7 @@ async function findJob(sessions: Sessions, id: string, owner: string): Promise<E
 }
 
 async function lookFor({ client, indexed }: Sessions, id: string, owner: string): Promise<Execution | undefined> {
-  const query = indexed ? selectSession(owner, id) : ` AND ExecutionStatus != 'Running'`;
+  const query = indexed ? selectSession(owner, id) : `${selectAll(JOB_WORKFLOW)} AND ExecutionStatus != 'Running'`;
   for (let cursor: string | undefined; ;) {
     const { executions, nextCursor } = await listExecutions(client, query, 1_000, cursor);
     const found = executions.find(({ memo }) => memo.request?.owner === owner && memo.progress?.session_id === id);
@@ -68,7 +68,7 @@ async function lookFor({ client, indexed }: Sessions, id: string, owner: string)
 }
 
 /** Whether a host with that data directory polls for jobs, or did a few minutes ago. */
-async function isServed({ workflow, options }: Client, disk: string): Promise<boolean> {
+export async function isServed({ workflow, options }: Client, disk: string): Promise<boolean> {
   const { pollers } = await workflow.workflowService.describeTaskQueue({
     namespace: options.namespace,
     taskQueue: { name: seatsQueue(disk) },

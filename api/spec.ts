@@ -1,8 +1,9 @@
 import type { Config } from '../config.ts';
 import { parseRepoUrl } from '../contract/repo-url.ts';
 import { Failure } from '../contract/failures.ts';
-import type { JobQuery, JobRequest } from '../contract/job.ts';
-import type { JobOptions, JobSpec } from '../contract/steps.ts';
+import type { JobQuery, JobRequest } from '../contract/job-request.ts';
+import { AUTO_PROFILE } from '../contract/names.ts';
+import type { JobOptions, JobSpec, PreparedWorktree } from '../contract/job-spec.ts';
 import { readMcpFile } from '../profiles/mcp-file.ts';
 import { chooseProfile, type Chosen } from '../profiles/route.ts';
 import { checkProfile } from './profiles.ts';
@@ -12,35 +13,41 @@ export interface Submission extends Omit<JobSpec, 'session'> {
   session_id?: string | undefined;
 }
 
+/** A request whose worktree, if it names one, was found. */
+export interface LocatedRequest extends Omit<JobRequest, 'worktree_id'> {
+  worktree?: PreparedWorktree;
+}
+
 /**
  * Turns a request into what the workflow is given: the repository in its one spelling, a profile that exists, a file of
  * MCP servers that may be read. Throws `invalid_request` or `profile_not_found`, naming the field, before anything is
  * started.
  */
-export function createSpec(config: Config): (request: JobRequest) => Promise<Submission> {
+export function createSpec(config: Config): (request: LocatedRequest) => Promise<Submission> {
   return async (request) => {
-    const { task, base_ref, profile, priority, session_id } = request;
-    if (profile === AUTO) throw new Failure('invalid_request', NO_AUTO);
+    const { task, base_ref, profile, priority, session_id, worktree } = request;
     const repo_url = request.repo_url === undefined ? undefined : canonicalRepo(config, request.repo_url);
     const chosen = chooseProfile({ profile, repo_url, task }, config.routes, config.defaultProfile);
-    await checkChosen(config, chosen);
+    const auto = chosen.profile === AUTO_PROFILE;
+    const fallback = { profile: config.defaultProfile, profile_reason: 'default' };
+    await checkChosen(config, auto ? fallback : chosen);
     const options = optionsOf(request);
+    const create_repo = repositoryToMake(request);
     if (options.file_path !== undefined) await readMcpFile(config.mcpFilesDir, options.file_path);
     return {
       task,
       ...chosen,
+      ...(auto ? { fallback_profile: config.defaultProfile } : {}),
       session_id,
       ...(repo_url === undefined ? {} : { repo_url }),
+      ...(create_repo === undefined ? {} : { create_repo }),
       ...(base_ref === undefined ? {} : { base_ref }),
       ...(priority === undefined ? {} : { priority }),
+      ...(worktree === undefined ? {} : { worktree }),
       ...(Object.keys(options).length === 0 ? {} : { options }),
     };
   };
 }
-
-/** The name that will let a model choose; no profile has it. */
-const AUTO = 'auto';
-const NO_AUTO = 'profile: "auto" is not built yet: name a profile, or none, so that the rules of config.yml choose';
 
 /** A profile that the caller did not name is not for the caller to correct: the failure says who named it. */
 async function checkChosen(config: Config, { profile, profile_reason }: Chosen): Promise<void> {
@@ -54,7 +61,7 @@ async function checkChosen(config: Config, { profile, profile_reason }: Chosen):
 }
 
 /** The one spelling of a repository; throws `invalid_request` for one that may not be used here. */
-function canonicalRepo({ allowLocalRepos, allowedRepoHosts }: Config, repoUrl: string): string {
+export function canonicalRepo({ allowLocalRepos, allowedRepoHosts }: Config, repoUrl: string): string {
   return parseRepoUrl(repoUrl, { allowLocal: allowLocalRepos, allowedHosts: allowedRepoHosts }).url;
 }
 
@@ -62,7 +69,15 @@ function canonicalRepo({ allowLocalRepos, allowedRepoHosts }: Config, repoUrl: s
 export const canonicalQuery = (config: Config, { repo, ...query }: JobQuery): JobQuery =>
   repo === undefined ? query : { ...query, repo: canonicalRepo(config, repo) };
 
-const optionsOf = ({ model, timeout, max_budget_usd, file_path }: JobRequest): JobOptions => ({
+function repositoryToMake({ create_repo = false, repo_url, ...request }: LocatedRequest): JobSpec['create_repo'] {
+  if (!create_repo && request.private !== undefined)
+    throw new Failure('invalid_request', 'private: says how a repository is made; set create_repo, too');
+  if (create_repo && repo_url === undefined)
+    throw new Failure('invalid_request', 'create_repo: needs repo_url, the address that the repository shall have');
+  return create_repo ? { private: request.private ?? true } : undefined;
+}
+
+const optionsOf = ({ model, timeout, max_budget_usd, file_path }: LocatedRequest): JobOptions => ({
   ...(model === undefined ? {} : { model }),
   ...(timeout === undefined ? {} : { timeout }),
   ...(max_budget_usd === undefined ? {} : { max_budget_usd }),

@@ -3,53 +3,49 @@ import {
   decodeArrayFromPayloads,
   decodeMapFromPayloads,
 } from '@temporalio/common/lib/internal-non-workflow/codec-helpers.js';
-import { JOB_WORKFLOW } from '../contract/names.ts';
-import type { JobInput } from '../contract/steps.ts';
+import type { JobInput } from '../contract/job-spec.ts';
 import type { Execution } from './record.ts';
 import { readCursor, writeCursor } from './cursor.ts';
 
-const ALL_JOBS = `WorkflowType = '${JOB_WORKFLOW}'`;
-
-export interface Page {
-  executions: Execution[];
+export interface Page<Memo = Execution['memo']> {
+  executions: (Omit<Execution, 'memo'> & { memo: Memo })[];
   nextCursor: string | null;
 }
 
 /**
- * One page of the jobs that `query` (a visibility filter) selects: open ones first, then the newest closed. `cursor` is
+ * One page of the workflows that `query` (a visibility filter) selects: open ones first, then the newest closed. `cursor` is
  * `nextCursor` of the page before, of the same query; another is refused with 400.
  */
-export async function listExecutions(
+export async function listExecutions<Memo = Execution['memo']>(
   client: Client,
   query: string,
   limit: number,
   cursor: string | undefined,
-): Promise<Page> {
+): Promise<Page<Memo>> {
   const { workflow, options } = client;
   const response = await workflow.workflowService.listWorkflowExecutions({
     namespace: options.namespace,
-    query: `${ALL_JOBS}${query}`,
+    query,
     pageSize: limit,
     nextPageToken: cursor === undefined ? new Uint8Array() : readCursor(query, cursor),
   });
-  const executions = response.executions.map(async (raw): Promise<Execution> => {
-    const memo = (await decodeMapFromPayloads(options.loadedDataConverter, raw.memo?.fields)) as
-      Execution['memo'] | undefined;
+  const executions = response.executions.map(async (raw): Promise<Page<Memo>['executions'][number]> => {
+    const memo = await decodeMapFromPayloads(options.loadedDataConverter, raw.memo?.fields);
     return {
       id: raw.execution?.workflowId ?? '',
       status: STATUS_NAMES[raw.status ?? 0] ?? 'UNKNOWN',
       startTime: toDate(raw.startTime) ?? new Date(0),
       closeTime: toDate(raw.closeTime),
       cancelRequested: false,
-      memo: memo ?? {},
+      memo: (memo ?? {}) as Memo,
     };
   });
   return { executions: await Promise.all(executions), nextCursor: writeCursor(query, response.nextPageToken) };
 }
 
-/** How many jobs `query` (a visibility filter) selects. */
+/** How many workflows `query` (a visibility filter) selects. */
 export async function countExecutions({ workflow }: Client, query: string): Promise<number> {
-  return (await workflow.count(`${ALL_JOBS}${query}`)).count;
+  return (await workflow.count(query)).count;
 }
 
 /** WorkflowExecutionStatus of the Temporal API, by number. */

@@ -3,25 +3,33 @@ import { ErrorCode } from '@modelcontextprotocol/sdk/types.js';
 import type { ApiDeps } from '../app.ts';
 import { describeError } from '../describe-error.ts';
 import { ApiError } from '../errors.ts';
+import { requireScopes } from '../scope.ts';
+import { scopesOf } from './scopes.ts';
 import { createServers, type ServerFactory } from './server.ts';
 import { legacySse } from './sse.ts';
 import { streamableHttp } from './streamable.ts';
 import { jobEvents } from './tools/job-events.ts';
 import { cancelJob, getJob, listJobs } from './tools/jobs.ts';
 import { listProfilesTool } from './tools/list-profiles.ts';
+import { executePlan, getPlan, listPlans, planTask } from './tools/plans.ts';
+import { retryJob } from './tools/retry-job.ts';
 import { runTask } from './tools/run-task.ts';
+import { cleanupWorktrees, getWorktree, listWorktrees, prepareWorktree } from './tools/worktrees.ts';
 
-const TOOLS = [runTask, getJob, listJobs, cancelJob, listProfilesTool, jobEvents];
+const JOBS = [runTask, getJob, listJobs, cancelJob, retryJob, jobEvents];
+const PLANS = [planTask, getPlan, listPlans, executePlan];
+const WORKTREES = [prepareWorktree, getWorktree, listWorktrees, cleanupWorktrees];
+const TOOLS = [...JOBS, listProfilesTool, ...PLANS, ...WORKTREES];
 
 /** The MCP server, at /mcp and for old clients at /sse and /messages. */
 export function mcpRoutes(app: FastifyInstance, deps: ApiDeps): void {
-  serveMcp(
-    app,
-    createServers(
-      TOOLS.map((tool) => tool(deps)),
-      deps.version,
-    ),
-  );
+  const tools = TOOLS.map((tool) => tool(deps));
+  const scopes = scopesOf(tools);
+  app.addHook('preHandler', (request, _reply, done) => {
+    requireScopes(request, deps.config, scopes(request.body));
+    done();
+  });
+  serveMcp(app, createServers(tools, deps.version));
 }
 
 /** Both HTTP transports in front of `servers`. Errors before a server is reached are JSON-RPC errors, too. */

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { ApiError } from '../errors.ts';
 import { ownerOf } from '../owner.ts';
 import { keepAlive } from './keep-alive.ts';
+import { READING } from './scopes.ts';
 import type { ServerFactory } from './server.ts';
 
 const Query = z.object({ sessionId: z.string() });
@@ -11,7 +12,7 @@ const Query = z.object({ sessionId: z.string() });
 /** MCP over the older transport with two addresses, /sse and /messages. A session lives in this process, with its stream. */
 export function legacySse(app: FastifyInstance, servers: ServerFactory, stopping: AbortSignal): void {
   const sessions = new Map<string, { owner: string; transport: SSEServerTransport }>();
-  app.get('/sse', { schema: { hide: true } }, async (request, reply) => {
+  app.get('/sse', READING, async (request, reply) => {
     reply.hijack();
     const owner = ownerOf(request);
     const transport = new SSEServerTransport('/messages', reply.raw);
@@ -20,7 +21,7 @@ export function legacySse(app: FastifyInstance, servers: ServerFactory, stopping
     keepAlive(reply.raw);
     await servers({ owner, stopping, log: request.log }).connect(transport);
   });
-  app.post('/messages', { schema: { hide: true } }, async (request, reply) => {
+  app.post('/messages', READING, async (request, reply) => {
     const { data } = Query.safeParse(request.query);
     const session = sessions.get(data?.sessionId ?? '');
     if (session?.owner !== ownerOf(request))

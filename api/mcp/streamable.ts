@@ -7,6 +7,7 @@ import { ApiError } from '../errors.ts';
 import { ownerOf } from '../owner.ts';
 import { keepAlive } from './keep-alive.ts';
 import { RunningCalls, type Message } from './running-calls.ts';
+import { READING } from './scopes.ts';
 import type { ServerFactory } from './server.ts';
 
 /**
@@ -15,7 +16,7 @@ import type { ServerFactory } from './server.ts';
  */
 export function streamableHttp(app: FastifyInstance, servers: ServerFactory, stopping: AbortSignal): void {
   const calls = new RunningCalls();
-  app.post('/mcp', { schema: { hide: true } }, async (request, reply) => {
+  app.post('/mcp', READING, async (request, reply) => {
     const body = request.body as Message;
     const call = { owner: ownerOf(request), session: sessionOf(request), id: body?.id };
     if (body?.method === 'notifications/cancelled') {
@@ -38,7 +39,7 @@ export function streamableHttp(app: FastifyInstance, servers: ServerFactory, sto
   app.route({
     method: ['GET', 'DELETE'],
     url: '/mcp',
-    schema: { hide: true },
+    ...READING,
     handler: (_request, reply) => {
       void reply.header('allow', 'POST');
       throw new ApiError(405, 'method_not_allowed', 'there are no streams and no sessions here', 'Send a POST.');

@@ -1,18 +1,21 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { ErrorReply, EventQuery, EventReply, JobId, type JobRecord } from '../../contract/job.ts';
+import { EventQuery, JobId } from '../../contract/job-request.ts';
+import type { JobRecord } from '../../contract/job.ts';
+import { EventReply } from '../../contract/replies.ts';
 import type { ApiDeps } from '../app.ts';
 import { ApiError } from '../errors.ts';
-import { checkHost, readEventPage } from '../event-page.ts';
+import { readEventPage } from '../event-page.ts';
+import { checkDisk } from '../on-this-disk.ts';
 import { ownerOf } from '../owner.ts';
 import { streamEvents } from '../sse.ts';
-import type { TypedApp } from './typed.ts';
+import { errors, type TypedApp } from './typed.ts';
 
 const schema = {
   summary: "Read a job's events: a page as JSON, or all of them live with Accept: text/event-stream",
   params: z.object({ id: JobId }),
   querystring: EventQuery,
-  response: { 200: EventReply, '4xx': ErrorReply, '5xx': ErrorReply },
+  response: { 200: EventReply, ...errors },
 };
 
 /** The events of a job; `Last-Event-ID` or `cursor` says what the reader has already. */
@@ -41,7 +44,7 @@ function lastEventId(request: FastifyRequest): number | undefined {
 }
 
 async function stream(deps: ApiDeps, job: JobRecord, cursor: number, reply: FastifyReply): Promise<void> {
-  checkHost(job, deps);
+  checkDisk(job, deps.disk, 'events');
   reply.hijack();
   const { events, jobs, log } = deps;
   await streamEvents({

@@ -1,4 +1,4 @@
-import { HealthReply } from '../../contract/job.ts';
+import { HealthReply } from '../../contract/replies.ts';
 import type { ApiDeps } from '../app.ts';
 import type { TypedApp } from './typed.ts';
 

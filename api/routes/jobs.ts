@@ -1,29 +1,24 @@
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import {
-  ErrorReply,
-  IdempotencyKey,
-  JobId,
-  JobListReply,
-  JobQuery,
-  JobReply,
-  SubmitBody,
-  type JobRecord,
-} from '../../contract/job.ts';
-import { ApiError } from '../errors.ts';
-import { timeLimit } from '../../contract/time-limit.ts';
+import { JobId, JobQuery, RetryBody, SubmitBody } from '../../contract/job-request.ts';
+import { JobListReply, JobReply, type JobRecord } from '../../contract/job.ts';
 import type { ApiDeps } from '../app.ts';
 import { ownerOf } from '../owner.ts';
 import { canonicalQuery, createSpec } from '../spec.ts';
-import type { TypedApp } from './typed.ts';
+import { errors, Repeatable, type TypedApp } from './typed.ts';
+import { afterWaiting } from './waiting.ts';
 
 const Params = z.object({ id: JobId });
-const Headers = z.object({ 'idempotency-key': IdempotencyKey.optional() });
+type Waiting = Pick<z.output<typeof SubmitBody>, 'wait' | 'wait_timeout_s'>;
 
 /** Submitting, reading and cancelling jobs. */
-export function jobRoutes(app: TypedApp, { jobs, config }: ApiDeps): void {
+export function jobRoutes(app: TypedApp, { jobs, worktrees, config }: ApiDeps): void {
   const toSpec = createSpec(config);
-  const errors = { '4xx': ErrorReply, '5xx': ErrorReply };
+  const answer = async (reply: FastifyReply, job: JobRecord, owner: string, waiting: Waiting) => {
+    void reply.header('location', `/jobs/${job.id}`);
+    const { code, last } = await afterWaiting(job, { jobs, owner, reply, ...waiting });
+    return reply.code(code).send(found(last));
+  };
   const id = { params: Params, response: { 200: JobReply, ...errors } };
 
   app.post(
@@ -32,18 +27,36 @@ export function jobRoutes(app: TypedApp, { jobs, config }: ApiDeps): void {
       schema: {
         summary: 'Submit a job',
         body: SubmitBody,
-        headers: Headers,
+        headers: Repeatable,
         response: { 200: JobReply, 202: JobReply, ...errors },
       },
     },
     async (request, reply) => {
       const { wait, wait_timeout_s, ...body } = request.body;
       const owner = ownerOf(request);
-      const job = await jobs.start(await toSpec(body), owner, request.headers['idempotency-key']);
-      void reply.header('location', `/jobs/${job.id}`);
-      const signal = AbortSignal.any([timeLimit(wait_timeout_s * 1_000), closeOf(reply)]);
-      const last = wait ? await jobs.wait(job.id, owner, signal) : job;
-      return reply.code(wait && last.ended_at !== null ? 200 : 202).send({ success: true, job: last });
+      const job = await jobs.start(
+        await toSpec(await worktrees.locate(body, owner)),
+        owner,
+        request.headers['idempotency-key'],
+      );
+      return answer(reply, job, owner, { wait, wait_timeout_s });
+    },
+  );
+
+  app.post(
+    '/jobs/:id/retry',
+    {
+      schema: {
+        summary: 'Try a job that did not succeed again, as a new job, from what it left',
+        params: Params,
+        body: RetryBody.prefault({}),
+        response: { 200: JobReply, 202: JobReply, ...errors },
+      },
+    },
+    async (request, reply) => {
+      const { from, ...waiting } = request.body;
+      const owner = ownerOf(request);
+      return answer(reply, await jobs.retry(request.params.id, owner, from), owner, waiting);
     },
   );
 
@@ -71,12 +84,3 @@ export function jobRoutes(app: TypedApp, { jobs, config }: ApiDeps): void {
 }
 
 const found = (job: JobRecord): { success: true; job: JobRecord } => ({ success: true, job });
-
-/** Aborts when the caller goes away, so that nothing waits for nobody. */
-function closeOf(reply: FastifyReply): AbortSignal {
-  const gone = new AbortController();
-  reply.raw.once('close', () =>
-    gone.abort(new ApiError(499, 'client_closed', 'the caller went away', 'Read the job again.')),
-  );
-  return gone.signal;
-}

@@ -1,12 +1,11 @@
 import { z } from 'zod';
-import { ErrorReply, JobId } from '../../contract/job.ts';
+import { JobId } from '../../contract/job-request.ts';
 import { ownerOf } from '../owner.ts';
 import type { ApiDeps } from '../app.ts';
 import { openTranscript, readDiff } from '../kept.ts';
-import type { TypedApp } from './typed.ts';
+import { errors, type TypedApp } from './typed.ts';
 
 const params = z.object({ id: JobId });
-const errors = { '4xx': ErrorReply, '5xx': ErrorReply };
 
 /** What stays of a job in files: the agent's transcript and the text of the diff. */
 export function keptRoutes(app: TypedApp, { jobs, kept }: ApiDeps): void {

@@ -6,6 +6,9 @@ import type {
   RawServerDefault,
 } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { IdempotencyKey } from '../../contract/job-request.ts';
+import { ErrorReply } from '../../contract/replies.ts';
 
 /** A Fastify instance whose routes take their types from zod schemas. */
 export type TypedApp = FastifyInstance<
@@ -15,3 +18,9 @@ export type TypedApp = FastifyInstance<
   FastifyBaseLogger,
   ZodTypeProvider
 >;
+
+/** Answers of every route besides its own. */
+export const errors = { '4xx': ErrorReply, '5xx': ErrorReply };
+
+/** Headers of a route that may safely be called again. */
+export const Repeatable = z.object({ 'idempotency-key': IdempotencyKey.optional() });

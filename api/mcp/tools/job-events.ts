@@ -1,4 +1,4 @@
-import { EventReply } from '../../../contract/job.ts';
+import { EventReply } from '../../../contract/replies.ts';
 import { JobEventsInput } from '../../../contract/tools.ts';
 import type { ApiDeps } from '../../app.ts';
 import { readEventPage } from '../../event-page.ts';

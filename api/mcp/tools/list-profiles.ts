@@ -1,4 +1,4 @@
-import { ProfileReply } from '../../../contract/job.ts';
+import { ProfileReply } from '../../../contract/replies.ts';
 import { ListProfilesInput } from '../../../contract/tools.ts';
 import type { ApiDeps } from '../../app.ts';
 import { listProfiles } from '../../profiles.ts';

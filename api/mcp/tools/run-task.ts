@@ -7,7 +7,7 @@ import { waitForEnd } from '../wait.ts';
 
 /** `run_task`: starts a job, and waits for its end if asked. */
 export function runTask(deps: ApiDeps): McpTool {
-  const { jobs, config } = deps;
+  const { jobs, worktrees, config } = deps;
   const toSpec = createSpec(config);
   return defineTool({
     name: 'run_task',
@@ -20,7 +20,7 @@ export function runTask(deps: ApiDeps): McpTool {
     meta: { 'anthropic/alwaysLoad': true },
     call: async ({ wait, wait_timeout_s, idempotency_key, cancel_job_on_disconnect, ...request }, caller) => {
       const { owner, signal, stopping } = caller;
-      let job = await jobs.start(await toSpec(request), owner, idempotency_key);
+      let job = await jobs.start(await toSpec(await worktrees.locate(request, owner)), owner, idempotency_key);
       if (wait) job = await waitForEnd(deps, { ...caller, job, timeoutMs: wait_timeout_s * 1_000 });
       if (cancel_job_on_disconnect && signal.aborted && !stopping.aborted) job = await jobs.cancel(job.id, owner);
       return { job, next_step: nextStep(job) };
@@ -28,9 +28,11 @@ export function runTask(deps: ApiDeps): McpTool {
   });
 }
 
-function nextStep(job: JobRecord): string {
+/** What the caller may do about a job as it is. */
+export function nextStep(job: JobRecord): string {
   if (job.ended_at === null)
     return `The job goes on. Ask get_job with job_id ${job.id} how it stands, or job_events what its agent does.`;
   if (job.next_step !== null) return job.next_step;
+  if (job.pr_url !== null) return `Review the pull request ${job.pr_url}.`;
   return job.branch === null ? 'Nothing: the job has ended.' : `Fetch the branch ${job.branch}.`;
 }

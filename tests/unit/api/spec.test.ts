@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { createSpec } from '../../../api/spec.ts';
 import { loadConfig } from '../../../config.ts';
-import type { JobRequest } from '../../../contract/job.ts';
-import type { JobSpec } from '../../../contract/steps.ts';
+import type { JobRequest } from '../../../contract/job-request.ts';
+import type { JobSpec } from '../../../contract/job-spec.ts';
 import { createProfileFolder, type ProfileFolder } from '../../support/profile-folder.ts';
 
 let data: ProfileFolder;
@@ -42,10 +42,30 @@ test('a profile that is none is told with the rule that names it, which the call
 test('a profile that the caller names and that is none is the caller`s mistake', () =>
   expect(specOf({ task: 'x', profile: 'nobody' })).rejects.toMatchObject({ type: 'profile_not_found' }));
 
-test('profile auto is refused for now, with what to do instead', () =>
-  expect(specOf({ task: 'x', profile: 'auto' })).rejects.toMatchObject({
-    type: 'invalid_request',
-    message: expect.stringContaining('not built yet'),
+test('profile auto is taken with what the job falls back to, from a job and from a rule', async () => {
+  await expect(specOf({ task: 'x', profile: 'auto' })).resolves.toMatchObject({
+    profile: 'auto',
+    profile_reason: 'explicit',
+    fallback_profile: 'code',
+  });
+  await expect(specOf({ task: 'x' }, 'routes:\n  - {words: [x], profile: auto}\n')).resolves.toMatchObject({
+    profile: 'auto',
+    profile_reason: 'rule 1: word "x"',
+    fallback_profile: 'code',
+  });
+  expect(await specOf({ task: 'x', profile: 'review' })).not.toHaveProperty('fallback_profile');
+});
+
+test('profile auto is refused where what it falls back to is no profile', () =>
+  expect(specOf({ task: 'x', profile: 'auto' }, 'default_profile: gone\n')).rejects.toMatchObject({
+    type: 'profile_not_found',
+    message: expect.stringMatching(/There is no profile "gone"\. .*AGENTICORE_DEFAULT_PROFILE\.$/),
+  }));
+
+test('auto cannot be the default profile', () =>
+  expect(async () => specOf({ task: 'x' }, 'default_profile: auto\n')).rejects.toMatchObject({
+    type: 'invalid_config',
+    message: expect.stringContaining('default_profile (AGENTICORE_DEFAULT_PROFILE) in config.yml must name a profile'),
   }));
 
 test.each([

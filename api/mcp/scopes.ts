@@ -1,0 +1,19 @@
+import { SCOPES, type Scope } from '../owner.ts';
+import type { McpTool } from './tool.ts';
+
+/** Options of the routes of MCP: whoever may read may connect. What a message needs besides is seen when it is there. */
+export const READING = { schema: { hide: true }, config: { scope: 'jobs:read' as Scope } };
+
+/** The scopes that a message, or all of a batch, needs: writing too, unless its tool says of itself that it only reads. */
+export function scopesOf(tools: readonly McpTool[]): (body: unknown) => readonly Scope[] {
+  const reading = new Set<unknown>(
+    tools.filter(({ listing }) => listing.annotations?.readOnlyHint === true).map(({ listing }) => listing.name),
+  );
+  return (body) => ([body].flat().every((message) => onlyReads(message as Message, reading)) ? ['jobs:read'] : SCOPES);
+}
+
+/** What is looked at in a message before the SDK has checked it. */
+type Message = { method?: unknown; params?: { name?: unknown } | null } | null | undefined;
+
+const onlyReads = (message: Message, reading: ReadonlySet<unknown>): boolean =>
+  message?.method !== 'tools/call' || reading.has(message.params?.name);

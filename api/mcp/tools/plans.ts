@@ -1,0 +1,80 @@
+import { ExecuteReply, PlanListReply, PlanMadeReply, PlanReply } from '../../../contract/plan.ts';
+import { ExecutePlanInput, ListPlansInput, PlanInput, PlanTaskInput } from '../../../contract/tools.ts';
+import type { ApiDeps } from '../../app.ts';
+import { madeReply } from '../../plan-record.ts';
+import { createPlans } from '../../plans.ts';
+import { defineTool, type McpTool } from '../tool.ts';
+import { waitForEnd } from '../wait.ts';
+import { READ_ONLY } from './jobs.ts';
+
+/** `plan_task`: has a plan made, and waits for it if asked. */
+export function planTask(deps: ApiDeps): McpTool {
+  const plans = createPlans(deps);
+  return defineTool({
+    name: 'plan_task',
+    title: 'Plan a task',
+    description:
+      'Have a coding agent think a task through on a fresh checkout of repo_url, without doing it: it can read, and changes nothing. Answers at once with plan_id (ask get_plan), or with wait: true when the plan is there. execute_plan does it.',
+    input: PlanTaskInput,
+    output: PlanMadeReply,
+    annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: true },
+    call: async ({ wait, wait_timeout_s, idempotency_key, ...request }, caller) => {
+      const job = await plans.start(request, caller.owner, idempotency_key);
+      const timeoutMs = wait_timeout_s * 1_000;
+      return madeReply(await plans.of(wait ? await waitForEnd(deps, { ...caller, job, timeoutMs }) : job));
+    },
+  });
+}
+
+/** `get_plan`: a plan, with its text. */
+export function getPlan(deps: ApiDeps): McpTool {
+  const plans = createPlans(deps);
+  return defineTool({
+    name: 'get_plan',
+    title: 'Read a plan',
+    description:
+      'A plan: its status (pending, ready or failed), its content, what it cost, and the job that executes it. job_events with planning_job_id tells what its agent does.',
+    input: PlanInput,
+    output: PlanReply,
+    annotations: READ_ONLY,
+    call: async ({ plan_id }, { owner }) => ({ plan: await plans.get(plan_id, owner) }),
+  });
+}
+
+/** `list_plans`: a page of plans, without their text. */
+export function listPlans(deps: ApiDeps): McpTool {
+  const plans = createPlans(deps);
+  return defineTool({
+    name: 'list_plans',
+    title: 'List plans',
+    description:
+      'Plans without their content, those that are being made first, then the newest. next_cursor leads to the next page.',
+    input: ListPlansInput,
+    output: PlanListReply,
+    annotations: READ_ONLY,
+    call: async (query, { owner }) => {
+      const page = await plans.list(owner, query);
+      return { count: page.plans.length, plans: page.plans, next_cursor: page.nextCursor };
+    },
+  });
+}
+
+/** `execute_plan`: starts the job that does what a plan says, and waits for its end if asked. */
+export function executePlan(deps: ApiDeps): McpTool {
+  const plans = createPlans(deps);
+  return defineTool({
+    name: 'execute_plan',
+    title: 'Execute a plan',
+    description:
+      "Start a job that does a plan's task by the plan. What is not said is as it was for the plan. The same call again answers the same job; again: true starts one more. Answers at once (ask get_job), or with wait: true when the job has ended.",
+    input: ExecutePlanInput,
+    output: ExecuteReply,
+    annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: true },
+    call: async ({ plan_id, wait, wait_timeout_s, ...request }, caller) => {
+      const started = await plans.execute(plan_id, caller.owner, request);
+      const timeoutMs = wait_timeout_s * 1_000;
+      const job = wait ? await waitForEnd(deps, { ...caller, job: started, timeoutMs }) : started;
+      return { plan_id, job_id: job.id, job };
+    },
+  });
+}

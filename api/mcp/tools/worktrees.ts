@@ -1,0 +1,72 @@
+import { timeLimit } from '../../../contract/time-limit.ts';
+import {
+  CleanupBody,
+  CleanupReply,
+  ListWorktreesInput,
+  PrepareBody,
+  WorktreeInput,
+  WorktreeListReply,
+  WorktreeReply,
+} from '../../../contract/worktree.ts';
+import type { ApiDeps } from '../../app.ts';
+import { cleanupReply } from '../../worktree-cleanup.ts';
+import { defineTool, type McpTool } from '../tool.ts';
+import { READ_ONLY } from './jobs.ts';
+
+/** `prepare_worktree`: makes a checkout before its first job. */
+export const prepareWorktree = ({ worktrees }: ApiDeps): McpTool =>
+  defineTool({
+    name: 'prepare_worktree',
+    title: 'Prepare a worktree',
+    description:
+      'Make a checkout of a repository on a branch of its own, which stays until it is cleaned up: jobs with its id as worktree_id work in it one after the other, and push to its branch. Answers when it is ready.',
+    input: PrepareBody,
+    output: WorktreeReply,
+    annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: true },
+    call: async ({ wait, wait_timeout_s, ...request }, { owner, signal }) => {
+      const begun = await worktrees.prepare(request, owner);
+      if (!wait) return { worktree: begun };
+      const until = AbortSignal.any([signal, timeLimit(wait_timeout_s * 1_000)]);
+      return { worktree: await worktrees.prepared(begun.id, owner, until) };
+    },
+  });
+
+/** `get_worktree`: the record of a worktree. */
+export const getWorktree = ({ worktrees }: ApiDeps): McpTool =>
+  defineTool({
+    name: 'get_worktree',
+    title: 'Read a worktree',
+    description: 'How a prepared worktree stands: its status, path, branch and host; what went wrong with it.',
+    input: WorktreeInput,
+    output: WorktreeReply,
+    annotations: READ_ONLY,
+    call: async ({ id }, { owner }) => ({ worktree: await worktrees.get(id, owner) }),
+  });
+
+/** `list_worktrees`: a page of worktrees. */
+export const listWorktrees = ({ worktrees }: ApiDeps): McpTool =>
+  defineTool({
+    name: 'list_worktrees',
+    title: 'List worktrees',
+    description: 'The prepared worktrees that are there. next_cursor leads to the next page.',
+    input: ListWorktreesInput,
+    output: WorktreeListReply,
+    annotations: READ_ONLY,
+    call: async (query, { owner }) => {
+      const page = await worktrees.list(owner, query);
+      return { count: page.worktrees.length, worktrees: page.worktrees, next_cursor: page.nextCursor };
+    },
+  });
+
+/** `cleanup_worktrees`: removes worktrees. */
+export const cleanupWorktrees = ({ worktrees }: ApiDeps): McpTool =>
+  defineTool({
+    name: 'cleanup_worktrees',
+    title: 'Remove worktrees',
+    description:
+      'Remove prepared worktrees by worktree_ids, paths or max_age_hours. One in which a job works is kept, and so is one that holds work which is not on the remote, unless force is true. Answers for each what became of it.',
+    input: CleanupBody,
+    output: CleanupReply,
+    annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: true },
+    call: (request, { owner }) => cleanupReply(worktrees, request, owner),
+  });

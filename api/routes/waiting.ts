@@ -1,0 +1,31 @@
+import type { FastifyReply } from 'fastify';
+import type { z } from 'zod';
+import type { SubmitBody } from '../../contract/job-request.ts';
+import type { JobRecord } from '../../contract/job.ts';
+import { timeLimit } from '../../contract/time-limit.ts';
+import { ApiError } from '../errors.ts';
+import type { Jobs } from '../jobs.ts';
+
+/** Aborts after so many seconds, and when the caller goes away, so that nothing waits for nobody. */
+export function whileWaiting(reply: FastifyReply, seconds: number): AbortSignal {
+  const gone = new AbortController();
+  reply.raw.once('close', () =>
+    gone.abort(new ApiError(499, 'client_closed', 'the caller went away', 'Read the job again.')),
+  );
+  return AbortSignal.any([timeLimit(seconds * 1_000), gone.signal]);
+}
+
+interface Wait extends Pick<z.output<typeof SubmitBody>, 'wait' | 'wait_timeout_s'> {
+  jobs: Jobs;
+  owner: string;
+  reply: FastifyReply;
+}
+
+/** The job when it has ended, with 200, where that is waited for; else, and when the time is over first, as it is, with 202. */
+export async function afterWaiting(
+  job: JobRecord,
+  { jobs, owner, reply, wait, wait_timeout_s }: Wait,
+): Promise<{ code: 200 | 202; last: JobRecord }> {
+  const last = wait ? await jobs.wait(job.id, owner, whileWaiting(reply, wait_timeout_s)) : job;
+  return { code: wait && last.ended_at !== null ? 200 : 202, last };
+}

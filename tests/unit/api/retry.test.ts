@@ -1,0 +1,36 @@
+import { describe, expect, test } from '@jest/globals';
+import { retrySpec, type Ended } from '../../../api/retry.ts';
+import type { JobRecord } from '../../../contract/job.ts';
+import { failed, newJob } from '../cli/records.ts';
+
+/** A job whose push was refused, with its commit in its worktree on a host that runs unless it is said not to. */
+const refused = (fields: Partial<JobRecord> = {}, served = true): Ended => {
+  const work = { sha: '0123456789abcdef0123456789abcdef01234567', worktree_path: '/w/1', disk: 'd', base_ref: 'main' };
+  const job = newJob({ ...failed(), ...work, session_id: 'b8a0c0a2-5a9c-4c53-8b1c-0d6f3f5b9a11', ...fields });
+  const request = { task: job.task, profile: job.profile, ...(job.repo_url && { repo_url: job.repo_url }) };
+  const input = { request, owner: 'local', seat_timeout_s: 30, ttl_s: 60, indexed: true };
+  return { job, progress: undefined, input, served };
+};
+
+describe('a retry', () => {
+  test('begins with the delivery where the commit is within reach, or is pushed already', () => {
+    expect(retrySpec(refused(), undefined).retry).toMatchObject({ from: 'delivery', disk: 'd' });
+    expect(retrySpec(refused({ branch: 'agenticore-1' }, false), undefined).retry).toMatchObject({ from: 'delivery' });
+  });
+
+  test('begins with the session where the agent had not come to its end', () => {
+    expect(retrySpec(refused({ stage: 'running_agent' }), undefined).retry).toMatchObject({ from: 'session' });
+  });
+
+  test('leaves no work behind on a host that does not run, unless it is told to', () => {
+    const gone = refused({}, false);
+    expect(() => retrySpec(gone, undefined)).toThrow(expect.objectContaining({ code: 'retry_impossible' }));
+    expect(() => retrySpec(gone, 'delivery')).toThrow(expect.objectContaining({ code: 'retry_impossible' }));
+    expect(retrySpec(gone, 'start').retry).toMatchObject({ from: 'start' });
+  });
+
+  test('begins anew where there is no work', () => {
+    const nothing = refused({ stage: 'updating_mirror', sha: null, worktree_path: null }, false);
+    expect(retrySpec(nothing, undefined).retry).toMatchObject({ from: 'start' });
+  });
+});
