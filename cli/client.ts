@@ -1,36 +1,31 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { LoggedEvent, StreamEvent } from '../contract/events.ts';
+import type { JobRequest, RetryRequest } from '../contract/job-request.ts';
+import { JobListReply, JobReply, type JobRecord } from '../contract/job.ts';
+import { EventReply, HealthReply, ProfileReply } from '../contract/replies.ts';
+import { PlanListReply, PlanReply, type ExecuteRequest, type PlanRecord, type PlanRequest } from '../contract/plan.ts';
 import {
-  EventReply,
-  HealthReply,
-  JobListReply,
-  JobReply,
-  ProfileReply,
-  type JobRecord,
-  type JobRequest,
-} from '../contract/job.ts';
-import { timeLimit } from '../contract/time-limit.ts';
-import { CliError } from './errors.ts';
-import { noServer, notAgenticore, refusal } from './refusals.ts';
-import { readSse } from './sse.ts';
+  CleanupReply,
+  WorktreeListReply,
+  WorktreeReply,
+  type CleanupBody,
+  type PrepareBody,
+  type WorktreeRecord,
+} from '../contract/worktree.ts';
+import { Http } from './http.ts';
 
-/** How long an answer may take (milliseconds). */
-const ANSWER_MS = 30_000;
-
-/** Silence after which an event stream counts as broken (milliseconds): three of the server's signs of life. */
-const SILENCE_MS = 45_000;
+/** How long a clean-up of many worktrees may take (milliseconds). */
+const CLEANUP_MS = 10 * 60_000;
 
 /** Most jobs or events that one page holds. */
 export const PAGE = 1_000;
 
-const Logged = EventReply.shape.events.element;
-
-interface Call {
-  method?: 'GET' | 'POST' | 'DELETE';
-  body?: unknown;
-  headers?: Record<string, string>;
-  signal?: AbortSignal | undefined;
-}
+// Only `type` is checked: what a newer server says besides is passed on, and shown as far as it is understood.
+const Logged = EventReply.shape.events.element.transform(({ event, ...rest }): LoggedEvent => ({
+  ...rest,
+  event: event as StreamEvent,
+}));
+const EventPage = EventReply.extend({ events: z.array(Logged) });
 
 interface ListQuery {
   limit: number;
@@ -44,122 +39,95 @@ interface ListQuery {
  */
 export class Client {
   readonly url: string;
-  readonly #headers: Record<string, string>;
+  readonly #http: Http;
 
   /** `url` is the API's root without a slash at its end. */
   constructor(url: string, apiKey?: string) {
     this.url = url;
-    this.#headers = apiKey === undefined ? {} : { 'x-api-key': apiKey };
+    this.#http = new Http(url, apiKey);
   }
 
   async health(signal?: AbortSignal): Promise<HealthReply> {
-    return this.#ask(HealthReply, '/health', { signal });
+    return this.#http.ask(HealthReply, '/health', { signal });
   }
 
   async submit(body: JobRequest, idempotencyKey?: string, signal?: AbortSignal): Promise<JobRecord> {
-    const headers: Record<string, string> = idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey };
-    return (await this.#ask(JobReply, '/jobs', { method: 'POST', body, headers, signal })).job;
+    return (await this.#http.ask(JobReply, '/jobs', { method: 'POST', body, headers: keyed(idempotencyKey), signal }))
+      .job;
+  }
+
+  async retry(id: string, body: RetryRequest, signal?: AbortSignal): Promise<JobRecord> {
+    return (await this.#http.ask(JobReply, `/jobs/${id}/retry`, { method: 'POST', body, signal })).job;
   }
 
   async job(id: string): Promise<JobRecord> {
-    return (await this.#ask(JobReply, `/jobs/${id}`)).job;
+    return (await this.#http.ask(JobReply, `/jobs/${id}`)).job;
   }
 
   async cancel(id: string): Promise<JobRecord> {
-    return (await this.#ask(JobReply, `/jobs/${id}`, { method: 'DELETE' })).job;
+    return (await this.#http.ask(JobReply, `/jobs/${id}`, { method: 'DELETE' })).job;
   }
 
   /** One page of jobs: open ones first, then the newest. */
   async jobs(query: ListQuery): Promise<z.infer<typeof JobListReply>> {
-    const search = new URLSearchParams();
-    for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, String(value));
-    return this.#ask(JobListReply, `/jobs?${search.toString()}`);
+    return this.#http.ask(JobListReply, `/jobs?${searchOf(query)}`);
+  }
+
+  async prepareWorktree(body: z.input<typeof PrepareBody>): Promise<WorktreeRecord> {
+    return (await this.#http.ask(WorktreeReply, '/worktrees', { method: 'POST', body })).worktree;
+  }
+
+  async worktree(id: string): Promise<WorktreeRecord> {
+    return (await this.#http.ask(WorktreeReply, `/worktrees/${id}`)).worktree;
+  }
+
+  /** One page of the worktrees that are there. */
+  async worktrees(query: Pick<ListQuery, 'limit' | 'cursor'>): Promise<z.infer<typeof WorktreeListReply>> {
+    return this.#http.ask(WorktreeListReply, `/worktrees?${searchOf(query)}`);
+  }
+
+  async cleanUpWorktrees(body: z.input<typeof CleanupBody>): Promise<z.infer<typeof CleanupReply>> {
+    return this.#http.ask(CleanupReply, '/worktrees/cleanup', { method: 'POST', body, answerMs: CLEANUP_MS });
   }
 
   async profiles(): Promise<z.infer<typeof ProfileReply>> {
-    return this.#ask(ProfileReply, '/profiles');
+    return this.#http.ask(ProfileReply, '/profiles');
+  }
+
+  async plan(body: PlanRequest, idempotencyKey?: string, signal?: AbortSignal): Promise<PlanRecord> {
+    return (await this.#http.ask(PlanReply, '/plans', { method: 'POST', body, headers: keyed(idempotencyKey), signal }))
+      .plan;
+  }
+
+  async readPlan(id: string): Promise<PlanRecord> {
+    return (await this.#http.ask(PlanReply, `/plans/${id}`)).plan;
+  }
+
+  /** One page of plans: those that are being made first, then the newest. */
+  async plans(query: ListQuery): Promise<z.infer<typeof PlanListReply>> {
+    return this.#http.ask(PlanListReply, `/plans?${searchOf(query)}`);
+  }
+
+  async execute(id: string, body: Partial<ExecuteRequest>): Promise<JobRecord> {
+    return (await this.#http.ask(JobReply, `/plans/${id}/execute`, { method: 'POST', body })).job;
   }
 
   /** The events after `cursor` that there are by now, at most PAGE. */
   async events(id: string, cursor: number): Promise<LoggedEvent[]> {
-    const { events } = await this.#ask(EventReply, `/jobs/${id}/events?cursor=${cursor}&limit=${PAGE}`);
-    return events.map(logged);
+    return (await this.#http.ask(EventPage, `/jobs/${id}/events?cursor=${cursor}&limit=${PAGE}`)).events;
   }
 
-  /**
-   * The events after `cursor`, live; resolves when connected. The iteration ends when the server ends it, and throws
-   * `no_server` (passing) when the connection breaks or is silent for 45 s.
-   */
+  /** The events after `cursor`, live; resolves when connected, and ends and throws as `Http.stream` says. */
   async stream(id: string, cursor: number, signal: AbortSignal): Promise<AsyncIterable<LoggedEvent>> {
-    const stalled = new AbortController();
-    const timer = setTimeout(() => stalled.abort(), SILENCE_MS);
-    try {
-      const headers = { accept: 'text/event-stream', 'last-event-id': String(cursor) };
-      const either = AbortSignal.any([signal, stalled.signal]);
-      return this.#events(await this.#fetch(`/jobs/${id}/events`, { headers, signal: either }), timer);
-    } catch (error) {
-      clearTimeout(timer);
-      throw error;
-    }
-  }
-
-  async *#events({ body, status }: Response, timer: NodeJS.Timeout): AsyncGenerator<LoggedEvent> {
-    try {
-      if (body === null) return;
-      for await (const data of readSse(body, () => timer.refresh())) {
-        const event = Logged.safeParse(parseJson(data));
-        if (!event.success) throw notAgenticore(this.url, status);
-        yield logged(event.data);
-      }
-    } catch (error) {
-      throw error instanceof CliError ? error : noServer(this.url, error);
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
-  async #ask<T extends z.ZodType>(schema: T, path: string, call: Call = {}): Promise<z.infer<T>> {
-    const signal = AbortSignal.any([timeLimit(ANSWER_MS), ...(call.signal ? [call.signal] : [])]);
-    const response = await this.#fetch(path, { ...call, signal });
-    const reply = schema.safeParse(await this.#body(response));
-    if (!reply.success) throw notAgenticore(this.url, response.status);
-    return reply.data;
-  }
-
-  async #fetch(path: string, { method = 'GET', body, headers, signal }: Call): Promise<Response> {
-    const sent = body === undefined ? {} : { body: JSON.stringify(body) };
-    const type = body === undefined ? {} : { 'content-type': 'application/json' };
-    const all = { ...this.#headers, ...headers, ...type };
-    const response = await fetch(this.url + path, {
-      method,
-      redirect: 'manual',
-      headers: all,
-      signal: signal ?? null,
-      ...sent,
-    }).catch((error: unknown) => {
-      throw noServer(this.url, error);
-    });
-    if (!response.ok) throw refusal(this.url, response.status, await this.#body(response));
-    return response;
-  }
-
-  /** The parsed body; undefined where it is no JSON. */
-  async #body(response: Response): Promise<unknown> {
-    return parseJson(
-      await response.text().catch((error: unknown) => {
-        throw noServer(this.url, error);
-      }),
-    );
+    return this.#http.stream(Logged, `/jobs/${id}/events`, cursor, signal);
   }
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
+const keyed = (idempotencyKey: string | undefined): Record<string, string> =>
+  idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey };
 
-// Only `type` is checked: what a newer server says besides is passed on, and shown as far as it is understood.
-const logged = ({ event, ...rest }: z.infer<typeof Logged>): LoggedEvent => ({ ...rest, event: event as StreamEvent });
+function searchOf(query: object): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, String(value));
+  return search.toString();
+}

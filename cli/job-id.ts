@@ -1,27 +1,47 @@
 import { PAGE, type Client } from './client.ts';
 import { CliError, usageError } from './errors.ts';
 
+/** Most plans that one page holds. */
+const PLAN_PAGE = 100;
+
 const FULL = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const BEGINNING = /^[0-9a-f][0-9a-f-]{3,34}$/;
 
 /** The full id for one that may be cut to its first 4 characters or more, looked up among the latest 1,000 jobs. */
-export async function findJobId(client: Client, given: string): Promise<string> {
+export const findJobId = (client: Client, given: string): Promise<string> =>
+  findId(given, 'job', async () => (await client.jobs({ limit: PAGE })).jobs);
+
+/** The same for a plan, among the latest 100. */
+export const findPlanId = (client: Client, given: string): Promise<string> =>
+  findId(given, 'plan', async () => (await client.plans({ limit: PLAN_PAGE })).plans);
+
+/** The same for a worktree, among 1,000 of those that are there. */
+export const findWorktreeId = (client: Client, given: string): Promise<string> =>
+  findId(given, 'worktree', async () => (await client.worktrees({ limit: PAGE })).worktrees);
+
+/** By what command each is made. */
+const MADE_BY = { job: 'submit', plan: 'plan', worktree: 'worktrees prepare' };
+
+async function findId(
+  given: string,
+  what: keyof typeof MADE_BY,
+  list: () => Promise<readonly { id: string }[]>,
+): Promise<string> {
   const id = given.toLowerCase();
+  const hint = `See them with: agenticore ${what}s`;
   if (FULL.test(id)) return id;
-  if (!BEGINNING.test(id))
-    throw usageError(
-      'A job id is what `agenticore submit` prints, or at least its first 4 characters.',
-      'See them with: agenticore jobs',
-    );
-  const { jobs } = await client.jobs({ limit: PAGE });
-  const [first, ...more] = jobs.filter((job) => job.id.startsWith(id));
+  if (!BEGINNING.test(id)) {
+    const verb = MADE_BY[what];
+    throw usageError(`A ${what} id is what \`agenticore ${verb}\` prints, or at least its first 4 characters.`, hint);
+  }
+  const [first, ...more] = (await list()).filter((one) => one.id.startsWith(id));
   if (first === undefined)
-    throw new CliError(`There is no job whose id begins with ${id}.`, {
-      code: 'job_not_found',
-      hint: 'See them with: agenticore jobs',
+    throw new CliError(`There is no ${what} whose id begins with ${id}.`, {
+      code: `${what}_not_found`,
+      hint,
       exitCode: 1,
     });
   if (more.length > 0)
-    throw usageError(`${more.length + 1} jobs have an id that begins with ${id}.`, 'Give more of the id.');
+    throw usageError(`${more.length + 1} ${what}s have an id that begins with ${id}.`, 'Give more of the id.');
   return first.id;
 }

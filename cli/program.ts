@@ -3,11 +3,16 @@ import { registerCancel } from './commands/cancel.ts';
 import { registerCompletion } from './commands/completion.ts';
 import { registerConfig } from './commands/config.ts';
 import { registerDoctor } from './commands/doctor.ts';
+import { registerGc } from './commands/gc.ts';
 import { registerJob } from './commands/job.ts';
 import { registerJobs } from './commands/jobs.ts';
 import { registerLogs } from './commands/logs.ts';
 import { registerMcp } from './commands/mcp.ts';
+import { registerExecutePlan } from './commands/execute-plan.ts';
+import { registerPlan } from './commands/plan.ts';
+import { registerPlans } from './commands/plans.ts';
 import { registerProfiles } from './commands/profiles.ts';
+import { registerRetry } from './commands/retry.ts';
 import { registerRun } from './commands/run.ts';
 import { registerServe } from './commands/serve.ts';
 import { registerStatus } from './commands/status.ts';
@@ -15,6 +20,7 @@ import { registerSubmit } from './commands/submit.ts';
 import { registerTemporal } from './commands/temporal.ts';
 import { registerVersion } from './commands/version.ts';
 import { registerWorker } from './commands/worker.ts';
+import { registerWorktrees } from './commands/worktrees.ts';
 import { addExamples } from './examples.ts';
 import { addCommonOptions } from './verb.ts';
 import { readVersion } from './version.ts';
@@ -27,10 +33,10 @@ Environment:
   NO_COLOR            no colours; FORCE_COLOR: colours without a terminal too
 
 Exit codes:
-  0  done; for run and submit --wait: the job succeeded; for cancel: the job is cancelled
-  1  the job did not succeed, or there is no such job; profiles check and doctor: something is wrong
+  0  done; for run, retry and submit --wait: the job succeeded; for plan --wait: the plan is ready; for cancel: the job is cancelled
+  1  the job did not succeed, or there is no such job; profiles check, doctor and gc: something is wrong
   2  the command line is wrong, no server answers, or it refuses
-  130  run was left by Ctrl-C: the job goes on
+  130  run or retry was left by Ctrl-C: the job goes on
 
 A task that begins with a dash comes after two: agenticore run -- "-v prints nothing: fix it"
 `;
@@ -38,7 +44,7 @@ A task that begins with a dash comes after two: agenticore run -- "-v prints not
 /** The command line, ready to be parsed. Throws CommanderError where commander would end the process. */
 export function createProgram(): Command {
   const program = new Command('agenticore')
-    .description('Coding agents as durable workflows: a task on a repository goes in, a delivered branch comes out.')
+    .description('Coding agents as durable workflows: a task on a repository goes in, a pull request comes out.')
     .version(readVersion(), '-V, --version', 'print the version of this program')
     .enablePositionalOptions()
     .exitOverride()
@@ -47,9 +53,11 @@ export function createProgram(): Command {
     .addHelpText('after', EPILOGUE);
   addCommonOptions(program);
   const verbs = [registerServe, registerWorker, registerRun, registerSubmit, registerJobs, registerJob, registerLogs];
-  const others = [registerCancel, registerProfiles, registerStatus, registerDoctor, registerConfig];
+  const planning = [registerPlan, registerPlans, registerExecutePlan];
+  const others = [registerCancel, registerRetry, registerWorktrees, registerProfiles, registerStatus];
+  const machine = [registerDoctor, registerGc, registerConfig];
   const rest = [registerCompletion, registerMcp, registerTemporal, registerVersion];
-  for (const register of [...verbs, ...others, ...rest]) register(program);
+  for (const register of [...verbs, ...planning, ...others, ...machine, ...rest]) register(program);
   addExamples(program);
   return program;
 }

@@ -1,4 +1,4 @@
-import { ErrorReply } from '../contract/job.ts';
+import { ErrorReply } from '../contract/replies.ts';
 import { CliError } from './errors.ts';
 
 /** Nothing answers at `url`, or what did has stopped in the middle. */

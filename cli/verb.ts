@@ -46,12 +46,15 @@ export function onServer<Options extends object>(command: Command, act: (verb: V
 }
 
 /** Makes `command` do `act` on this machine, without a server; with --json a Failure is told on stdout too. */
-export function onMachine(command: Command, act: (verb: Omit<Verb, 'client' | 'options'>) => Promise<void>): void {
+export function onMachine<Options extends object>(
+  command: Command,
+  act: (verb: Omit<Verb<Options>, 'client'>) => Promise<void>,
+): void {
   addJsonOption(command);
   command.action(async () => {
     const { json = false } = command.optsWithGlobals<CommonOptions>();
     try {
-      await act({ json, args: command.args });
+      await act({ json, args: command.args, options: command.opts<Options>() });
     } catch (error) {
       if (json && error instanceof Failure)
         print(

@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander';
+import { JOB_STATUSES } from '../../contract/job-memo.ts';
 import type { JobRecord } from '../../contract/job.ts';
 import { oneLine, toJson } from '../output/clean.ts';
 import { colors } from '../output/colors.ts';
@@ -15,7 +16,7 @@ interface JobsOptions {
   cursor?: string;
 }
 
-const STATUSES: JobRecord['status'][] = ['queued', 'running', 'succeeded', 'failed', 'cancelled', 'expired'];
+const STATUSES = JOB_STATUSES.filter((status) => status !== 'cancelling');
 
 /** `agenticore jobs`: a page of jobs, open ones first, then the newest. */
 export function registerJobs(program: Command): void {

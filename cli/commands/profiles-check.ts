@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { Config } from '../../config.ts';
+import { AUTO_PROFILE } from '../../contract/names.ts';
 import type { FileProblem, ResolvedProfile } from '../../profiles/profile.ts';
 import { oneLine, toJson } from '../output/clean.ts';
 import { print, say } from '../output/streams.ts';
@@ -41,7 +42,7 @@ async function missing(config: Config, file: string, profiles: ResolvedProfile[]
     ...config.routes.map(({ profile }, index) => ({ name: profile, path: ['routes', index, 'profile'] })),
   ];
   return named
-    .filter(({ name }) => !profiles.some((profile) => profile.name === name))
+    .filter(({ name }) => name !== AUTO_PROFILE && !profiles.some((profile) => profile.name === name))
     .map(({ name, path }) => ({
       file,
       line: yaml.lineOf(path),

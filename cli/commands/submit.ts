@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { JobRecord } from '../../contract/job.ts';
 import { untilEnded } from '../follow.ts';
 import { toJson } from '../output/clean.ts';
 import { outcome } from '../output/job.ts';
@@ -15,8 +16,17 @@ export function registerSubmit(program: Command): void {
 
 async function submit({ client, json, args, options }: Verb<SubmitOptions & { wait?: boolean }>): Promise<void> {
   const job = await client.submit(await readSubmission(args[0] ?? '', options), options.idempotencyKey);
+  await submitted({ client, json }, job, options.wait ?? false);
+}
+
+/** Prints the id of a job that has just been submitted; with `wait` also what it came to, when it has ended. */
+export async function submitted(
+  { client, json }: Pick<Verb, 'client' | 'json'>,
+  job: JobRecord,
+  wait: boolean,
+): Promise<void> {
   if (!json) print(job.id);
-  if (!options.wait) return json ? print(toJson({ success: true, job })) : undefined;
+  if (!wait) return json ? print(toJson({ success: true, job })) : undefined;
   const patience = createPatience({ url: client.url, tell: say });
   const ended = await untilEnded({ client, id: job.id, patience, signal: stdoutGone });
   if (ended === undefined) return;

@@ -7,13 +7,18 @@ import { costWords, count, durationWords } from './words.ts';
 
 type Field = readonly [name: string, value: string | null];
 
-/** What a job came to, for the end of `run`: status, branch, price, and what to do where it failed. */
+/**
+ * What a job came to, for the end of `run`: status, branch, price. What matters most comes last: the pull request, or why there
+ * is none, what is kept and what to do.
+ */
 export function outcome(job: JobRecord): string {
-  return [
-    '',
-    headline(job),
-    ...formatFields([...delivered(job), ...spent(job), ...trouble(job), ['web ui', line(job.ui_url)]]),
-  ].join('\n');
+  const fields: Field[] = [
+    ...[...pushed(job), ...spent(job)],
+    ['web ui', line(job.ui_url)],
+    ...[...trouble(job), ...kept(job), ...again(job)],
+  ];
+  const link = job.pr_url === null ? [] : ['', `${colors.bold('pull request')}  ${linkTo(job.pr_url)}`];
+  return ['', headline(job), ...formatFields(fields), ...link].join('\n');
 }
 
 /** All that a person may want to know of a job. */
@@ -24,15 +29,19 @@ export function details(job: JobRecord): string {
     ['repo', line(job.repo_url)],
     ['base', line(job.base_ref)],
     ['profile', `${oneLine(job.profile)}${job.profile_reason === null ? '' : ` (${oneLine(job.profile_reason)})`}`],
-    ...delivered(job),
+    ...pushed(job),
+    ['pull request', job.pr_url === null ? null : linkTo(job.pr_url)],
     ...spent(job),
     ['created', when(job.created_at)],
     ['started', when(job.started_at)],
     ['ended', when(job.ended_at)],
     ['session', job.session_id === null ? null : `${line(job.session_id)}${job.resumed ? ' (resumed)' : ''}`],
+    ['retry of', job.retry_of === null ? null : `${oneLine(job.retry_of)}, from its ${oneLine(job.retry_from ?? '')}`],
+    ['retried by', line(job.retried_by)],
     ['attempt', job.attempt > 1 ? `${job.attempt}, on ${oneLine(job.hosts.join(', '))}` : null],
     ['worktree', line(job.worktree_path)],
     ...trouble(job),
+    ...again(job),
     ['web ui', line(job.ui_url)],
     ['output', job.output === null ? null : clean(job.output).trim()],
   ];
@@ -65,12 +74,11 @@ function headline(job: JobRecord): string {
   return `${mark} ${word}${job.error_stage === null ? '' : ` while ${stageWords(oneLine(job.error_stage))}`} after ${durationWords(took)}`;
 }
 
-function delivered({ status, branch, sha, pr_url, repo_url }: JobRecord): Field[] {
+function pushed({ status, branch, sha, repo_url }: JobRecord): Field[] {
   const nothing = status === 'succeeded' && branch === null && repo_url !== null;
   return [
     ['branch', branch === null && nothing ? 'none: nothing was delivered' : line(branch)],
     ['commit', line(sha)],
-    ['pull request', line(pr_url)],
   ];
 }
 
@@ -94,6 +102,23 @@ const trouble = (job: JobRecord): Field[] => [
   ],
   ['next', line(job.next_step)],
 ];
+
+/** Whether a failed job left what a retry can go on from. */
+const left = ({ status, branch, worktree_path }: JobRecord): boolean =>
+  status === 'failed' && (branch !== null || worktree_path !== null);
+
+function kept(job: JobRecord): Field[] {
+  if (!left(job)) return [];
+  const { branch, sha, worktree_path } = job;
+  const what = sha === null ? "the agent's files" : `commit ${sha.slice(0, 8)}`;
+  const words = branch === null ? `${what} in ${worktree_path ?? ''}` : 'the branch, which is pushed';
+  return [['kept', oneLine(words)]];
+}
+
+const again = (job: JobRecord): Field[] =>
+  left(job) && job.retried_by === null ? [['retry', colors.bold(`agenticore retry ${oneLine(job.id)}`)]] : [];
+
+const linkTo = (url: string): string => colors.bold(colors.cyan(oneLine(url)));
 
 const line = (text: string | null): string | null => (text === null ? null : oneLine(text));
 

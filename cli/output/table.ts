@@ -1,4 +1,4 @@
-import { fit, textWidth } from './width.ts';
+import { fit, terminalWidth, textWidth, wrap } from './width.ts';
 
 /** No column is cut below this, however narrow the terminal. */
 const MIN_COLUMN = 6;
@@ -31,11 +31,14 @@ function shrink(natural: readonly number[], room: number): number[] {
   return widths;
 }
 
-/** `name  value` lines with the values aligned; a value of several lines stays below itself. Rows without a value are left out. */
+/** `name  value` lines with the values aligned; a value of several lines, or longer than the terminal, stays below itself. Rows without a value are left out. */
 export function formatFields(fields: readonly (readonly [name: string, value: string | null])[]): string[] {
   const known = fields.filter((field): field is [string, string] => field[1] !== null && field[1] !== '');
   const width = Math.max(...known.map(([name]) => name.length));
-  return known.map(
-    ([name, value]) => `  ${name.padEnd(width)}  ${value.replaceAll('\n', `\n${' '.repeat(width + 4)}`)}`,
-  );
+  const room = terminalWidth() - width - 4;
+  const below = `\n${' '.repeat(width + 4)}`;
+  return known.map(([name, value]) => {
+    const lines = value.split('\n').flatMap((line) => wrap(line, room));
+    return `  ${name.padEnd(width)}  ${lines.join(below)}`;
+  });
 }

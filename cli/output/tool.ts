@@ -9,5 +9,5 @@ export function toolAnswer(content: string): { first: string; more: number } {
   const lines = clean(content)
     .split('\n')
     .filter((line) => line.trim() !== '');
-  return { first: (lines[0] ?? '').trim(), more: Math.max(0, lines.length - 1) };
+  return { first: oneLine(lines[0] ?? ''), more: Math.max(0, lines.length - 1) };
 }

@@ -24,5 +24,17 @@ export function fit(text: string, columns: number): string {
   return `${shown}…`;
 }
 
+/** One line of clean text as lines of at most `columns`, broken between words; a longer word, such as an address, stays whole. */
+export function wrap(text: string, columns: number): string[] {
+  if (textWidth(text) <= columns) return [text];
+  const lines: string[] = [];
+  for (const word of text.trimEnd().split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && textWidth(last) + 1 + textWidth(word) <= columns) lines.push(`${lines.pop()} ${word}`);
+    else lines.push(word);
+  }
+  return lines;
+}
+
 /** Columns of the terminal that stdout is; Infinity where it is none, so that nothing is cut from what a program reads. */
 export const terminalWidth = (): number => (process.stdout.isTTY ? process.stdout.columns || 80 : Infinity);

@@ -14,3 +14,11 @@ export const costWords = (usd: number): string => `$${usd.toFixed(usd !== 0 && u
 /** `1 turn`, `12 turns`. */
 export const count = (number: number, what: string): string =>
   `${number.toLocaleString('en-US')} ${what}${number === 1 ? '' : 's'}`;
+
+/** A size in the largest unit of which there is at least one: `512 B`, `1.5 MiB`. */
+export function bytesWords(bytes: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+  const power = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(bytes) / 10));
+  const size = bytes / 1024 ** power;
+  return `${power === 0 ? size : size.toFixed(1)} ${units[power]}`;
+}

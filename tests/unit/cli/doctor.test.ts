@@ -90,6 +90,14 @@ test('doctor tells what is missing, and exits 1', async () => {
   expect({ code, success }).toEqual({ code: 1, success: false });
 });
 
+test('doctor tells that a worker without room on its disk takes no job', async () => {
+  const { code, checks } = await diagnose({ AGENTICORE_MIN_FREE_DISK_MB: '1000000000' });
+  expect(checks.worktrees).toMatch(
+    /^fail .* GiB of room, less than the 1000000000 MB of AGENTICORE_MIN_FREE_DISK_MB: a worker takes no job here\.$/,
+  );
+  expect(code).toBe(1);
+});
+
 test('doctor says for people what to do, below what is wrong', async () => {
   const { code, stdout } = await runCli('', ['doctor'], {
     env: { AGENTICORE_DATA_DIR: data.root, AGENTICORE_PORT: 'x' },

@@ -6,15 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { streamEvents } from '../../../api/sse.ts';
-import {
-  ErrorReply,
-  EventReply,
-  HealthReply,
-  JobListReply,
-  JobReply,
-  ProfileReply,
-  type JobRecord,
-} from '../../../contract/job.ts';
+import { JobListReply, JobReply, type JobRecord } from '../../../contract/job.ts';
+import { ErrorReply, EventReply, HealthReply, ProfileReply } from '../../../contract/replies.ts';
 import { FileLog } from '../../../events/file-log.ts';
 import { newJob } from './records.ts';
 
@@ -165,6 +158,8 @@ const profiles = {
       permission_mode: 'bypassPermissions',
       timeout: 3_600,
       auto_pr: true,
+      effort: null,
+      worktree: true,
     },
   ],
 };

@@ -3,7 +3,9 @@ import { serverUrl } from '../../../cli/address.ts';
 import { CliError } from '../../../cli/errors.ts';
 import { createProgress } from '../../../cli/output/progress.ts';
 import { formatTable } from '../../../cli/output/table.ts';
-import { textWidth } from '../../../cli/output/width.ts';
+import { toolAnswer } from '../../../cli/output/tool.ts';
+import { textWidth, wrap } from '../../../cli/output/width.ts';
+import { bytesWords } from '../../../cli/output/words.ts';
 import { createPatience } from '../../../cli/patience.ts';
 import { readSse } from '../../../cli/sse.ts';
 import type { StreamEvent } from '../../../contract/events.ts';
@@ -34,6 +36,34 @@ test('a table takes no more than the width, also with wide characters, and is cu
   expect(lines).toEqual(['ID  STAGE         TASK', '1   creating_wo…  テストを直…', '22  running_age…  short']);
   expect(Math.max(...lines.map(textWidth))).toBeLessThanOrEqual(30);
   expect(formatTable(rows, Infinity)[1]).toBe('1   creating_worktree  テストを直す、いますぐに');
+});
+
+test.each([
+  [0, '0 B'],
+  [1023, '1023 B'],
+  [1024, '1.0 KiB'],
+  [1.5 * 1024 ** 2, '1.5 MiB'],
+  [2 ** 53, '8192.0 TiB'],
+])('%d bytes are %s', (bytes, words) => expect(bytesWords(bytes)).toBe(words));
+
+describe('a long line', () => {
+  test('is broken between words, and an address in it stays whole', () => {
+    const address = 'https://github.com/org/repo/pull/7';
+    expect(wrap(`the branch of ${address} is gone for good`, 16)).toEqual([
+      'the branch of',
+      address,
+      'is gone for good',
+    ]);
+  });
+
+  test('keeps how it is indented, and a short one stays as it is', () => {
+    expect(wrap('  a b  c', 4)).toEqual(['  a', 'b  c']);
+    expect(wrap('short  one ', Infinity)).toEqual(['short  one ']);
+  });
+});
+
+test('a tab in what a tool answered takes one column', () => {
+  expect(toolAnswer('1\tfirst\n2\tsecond')).toEqual({ first: '1 first', more: 1 });
 });
 
 describe('text of an agent', () => {

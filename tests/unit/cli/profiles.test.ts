@@ -68,7 +68,8 @@ describe('profiles check', () => {
       'profiles/c/.claude/settings.json': '{\n  "env": }',
       'profiles/d/profile.yml': 'extends: c\n',
       'profiles/e/profile.yml': '',
-      'config.yml': 'routes:\n  - {repo: github.com/x/*, profile: code}\n  - repo: "**"\n    profile: gone\n',
+      'config.yml':
+        'routes:\n  - {repo: github.com/x/*, profile: code}\n  - repo: "**"\n    profile: gone\n  - {words: [any], profile: auto}\n',
     });
     symlinkSync(tmpdir(), file('e/.mcp.json'));
     const { code, stdout } = await profiles('check');

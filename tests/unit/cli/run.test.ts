@@ -83,6 +83,28 @@ describe('agenticore run', () => {
     expect(code).toBe(1);
   });
 
+  test('ends with the pull request, alone on its line', async () => {
+    worksAndEnds(() => ({ ...delivered(), pr_url: 'https://github.com/org/repo/pull/7' }));
+    const { stdout } = await runCli(api.url, ['run', 'fix it']);
+    expect(stdout).toMatch(/\n\npull request {2}https:\/\/github\.com\/org\/repo\/pull\/7\n$/);
+  });
+
+  test.each([
+    ['a commit in a worktree', { sha: 'ab'.repeat(20), worktree_path: '/data/w1' }, 'commit abababab in /data/w1'],
+    ['files without a commit', { worktree_path: '/data/w1' }, "the agent's files in /data/w1"],
+    ['a pushed branch', { branch: 'agenticore-1a2b3c4d' }, 'the branch, which is pushed'],
+  ])('of a job that failed and left %s says so, and ends with how to try it again', async (_, fields, words) => {
+    worksAndEnds(() => ({ ...failed(), ...fields }));
+    const { stdout } = await runCli(api.url, ['run', 'fix it']);
+    const [id = ''] = [...api.jobs.keys()];
+    expect(stdout).toMatch(new RegExp(`\\n +kept +${words}\\n +retry +agenticore retry ${id}\\n$`));
+  });
+
+  test('of a job that failed and left nothing offers no retry', async () => {
+    worksAndEnds(failed);
+    expect((await runCli(api.url, ['run', 'fix it'])).stdout).not.toMatch(/kept|agenticore retry/);
+  });
+
   test('prints nothing but one JSON value per line with --json: the job, its events, the job at its end', async () => {
     worksAndEnds(delivered);
     const { stdout, stderr } = await runCli(api.url, ['run', 'fix it', '--json']);

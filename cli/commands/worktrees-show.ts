@@ -1,0 +1,17 @@
+import type { Command } from 'commander';
+import { findWorktreeId } from '../job-id.ts';
+import { toJson } from '../output/clean.ts';
+import { print } from '../output/streams.ts';
+import { worktreeDetails } from '../output/worktree.ts';
+import { onServer, type Verb } from '../verb.ts';
+
+/** `agenticore worktrees show`: all about one worktree. */
+export function registerShow(worktrees: Command): void {
+  const command = worktrees.command('show').description('Show a worktree');
+  onServer(command.argument('<id>', 'its id, or the beginning of it'), show);
+}
+
+async function show({ client, json, args }: Verb): Promise<void> {
+  const worktree = await client.worktree(await findWorktreeId(client, args[0] ?? ''));
+  print(json ? toJson({ success: true, worktree }) : worktreeDetails(worktree));
+}

@@ -1,0 +1,14 @@
+import type { PlanRecord } from '../../contract/plan.ts';
+import { stageWords } from '../../contract/stage-words.ts';
+import { clean, oneLine } from './clean.ts';
+import { colors } from './colors.ts';
+
+/** A plan's text; of one that is not ready, why there is none. */
+export function planText({ status, content, stage, error, error_code, next_step }: PlanRecord): string {
+  if (status === 'ready') return clean(content ?? '').trim();
+  if (status === 'pending') return `${colors.cyan('■')} pending: ${stageWords(oneLine(stage))}`;
+  const why = `${oneLine(error ?? '')}${error_code === null ? '' : ` (${oneLine(error_code)})`}`;
+  return [`${colors.red('✗ failed')}: ${why}`, ...(next_step === null ? [] : [`next: ${oneLine(next_step)}`])].join(
+    '\n',
+  );
+}

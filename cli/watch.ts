@@ -1,0 +1,28 @@
+import type { LoggedEvent } from '../contract/events.ts';
+import type { JobRecord } from '../contract/job.ts';
+import type { Client } from './client.ts';
+import { CliError } from './errors.ts';
+import { followEvents, untilEnded } from './follow.ts';
+import { oneLine } from './output/clean.ts';
+import { say } from './output/streams.ts';
+import { createPatience } from './patience.ts';
+
+interface Watch {
+  client: Client;
+  id: string;
+  signal: AbortSignal;
+  show: (logged: LoggedEvent) => void;
+}
+
+/** Shows the job's events; answers its record when it has ended, undefined when `signal` aborts. */
+export async function watch({ client, id, signal, show }: Watch): Promise<JobRecord | undefined> {
+  const following = { client, id, signal, patience: createPatience({ url: client.url, tell: say }) };
+  try {
+    for await (const logged of followEvents(following, 0)) show(logged);
+  } catch (error) {
+    // The job is well; only this server cannot show its events.
+    if (!(error instanceof CliError) || error.code !== 'events_on_other_host') throw error;
+    say(`${oneLine(error.message)}; waiting for its end.`);
+  }
+  return untilEnded(following);
+}
