@@ -3,8 +3,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { packageRoot } from '../config.ts';
-import { SETTINGS, type Setting } from '../settings.ts';
-import { UNUSED, type UnusedSetting } from '../settings-unused.ts';
+import type { Setting } from '../settings/setting.ts';
+import { SETTINGS } from '../settings/settings.ts';
+import { UNUSED, type UnusedSetting } from '../settings/unused.ts';
 
 const FILE = join(packageRoot, 'docs', 'configuration.md');
 
@@ -39,11 +40,39 @@ routes:
   - repo: "**/legacy/**"
     words: [upgrade]
     profile: careful # where a rule has both, both must fit
+  - repo: github.com/acme/*
+    profile: auto # a small model chooses
 \`\`\`
 
 A repository is matched by host and path, however its address is written: \`git@github.com:acme/app.git\` is
 \`github.com/acme/app\`. A job's record says in \`profile_reason\` why it has its profile: \`explicit\`,
 \`rule 1: repo github.com/acme/docs-*\` or \`default\`. \`agenticore profiles check\` finds rules that name no profile.
+
+For \`auto\`, said by a job or by a rule, the model \`AGENTICORE_ROUTER_MODEL\` is given the task's first 8,192 characters, the
+repository's address and what each profile's \`description\` says, and must name one of them: whatever stands in a task, it
+gets no other. That is one run of at most two turns and without tools, before the agent starts, with the worker's credential, in the
+sandbox and with the \`env\` of the default profile. Its cost is in the job's, its reason in \`profile_reason\`:
+\`auto: the task asks for a review\`. A model that does not answer fails no job: it gets the default profile, as in
+\`auto: the model named no profile, default\`, and a warning in its events.
+
+## Repositories over ssh
+
+The worker reaches \`ssh://\` and \`git@host:path\` addresses with the keys of its own user, as ssh does when that user calls it:
+those of \`~/.ssh\` or of an ssh agent, with \`~/.ssh/config\` and \`known_hosts\`. ssh looks in the home directory that
+\`/etc/passwd\` names, whatever \`HOME\` is. No request has a say in it.
+
+| Variable | What it is |
+| --- | --- |
+| \`SSH_AUTH_SOCK\` | Socket of an ssh agent. |
+| \`GIT_SSH_COMMAND\` | As in git: OpenSSH with options of your own, such as \`ssh -i ~/.ssh/deploy -o IdentitiesOnly=yes -o UserKnownHostsFile=/etc/known_hosts\`, or a program that takes its options. |
+
+Nobody is asked anything: a key with a passphrase must be in the agent, and a host that is not known fails the job with
+\`repo_auth_failed\`. Make it known with \`ssh-keyscan host >> ~/.ssh/known_hosts\`, and compare the key with what the host
+publishes.
+
+Agents get neither variable unless their profile's \`env\` names it. In the sandbox they see neither \`~/.ssh\` nor the socket, nor
+anything in \`/run\` and \`/tmp\`; a key elsewhere they can read if the worker's user can. Pull requests are made over the forge's API, which needs its token for
+repositories over ssh, too.
 
 ## Temporal
 

@@ -19,6 +19,8 @@ const canaries = {
   model: 'sk-ant-canary-of-the-model-0001',
   api: 'canary-of-the-api-caller-0002',
   git: 'ghp_canaryOfTheGitToken0003',
+  gitlab: 'glpat-canary-of-gitlab-0006',
+  gitea: 'canary-of-gitea-0007',
   redis: 'canary-of-redis-0004',
   userinfo: 'canary-of-a-url-0005',
 };
@@ -34,7 +36,7 @@ const key = { 'x-api-key': canaries.api };
 
 beforeAll(async () => {
   repositories = await createPlace();
-  const repo = join(repositories.dir, 'origin.git');
+  const repo = join(repositories.dir, 'acme', 'origin.git');
   await createBareRepo(repo);
   await acceptPushes(repo);
   server = await startGitServer(repositories.dir, { token: canaries.git });
@@ -53,6 +55,8 @@ beforeAll(async () => {
       AGENTICORE_LOG_LEVEL: 'debug',
       AGENTICORE_ALLOWED_REPO_HOSTS: server.host,
       GITHUB_TOKEN: canaries.git,
+      GITLAB_TOKEN: canaries.gitlab,
+      GITEA_TOKEN: canaries.gitea,
       GITHUB_API_URL: `http://${server.host}/api/v3`,
       REDIS_URL: redis.url.replace('redis://', `redis://:${canaries.redis}@`),
     },
@@ -98,7 +102,7 @@ async function ask(path: string, json?: object): Promise<{ status: number; text:
 const run = async (request: object): Promise<JobRecord> => {
   const { text } = await ask('/jobs', {
     profile: 'pushing',
-    repo_url: server.url('origin.git'),
+    repo_url: server.url('acme/origin.git'),
     wait: true,
     ...request,
   });
@@ -132,7 +136,7 @@ describe('credentials stay where they belong', () => {
     expect(looked).toMatchObject({ status: 'succeeded' });
     const refused = await run({ task: 'refused' });
     expect(refused).toMatchObject({ status: 'failed', error_code: 'agent_auth_failed' });
-    const missing = await run({ task: 'fix it', repo_url: server.url('none.git') });
+    const missing = await run({ task: 'fix it', repo_url: server.url('acme/none.git') });
     expect(missing).toMatchObject({ status: 'failed', error_code: 'repo_not_found' });
     const answers = [
       await ask(`/jobs?api_key=${canaries.api}`),

@@ -1,10 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { packageRoot } from '../../config.ts';
 import type { JobRecord } from '../../contract/job.ts';
 import { fixingAgent } from '../../scripts/model-scripts.ts';
+import { agenticore } from '../support/command.ts';
 import { call, jobEnded, jobUntil, readJob, submit, type Product } from '../support/product.ts';
 import { goneWith, processesWith, seenWith } from '../support/strays.ts';
 import { createWorld, remains, type World } from '../support/world.ts';
@@ -24,8 +21,7 @@ const WAYS = {
     expect([200, 202]).toContain(status);
   },
   'temporal workflow cancel': async ({ env }: World, _product: Product, id: string) => {
-    const cli = join(packageRoot, 'dist', 'cli', 'main.js');
-    await promisify(execFile)(process.execPath, [cli, 'temporal', 'workflow', 'cancel', '--workflow-id', id], { env });
+    await agenticore(env, 'temporal', 'workflow', 'cancel', '--workflow-id', id);
   },
 };
 

@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JobRecord } from '../../contract/job.ts';
 import { fixingAgent } from '../../scripts/model-scripts.ts';
+import type { StreamEvent } from '../../contract/events.ts';
+import { packageRoot } from '../../config.ts';
 import { commitFiles, createBareRepo, plainGit } from '../../scripts/sample-repo.ts';
-import { call, jobEnded, submit, type Product } from '../support/product.ts';
+import { call, runJob, submit, type Product } from '../support/product.ts';
 import { createWorld, fixing, remains, type World } from '../support/world.ts';
 
 const quiet = fixingAgent({ summary: 'There is nothing to do.' });
@@ -14,7 +16,7 @@ describe('a job', () => {
   let world: World;
   let product: Product;
   const url = (): string => product.url;
-  const run = async (request: object): Promise<JobRecord> => jobEnded(url, (await submit(url(), request)).id);
+  const run = (request: object): Promise<JobRecord> => runJob(url, request);
 
   beforeAll(async () => {
     world = await createWorld({
@@ -25,7 +27,8 @@ describe('a job', () => {
         return fixing()(conversation);
       },
     });
-    product = await world.start('serve');
+    await mkdir(join(world.dir, 'servers'));
+    product = await world.start('serve', { env: { AGENTICORE_MCP_FILES_DIR: join(world.dir, 'servers') } });
   });
   afterAll(() => world.end());
 
@@ -96,6 +99,21 @@ describe('a job', () => {
     });
     expect(job.branch).toBeNull();
     expect(remains(world, job.id)).toEqual([]);
+  });
+
+  test('has the MCP servers of the file that it names', async () => {
+    // Its text and not its path: where the package lies below a temporary directory no agent sees it.
+    const source = await readFile(join(packageRoot, 'tests/fixtures/greeter-server.mjs'), 'utf8');
+    const greeter = { command: process.execPath, args: ['--input-type=module', '--eval', source] };
+    await writeFile(join(world.dir, 'servers', 'more.json'), JSON.stringify({ mcpServers: { greeter } }));
+    const toolsOf = async (request: object): Promise<string[]> => {
+      const { id, status } = await run({ task: 'nothing to do', ...request });
+      expect(status).toBe('succeeded');
+      const { body } = await call<{ events: { event: StreamEvent }[] }>(url(), `/jobs/${id}/events?limit=1000`);
+      return body.events.flatMap(({ event }) => (event.type === 'started' ? event.tools : []));
+    };
+    expect(await toolsOf({ file_path: 'more.json' })).toEqual(expect.arrayContaining(['Bash', 'mcp__greeter__greet']));
+    expect(await toolsOf({})).not.toContain('mcp__greeter__greet');
   });
 
   test('shows its events from any cursor, as pages and live, and ends the stream', async () => {

@@ -2,19 +2,23 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JobRecord } from '../../contract/job.ts';
-import { call, jobEnded, jobUntil, submit, type Product } from '../support/product.ts';
+import { fixingAgent } from '../../scripts/model-scripts.ts';
+import { call, jobEnded, jobUntil, runJob, submit, type Product } from '../support/product.ts';
 import { createWorld, fixing, type World } from '../support/world.ts';
 
+/** 3 MB of lines of 10 bytes. */
+const writing = fixingAgent({ commands: ['yes 123456789 | head -c 3000000 >much.txt'] });
 const never = new Promise<never>(() => undefined);
 let world: World;
 let product: Product;
 const url = (): string => product.url;
-const run = async (request: object): Promise<JobRecord> => jobEnded(url, (await submit(url(), request)).id);
+const run = (request: object): Promise<JobRecord> => runJob(url, request);
 
 beforeAll(async () => {
   world = await createWorld({
     script: (conversation) => {
       if (conversation.latest.includes('take long')) return { hold: never };
+      if (conversation.latest.includes('write much')) return writing(conversation);
       if (conversation.latest.includes('fix')) return fixing()(conversation);
       return { text: `Heard: ${conversation.latest}` };
     },
@@ -67,17 +71,30 @@ describe('what stays of a job', () => {
     const job = await run({ task: 'fix it', repo_url: world.repo, model: 'haiku', priority: 1 });
     expect(job).toMatchObject({ model: 'haiku', priority: 1, diff: { files: 1, insertions: 1, deletions: 0 } });
     expect(world.model.turns('fix it').at(-1)?.body?.model).toMatch(/haiku/);
-    const read = async (what: string): Promise<{ type: string | null; text: string }> => {
+    const read = async (what: string): Promise<{ type: string | null; cut: string | null; text: string }> => {
       const response = await fetch(`${url()}/jobs/${job.id}/${what}`);
-      return { type: response.headers.get('content-type'), text: await response.text() };
+      const { headers } = response;
+      const cut = headers.get('x-agenticore-diff-cut');
+      return { type: headers.get('content-type'), cut, text: await response.text() };
     };
     const transcript = await read('transcript');
     expect(transcript.type).toMatch(/^application\/jsonl/);
     const kept = join(world.dir, 'data', 'transcripts', job.id, `${job.session_id ?? ''}.jsonl`);
     expect(transcript.text).toBe(await readFile(kept, 'utf8'));
     const diff = await read('diff');
+    expect(diff.cut).toBeNull();
     expect(diff.type).toMatch(/^text\/x-diff/);
     expect(diff.text).toMatch(/^diff --git a\/fix\.txt b\/fix\.txt\n[^]*\n\+fixed\n$/);
+  });
+
+  test('is the first MiB of a diff that is longer, which says so', async () => {
+    const job = await run({ task: 'write much', repo_url: world.repo });
+    expect(job).toMatchObject({ status: 'succeeded', diff: { files: 1, insertions: 300_000, deletions: 0 } });
+    const response = await fetch(`${url()}/jobs/${job.id}/diff`);
+    expect(response.headers.get('x-agenticore-diff-cut')).toBe('true');
+    const text = await response.text();
+    expect(Buffer.byteLength(text)).toBe(1024 * 1024);
+    expect(text).toMatch(/^diff --git a\/much\.txt b\/much\.txt\n[^]*\n\+123456789\n/);
   });
 });
 

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fixingAgent } from '../../scripts/model-scripts.ts';
 import { deferred } from '../../contract/deferred.ts';
@@ -89,6 +90,32 @@ describe('a job whose worker is killed', () => {
     release();
     const job = await jobEnded(() => api.url, id);
     expect(job).toMatchObject({ status: 'succeeded', attempt: 2, resumed: false });
+    expect(await world.commits(job.branch ?? '')).toEqual(['two', 'one']);
+  });
+
+  test('works again on the disk where it began, when what another one came to is lost there before its push', async () => {
+    const release = await interrupted({ AGENTICORE_SEAT_TIMEOUT_S: '3' });
+    const hold = join(world.repo, 'hold');
+    await writeFile(hold, '');
+    await writeFile(join(world.repo, 'hooks', 'pre-receive'), '#!/bin/sh\nwhile test -e hold; do sleep 0.1; done\n', {
+      mode: 0o755,
+    });
+    const api = await world.start('serve', { args: ['--no-worker'] });
+    const first = await world.start('worker', { env: elsewhere('first', api) });
+    const id = await midway(api);
+    await first.kill();
+    const second = await world.start('worker', { env: elsewhere('second', api) });
+    release();
+    await jobUntil(
+      () => api.url,
+      id,
+      ({ stage }) => stage === 'delivering',
+    );
+    await second.kill();
+    await rm(hold);
+    await world.start('worker', { env: elsewhere('first', api) });
+    const job = await jobEnded(() => api.url, id);
+    expect(job).toMatchObject({ status: 'succeeded', attempt: 3, resumed: true });
     expect(await world.commits(job.branch ?? '')).toEqual(['two', 'one']);
   });
 

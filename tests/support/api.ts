@@ -8,10 +8,12 @@ import { Client } from '@temporalio/client';
 import { pino } from 'pino';
 import { buildApp } from '../../api/app.ts';
 import { Jobs } from '../../api/jobs.ts';
+import { Worktrees } from '../../api/worktrees.ts';
 import type { JobRecord } from '../../contract/job.ts';
 import { FileLog } from '../../events/file-log.ts';
 import { connectClient } from '../../temporal-config/connect.ts';
 import { startEngine } from '../../temporal-config/dev-server.ts';
+import { readEngineFile } from '../../temporal-config/engine-file.ts';
 import { ensureSearchAttributes } from '../../temporal-config/search-attributes.ts';
 import { temporalTarget, workflowUrl } from '../../temporal-config/target.ts';
 import { endEngine, freshConfig, ownPorts } from './engine.ts';
@@ -43,6 +45,8 @@ export interface Api {
   read: (id: string) => Promise<JobRecord>;
   /** How many jobs were ever started, those included that were started just now. */
   countJobs: () => Promise<number>;
+  /** Of the Temporal server. */
+  enginePid: number;
   close: () => Promise<void>;
 }
 
@@ -56,18 +60,22 @@ export async function startApiWorld(env: Record<string, string> = {}): Promise<A
   const indexed = await ensureSearchAttributes(connection, target.namespace);
   const log = pino({ level: 'silent' });
   const { seatTimeoutS, jobTtl: ttlS, maxQueuedJobs } = config;
-  const jobs = new Jobs({
-    client,
-    indexed,
-    seatTimeoutS,
-    ttlS,
-    maxQueuedJobs,
-    uiOf: (id) => workflowUrl(target, id),
-    log,
-  });
+  const common = { client, indexed, seatTimeoutS, ttlS, uiOf: (id: string) => workflowUrl(target, id), log };
+  const jobs = new Jobs({ ...common, maxQueuedJobs });
+  const worktrees = new Worktrees({ ...common, config });
   const events = new FileLog(join(config.dataDir, 'events'));
   const kept = { dataDir: config.dataDir, disk: 'here' };
-  const app = await buildApp({ config, version: '0.0.0', uiUrl: target.uiUrl, jobs, events, disk: 'here', kept, log });
+  const app = await buildApp({
+    config,
+    version: '0.0.0',
+    uiUrl: target.uiUrl,
+    jobs,
+    worktrees,
+    events,
+    disk: 'here',
+    kept,
+    log,
+  });
   const close = async (): Promise<void> => {
     await app.close();
     await events.close();
@@ -75,8 +83,9 @@ export async function startApiWorld(env: Record<string, string> = {}): Promise<A
     await engine.stop();
     await endEngine(config);
   };
+  const enginePid = readEngineFile(config.dataDir)?.engine?.pid ?? 0;
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
-  return { url, client, ...callsOf(url), countJobs: () => countJobs(client), close };
+  return { url, client, ...callsOf(url), countJobs: () => countJobs(client), enginePid, close };
 }
 
 function callsOf(url: string): Pick<Api, 'send' | 'post' | 'get' | 'submit' | 'read'> {

@@ -14,6 +14,8 @@ export interface GitServer {
   url: (name: string) => string;
   /** What clients have begun so far: upload-pack requests that ask for objects, and pushes. */
   counts: { listings: number; fetches: number; pushes: number };
+  /** Address and headers of every request, as they came. */
+  heard: () => string;
   /** From now until `resume` requests are accepted and never answered. `hanging` settles when the next one has arrived. */
   hang: () => { hanging: Promise<void>; resume: () => void };
   /** The next `count` pushes are answered with this HTTP status. */
@@ -26,11 +28,13 @@ export interface GitServer {
 /** Serves the bare repositories in `root`; with a `token` only to who has it as password. */
 export async function startGitServer(root: string, { token }: { token?: string } = {}): Promise<GitServer> {
   const counts = { listings: 0, fetches: 0, pushes: 0 };
+  const heard: string[] = [];
   let arrived: (() => void) | undefined;
   let failing = { status: 0, count: 0 };
   let fixed: { status: number; headers: Record<string, string> } | undefined;
   const server = createServer((request, response) => {
     const path = request.url ?? '';
+    heard.push(path, ...request.rawHeaders);
     if (arrived !== undefined) return arrived();
     if (fixed !== undefined) return void response.writeHead(fixed.status, fixed.headers).end();
     if (token !== undefined && !authorized(request, token))
@@ -50,6 +54,7 @@ export async function startGitServer(root: string, { token }: { token?: string }
     host,
     url: (name) => `http://${host}/${name}`,
     counts,
+    heard: () => heard.join('\n'),
     hang: () => ({ hanging: new Promise((resolve) => (arrived = resolve)), resume: () => (arrived = undefined) }),
     failPushes: (status, count) => void (failing = { status, count }),
     answer: (status, headers = {}) => void (fixed = status === undefined ? undefined : { status, headers }),
@@ -127,14 +132,14 @@ function reply(response: ServerResponse, output: Buffer): void {
   response.writeHead(status).end(output.subarray(end + 4));
 }
 
-/** Lets the bare repository at `dir` take pushes over HTTP, but refuse those to `branch` as a protected branch. */
+/** Lets the bare repository at `dir` take pushes over HTTP, but refuse those to branches that match `protectedBranch` (a pattern of the shell). */
 export async function acceptPushes(dir: string, protectedBranch?: string): Promise<void> {
   await plainGit(dir, 'config', 'http.receivepack', 'true');
   if (protectedBranch === undefined) return;
   const hook = join(dir, 'hooks', 'pre-receive');
   await writeFile(
     hook,
-    `#!/bin/sh\nwhile read -r old new ref; do test "$ref" != "refs/heads/${protectedBranch}" || { echo "protected branch"; exit 1; }; done\n`,
+    `#!/bin/sh\nwhile read -r old new ref; do case "$ref" in refs/heads/${protectedBranch}) echo "protected branch"; exit 1;; esac; done\n`,
   );
   await chmod(hook, 0o755);
 }

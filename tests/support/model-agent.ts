@@ -49,6 +49,7 @@ export function createPlayground(source: NodeJS.ProcessEnv = {}): Playground {
       },
       ...{
         cwd,
+        read_only: false,
         config_dir,
         writable: [home],
         readable: [],

@@ -138,3 +138,7 @@ export async function jobUntil(url: () => string, id: string, wanted: (job: JobR
 /** Reads the job until it has ended. */
 export const jobEnded = (url: () => string, id: string): Promise<JobRecord> =>
   jobUntil(url, id, (job) => job.ended_at !== null);
+
+/** Submits a job and reads it until it has ended. */
+export const runJob = async (url: () => string, request: object): Promise<JobRecord> =>
+  jobEnded(url, (await submit(url(), request)).id);

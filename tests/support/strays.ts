@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Pids of live processes (zombies are not) that have `text` in their command line. */
+/** Pids of live processes, other than this one, that have `text` in their command line. That of a zombie is empty. */
 export function processesWith(text: string): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
-    .filter((pid) => read(`/proc/${pid}/cmdline`).includes(text) && !/^State:\s+Z/m.test(read(`/proc/${pid}/status`)))
+    .filter((pid) => commandLine(pid).includes(text))
     .map(Number);
 }
 
@@ -19,9 +19,9 @@ export async function seenWith(text: string): Promise<void> {
   while (processesWith(text).length === 0) await sleep(20);
 }
 
-function read(path: string): string {
+function commandLine(pid: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
   } catch {
     return '';
   }

@@ -121,6 +121,8 @@ describe("another owner's job", () => {
       ['GET', `/jobs/${id}`],
       ['DELETE', `/jobs/${id}`],
       ['GET', `/jobs/${id}/events`],
+      ['GET', `/jobs/${id}/transcript`],
+      ['GET', `/jobs/${id}/diff`],
     ] as const) {
       const { status, body } = await call(BOB, path, method);
       const none = await call(BOB, path.replace(id, randomUUID()), method);

@@ -5,28 +5,18 @@ import { SignJWT, UnsecuredJWT } from 'jose';
 import type { JobRecord } from '../../../contract/job.ts';
 import { startApiWorld, type Answer, type Api } from '../../support/api.ts';
 import { goodClaims, startIssuer, type Issuer } from '../../support/issuer.ts';
+import { AUDIENCE, bearer, KEY, startOAuthWorld, type OAuthWorld } from '../../support/oauth-world.ts';
 
-const AUDIENCE = 'https://agenticore.example';
-const KEY = 'alice-key-0123456789abcdef';
-
+let world: OAuthWorld;
 let issuer: Issuer;
 let other: Issuer;
 let api: Api;
 beforeAll(async () => {
-  [issuer, other] = [await startIssuer(AUDIENCE), await startIssuer(AUDIENCE)];
-  api = await startApiWorld({
-    AGENTICORE_API_KEYS: `alice=${KEY}`,
-    AGENTICORE_OAUTH_ISSUER: issuer.url,
-    AGENTICORE_OAUTH_AUDIENCE: AUDIENCE,
-  });
+  world = await startOAuthWorld();
+  ({ api, issuer, other } = world);
 });
-afterAll(async () => {
-  await api.close();
-  await issuer.close();
-  await other.close();
-});
+afterAll(() => world.close());
 
-const bearer = (token: string): Record<string, string> => ({ authorization: `Bearer ${token}` });
 const list = (token: string): Promise<Answer> => api.send({ path: '/jobs', headers: bearer(token) });
 const now = (): number => Math.floor(Date.now() / 1_000);
 
@@ -61,7 +51,9 @@ describe('a token of the issuer', () => {
     const reader = bearer(await issuer.token({ scope: 'openid jobs:read' }));
     await expect(api.send({ path: '/jobs', headers: reader })).resolves.toMatchObject({ status: 200 });
     await expect(api.post({ task: 'x' }, reader)).resolves.toMatchObject(refused);
-    expect(await challenge('/jobs', reader, 'POST')).toBe('Bearer error="insufficient_scope", scope="jobs:write"');
+    expect(await challenge('/jobs', reader, 'POST')).toBe(
+      `Bearer error="insufficient_scope", scope="jobs:write", resource_metadata="${AUDIENCE}/.well-known/oauth-protected-resource"`,
+    );
     const writer = bearer(await issuer.token({ scope: 'jobs:write' }));
     await expect(api.send({ path: '/jobs', headers: writer })).resolves.toMatchObject(refused);
     for (const scope of [undefined, '', 'jobs:readwrite', 'JOBS:READ'])

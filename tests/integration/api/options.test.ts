@@ -33,11 +33,12 @@ describe('options of a job', () => {
   test('are taken, and what it asks for stands in its record and in lists', async () => {
     const options = { model: 'opus', timeout: 60, max_budget_usd: 0.5, priority: 2, file_path: 'good.json' };
     const job = await api.submit(options);
-    expect(job).toMatchObject({ model: 'opus', priority: 2 });
-    await expect(api.submit()).resolves.toMatchObject({ model: null, priority: 3 });
+    const shown = { model: 'opus', priority: 2, file_path: 'good.json' };
+    expect(job).toMatchObject(shown);
+    await expect(api.submit()).resolves.toMatchObject({ model: null, priority: 3, file_path: null });
     await api.countJobs();
     const { body } = await api.get('/jobs');
-    expect((body.jobs as JobRecord[]).find(({ id }) => id === job.id)).toMatchObject({ model: 'opus', priority: 2 });
+    expect((body.jobs as JobRecord[]).find(({ id }) => id === job.id)).toMatchObject(shown);
   });
 
   test.each([

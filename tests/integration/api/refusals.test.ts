@@ -55,6 +55,14 @@ describe('a body that is no request for a job', () => {
     expect(body).toMatchObject({ field, error: expect.stringMatching(new RegExp(`^${field}: `)) });
   });
 
+  test.each(['../../etc', '/etc', 'a/b', '-code', 'code\0', 'x'.repeat(300), ''])(
+    'the profile %j is refused with 400 that names the field',
+    async (profile) => {
+      const body = await expectRefused(await api.post({ task, profile }), 400, 'invalid_request');
+      expect(body.field).toBe('profile');
+    },
+  );
+
   test('a profile that does not exist is refused by its name', async () => {
     const body = await expectRefused(await api.post({ task, profile: 'nobody' }), 400, 'profile_not_found');
     expect(body.error).toContain('nobody');
@@ -132,7 +140,7 @@ describe('a base_ref that is none', () => {
     '',
     'x'.repeat(300),
   ])('%j is refused with 400', async (base_ref) => {
-    const request = { task, repo_path: 'https://github.com/a/b', base_ref };
+    const request = { task, repo_url: 'https://github.com/a/b', base_ref };
     const body = await expectRefused(await api.post(request), 400, 'invalid_request');
     expect(body.field).toBe('base_ref');
   });

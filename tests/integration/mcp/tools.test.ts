@@ -11,6 +11,11 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
+const WRITING = [
+  ...['run_task', 'cancel_job', 'retry_job', 'plan_task', 'execute_plan'],
+  ...['prepare_worktree', 'cleanup_worktrees'],
+];
+
 const end = (id: string): Promise<unknown> => api.client.workflow.getHandle(id).terminate();
 
 /** The job with this idempotency key, once it has been started. */
@@ -37,12 +42,16 @@ describe.each(Object.entries(TRANSPORTS))('over %s', (_name, transport) => {
     expect(client.getInstructions()).toContain('run_task');
     const { tools } = await client.listTools();
     expect(tools.map(({ name }) => name).sort()).toEqual(
-      ['run_task', 'get_job', 'list_jobs', 'cancel_job', 'list_profiles', 'job_events'].sort(),
+      [
+        ...['run_task', 'get_job', 'list_jobs', 'cancel_job', 'list_profiles', 'job_events', 'retry_job'],
+        ...['plan_task', 'get_plan', 'list_plans', 'execute_plan'],
+        ...['prepare_worktree', 'get_worktree', 'list_worktrees', 'cleanup_worktrees'],
+      ].sort(),
     );
     for (const tool of tools) {
       expect(tool).toMatchObject({ title: expect.any(String), description: expect.any(String) });
       expect(tool.outputSchema?.required).toContain('success');
-      expect(tool.annotations?.readOnlyHint).toBe(!['run_task', 'cancel_job'].includes(tool.name));
+      expect(tool.annotations?.readOnlyHint).toBe(!WRITING.includes(tool.name));
     }
     const run = tools.find(({ name }) => name === 'run_task');
     expect(run?._meta).toEqual({ 'anthropic/alwaysLoad': true });
@@ -76,6 +85,18 @@ describe.each(Object.entries(TRANSPORTS))('over %s', (_name, transport) => {
     const { body } = await callTool(client, 'run_task', { task: 'blank', repo_url: '', profile: '', base_ref: '' });
     expect(body.job).toMatchObject({ repo_url: null, profile: 'code' });
     await end(body.job.id);
+  });
+
+  test('a plan is asked for, read and listed, and not executed before it is made', async () => {
+    const { body } = await callTool(client, 'plan_task', { task: 'think', repo_url: 'https://github.com/a/b' });
+    expect(body).toMatchObject({ success: true, status: 'pending', content: '', plan: { task: 'think' } });
+    const { plan_id } = body;
+    expect((await callTool(client, 'get_plan', { plan_id })).body.plan).toMatchObject({ id: plan_id, task: 'think' });
+    await api.countJobs();
+    const { plans } = (await callTool(client, 'list_plans', { status: 'pending' })).body;
+    expect(plans).toEqual(expect.arrayContaining([expect.objectContaining({ id: plan_id, content: null })]));
+    expect((await callTool(client, 'execute_plan', { plan_id })).body).toMatchObject({ code: 'plan_not_ready' });
+    await end(plan_id as string);
   });
 
   test.each<[string, string, Record<string, unknown>, string, string]>([

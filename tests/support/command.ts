@@ -1,0 +1,11 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { packageRoot } from '../../config.ts';
+
+/** What the built `agenticore` prints on stdout; rejects when it does not end well. */
+export async function agenticore(env: Record<string, string>, ...args: string[]): Promise<string> {
+  const cli = join(packageRoot, 'dist', 'cli', 'main.js');
+  const options = { env: { ...env, NO_COLOR: '1', COLUMNS: '500' }, maxBuffer: 64 * 1024 * 1024 };
+  return (await promisify(execFile)(process.execPath, [cli, ...args], options)).stdout;
+}

@@ -1,0 +1,71 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { WorktreeRecord } from '../../contract/worktree.ts';
+import { fixingAgent } from '../../scripts/model-scripts.ts';
+import type { Script } from '../../scripts/scripted-model.ts';
+import { call, type Product } from './product.ts';
+import { createWorld, type World } from './world.ts';
+
+const never = new Promise<never>(() => undefined);
+
+/** Agents that add a line to one file and commit it under the name of their task. */
+const adding: Script = (conversation) => {
+  if (conversation.task.includes('refused')) return { status: 401, error: 'invalid x-api-key' };
+  if (conversation.task.includes('take long')) return { hold: never };
+  const name = /add (\w+)/.exec(conversation.task)?.[1] ?? 'nothing';
+  return fixingAgent({ commands: [`echo ${name} >> log.txt && git add -A && git commit -q -m ${name}`] })(conversation);
+};
+
+/** A world of such agents, with a short seat timeout. */
+export const createAddingWorld = (): Promise<World> =>
+  createWorld({ script: adding, env: { AGENTICORE_SEAT_TIMEOUT_S: '5' } });
+
+/** What is left of worktrees and jobs in the data directory. The lock of a worktree that is there belongs to it. */
+export const leftIn = (world: World): string[] => {
+  const found = ['worktrees', 'jobs'].flatMap((folder) => {
+    const path = join(world.dir, 'data', folder);
+    return existsSync(path) ? readdirSync(path) : [];
+  });
+  return found.filter((name) => !(name.endsWith('.lock') && found.includes(name.slice(0, -'.lock'.length))));
+};
+
+/** Address of the Temporal that the server has started. */
+export const engineOf = (product: Product): string => /Temporal +(127\.0\.0\.1:\d+)/.exec(product.said())?.[1] ?? '';
+
+interface Refusable {
+  code?: string;
+  field?: string;
+  error?: string;
+}
+
+/** What a call about one worktree answered. */
+interface WorktreeAnswer {
+  status: number;
+  body: Refusable & { worktree: WorktreeRecord };
+}
+
+/** Prepares a worktree of `repo_url` that must become ready. */
+export async function prepare(url: string, repo_url: string, fields: object = {}): Promise<WorktreeRecord> {
+  const { status, body } = await call<WorktreeAnswer['body']>(url, '/worktrees', { json: { repo_url, ...fields } });
+  if (status !== 200 || body.worktree.status !== 'ready') throw new Error(`${status}: ${JSON.stringify(body)}`);
+  return body.worktree;
+}
+
+export const readWorktree = async (url: string, id: string): Promise<WorktreeRecord> =>
+  (await call<WorktreeAnswer['body']>(url, `/worktrees/${id}`)).body.worktree;
+
+export const removeWorktree = (url: string, id: string, query = ''): Promise<WorktreeAnswer> =>
+  call(url, `/worktrees/${id}${query}`, { method: 'DELETE' });
+
+/** Reads the list until `wanted` holds for it, since it may lag behind; the test's own time limit bounds it. */
+export async function listUntil(
+  url: string,
+  wanted: (worktrees: WorktreeRecord[]) => boolean,
+): Promise<WorktreeRecord[]> {
+  for (;;) {
+    const { body } = await call<{ worktrees: WorktreeRecord[] }>(url, '/worktrees?limit=1000');
+    if (wanted(body.worktrees)) return body.worktrees;
+    await sleep(50);
+  }
+}
