@@ -2,8 +2,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { packageRoot } from '../../../config.ts';
-import { SETTINGS } from '../../../settings.ts';
-import { UNUSED } from '../../../settings-unused.ts';
+import { namesOf, type Setting } from '../../../settings/setting.ts';
+import { SETTINGS } from '../../../settings/settings.ts';
+import { UNUSED } from '../../../settings/unused.ts';
 
 interface Row {
   there: string;
@@ -35,7 +36,9 @@ describe('variables', () => {
   });
 
   test('that have an effect are not listed as if they had none', () => {
-    const used = Object.values(SETTINGS).map(({ variable }) => `\`${variable}\``);
+    const used = Object.values<Setting<unknown>>(SETTINGS)
+      .flatMap(namesOf)
+      .map((name) => `\`${name}\``);
     const without = rows.filter(({ state }) => state === 'planned' || state === 'not applicable');
     expect(without.map(({ there }) => there).filter((there) => used.includes(there))).toEqual([]);
   });
