@@ -1,10 +1,4 @@
-import {
-  ApplicationFailure,
-  CancellationScope,
-  getExternalWorkflowHandle,
-  log,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { ApplicationFailure, getExternalWorkflowHandle, log, workflowInfo } from '@temporalio/workflow';
 import type { JobResult } from '../contract/job-memo.ts';
 import type { JobInput } from '../contract/job-spec.ts';
 import type { LeftWorktree } from '../contract/steps.ts';
@@ -13,7 +7,7 @@ import { begin, placeOf, type HostRun } from './host-run.ts';
 import { describeEnd, type End } from './job-end.ts';
 import { Progress } from './progress.ts';
 import { withChoice } from './route.ts';
-import { withSeat } from './seat.ts';
+import { thenLeave, withSeat } from './seat.ts';
 import { commitWork } from './delivery.ts';
 import { sequence } from './sequence.ts';
 import { hostSteps } from './steps.ts';
@@ -44,22 +38,16 @@ export async function job(input: JobInput): Promise<JobResult> {
 }
 
 /** The whole sequence on one host; whatever its end, the host is left clean and its seat is given back. */
-async function onHost(run: HostRun): Promise<JobResult> {
-  let end: End | undefined;
-  try {
-    return await sequence(run);
-  } catch (error) {
-    end = describeEnd(error);
-    throw error;
-  } finally {
-    await CancellationScope.nonCancellable(() => leaveHost(run, end));
-  }
-}
+const onHost = (run: HostRun): Promise<JobResult> =>
+  thenLeave(
+    run.seat,
+    () => sequence(run),
+    (thrown) => leaveHost(run, thrown === undefined ? undefined : describeEnd(thrown)),
+  );
 
 /** Ends what still runs, removes the worktree (unless it holds work of a failed job) and gives the seat back. */
 async function leaveHost(run: HostRun, end: End | undefined): Promise<void> {
   const { seat, steps, at } = run;
-  if (seat.lost) return;
   try {
     // A prepared worktree stays in any case, and as it is; a plan leaves nothing.
     const mayKeep = at.worktree_id === undefined && !run.input.request.plan;

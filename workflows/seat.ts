@@ -4,18 +4,13 @@ import {
   CancellationScope,
   CancelledFailure,
   condition,
-  defineSignal,
   isCancellation,
-  setHandler,
   TimeoutFailure,
-  workflowInfo,
 } from '@temporalio/workflow';
-import { SEAT_TAKEN } from '../contract/names.ts';
 import type { SeatTaken } from '../contract/seat.ts';
+import { ask, settle, sheltered, type Asking, type SeatRequest } from './asking.ts';
 import { isHostLoss, lastSeq, refusal } from './host-loss.ts';
-import { MAX_HOSTS_LOST, seatHolder } from './steps.ts';
-
-const seatTaken = defineSignal<[SeatTaken]>(SEAT_TAKEN);
+import { MAX_HOSTS_LOST } from './steps.ts';
 
 /** A seat while its host holds it. */
 export interface Seat extends SeatTaken {
@@ -23,52 +18,8 @@ export interface Seat extends SeatTaken {
   attempt: number;
   /** True once the host is lost: nothing more can be asked of it. */
   readonly lost: boolean;
-}
-
-/** Who asks for a seat, and which. */
-export interface SeatRequest {
-  owner: string;
-  /** Seconds of silence after which a host counts as lost. */
-  seat_timeout_s: number;
-  /** Seconds that the first seat may be waited for. */
-  ttl_s: number;
-  /** 1 goes first, 5 last. */
-  priority?: number | undefined;
-  /** Data directory that the host must have. */
-  disk?: string | undefined;
-}
-
-/** One asking for a seat: `taken` when a host took it, `over` when the holding has ended. */
-interface Asking {
-  taken: SeatTaken | undefined;
-  over: boolean;
-  /** Rejects when the seat was lost; resolves when the host gave it back. */
-  held: Promise<unknown>;
-  giveUp: () => void;
-}
-
-function ask(request: SeatRequest, asking: number, again: boolean, seq: number): Asking {
-  const { seat_timeout_s: seatTimeoutS, ttl_s: ttlS, owner, priority, disk } = request;
-  const { holdSeat } = seatHolder({ seatTimeoutS, ttlS, owner, again, priority, disk });
-  // The holding outlives a cancellation of the job, because cleaning up needs the seat. `giveUp` ends it.
-  const scope = new CancellationScope({ cancellable: true, parent: new CancellationScope({ cancellable: false }) });
-  const held = scope.run(() => holdSeat({ job_id: workflowInfo().workflowId, asking, seen_seq: seq }));
-  const asked: Asking = { taken: undefined, over: false, held, giveUp: () => scope.cancel() };
-  const end = (): void => void (asked.over = true);
-  held.then(end, end);
-  setHandler(seatTaken, (signal) => {
-    if (signal.asking === asking && !asked.over) asked.taken ??= signal;
-  });
-  return asked;
-}
-
-/** Gives the seat back (if it is still held) and waits until the server knows that nobody holds it. */
-async function settle(asking: Asking): Promise<unknown> {
-  asking.giveUp();
-  return asking.held.then(
-    () => undefined,
-    (error: unknown) => error,
-  );
+  /** Runs `body` also when the job is cancelled, but no longer than the host holds the seat: cancels what still runs then. */
+  whileHeld<T>(body: () => Promise<T>): Promise<T>;
 }
 
 /**
@@ -101,6 +52,26 @@ export async function withSeat<T>(request: SeatRequest, body: (seat: Seat) => Pr
   }
 }
 
+/**
+ * The outcome of `body`, after `leave` was told of it (undefined, or what was thrown). `leave` runs also when the job was
+ * cancelled, but not on a host that is lost, and no longer than it holds the seat: nobody is there to do what it asks.
+ */
+export async function thenLeave<T>(
+  seat: Seat,
+  body: () => Promise<T>,
+  leave: (thrown?: unknown) => Promise<void>,
+): Promise<T> {
+  let thrown: unknown;
+  try {
+    return await body();
+  } catch (error) {
+    thrown = error;
+    throw error;
+  } finally {
+    if (!seat.lost && !isHostLoss(thrown)) await seat.whileHeld(() => leave(thrown));
+  }
+}
+
 /** One seat from taking to end: the value of `body`, or that the host was lost (`silent`: it died, it did not say so). */
 async function hold<T>(
   request: Asking,
@@ -115,6 +86,11 @@ async function hold<T>(
     attempt,
     get lost() {
       return request.over;
+    },
+    whileHeld(last) {
+      const scope = sheltered();
+      request.held.catch(() => scope.cancel());
+      return scope.run(last);
     },
   };
   try {

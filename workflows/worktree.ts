@@ -22,7 +22,7 @@ import {
   type WorktreeUse,
 } from '../contract/worktree-state.ts';
 import { describeEnd } from './job-end.ts';
-import { type Seat, withSeat } from './seat.ts';
+import { type Seat, thenLeave, withSeat } from './seat.ts';
 import { diskSteps, hostSteps } from './steps.ts';
 import { removalOf } from './worktree-removal.ts';
 import { WorktreeRecord } from './worktree-state.ts';
@@ -100,17 +100,11 @@ async function onHost(input: WorktreeInput, record: WorktreeRecord, seat: Seat):
   const at = { job_id: workflowInfo().workflowId, token };
   const steps = hostSteps(seat, seat_timeout_s);
   record.show({ status: 'preparing', disk, hostname });
-  let keep = false;
-  try {
-    const facts = await steps.prepareWorktree({ ...at, repo_url, ...(base_ref === undefined ? {} : { base_ref }) });
-    keep = true;
-    return facts;
-  } finally {
-    await CancellationScope.nonCancellable(async () => {
-      if (seat.lost) return;
-      await steps
-        .leaveWorktree({ ...at, keep })
-        .catch((error: unknown) => log.warn('the seat was not given back', { error }));
-    });
-  }
+  const leave = (keep: boolean): Promise<void> =>
+    steps.leaveWorktree({ ...at, keep }).catch((error: unknown) => log.warn('the seat was not given back', { error }));
+  return thenLeave(
+    seat,
+    () => steps.prepareWorktree({ ...at, repo_url, ...(base_ref === undefined ? {} : { base_ref }) }),
+    (thrown) => leave(thrown === undefined),
+  );
 }

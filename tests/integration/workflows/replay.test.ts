@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { packageRoot } from '../../../config.ts';
 
 /** Histories that a real server recorded, of jobs as they ran before. */
-const RECORDED = ['succeeded', 'cancelled', 'host-lost'];
+const RECORDED = ['succeeded', 'cancelled', 'host-lost', 'host-stopped'];
 
 type HistoryJson = { events: Record<string, { activityType?: { name: string } }>[] };
 
