@@ -21,7 +21,7 @@ const REMOTE_MS = 20_000;
 const HEARTBEAT_MS = 1_000;
 
 /**
- * Removes a prepared worktree with what still runs in it; one that is gone is no error. Fails `worktree_busy` while a
+ * Removes a prepared worktree, or that of a job that has no seat, with what still runs in it; one that is gone is no error. Fails `worktree_busy` while a
  * job works in it; without force `undelivered_work` where it holds what the remote does not have, and as the remote
  * fails where that cannot be told. After a failure everything is as it was.
  */
@@ -57,7 +57,7 @@ async function drop(settings: HostSettings, step: RemoveStep, signal: AbortSigna
 
 async function refuseUndelivered(
   settings: HostSettings,
-  { worktree_id, repo_url }: RemoveStep,
+  { worktree_id, repo_url }: Extract<RemoveStep, { repo_url: string }>,
   { worktree: path, dir, config, home, tmp }: JobPaths,
   signal: AbortSignal,
 ): Promise<void> {

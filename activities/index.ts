@@ -11,6 +11,7 @@ import { toTemporalFailure } from './failure.ts';
 import { createHoldSeat } from './hold-seat.ts';
 import { materializeProfile } from './materialize-profile.ts';
 import { openPullRequest } from './open-pull-request.ts';
+import { createPauseJob } from './pause-job.ts';
 import { createLeaveWorktree, prepareWorktree } from './prepare-worktree.ts';
 import { createRemoveWorktree } from './remove-worktree.ts';
 import { runAgent } from './run-agent.ts';
@@ -66,6 +67,7 @@ export function createActivities(deps: Deps) {
     deliver: onSeat('delivering', deliver),
     openPullRequest: onSeat('opening_pull_request', openPullRequest),
     shipTranscript: onSeat('shipping_transcript', shipTranscript),
+    pauseJob: told(createPauseJob(deps)),
     removeWorktree: told(createRemoveWorktree(deps)),
     prepareWorktree: silent(prepareWorktree),
     leaveWorktree: told(createLeaveWorktree(deps)),

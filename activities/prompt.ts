@@ -2,12 +2,12 @@ import type { AgentStep } from '../contract/steps.ts';
 import { fillTemplate } from '../contract/template.ts';
 import type { TemplateValues } from '../profiles/template.ts';
 
-/** What an agent is told at first: its task, to go on in the session of a host that failed, or where a job failed. */
+/** What an agent is told at first: its task, to go on in the session that was interrupted, or where a job failed. */
 export type PromptKind = 'task' | 'resume' | 'go_on';
 
 /** What a resumed agent is told in place of the task, which its session has. */
 const GO_ON =
-  'You were interrupted: the machine you worked on failed. Your files are as you left them, but a command that was running did not finish. ' +
+  'You were interrupted in the middle of your work. Your files are as you left them, but a command that was running did not finish. ' +
   'Look at what is done, and go on with the task where you stopped. If all of it is done, say so and sum it up.';
 
 /** What the agent of a retry is told; its session may lack the task. */
@@ -21,7 +21,7 @@ const LAST_MESSAGE =
 const PLAN = `Make a plan for the task below; do not do the task. You can read files and search in them, and nothing else. Look at as much as you need, then say the plan: what is to be changed and why, in which files, in which order, how the result is checked, and what is uncertain. Who does the work gets the task and your plan, and nothing else of what you saw. ${LAST_MESSAGE}`;
 
 /** What a resumed agent is told that makes a plan. */
-const GO_ON_PLANNING = `You were interrupted: the machine you worked on failed. Go on with the plan where you stopped. ${LAST_MESSAGE}`;
+const GO_ON_PLANNING = `You were interrupted in the middle of your work. Go on with the plan where you stopped. ${LAST_MESSAGE}`;
 
 /** The agent's prompt. `append` is the template of what the profile adds to every task that is to be done. */
 export function promptOf(step: AgentStep, append: string | null, kind: PromptKind): string {

@@ -1,8 +1,7 @@
 import { Context } from '@temporalio/activity';
 import type { AgentEvent, Turn } from '../contract/events.ts';
 import { Failure } from '../contract/failures.ts';
-import type { Spent } from '../contract/job-memo.ts';
-import type { AgentStep, AgentTurn } from '../contract/steps.ts';
+import type { AgentStep, AgentTurn, LimitedTurn } from '../contract/steps.ts';
 import { prepareRun, type Beginning, type PreparedRun } from './agent-run.ts';
 import type { Deps } from './deps.ts';
 import { bringSession } from './earlier-session.ts';
@@ -94,7 +93,8 @@ function checked(turn: Turn, { read_only }: PreparedRun['run']): Turn {
 
 function failureOf(event: Extract<AgentEvent, { type: 'failed' }>): Failure {
   const { code, message, usage = null, cost_usd = null, retry_after_ms } = event;
-  const details: Spent = { usage, cost_usd };
+  const details: LimitedTurn = { usage, cost_usd };
+  if (retry_after_ms !== undefined) details.resets_at = new Date(Date.now() + retry_after_ms).toISOString();
   return new Failure(code, message, {
     details,
     ...(retry_after_ms === undefined ? {} : { retryAfterMs: retry_after_ms }),

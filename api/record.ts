@@ -68,6 +68,7 @@ export function toRecord(execution: Execution, uiUrl: string | null, known: From
     hosts: progress?.hosts ?? [],
     disk: progress?.disk ?? null,
     resumed: progress?.resumed ?? false,
+    waiting_until: progress?.waiting_until ?? null,
     worktree_path: progress?.worktree_path ?? null,
     worktree_id: request?.worktree_id ?? null,
     output: known.output ?? null,

@@ -39,6 +39,8 @@ export type AgentEvent =
 /** What the job itself does, in the same stream as the agent's events. */
 type JobEvent =
   | { type: 'stage'; stage: string; host?: string; attempt?: number }
+  /** The job gave its seat back and goes on at `until` (ISO 8601). */
+  | { type: 'waiting'; reason: string; until: string }
   | { type: 'warning'; message: string }
   | { type: 'ended'; status: string; code?: string; message?: string };
 

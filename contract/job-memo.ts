@@ -16,6 +16,7 @@ export type JobStage =
   | 'routing_profile'
   | 'materializing_profile'
   | 'running_agent'
+  | 'waiting_for_model'
   | 'committing'
   | 'delivering'
   | 'opening_pull_request'
@@ -64,6 +65,8 @@ export interface JobProgress {
   recorded: string[];
   session_id: string | null;
   started_at: string | null;
+  /** Until when the job waits, without a seat, for the model's limit to end (ISO 8601). */
+  waiting_until: string | null;
   worktree_path: string | null;
   usage: Usage | null;
   cost_usd: number | null;

@@ -50,6 +50,10 @@ export const JobRecord = z.object({
   hosts: z.array(z.string()).describe('Hosts that held the job, in order; the last 20 of them.'),
   disk: z.string().nullable().describe("Identity of the data directory that has the job's files."),
   resumed: z.boolean().describe("Whether the last attempt went on with the agent's session."),
+  waiting_until: z
+    .string()
+    .nullable()
+    .describe("Until when the job waits, without a seat, for the end of the model provider's limit."),
   worktree_path: z.string().nullable(),
   worktree_id: z.string().nullable().describe('The prepared worktree that the job works in.'),
   output: z.string().nullable().describe('Final words of the agent, cut at 50,000 characters.'),

@@ -2,10 +2,13 @@ import type { Usage } from './events.ts';
 import type { JobProgress, Spent } from './job-memo.ts';
 
 /** What a job has cost so far: its agent, and the choice of its profile. Null where nothing is known. No zod here: workflows import this file. */
-export function spentBy({ usage, cost_usd, choice }: JobProgress): Spent {
+export const spentBy = ({ usage, cost_usd, choice }: JobProgress): Spent => together({ usage, cost_usd }, choice);
+
+/** What both cost. */
+export function together(one: Spent, other: Spent | undefined): Spent {
   return {
-    usage: plus(usage, choice?.usage ?? null, addUsage),
-    cost_usd: plus(cost_usd, choice?.cost_usd ?? null, (a, b) => a + b),
+    usage: plus(one.usage, other?.usage ?? null, addUsage),
+    cost_usd: plus(one.cost_usd, other?.cost_usd ?? null, (a, b) => a + b),
   };
 }
 

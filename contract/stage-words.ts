@@ -8,6 +8,7 @@ const STAGES: Record<JobStage, string> = {
   routing_profile: 'choosing the profile',
   materializing_profile: 'preparing the profile',
   running_agent: 'running the agent',
+  waiting_for_model: "waiting for the end of the model's limit",
   committing: 'committing',
   delivering: 'delivering the branch',
   opening_pull_request: 'opening the pull request',

@@ -2,7 +2,7 @@
 import type { PullRequestOptions } from './delivery.ts';
 import type { Turn } from './events.ts';
 import type { FailureType } from './failures.ts';
-import type { JobStatus } from './job-memo.ts';
+import type { JobStatus, Spent } from './job-memo.ts';
 import type { Base, JobOptions, JobSpec } from './job-spec.ts';
 import type { SeatStep } from './seat.ts';
 
@@ -83,6 +83,19 @@ export interface AgentTurn {
   /** Whether the agent went on with a session that was under way. */
   resumed: boolean;
   warnings: string[];
+}
+
+/** Details of the failure `rate_limited`. */
+export interface LimitedTurn extends Spent {
+  /** When the model answers again (ISO 8601); absent where the provider does not say. */
+  resets_at?: string;
+}
+
+export interface PauseStep extends SeatStep {
+  attempt: number;
+  /** Why, and until when (ISO 8601). */
+  reason: string;
+  until: string;
 }
 
 export interface TranscriptStep extends SeatStep {

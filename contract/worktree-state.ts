@@ -73,12 +73,8 @@ export interface LeaveStep extends SeatStep {
   keep: boolean;
 }
 
-export interface RemoveStep {
-  worktree_id: string;
-  repo_url: string;
-  /** Also where it holds work that is not on the remote. */
-  force: boolean;
-}
+/** `force`: also where it holds work that is not on the remote. */
+export type RemoveStep = { worktree_id: string } & ({ force: boolean; repo_url: string } | { force: true });
 
 export interface RemoveRequest {
   force: boolean;

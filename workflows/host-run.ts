@@ -1,5 +1,5 @@
 import type { Delivery } from '../contract/delivery.ts';
-import type { ProfileChoice } from '../contract/job-memo.ts';
+import type { ProfileChoice, Spent } from '../contract/job-memo.ts';
 import type { Base, JobInput, JobSpec } from '../contract/job-spec.ts';
 import type { SeatStep, WorkPlace } from '../contract/seat.ts';
 import type { Mirror, ProfileFacts } from '../contract/steps.ts';
@@ -21,6 +21,10 @@ export interface Work {
   recorded: string[];
   /** The profile that a model chose. */
   choice?: ProfileChoice;
+  /** What earlier runs of the agent cost that met the model's limit. */
+  spent?: Spent;
+  /** How long the job has waited for the model in all (milliseconds). */
+  waitedMs: number;
   profile?: ProfileFacts;
   /** The branch, once something is delivered on it, or where it is given. */
   branch?: string;
@@ -41,7 +45,7 @@ export interface HostRun {
 
 /** What a job begins with: nothing, or what it takes over of the job that it tries again. */
 export function begin({ retry, worktree }: JobSpec): Work {
-  const work: Work = { recorded: [...(retry?.recorded ?? [])] };
+  const work: Work = { waitedMs: 0, recorded: [...(retry?.recorded ?? [])] };
   const base = worktree?.base ?? retry?.base;
   if (base !== undefined) work.base = base;
   if (worktree !== undefined) work.branch = worktree.branch;

@@ -1,16 +1,23 @@
-import { ApplicationFailure, getExternalWorkflowHandle, log, workflowInfo } from '@temporalio/workflow';
+import {
+  ApplicationFailure,
+  CancellationScope,
+  getExternalWorkflowHandle,
+  log,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { JobResult } from '../contract/job-memo.ts';
-import type { JobInput } from '../contract/job-spec.ts';
+import type { JobInput, JobSpec } from '../contract/job-spec.ts';
 import type { LeftWorktree } from '../contract/steps.ts';
 import { WORKTREE_USED, type WorktreeUse } from '../contract/worktree-state.ts';
 import { begin, placeOf, type HostRun } from './host-run.ts';
 import { describeEnd, type End } from './job-end.ts';
+import { pauseForLimit } from './model-limit.ts';
 import { Progress } from './progress.ts';
 import { withChoice } from './route.ts';
 import { thenLeave, withSeat } from './seat.ts';
 import { commitWork } from './delivery.ts';
 import { sequence } from './sequence.ts';
-import { hostSteps } from './steps.ts';
+import { diskSteps, hostSteps } from './steps.ts';
 
 /** A task on a repository, from its first seat to its pull request. */
 export async function job(input: JobInput): Promise<JobResult> {
@@ -30,6 +37,7 @@ export async function job(input: JobInput): Promise<JobResult> {
     return result;
   } catch (error) {
     const end = describeEnd(error);
+    if (end.status === 'cancelled') await dropWaiting(input, progress);
     progress.end(end.status, { code: end.code, message: end.message }, end.spent);
     if (end.status === 'cancelled') throw error;
     const said = work.output === undefined ? [] : [{ output: work.output }];
@@ -42,7 +50,11 @@ const onHost = (run: HostRun): Promise<JobResult> =>
   thenLeave(
     run.seat,
     () => sequence(run),
-    (thrown) => leaveHost(run, thrown === undefined ? undefined : describeEnd(thrown)),
+    async (thrown) => {
+      const pause = await pauseForLimit(run, thrown);
+      if (pause !== undefined) throw pause;
+      await leaveHost(run, thrown === undefined ? undefined : describeEnd(thrown));
+    },
   );
 
 /** Ends what still runs, removes the worktree (unless it holds work of a failed job) and gives the seat back. */
@@ -51,7 +63,7 @@ async function leaveHost(run: HostRun, end: End | undefined): Promise<void> {
   try {
     // A prepared worktree stays in any case, and as it is; a plan leaves nothing.
     const mayKeep = at.worktree_id === undefined && !run.input.request.plan;
-    const isEarlier = end !== undefined && mayKeep && tookOver(run);
+    const isEarlier = end !== undefined && mayKeep && tookOver(run.input.request);
     const keep = (end?.status === 'failed' && mayKeep && (await keepWork(run))) || isEarlier;
     const said = end === undefined ? {} : { code: end.code, message: end.message };
     const status = end?.status ?? 'succeeded';
@@ -63,9 +75,19 @@ async function leaveHost(run: HostRun, end: End | undefined): Promise<void> {
   }
 }
 
+/** Removes what a job has on a disk that was cancelled while it waited for the model; where no host does it now, housekeeping will. */
+async function dropWaiting({ request }: JobInput, progress: Progress): Promise<void> {
+  const { waiting_until, disk } = progress.now;
+  if (waiting_until === null || disk === null || tookOver(request)) return;
+  const worktree_id = workflowInfo().workflowId;
+  await CancellationScope.nonCancellable(() => diskSteps(disk).dropWorktree({ worktree_id, force: true })).then(
+    () => progress.note({ worktree_path: null }),
+    (error: unknown) => log.warn('the files of the job were not removed', { error }),
+  );
+}
+
 /** Whether what is in the worktree is, or will be, that of the job that this one tries again: not this one's to drop. */
-function tookOver({ input }: HostRun): boolean {
-  const { retry } = input.request;
+function tookOver({ retry }: JobSpec): boolean {
   return retry !== undefined && retry.from !== 'start' && retry.worktree;
 }
 

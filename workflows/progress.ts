@@ -28,6 +28,7 @@ const before: JobProgress = {
   recorded: [],
   session_id: null,
   started_at: null,
+  waiting_until: null,
   worktree_path: null,
   usage: null,
   cost_usd: null,
@@ -54,7 +55,7 @@ export class Progress {
   take(seat: Seat): void {
     const { attempt, host, disk, at } = seat;
     const started_at = this.#now.started_at ?? at;
-    this.note({ attempt, hosts: [...this.#now.hosts, host], disk, started_at, resumed: false });
+    this.note({ attempt, hosts: [...this.#now.hosts, host], disk, started_at, resumed: false, waiting_until: null });
     if (this.#status === 'queued') this.#become('running');
   }
 
@@ -101,10 +102,11 @@ export class Progress {
 const isEnd = (status: JobStatus): boolean => status !== 'queued' && status !== 'running' && status !== 'cancelling';
 
 function describe(status: JobStatus, now: JobProgress): string {
-  const { stage, branch, pr_url, error, hosts, attempt } = now;
+  const { stage, branch, pr_url, error, hosts, attempt, waiting_until } = now;
   const { cost_usd } = spentBy(now);
   return detailsOf({
     status: status === 'running' ? `running, ${stage.replaceAll('_', ' ')}` : status,
+    until: waiting_until,
     branch,
     'pull request': pr_url,
     error: error && `${error.code}: ${error.message}`,

@@ -5,12 +5,14 @@ import {
   CancelledFailure,
   condition,
   isCancellation,
+  sleep,
   TimeoutFailure,
 } from '@temporalio/workflow';
 import type { SeatTaken } from '../contract/seat.ts';
 import { ask, settle, sheltered, type Asking, type SeatRequest } from './asking.ts';
 import { isHostLoss, lastSeq, refusal } from './host-loss.ts';
-import { MAX_HOSTS_LOST } from './steps.ts';
+import { Pause } from './pause.ts';
+import { MAX_HOSTS_LOST, SAME_DISK_S } from './steps.ts';
 
 /** A seat while its host holds it. */
 export interface Seat extends SeatTaken {
@@ -25,14 +27,17 @@ export interface Seat extends SeatTaken {
 /**
  * Runs `body` on a host that has room for the job, for as long as that host holds the seat. When the host is lost,
  * what ran under it is cancelled and `body` runs again from its start on another host.
+ * A body that throws a Pause runs again when that is over, where its files are if a host there has room in time.
  * Throws `expired` when no host took the job in time and `host_lost` after MAX_HOSTS_LOST hosts.
  */
 export async function withSeat<T>(request: SeatRequest, body: (seat: Seat) => Promise<T>): Promise<T> {
   let attempt = 0;
   let seq = 0;
   let hostsLost = 0;
+  /** Where a job that was paused has its files; other hosts would have to begin anew. */
+  let sameDisk: Pick<SeatRequest, 'disk' | 'ttl_s'> | undefined;
   for (let asking = 1; ; asking++) {
-    const asked = ask(request, asking, attempt > 0, seq);
+    const asked = ask({ ...request, ...sameDisk }, asking, attempt > 0, seq);
     try {
       await condition(() => asked.taken !== undefined || asked.over);
     } catch (error) {
@@ -41,12 +46,19 @@ export async function withSeat<T>(request: SeatRequest, body: (seat: Seat) => Pr
     }
     if (asked.taken === undefined) {
       const refused = refusal(await settle(asked), request.disk !== undefined);
-      if (refused) throw refused;
+      if (refused && sameDisk === undefined) throw refused;
+      if (refused) sameDisk = undefined;
       continue;
     }
+    sameDisk = undefined;
+    const { disk } = asked.taken;
     const outcome = await hold(asked, asked.taken, ++attempt, body);
     if ('value' in outcome) return outcome.value;
     seq = Math.max(seq, outcome.seq);
+    if (outcome.until !== undefined) {
+      await sleep(Math.max(0, outcome.until - Date.now()));
+      sameDisk = { disk, ttl_s: SAME_DISK_S };
+    }
     if (outcome.silent && ++hostsLost >= MAX_HOSTS_LOST)
       throw ApplicationFailure.nonRetryable(`the job lost its host ${hostsLost} times`, 'host_lost');
   }
@@ -72,13 +84,20 @@ export async function thenLeave<T>(
   }
 }
 
-/** One seat from taking to end: the value of `body`, or that the host was lost (`silent`: it died, it did not say so). */
+/** Why `body` is to run again: its host was lost (`silent`: it died, it did not say so), or it is to go on at `until`. */
+interface Interruption {
+  seq: number;
+  silent: boolean;
+  until?: number;
+}
+
+/** One seat from taking to end: the value of `body`, or what it was interrupted by. */
 async function hold<T>(
   request: Asking,
   taken: SeatTaken,
   attempt: number,
   body: (seat: Seat) => Promise<T>,
-): Promise<{ value: T } | { seq: number; silent: boolean }> {
+): Promise<{ value: T } | Interruption> {
   const work = new CancellationScope();
   request.held.catch(() => work.cancel());
   const seat: Seat = {
@@ -100,6 +119,7 @@ async function hold<T>(
   } catch (error) {
     const lost = isHostLoss(error) || (isCancellation(error) && request.over);
     const end = await CancellationScope.nonCancellable(() => settle(request));
+    if (error instanceof Pause) return { seq: error.seq, silent: false, until: error.until };
     if (!lost) throw error;
     if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('the job was cancelled');
     return { seq: lastSeq(end), silent: end instanceof ActivityFailure && end.cause instanceof TimeoutFailure };

@@ -1,6 +1,8 @@
 import type { JobResult } from '../contract/job-memo.ts';
 import type { ProfileFacts, Worktree } from '../contract/steps.ts';
 import { deliver, openPullRequest } from './delivery.ts';
+import { waitsOnSeat } from './model-limit.ts';
+import { together } from '../contract/spent.ts';
 import { isPushed, type HostRun } from './host-run.ts';
 import { routeProfile } from './route.ts';
 
@@ -74,7 +76,7 @@ async function runAgent(run: HostRun, timeout_s: number, worktree: Worktree): Pr
   progress.enter('running_agent');
   const { retry } = input.request;
   const goOn = retry?.from === 'session' && (worktree.reused || !retry.worktree);
-  const { turn, resumed, warnings } = await steps.agent(timeout_s).runAgent({
+  const { turn, resumed, warnings } = await steps.agent(timeout_s, waitsOnSeat(run)).runAgent({
     ...at,
     request: input.request,
     base_ref: remote?.base.ref ?? null,
@@ -85,7 +87,8 @@ async function runAgent(run: HostRun, timeout_s: number, worktree: Worktree): Pr
   work.output = turn.text;
   work.disk = seat.disk;
   delete work.sha;
-  const { session_id, usage, cost_usd, num_turns } = turn;
+  const { session_id, num_turns } = turn;
+  const { usage, cost_usd } = together(turn, work.spent);
   const anew = retry === undefined || (goOn && resumed) ? {} : { retry_from: 'start' as const };
   progress.enter('running_agent', { session_id, usage, cost_usd, num_turns, resumed, warnings, ...anew });
 }

@@ -1,5 +1,6 @@
 import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
 import { DEFAULT_PRIORITY, filesQueue, seatsQueue } from '../contract/names.ts';
+import type { FailureType } from '../contract/failures.ts';
 import type { SeatTaken } from '../contract/seat.ts';
 import type { Activities } from '../activities/index.ts';
 
@@ -8,6 +9,12 @@ import type { Activities } from '../activities/index.ts';
 
 /** Hosts that may die under one job before it is given up as the cause of their deaths. */
 export const MAX_HOSTS_LOST = 5;
+
+/** Wait for the model's limit where the provider does not say when it ends (milliseconds): the CLI has tried for minutes. */
+export const UNKNOWN_LIMIT_MS = 300_000;
+
+/** Seconds for which a job that waited asks for a host with its files; then it begins anew wherever there is room. */
+export const SAME_DISK_S = 900;
 
 /** Seconds given to the agent beyond its own timeout to be stopped and to report. */
 const AGENT_MARGIN_S = 120;
@@ -56,12 +63,12 @@ const priorityKey = ({
   priority: number | undefined;
 }): number => (again ? Math.max(1, priority - 1) : priority);
 
-/** What a host does for a job; `agent` is told how long the agent may take, `delivery` for how long to try (seconds). */
+/** What a host does for a job; `agent` is told how long the agent may take and whether it waits for the model's limit here, `delivery` for how long to try (seconds). */
 export interface HostSteps extends Omit<
   Activities,
   'holdSeat' | 'runAgent' | 'deliver' | 'openPullRequest' | 'dropWorktree'
 > {
-  agent(timeoutS: number): Pick<Activities, 'runAgent'>;
+  agent(timeoutS: number, waitsOnSeat: boolean): Pick<Activities, 'runAgent'>;
   delivery(timeoutS: number | undefined): Pick<Activities, 'deliver' | 'openPullRequest'>;
 }
 
@@ -94,13 +101,17 @@ export function hostSteps(seat: SeatTaken, seatTimeoutS: number): HostSteps {
     }).routeProfile,
     materializeProfile: quick.materializeProfile,
     /** Heartbeats show the agent's progress; the seat's own heartbeat decides about the host. */
-    agent: (timeoutS: number) =>
+    agent: (timeoutS, waitsOnSeat) =>
       proxyActivities<Pick<Activities, 'runAgent'>>({
         ...at,
         summary: `on ${seat.host}, for at most ${timeoutS} s`,
         startToCloseTimeout: (timeoutS + AGENT_MARGIN_S) * 1_000,
         heartbeatTimeout: seatTimeoutS * 1_000,
-        retry: { ...backoff, maximumAttempts: 3 },
+        retry: {
+          ...backoff,
+          maximumAttempts: 3,
+          ...(waitsOnSeat ? {} : { nonRetryableErrorTypes: ['rate_limited' satisfies FailureType] }),
+        },
       }),
     /** A forge or remote that is down is waited for: the work is done, and is not to be lost. */
     delivery: (timeoutS = DELIVERY_TIMEOUT_S) =>
@@ -112,6 +123,7 @@ export function hostSteps(seat: SeatTaken, seatTimeoutS: number): HostSteps {
       }),
     commitWork: quick.commitWork,
     shipTranscript: quick.shipTranscript,
+    pauseJob: quick.pauseJob,
     removeWorktree: quick.removeWorktree,
     prepareWorktree: remote.prepareWorktree,
     leaveWorktree: quick.leaveWorktree,

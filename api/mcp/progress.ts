@@ -65,6 +65,8 @@ function describe(event: StreamEvent): string | undefined {
     case 'retrying':
     case 'restarted':
       return oneLine(`${event.type}: ${event.reason}`);
+    case 'waiting':
+      return oneLine(`waiting until ${event.until}: ${event.reason}`);
     case 'warning':
       return oneLine(event.message);
     default:

@@ -3,7 +3,7 @@ import type { JobRecord } from '../../contract/job.ts';
 import { clean, oneLine } from './clean.ts';
 import { colors } from './colors.ts';
 import { formatFields } from './table.ts';
-import { costWords, count, durationWords } from './words.ts';
+import { costWords, count, durationWords, localTime } from './words.ts';
 
 type Field = readonly [name: string, value: string | null];
 
@@ -34,6 +34,7 @@ export function details(job: JobRecord): string {
     ...spent(job),
     ['created', when(job.created_at)],
     ['started', when(job.started_at)],
+    ['waiting until', when(job.waiting_until)],
     ['ended', when(job.ended_at)],
     ['session', job.session_id === null ? null : `${line(job.session_id)}${job.resumed ? ' (resumed)' : ''}`],
     ['retry of', job.retry_of === null ? null : `${oneLine(job.retry_of)}, from its ${oneLine(job.retry_from ?? '')}`],
@@ -122,4 +123,4 @@ const linkTo = (url: string): string => colors.bold(colors.cyan(oneLine(url)));
 
 const line = (text: string | null): string | null => (text === null ? null : oneLine(text));
 
-const when = (time: string | null): string | null => (time === null ? null : new Date(time).toLocaleString('sv-SE'));
+const when = (time: string | null): string | null => (time === null ? null : localTime(time));

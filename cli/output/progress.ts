@@ -4,7 +4,7 @@ import { colors } from './colors.ts';
 import { toolAnswer, toolInput } from './tool.ts';
 import { fit, terminalWidth } from './width.ts';
 import { stageWords } from '../../contract/stage-words.ts';
-import { costWords, count } from './words.ts';
+import { costWords, count, localTime } from './words.ts';
 
 /** Shows a job's events to a person, one after the other, as `write` gets them. */
 export function createProgress(write: (text: string) => void): (logged: LoggedEvent) => void {
@@ -88,6 +88,8 @@ function describe(event: Shown): string | undefined {
       );
     case 'failed':
       return colors.red(`✗ ${oneLine(event.message)} (${oneLine(event.code)})`);
+    case 'waiting':
+      return colors.yellow(cut(`… waiting until ${localTime(event.until)}: ${oneLine(event.reason)}`));
     case 'warning':
       return colors.yellow(`! ${oneLine(event.message)}`);
     case 'gap':

@@ -22,3 +22,6 @@ export function bytesWords(bytes: number): string {
   const size = bytes / 1024 ** power;
   return `${power === 0 ? size : size.toFixed(1)} ${units[power]}`;
 }
+
+/** A time (ISO 8601) as the clock on the wall shows it: `2026-03-04 15:06:07`. */
+export const localTime = (time: string): string => new Date(time).toLocaleString('sv-SE');

@@ -16,6 +16,7 @@ export const newJob = (fields: Partial<JobRecord> = {}): JobRecord => ({
   file_path: null,
   profile_reason: 'default',
   owner: 'local',
+  waiting_until: null,
   branch: null,
   sha: null,
   diff: null,

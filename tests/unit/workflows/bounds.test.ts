@@ -7,6 +7,7 @@ const shas = numbers.map((number) => number.padStart(40, '0'));
 const progress: JobProgress = {
   ...{ stage: 'running_agent', attempt: 1, hosts: [], resumed: false, disk: 'disk', base_ref: 'main', base_sha: null },
   ...{ branch: null, sha: null, diff: null, pr_url: null, recorded: [], session_id: null, started_at: null },
+  ...{ waiting_until: null },
   ...{ worktree_path: null, usage: null, cost_usd: null, num_turns: null, warnings: [], error: null },
 };
 

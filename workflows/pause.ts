@@ -1,0 +1,13 @@
+/** Thrown by what runs on a seat when it has given the seat back and shall go on later. */
+export class Pause extends Error {
+  /** When it goes on (milliseconds since 1970). */
+  readonly until: number;
+  /** Sequence number of its last event. */
+  readonly seq: number;
+
+  constructor(until: number, seq: number) {
+    super(`goes on at ${new Date(until).toISOString()}`);
+    this.until = until;
+    this.seq = seq;
+  }
+}
