@@ -26,11 +26,13 @@ const server = createServer((incoming, response) => {
 });
 let child: ChildProcessByStdio<Writable, Readable, Readable>;
 let lines: Interface;
+let unread: AsyncIterator<string>;
 
 const url = (): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 const send = (message: unknown): void =>
   void child.stdin.write(typeof message === 'string' ? `${message}\n` : `${JSON.stringify(message)}\n`);
-const next = async (): Promise<unknown> => JSON.parse(((await once(lines, 'line')) as [string])[0]);
+/** The next line; one that came before it was asked for is not lost. */
+const next = async (): Promise<unknown> => JSON.parse(((await unread.next()) as { value: string }).value);
 const ended = async (): Promise<number | null> => ((await once(child, 'close')) as [number | null])[0];
 
 const result = (response: ServerResponse, { id }: Sent, value: object): void => {
@@ -49,6 +51,7 @@ beforeEach(async () => {
   };
   child = spawn(process.execPath, args, { env, stdio: 'pipe' });
   lines = createInterface(child.stdout);
+  unread = lines[Symbol.asyncIterator]();
 });
 afterEach(async () => {
   child.kill('SIGKILL');
