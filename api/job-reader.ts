@@ -5,6 +5,7 @@ import type { JobQuery } from '../contract/job-request.ts';
 import type { JobSpec } from '../contract/job-spec.ts';
 import type { JobRecord } from '../contract/job.ts';
 import { JOB_WORKFLOW, PLAN_WORKFLOW, type JobType } from '../contract/names.ts';
+import { abortable } from './abortable.ts';
 import { ApiError, notFound } from './errors.ts';
 import { statusOf, toRecord, type Execution } from './record.ts';
 import { retryId } from '../contract/derived-id.ts';
@@ -99,12 +100,9 @@ export class JobReader {
   /** Resolves when the job has ended, whatever its end, or when `signal` aborts. */
   async ended(id: string, signal: AbortSignal): Promise<void> {
     const { client } = this.#options;
-    await client
-      .withAbortSignal(signal, () => this.handle(id).result())
-      .catch((error: unknown) => {
-        const name = error instanceof Error ? error.name : '';
-        if (!signal.aborted && name !== 'WorkflowFailedError') throw error;
-      });
+    await abortable(client, signal, () => this.handle(id).result()).catch((error: unknown) => {
+      if (!(error instanceof WorkflowFailedError)) throw error;
+    });
   }
 
   /** Whether that job was ever started, by whomever. */

@@ -9,6 +9,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { isFailureType } from '../contract/failures.ts';
 import { timeLimit } from '../contract/time-limit.ts';
 import { REMOVE_WORKTREE, type Removal, type RemoveRequest } from '../contract/worktree-state.ts';
+import { abortable } from './abortable.ts';
 import type { ApiError } from './errors.ts';
 import { worktreeConflict } from './worktree-errors.ts';
 
@@ -27,13 +28,14 @@ export async function askRemoval(client: Client, id: string, force: boolean): Pr
   const request: RemoveRequest = { force, until_ms: Date.now() + HEARING_MS };
   const handle = client.workflow.getHandle(id);
   try {
-    const update = await client.withAbortSignal(timeLimit(HEARING_MS), () =>
+    const update = await abortable(client, timeLimit(HEARING_MS), () =>
       handle.startUpdate<Removal, [RemoveRequest]>(REMOVE_WORKTREE, {
         args: [request],
         waitForStage: WorkflowUpdateStage.ACCEPTED,
       }),
     );
-    const removal = await client.withAbortSignal(timeLimit(REMOVAL_MS), () => update.result()).catch(ignoreTimeout);
+    if (update === undefined) throw unheard(id);
+    const removal = await abortable(client, timeLimit(REMOVAL_MS), () => update.result()).catch(ignoreTimeout);
     if (removal?.removed === false) throw worktreeConflict(removal.code, removal.message);
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return;
@@ -46,12 +48,11 @@ function ignoreTimeout(error: unknown): undefined {
   return undefined;
 }
 
+const unheard = (id: string): ApiError =>
+  worktreeConflict('worktree_unavailable', `no worker heard of it in time; the worktree ${id} was not removed`);
+
 function refusalOf(error: unknown, id: string): ApiError | undefined {
-  if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError)
-    return worktreeConflict(
-      'worktree_unavailable',
-      `no worker heard of it in time; the worktree ${id} was not removed`,
-    );
+  if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return unheard(id);
   const cause = error instanceof WorkflowUpdateFailedError ? error.cause : undefined;
   if (!(cause instanceof ApplicationFailure) || cause.type == null || !isFailureType(cause.type)) return undefined;
   return worktreeConflict(cause.type, cause.message);
