@@ -1,4 +1,5 @@
-import { defaultGrpcRetryOptions, makeGrpcRetryInterceptor, type ConnectionOptions } from '@temporalio/client';
+import { defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
+import { orClosed, type Interceptor } from './closed-call.ts';
 
 /** How long Temporal may take to answer (milliseconds), the client's further tries included. */
 const ANSWER_MS = 5_000;
@@ -15,14 +16,12 @@ const PROMPT: ReadonlySet<string | undefined> = new Set([
   'RequestCancelWorkflowExecution',
 ]);
 
-type Interceptor = NonNullable<ConnectionOptions['interceptors']>[number];
-
 /** What the client does by default, its further tries, within a time that somebody may wait; then DEADLINE_EXCEEDED. */
 export function withinDeadline(): Interceptor {
   const again = makeGrpcRetryInterceptor(defaultGrpcRetryOptions());
   return (options, nextCall) => {
     const prompt = PROMPT.has(options.method_definition.path.split('/').at(-1));
     const deadline = options.deadline ?? Date.now() + ANSWER_MS;
-    return again(prompt ? { ...options, deadline } : options, nextCall);
+    return again(prompt ? { ...options, deadline } : options, orClosed(nextCall));
   };
 }

@@ -1,0 +1,31 @@
+import { Client } from '@temporalio/client';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { Config } from '../../../config.ts';
+import { connectClient } from '../../../temporal-config/connect.ts';
+import { startEngine } from '../../../temporal-config/dev-server.ts';
+import { readEngineFile } from '../../../temporal-config/engine-file.ts';
+import { stopProcess } from '../../../temporal-config/engine-process.ts';
+import { temporalTarget } from '../../../temporal-config/target.ts';
+import { endEngine, freshConfig, ownPorts } from '../../support/engine.ts';
+
+let config: Config;
+beforeAll(() => {
+  config = ownPorts(freshConfig());
+});
+afterAll(() => endEngine(config));
+
+test('a wait that is tried again when its connection is closed ends with an error, not with the process', async () => {
+  const engine = await startEngine(config, () => undefined);
+  const connection = await connectClient(temporalTarget(config));
+  const { workflow } = new Client({ connection });
+  const handle = await workflow.start('job', { workflowId: 'waited-for', taskQueue: 'nobody' });
+  const wait = handle.result();
+  wait.catch(() => undefined);
+  await engine.stop();
+  const running = readEngineFile(config.dataDir)?.engine;
+  if (running != null) await stopProcess(running);
+  // Both have failed by now, and only the wait is still tried again.
+  await expect(handle.describe()).rejects.toThrow();
+  await connection.close();
+  await expect(wait).rejects.toThrow();
+});
