@@ -6,7 +6,7 @@ import type { ForgeSettings } from './forge.ts';
 export interface ForgeRepo {
   /** Scheme and host of the forge's web and API, for ssh addresses too. */
   origin: string;
-  /** The host as an operator may name it: with its port, and without. */
+  /** The host as an operator may name it: with its port and, where that is the usual one or of ssh, without. */
   hosts: readonly string[];
   /** Everything before the last part of the path; has slashes where GitLab groups are nested. */
   owner: string;
@@ -39,7 +39,9 @@ export function forgeRepo({ url, protocol, host: given }: RepoUrl): ForgeRepo | 
   const host = SSH_ALIASES.get(given) ?? given;
   const port = address === undefined || address.port === '' ? USUAL_PORT[protocol] : address.port;
   const origin = web && address !== undefined ? address.origin : `https://${host}`;
-  return { origin, hosts: [`${host}:${port}`, host], owner, name, path, web };
+  // Another port of the host may be anybody's. That of ssh says nothing of where the API is.
+  const bare = web && port !== USUAL_PORT[protocol] ? [] : [host];
+  return { origin, hosts: [`${host}:${port}`, ...bare], owner, name, path, web };
 }
 
 function decoded(path: string): string {

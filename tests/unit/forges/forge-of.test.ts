@@ -28,9 +28,14 @@ describe('the forge of a repository', () => {
     expect(kindOf(url)).toBe(kind);
   });
 
-  test('is what the operator says of its host, with or without the port', () => {
-    const kinds = { 'git.lan': 'gitlab', '127.0.0.1:3000': 'gitea' } as const;
-    expect(kindOf('https://git.lan:8443/a/b/c', { kinds })).toBe('gitlab');
+  test('is what the operator says of its host; without a port that is 443, and any of ssh', () => {
+    const kinds = { 'git.lan': 'gitlab', '127.0.0.1:3000': 'gitea', 'ghe.lan:8443': 'gitlab' } as const;
+    expect(kindOf('https://git.lan/a/b/c', { kinds })).toBe('gitlab');
+    expect(kindOf('https://git.lan:443/a/b/c', { kinds })).toBe('gitlab');
+    expect(kindOf('https://git.lan:8443/a/b/c', { kinds })).toBeUndefined();
+    expect(kindOf('https://gitlab.com:8443/a/b', { kinds: {} })).toBeUndefined();
+    expect(kindOf('https://ghe.lan:8443/a/b/c', { kinds })).toBe('gitlab');
+    expect(kindOf('https://ghe.lan/a/b', { kinds })).toBeUndefined();
     expect(kindOf('ssh://git@git.lan:2222/a/b', { kinds })).toBe('gitlab');
     expect(kindOf('http://127.0.0.1:3000/a/b', { kinds })).toBe('gitea');
     expect(kindOf('http://127.0.0.1:3001/a/b', { kinds })).toBeUndefined();
