@@ -2,6 +2,7 @@ import { Failure, type FailureType } from '../contract/failures.ts';
 import { redact } from '../contract/redact.ts';
 import { timeLimit } from '../contract/time-limit.ts';
 import { rateLimitMs } from './rate-limit.ts';
+import { proxiedFetch } from './through-proxy.ts';
 
 /** What the calls of one task to a forge have in common. */
 export interface Scope {
@@ -35,6 +36,8 @@ export class Refusal extends Failure {
 const CALL_LIMIT_MS = 30_000;
 const MAX_SAID = 600;
 
+const fetch = proxiedFetch();
+
 /**
  * `fetch` for one forge: resolves with a successful answer, whole; rejects with a Refusal for any other, with a Failure where
  * there is none, and with the signal's reason when that aborts. Follows no redirect: a token is for one host.
@@ -42,21 +45,25 @@ const MAX_SAID = 600;
 export const forgeFetch =
   (scope: Scope): ForgeFetch =>
   async (url, init = {}) => {
-    if (new URL(url).origin !== scope.origin) throw failed(scope, 'internal', `${new URL(url).origin} is not its API.`);
+    const to = new URL(url);
+    if (to.origin !== scope.origin) throw failed(scope, 'internal', `${to.origin} is not its API.`);
     const headers = headersOf(init, scope);
+    const { method = 'GET', body } = init;
+    const sent = { method, headers: [...headers], ...(typeof body === 'string' && { body }) };
     const limit = timeLimit(CALL_LIMIT_MS);
     const signal = scope.signal === undefined ? limit : AbortSignal.any([scope.signal, limit]);
     let answer: Response;
     let text: string;
     try {
-      answer = await fetch(url, { ...init, headers, signal, redirect: 'manual' });
-      text = await answer.text();
+      const raw = await fetch(to, { ...sent, signal, redirect: 'manual' });
+      text = await raw.text();
+      answer = new Response(text === '' ? null : text, { status: raw.status, headers: [...raw.headers] });
     } catch (error) {
       scope.signal?.throwIfAborted();
       throw failed(scope, 'forge_unavailable', limit.aborted ? 'It did not answer in 30 s.' : unreachable(error));
     }
     if (!answer.ok) throw refusal(answer, text, scope, headers.get('authorization'));
-    return new Response(text === '' ? null : text, { status: answer.status, headers: answer.headers });
+    return answer;
   };
 
 /** Whether `error` is the forge's answer with one of these statuses. */
