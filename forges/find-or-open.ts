@@ -1,5 +1,8 @@
-import type { PullRequest } from './forge.ts';
-import { isRefusal } from './http.ts';
+import type { PullRequest, PullRequestPlan } from './forge.ts';
+import { isRefusal, Refusal } from './http.ts';
+
+/** What a pull request gets by calls of their own, once it is open. */
+export type Extras = Pick<PullRequestPlan, 'labels' | 'reviewers'>;
 
 /** A pull request that is there. */
 export interface Found extends Pick<PullRequest, 'url' | 'number' | 'state'> {
@@ -7,6 +10,8 @@ export interface Found extends Pick<PullRequest, 'url' | 'number' | 'state'> {
   sha: string | undefined;
   /** What `tip` needs to find the branch: the repository that has it, where it is still there. */
   repo: string | undefined;
+  /** What it was to get and has not, where it is ours: whoever opened it may have died before, or lost the answer. */
+  lacks?: Extras | undefined;
 }
 
 /** The steps of one forge. */
@@ -16,6 +21,23 @@ export interface Steps {
   /** The commit that the branch of `found` is at now; undefined where it is gone. */
   tip(found: Found): Promise<string | undefined>;
   open(): Promise<Pick<PullRequest, 'url' | 'number' | 'warnings'>>;
+  /** Gives the pull request what it lacks, and the warnings. Absent where all is there as soon as it is open. */
+  complete?(number: number, lacks: Extras): Promise<string[]>;
+}
+
+/** What `there` lacks of what was sent; undefined where its text is not what was sent: then it is somebody else's. */
+export function lacksOf(
+  sent: Extras & { title: string; body: string },
+  there: Extras & { title: string; body: string | null },
+): Extras | undefined {
+  const plain = (text: string): string => text.replaceAll('\r\n', '\n').trim();
+  if (plain(there.title) !== plain(sent.title) || plain(there.body ?? '') !== plain(sent.body)) return undefined;
+  const without = (wanted: readonly string[], has: readonly string[]): string[] => {
+    const known = new Set(has.map((name) => name.toLowerCase()));
+    // A team is known by its own name alone.
+    return wanted.filter((name) => !known.has(name.replace(/^.*\//, '').toLowerCase()));
+  };
+  return { labels: without(sent.labels, there.labels), reviewers: without(sent.reviewers, there.reviewers) };
 }
 
 const NOTHING_TO_OPEN = /no commits between|no changes between|nothing to (merge|compare)|already merged/i;
@@ -24,7 +46,7 @@ const NOTHING_TO_OPEN = /no commits between|no changes between|nothing to (merge
 export async function findOrOpen(steps: Steps): Promise<PullRequest> {
   const before = await steps.list();
   const there = before.find(({ state }) => state === 'open') ?? (await mergedWhole(before, steps));
-  if (there !== undefined) return asFound(there);
+  if (there !== undefined) return asFound(there, steps);
   try {
     return { ...(await steps.open()), state: 'open', opened: true };
   } catch (error) {
@@ -33,7 +55,7 @@ export async function findOrOpen(steps: Steps): Promise<PullRequest> {
     const past = NOTHING_TO_OPEN.test(error.said) ? (now.find(({ state }) => state === 'merged') ?? now[0]) : undefined;
     const instead = now.find(({ state }) => state === 'open') ?? past;
     if (instead === undefined) throw error;
-    return asFound(instead);
+    return await asFound(instead, steps);
   }
 }
 
@@ -43,7 +65,10 @@ async function mergedWhole(found: readonly Found[], steps: Steps): Promise<Found
   return (await steps.tip(merged)) === merged.sha ? merged : undefined;
 }
 
-const asFound = ({ url, number, state }: Found): PullRequest => ({ url, number, state, opened: false, warnings: [] });
+async function asFound({ url, number, state, lacks }: Found, steps: Steps): Promise<PullRequest> {
+  const warnings = state === 'open' && lacks !== undefined ? await steps.complete?.(number, lacks) : undefined;
+  return { url, number, state, opened: false, warnings: warnings ?? [] };
+}
 
 /** What of the plan may fail without harm: gives the warning, or nothing when it went well. An abort is no warning. */
 export async function orWarning(
@@ -56,6 +81,8 @@ export async function orWarning(
     return [];
   } catch (error) {
     signal?.throwIfAborted();
-    return [`${what}: ${error instanceof Error ? error.message : String(error)}`];
+    // Its message says that the pull request could not be opened.
+    const why = error instanceof Refusal ? `the forge answered ${error.status}: ${error.said}` : error;
+    return [`${what}: ${why instanceof Error ? why.message : String(why)}`];
   }
 }

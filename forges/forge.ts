@@ -71,7 +71,8 @@ export interface Forge {
   /** Makes the repository, with a first commit to start from, where there is none; one that exists is left as it is. */
   createRepository(options: { private: boolean }, signal?: AbortSignal): Promise<{ created: boolean }>;
   /**
-   * The open pull request for the branch, as it is, or a new one. One that is merged or closed is given only if there is
+   * The open pull request for the branch, or a new one. One that is there stays as it is, but for labels and reviewers that one
+   * of ours did not come to get. One that is merged or closed is given only if there is
    * nothing left to open: the branch stands where it was merged, or the forge says so.
    */
   findOrOpenPullRequest(plan: PullRequestPlan, signal?: AbortSignal): Promise<PullRequest>;

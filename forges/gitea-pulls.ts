@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ForgeRepo } from './address.ts';
 import { orAbsent, read, RepoPath } from './answers.ts';
-import { orWarning, type Found, type Steps } from './find-or-open.ts';
+import { lacksOf, orWarning, type Found, type Steps } from './find-or-open.ts';
 import type { PullRequestPlan } from './forge.ts';
 import { listAll, type Call } from './gitea-client.ts';
 import type { Scope } from './http.ts';
@@ -11,6 +11,10 @@ const Pull = z.object({
   number: z.number(),
   state: z.enum(['open', 'closed']),
   merged: z.boolean(),
+  title: z.string(),
+  body: z.string().nullable(),
+  requested_reviewers: z.array(z.object({ login: z.string() })).nullish(),
+  requested_reviewers_teams: z.array(z.object({ name: z.string() })).nullish(),
   head: z.object({
     ref: z.string(),
     sha: z.string(),
@@ -26,6 +30,9 @@ const part = encodeURIComponent;
 export function giteaSteps(call: Call, repo: ForgeRepo, plan: PullRequestPlan, scope: Scope): Steps {
   const { branch, base, headOwner = repo.owner } = plan;
   const at = `/repos/${part(repo.owner)}/${part(repo.name)}`;
+  const title = plan.draft ? `WIP: ${plan.title}` : plan.title;
+  const ask = (number: number, reviewers: readonly string[]): Promise<string[]> =>
+    requestReviews(call, `${at}/pulls/${number}/requested_reviewers`, reviewers, scope.signal);
   const head = plan.headOwner === undefined ? branch : `${headOwner}:${branch}`;
   const isOurs = (pull: z.infer<typeof Pull>): boolean =>
     pull.base.ref === base &&
@@ -40,7 +47,7 @@ export function giteaSteps(call: Call, repo: ForgeRepo, plan: PullRequestPlan, s
       return pulls
         .filter(isOurs)
         .sort((a, b) => b.number - a.number)
-        .map(found);
+        .map((pull) => found(pull, { ...plan, title }));
     },
     tip: async ({ repo: path }) => {
       if (path === undefined) return undefined;
@@ -49,24 +56,22 @@ export function giteaSteps(call: Call, repo: ForgeRepo, plan: PullRequestPlan, s
     },
     open: async () => {
       const labels = await labelIds(call, repo, at, plan.labels, scope);
-      const title = plan.draft ? `WIP: ${plan.title}` : plan.title;
       const pull = await call('POST', `${at}/pulls`, { head, base, title, body: plan.body, labels: labels.ids });
       const { html_url: url, number } = read(Pull, pull, scope);
-      const reviews = await requestReviews(
-        call,
-        `${at}/pulls/${number}/requested_reviewers`,
-        plan.reviewers,
-        scope.signal,
-      );
-      return { url, number, warnings: [...labels.warnings, ...reviews] };
+      return { url, number, warnings: [...labels.warnings, ...(await ask(number, plan.reviewers))] };
     },
+    // Labels come with the pull request itself.
+    complete: (number, { reviewers }) => ask(number, reviewers),
   };
 }
 
-const found = ({ html_url: url, number, state, merged, head }: z.infer<typeof Pull>): Found => ({
-  ...{ url, number, state: merged ? 'merged' : state },
-  ...{ sha: head.sha, repo: head.repo?.full_name },
-});
+function found(pull: z.infer<typeof Pull>, plan: PullRequestPlan): Found {
+  const { html_url: url, number, state, merged, head, title, body } = pull;
+  const users = pull.requested_reviewers?.map(({ login }) => login) ?? [];
+  const teams = pull.requested_reviewers_teams?.map(({ name }) => name) ?? [];
+  const lacks = lacksOf(plan, { title, body, labels: [], reviewers: [...users, ...teams] });
+  return { url, number, state: merged ? 'merged' : state, sha: head.sha, repo: head.repo?.full_name, lacks };
+}
 
 async function labelIds(
   call: Call,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { orAbsent, read, RepoPath } from './answers.ts';
-import { orWarning, type Found, type Steps } from './find-or-open.ts';
+import { lacksOf, orWarning, type Extras, type Found, type Steps } from './find-or-open.ts';
 import type { PullRequestPlan } from './forge.ts';
 import type { Ask } from './github-client.ts';
 import { isRefusal, type Scope } from './http.ts';
@@ -10,6 +10,11 @@ const Pull = z.object({
   number: z.number(),
   state: z.enum(['open', 'closed']),
   merged_at: z.string().nullish(),
+  title: z.string(),
+  body: z.string().nullable(),
+  labels: z.array(z.object({ name: z.string() })).default([]),
+  requested_reviewers: z.array(z.object({ login: z.string() })).default([]),
+  requested_teams: z.array(z.object({ slug: z.string() })).default([]),
   head: z.object({
     ref: z.string(),
     sha: z.string(),
@@ -30,7 +35,7 @@ export function githubSteps(ask: Ask, at: { owner: string; repo: string }, plan:
     list: async () => {
       const query = { head, base, state: 'all', sort: 'created', direction: 'desc', per_page: 100 };
       const pulls = read(z.array(Pull), await ask('GET /repos/{owner}/{repo}/pulls', { ...at, ...query }), scope);
-      return pulls.filter(isOurs).map(found);
+      return pulls.filter(isOurs).map((pull) => found(pull, plan));
     },
     tip: async ({ repo: path }) => {
       const [owner, repo] = path?.split('/') ?? [];
@@ -47,13 +52,19 @@ export function githubSteps(ask: Ask, at: { owner: string; repo: string }, plan:
       const { html_url: url, number } = read(Pull, pull, scope);
       return { url, number, warnings: [...warnings, ...(await decorate(ask, { ...at, number }, plan, scope.signal))] };
     },
+    complete: (number, lacks) => decorate(ask, { ...at, number }, lacks, scope.signal),
   };
 }
 
-const found = ({ html_url: url, number, state, merged_at, head }: z.infer<typeof Pull>): Found => ({
-  ...{ url, number, state: merged_at == null ? state : 'merged' },
-  ...{ sha: head.sha, repo: head.repo?.full_name },
-});
+function found(pull: z.infer<typeof Pull>, plan: PullRequestPlan): Found {
+  const { html_url: url, number, state, merged_at, head, title, body, requested_reviewers, requested_teams } = pull;
+  const labels = pull.labels.map(({ name }) => name);
+  const reviewers = [...requested_reviewers.map(({ login }) => login), ...requested_teams.map(({ slug }) => slug)];
+  return {
+    ...{ url, number, state: merged_at == null ? state : 'merged' },
+    ...{ sha: head.sha, repo: head.repo?.full_name, lacks: lacksOf(plan, { title, body, labels, reviewers }) },
+  };
+}
 
 async function open(
   ask: Ask,
@@ -74,7 +85,7 @@ async function open(
 async function decorate(
   ask: Ask,
   { number, ...at }: { owner: string; repo: string; number: number },
-  { labels, reviewers }: PullRequestPlan,
+  { labels, reviewers }: Extras,
   signal: AbortSignal | undefined,
 ): Promise<string[]> {
   const warnings: string[] = [];

@@ -77,6 +77,13 @@ function repoRoutes(state: ForgeState): Route[] {
 function pullRoutes(state: ForgeState, origin: string): Route[] {
   const show = (pull: Pull): object => ({
     ...{ html_url: `${origin}/${pull.repo}/pulls/${pull.number}`, number: pull.number, title: pull.title },
+    ...{
+      body: pull.body,
+      requested_reviewers: pull.reviewers.filter((it) => !it.startsWith('team ')).map((login) => ({ login })),
+    },
+    requested_reviewers_teams: pull.reviewers
+      .filter((it) => it.startsWith('team '))
+      .map((it) => ({ name: it.slice('team '.length) })),
     ...{ state: pull.state === 'open' ? 'open' : 'closed', merged: pull.state === 'merged' },
     head: {
       ref: pull.branch,

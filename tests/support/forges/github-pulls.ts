@@ -6,6 +6,13 @@ import type { ForgeState, Pull } from './state.ts';
 export function pullRoutes(state: ForgeState, origin: string): Route[] {
   const show = (pull: Pull): object => ({
     ...{ html_url: `${origin}/${pull.repo}/pull/${pull.number}`, number: pull.number },
+    // GitHub keeps a body as forms send it.
+    ...{ title: pull.title, body: pull.body.replaceAll('\n', '\r\n') || null },
+    labels: pull.labels.map((name) => ({ name })),
+    requested_reviewers: pull.reviewers.filter((it) => !it.startsWith('team ')).map((login) => ({ login })),
+    requested_teams: pull.reviewers
+      .filter((it) => it.startsWith('team '))
+      .map((it) => ({ slug: it.slice('team '.length) })),
     ...{
       state: pull.state === 'open' ? 'open' : 'closed',
       merged_at: pull.state === 'merged' ? '2026-01-01T00:00:00Z' : null,

@@ -10,6 +10,8 @@ export interface Bench {
   /** `METHOD /path` of what opens a pull request. */
   opens: RegExp;
   draftPrefix: string;
+  /** What a pull request gets by calls of their own, once it is open. */
+  later: ('labels' | 'reviewers')[];
 }
 
 export const plan = (wish: Partial<PullRequestPlan> = {}): PullRequestPlan => ({
@@ -67,6 +69,23 @@ export function describeForge(start: () => Promise<Bench>): void {
       ]);
       expect(await open({ title: 'Another title' })).toEqual({ ...opened, opened: false });
       expect(pulls()).toHaveLength(1);
+    });
+
+    test('of ours whose opener did not come to give it everything gets the rest the next time', async () => {
+      await open({ draft: true });
+      const wish = { draft: true, labels: ['bot'], reviewers: ['ada', 'nobody'] };
+      const nobody = bench.later.includes('reviewers') ? [expect.stringContaining('nobody was not asked')] : [];
+      for (let time = 1; time <= 2; time++)
+        expect(await open(wish)).toMatchObject({ number: 1, opened: false, warnings: nobody });
+      const [pull] = pulls();
+      expect(pull?.labels).toEqual(bench.later.includes('labels') ? ['bot'] : []);
+      expect(pull?.reviewers).toEqual(bench.later.includes('reviewers') ? ['ada'] : []);
+    });
+
+    test('of somebody else stays as it is', async () => {
+      await open({ title: 'By hand' });
+      expect(await open({ labels: ['bot'], reviewers: ['ada'] })).toMatchObject({ number: 1, warnings: [] });
+      expect(pulls()).toMatchObject([{ title: 'By hand', labels: [], reviewers: [] }]);
     });
 
     test('of another branch, another base or another repository with a branch of that name is not taken for it', async () => {
