@@ -94,8 +94,11 @@ function describe(event: Shown): string | undefined {
       return colors.yellow(`! ${oneLine(event.message)}`);
     case 'gap':
       return colors.yellow(`! events ${event.from} to ${event.to} are not kept any more`);
-    case 'ended':
-      return `${colors.cyan('■')} ${oneLine(event.status)}${event.message === undefined ? '' : `: ${oneLine(event.message)}`}`;
+    case 'ended': {
+      const why = event.message === undefined ? '' : `: ${oneLine(event.message)}`;
+      const code = event.code === undefined || event.code === event.status ? '' : ` (${oneLine(event.code)})`;
+      return `${colors.cyan('■')} ${oneLine(event.status)}${why}${code}`;
+    }
     default:
       // `usage`, and what a newer server says.
       return undefined;
