@@ -1,5 +1,6 @@
+import { isAncestor } from '../git/ancestor.ts';
 import { resolveBase } from '../git/base.ts';
-import { branchTip, updateMirror as bringUpToDate } from '../git/mirror.ts';
+import { branchTip, updateMirror as bringUpToDate, type Mirror as LocalMirror } from '../git/mirror.ts';
 import { branchName } from '../contract/names.ts';
 import type { Mirror, MirrorStep } from '../contract/steps.ts';
 import type { Step } from './index.ts';
@@ -10,13 +11,25 @@ export const updateMirror: Step<MirrorStep, Mirror> = async ({ settings }, step,
   const mirror = await bringUpToDate(remotesOf(settings), repoOf(settings, step.repo_url), signal);
   const base = await resolveBase(mirror, step.base_ref, signal);
   const pull_request_base = (await branchTip(mirror, base.ref, signal)) === null ? mirror.defaultBranch : base.ref;
-  const { branch_of = step.job_id } = step;
-  if (step.branch !== undefined)
-    return { base, branch: step.branch, tip: await branchTip(mirror, step.branch, signal), pull_request_base };
-  for (const full of [false, true]) {
-    const branch = branchName(branch_of, full);
-    const tip = await branchTip(mirror, branch, signal);
-    if (tip === null || step.recorded.includes(tip) || full) return { base, branch, tip, pull_request_base };
-  }
-  throw new Error('unreachable');
+  return { base, pull_request_base, ...(await branchOf(mirror, step, signal)) };
 };
+
+type Branch = Pick<Mirror, 'branch' | 'tip' | 'holds'>;
+
+/** The branch that has commits of the job; else the one with the short name, unless another job has taken that. */
+async function branchOf(mirror: LocalMirror, step: MirrorStep, signal: AbortSignal): Promise<Branch> {
+  const { job_id, branch_of = job_id, recorded } = step;
+  if (step.branch !== undefined) return stateOf(mirror, step.branch, recorded, signal);
+  const short = await stateOf(mirror, branchName(branch_of), recorded, signal);
+  const full = await stateOf(mirror, branchName(branch_of, true), recorded, signal);
+  return [short, full].find(({ holds }) => holds !== undefined) ?? (short.tip === null ? short : full);
+}
+
+/** Where `branch` stands, and the newest of `recorded` that is in it. */
+async function stateOf(mirror: LocalMirror, branch: string, recorded: string[], signal: AbortSignal): Promise<Branch> {
+  const tip = await branchTip(mirror, branch, signal);
+  if (tip === null) return { branch, tip };
+  for (const sha of recorded.toReversed())
+    if (await isAncestor(mirror.dir, sha, tip, signal)) return { branch, tip, holds: sha };
+  return { branch, tip };
+}

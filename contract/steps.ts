@@ -24,6 +24,8 @@ export interface Mirror {
   branch: string;
   /** Where the branch stands on the remote; null while it does not exist. */
   tip: string | null;
+  /** The newest of the job's own commits that is in the branch, also where others have added to it. */
+  holds?: string;
   /** The branch that a pull request is for; null where the repository has none yet. Absent in jobs of earlier versions. */
   pull_request_base?: string | null;
 }

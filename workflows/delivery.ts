@@ -1,4 +1,5 @@
-import type { Delivery } from '../contract/delivery.ts';
+import { patched } from '@temporalio/workflow';
+import type { DeliverStep, Delivery } from '../contract/delivery.ts';
 import { branchName } from '../contract/names.ts';
 import { spentBy } from '../contract/spent.ts';
 import type { ProfileFacts } from '../contract/steps.ts';
@@ -24,25 +25,35 @@ export async function deliver(run: HostRun, profile: ProfileFacts): Promise<void
   const sha = await commitWork(run);
   if (remote === undefined || sha === null) return;
   progress.enter('delivering');
+  const what: DeliverStep = {
+    ...{ ...at, ...remote, sha, recorded: work.recorded },
+    ...(input.request.worktree === undefined ? {} : { fast_forward: true }),
+    ...(profile.pull_request === undefined ? {} : { may_fork: true }),
+  };
   const push = (branch: string): Promise<Delivery> =>
-    steps.delivery(profile.delivery_timeout_s).deliver({
-      ...at,
-      ...remote,
-      branch,
-      sha,
-      recorded: work.recorded,
-      ...(input.request.worktree === undefined ? {} : { fast_forward: true }),
-      ...(profile.pull_request === undefined ? {} : { may_fork: true }),
-    });
+    steps.delivery(profile.delivery_timeout_s).deliver({ ...what, branch });
   const done = await push(remote.branch).catch((error: unknown) => {
     remote.branch = otherBranch(run, error);
     return push(remote.branch);
   });
-  // Jobs that began under earlier versions have no statistics.
-  const delivery = done as Delivery | undefined;
+  record(run, remote.branch, done);
+}
+
+/** Records what is on the branch. Jobs that began under earlier versions have no statistics. */
+function record({ work, progress }: HostRun, branch: string, delivery: Delivery | undefined): void {
   if (delivery !== undefined) work.delivery = delivery;
-  work.branch = remote.branch;
-  progress.show({ branch: remote.branch, diff: delivery?.diff ?? null });
+  work.branch = branch;
+  progress.show({ branch, diff: delivery?.diff ?? null });
+}
+
+/** Records what is on a branch that was pushed before: by a host that died of it, or by the job that this one tries again. */
+async function recordPushed(run: HostRun): Promise<void> {
+  const { steps, at, progress, work, remote } = run;
+  const { sha, delivery, recorded, profile } = work;
+  if (remote === undefined || !sha || delivery !== undefined || !patched('pushed-is-recorded')) return;
+  progress.enter('delivering');
+  const before = await steps.delivery(profile?.delivery_timeout_s).deliver({ ...at, ...remote, sha, recorded });
+  record(run, remote.branch, before);
 }
 
 /** The longer name of the branch, where its short one has been taken meanwhile; throws `error` where that does not help. */
@@ -54,7 +65,9 @@ function otherBranch({ at, remote, input }: HostRun, error: unknown): string {
 }
 
 /** Opens the pull request for what is pushed, where the profile wants one. */
-export async function openPullRequest({ steps, at, progress, work, remote, input }: HostRun): Promise<void> {
+export async function openPullRequest(run: HostRun): Promise<void> {
+  await recordPushed(run);
+  const { steps, at, progress, work, remote, input } = run;
   const { pull_request: options, delivery_timeout_s } = work.profile ?? {};
   if (options === undefined || remote === undefined || !work.sha) return;
   const { warnings } = progress.now;

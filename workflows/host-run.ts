@@ -61,5 +61,5 @@ export const placeOf = (jobId: string, { worktree }: JobSpec): WorkPlace =>
 export function isPushed({ work, remote }: HostRun): boolean {
   if (work.output === undefined) return false;
   if (remote === undefined || work.sha === null || work.delivery !== undefined) return true;
-  return work.sha !== undefined && work.sha === remote.tip;
+  return work.sha !== undefined && (work.sha === remote.tip || work.sha === remote.holds);
 }

@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { parseRepoUrl, type RepoUrl } from '../../../contract/repo-url.ts';
 import { commitWork } from '../../../git/commit.ts';
 import { deliver, type WorkToDeliver } from '../../../git/deliver.ts';
+import { updateMirror } from '../../../git/mirror.ts';
 import { commitFiles, createBareRepo, plainGit } from '../../../scripts/sample-repo.ts';
 import { acceptPushes, startGitServer, type GitServer } from '../../support/git-server.ts';
 import { asAgent, gitWorld, jobCheckout, localRepo, type GitWorld } from '../../support/git-world.ts';
@@ -65,6 +66,20 @@ describe('the fence', () => {
     await expect(deliver(world.remotes, repo, { ...work, stillHeld: () => false })).resolves.toMatchObject({
       outcome: 'already_delivered',
     });
+  });
+
+  test('a branch to which others have added is left as they left it, also where the checkout is gone', async () => {
+    const repo = await localRepo(world);
+    const work = await finishedWork(repo);
+    const { diff } = await deliver(world.remotes, repo, work);
+    const added = await commitFiles(world.path('origin.git'), work.branch, { 'more.txt': 'more' }, 'by hand');
+    await updateMirror(world.remotes, repo);
+    await rm(work.checkout, { recursive: true });
+    const diffFile = world.path('kept.diff');
+    const again = deliver(world.remotes, repo, { ...work, diffFile, stillHeld: () => false });
+    await expect(again).resolves.toEqual({ outcome: 'already_delivered', diff });
+    expect(await tip()).toBe(added);
+    expect(await readFile(diffFile, 'utf8')).toContain('+++ b/work.txt');
   });
 
   test('a commit that an earlier attempt of the job pushed is replaced', async () => {
