@@ -10,11 +10,27 @@ export interface End {
   spent?: Spent | undefined;
 }
 
+/** What it is called when all the time for a step has passed before the other side answered even once. */
+const REMOTE_SILENT = {
+  code: 'remote_unavailable',
+  message: 'The remote did not answer for as long as the profile waits (delivery_timeout).',
+} as const;
+const SILENT: Partial<Record<string, Pick<End, 'code' | 'message'>>> = {
+  updateMirror: REMOTE_SILENT,
+  deliver: REMOTE_SILENT,
+  openPullRequest: {
+    code: 'forge_unavailable',
+    message: 'The forge did not answer for as long as the profile waits (delivery_timeout).',
+  },
+};
+
 /** How an error ends a job. */
 export function describeEnd(error: unknown): End {
   if (isCancellation(error)) return { status: 'cancelled', code: 'cancelled', message: 'the job was cancelled' };
   const cause = error instanceof ActivityFailure ? lastCause(error) : error;
   const failure = cause instanceof ApplicationFailure ? cause : undefined;
+  const silent = error instanceof ActivityFailure && cause instanceof TimeoutFailure && SILENT[error.activityType];
+  if (silent) return { status: 'failed', ...silent };
   const code = failure?.type && isFailureType(failure.type) ? failure.type : 'internal';
   const message = cause instanceof Error ? cause.message : String(error);
   return {
