@@ -41,8 +41,8 @@ export interface Ended {
  */
 export function retrySpec(ended: Ended, asked: RetryFrom | undefined): JobSpec {
   const possible = { delivery: canDeliver(ended), session: canGoOn(ended), start: true };
-  const again = asked === undefined ? unbegun(ended) : undefined;
-  if (again !== undefined) return { ...chosen(ended), retry: again };
+  const again = unbegun(ended);
+  if (again !== undefined && (asked === undefined || asked === again.from)) return { ...chosen(ended), retry: again };
   if (asked === undefined && !possible.delivery && isOutOfReach(ended))
     throw new ApiError(
       409,
@@ -74,7 +74,10 @@ function chosen({ job, input }: Ended): JobSpec {
 /** What a retry that did nothing in the worktree was to begin with: it is all there still, under its own name if it came to take it over. */
 function unbegun({ job, input, served }: Ended): Retry | undefined {
   const { retry } = input.request;
-  return retry !== undefined && BEFORE.includes(job.stage) && (served || retry.disk === undefined)
+  return retry !== undefined &&
+    BEFORE.includes(job.stage) &&
+    !(retry.from !== 'delivery' && endedAtTakeover(job) && job.worktree_path !== null) &&
+    (served || retry.disk === undefined)
     ? { ...retry, of: job.id, job_id: job.worktree_path === null ? retry.job_id : job.id }
     : undefined;
 }
@@ -98,13 +101,21 @@ function retryOf({ job, progress, input, served }: Ended, from: RetryFrom): Retr
   };
 }
 
+/** Whether the job ended on a host that took it over, and did not come to do anything. */
+const endedAtTakeover = ({ attempt, stage }: JobRecord): boolean => attempt > 1 && BEFORE.includes(stage);
+
 /** What is committed can be delivered where its files are, or where it is pushed already, from anywhere. */
 const canDeliver = ({ job, served }: Ended): boolean =>
-  job.sha !== null && DELIVERY.includes(job.stage) && ((served && job.worktree_path !== null) || job.branch !== null);
+  job.sha !== null &&
+  (DELIVERY.includes(job.stage) || endedAtTakeover(job)) &&
+  ((served && job.worktree_path !== null) || job.branch !== null);
 
 /** Whether there is work on a disk that no host has now: nobody wants it done, and paid, a second time unasked. */
 const isOutOfReach = ({ job, served }: Ended): boolean => !served && job.worktree_path !== null;
 
 /** A cancelled job's files are gone: its agent would look for them in vain. */
 const canGoOn = ({ job, served }: Ended): boolean =>
-  job.status === 'failed' && job.session_id !== null && AGENT.includes(job.stage) && served;
+  job.status === 'failed' &&
+  job.session_id !== null &&
+  (AGENT.includes(job.stage) || (endedAtTakeover(job) && job.worktree_path !== null)) &&
+  served;

@@ -31,7 +31,8 @@ export async function job(input: JobInput): Promise<JobResult> {
     const result = await withSeat({ owner, seat_timeout_s, ttl_s, priority, disk }, (seat) => {
       const at = { ...placeOf(workflowInfo().workflowId, request), token: seat.token };
       const mine = withChoice(input, work.choice);
-      return onHost({ input: mine, work, progress, seat, at, steps: hostSteps(seat, seat_timeout_s) });
+      const steps = hostSteps(seat, seat_timeout_s, work.sha ? work.profile?.delivery_timeout_s : undefined);
+      return onHost({ input: mine, work, progress, seat, at, steps });
     });
     progress.end('succeeded');
     return result;
@@ -93,7 +94,13 @@ function tookOver({ retry }: JobSpec): boolean {
 
 /** Whether a failed job left work worth keeping; it is committed, so that it can be delivered later. */
 async function keepWork(run: HostRun): Promise<boolean> {
-  if (run.progress.now.worktree_path === null) return false;
+  const { progress, remote, input, work } = run;
+  if (progress.now.worktree_path === null) return false;
+  if (remote === undefined) {
+    // An earlier host left it, and this one did not get to see the repository. What was committed is still to be delivered.
+    progress.note({ sha: work.sha ?? null });
+    return input.request.repo_url !== undefined && work.sha !== null;
+  }
   return commitWork(run).then(
     (sha) => sha !== null,
     () => true,

@@ -22,6 +22,9 @@ const AGENT_MARGIN_S = 120;
 /** Seconds for which jobs of earlier versions, whose profiles did not say, try to deliver. */
 const DELIVERY_TIMEOUT_S = 3_600;
 
+/** Seconds for which about ten attempts last. */
+const LEAST_PATIENCE_S = 300;
+
 const backoff = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m' } as const;
 
 /**
@@ -72,8 +75,11 @@ export interface HostSteps extends Omit<
   delivery(timeoutS: number | undefined): Pick<Activities, 'deliver' | 'openPullRequest'>;
 }
 
-/** The steps on the host that holds `seat`. A cancelled step is not waited for: `removeWorktree` ends what it left. */
-export function hostSteps(seat: SeatTaken, seatTimeoutS: number): HostSteps {
+/**
+ * The steps on the host that holds `seat`. A cancelled step is not waited for: `removeWorktree` ends what it left. Where
+ * there is something to deliver already, the remote is waited for as long as a delivery may take (`deliveryS`).
+ */
+export function hostSteps(seat: SeatTaken, seatTimeoutS: number, deliveryS?: number): HostSteps {
   const at = {
     taskQueue: seat.host,
     scheduleToStartTimeout: seatTimeoutS * 1_000,
@@ -89,9 +95,15 @@ export function hostSteps(seat: SeatTaken, seatTimeoutS: number): HostSteps {
     startToCloseTimeout: '1h',
     retry: { ...backoff, maximumAttempts: 10 },
   });
+  const patient = proxyActivities<Activities>({
+    ...at,
+    startToCloseTimeout: '1h',
+    scheduleToCloseTimeout: Math.max(deliveryS ?? 0, LEAST_PATIENCE_S) * 1_000,
+    retry: backoff,
+  });
   return {
     createRepository: remote.createRepository,
-    updateMirror: remote.updateMirror,
+    updateMirror: (deliveryS === undefined ? remote : patient).updateMirror,
     createWorktree: remote.createWorktree,
     /** Once: whatever goes wrong, the job has a fallback. */
     routeProfile: proxyActivities<Pick<Activities, 'routeProfile'>>({

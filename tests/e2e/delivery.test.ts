@@ -4,6 +4,7 @@ import { deferred } from '../../contract/deferred.ts';
 import { derivedId } from '../../contract/derived-id.ts';
 import type { JobRecord } from '../../contract/job.ts';
 import { fixingAgent } from '../../scripts/model-scripts.ts';
+import { commitFiles } from '../../scripts/sample-repo.ts';
 import { agenticore } from '../support/command.ts';
 import { acceptPushes } from '../support/git-server.ts';
 import { createForgeWorld, type ForgeWorld } from '../support/forge-world.ts';
@@ -117,9 +118,36 @@ describe('a delivery', () => {
       const again = await call<{ job: JobRecord }>(url(), `/jobs/${failed.id}/retry`, { json: { wait: true } });
       expect(again.body.job.retry_from).toBe('delivery');
       await expectDelivered(again.body.job);
+      expect(again.body.job.diff).toEqual({ files: 1, insertions: 1, deletions: 0 });
+      expect((await fetch(`${url()}/jobs/${again.body.job.id}/diff`)).status).toBe(200);
       expect(world.model.requests).toHaveLength(asked);
     },
   );
+
+  test('that the remote never answers fails with remote_unavailable when its time is over', async () => {
+    const { id } = await submit(url(), { task: 'fix it, unheard', repo_url: world.url(), profile: 'impatient' });
+    await world.model.waitFor(({ conversation }) => conversation?.task.includes('unheard') === true);
+    const { resume } = world.git.hang();
+    const failed = await jobEnded(url, id);
+    resume();
+    expect(failed).toMatchObject({ error_code: 'remote_unavailable', error_stage: 'delivering' });
+    expect(failed.error).toContain('delivery_timeout');
+    const lines = (await cli('retry', id, '--json')).trim().split('\n');
+    const { job } = JSON.parse(lines.at(-1) ?? '') as { job: JobRecord };
+    expect(job.retry_from).toBe('delivery');
+    await expectDelivered(job);
+  });
+
+  test('is taken as made where somebody has added to the branch since: a retry opens no second pull request', async () => {
+    world.forge.fail(502, 1, { on: /^GET .*\/pulls$/ });
+    const { id, branch } = await run({ profile: 'impatient' });
+    expect(branch).toBe(`agenticore-${id.slice(0, 8)}`);
+    await commitFiles(world.dirOf(), branch ?? '', { 'more.txt': 'more' }, 'by hand');
+    const { body } = await call<{ job: JobRecord }>(url(), `/jobs/${id}/retry`, { json: { wait: true } });
+    expect(body.job).toMatchObject({ status: 'succeeded', retry_from: 'delivery', branch });
+    expect(world.forge.state.pulls.filter((pull) => pull.branch.includes(id.slice(0, 8)))).toHaveLength(1);
+    expect(await world.log(branch ?? '')).toEqual(['by hand', 'fix it']);
+  });
 
   test('whose forge answers with an error of its own at first is tried again', async () => {
     world.forge.fail(502, 2, { on: /^POST .*\/pulls$/ });
@@ -221,8 +249,9 @@ describe('a worker that is killed', () => {
     const asked = world.model.requests.length;
     await world.start('worker');
     const job = await jobEnded(() => api.url, id);
-    expect(job.attempt).toBe(2);
+    expect(job).toMatchObject({ attempt: 2, warnings: [] });
     await expectDelivered(job);
+    expect(world.forge.state.pulls).toMatchObject([{ labels: ['bot'] }]);
     expect(world.model.requests).toHaveLength(asked);
   });
 });

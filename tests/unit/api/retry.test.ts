@@ -29,6 +29,28 @@ describe('a retry', () => {
     expect(retrySpec(gone, 'start').retry).toMatchObject({ from: 'start' });
   });
 
+  test('begins with what an earlier host left where the last one did not come to do anything', () => {
+    const lost = { stage: 'updating_mirror', attempt: 2 } as const;
+    expect(retrySpec(refused(lost), undefined).retry).toMatchObject({ from: 'delivery', disk: 'd' });
+    expect(retrySpec(refused({ ...lost, sha: null }), undefined).retry).toMatchObject({ from: 'session', disk: 'd' });
+  });
+
+  test('of a retry that came to nothing begins where that was to begin, also where it is asked to', () => {
+    const ended = refused({ stage: 'updating_mirror', worktree_path: null });
+    const retry = { of: 'a', job_id: 'a', first_job_id: 'a', from: 'delivery', worktree: true, recorded: [] } as const;
+    Object.assign(ended.input.request, { retry });
+    expect(retrySpec(ended, undefined).retry).toMatchObject({ from: 'delivery', job_id: 'a' });
+    expect(retrySpec(ended, 'delivery').retry).toMatchObject({ from: 'delivery', job_id: 'a' });
+    expect(retrySpec(ended, 'start').retry).toMatchObject({ from: 'start', job_id: ended.job.id });
+  });
+
+  test('of a retry whose agent has worked goes on with that, where its host was lost', () => {
+    const ended = refused({ stage: 'updating_mirror', attempt: 2 });
+    const retry = { of: 'a', job_id: 'a', first_job_id: 'a', from: 'session', worktree: true, recorded: [] } as const;
+    Object.assign(ended.input.request, { retry });
+    expect(retrySpec(ended, undefined).retry).toMatchObject({ from: 'delivery', job_id: ended.job.id });
+  });
+
   test('begins anew where there is no work', () => {
     const nothing = refused({ stage: 'updating_mirror', sha: null, worktree_path: null }, false);
     expect(retrySpec(nothing, undefined).retry).toMatchObject({ from: 'start' });
