@@ -24,7 +24,7 @@ const BEFORE: readonly string[] = [
 const DELIVERY: readonly string[] = ['delivering', 'opening_pull_request', 'shipping_transcript'];
 
 /** Stages at which the agent had begun. */
-const AGENT: readonly string[] = ['running_agent', 'committing', ...DELIVERY];
+const AGENT: readonly string[] = ['running_agent', 'waiting_for_model', 'committing', ...DELIVERY];
 
 /** A job that is tried again. */
 export interface Ended {
@@ -115,7 +115,7 @@ const isOutOfReach = ({ job, served }: Ended): boolean => !served && job.worktre
 
 /** A cancelled job's files are gone: its agent would look for them in vain. */
 const canGoOn = ({ job, served }: Ended): boolean =>
-  job.status === 'failed' &&
+  job.status !== 'cancelled' &&
   job.session_id !== null &&
   (AGENT.includes(job.stage) || (endedAtTakeover(job) && job.worktree_path !== null)) &&
   served;

@@ -22,6 +22,13 @@ describe('a retry', () => {
     expect(retrySpec(refused({ stage: 'running_agent' }), undefined).retry).toMatchObject({ from: 'session' });
   });
 
+  test('goes on with the session of a job that waited too long for the model or, after that, for a seat', () => {
+    const waiting = { stage: 'waiting_for_model', sha: null } as const;
+    expect(retrySpec(refused(waiting), undefined).retry).toMatchObject({ from: 'session' });
+    expect(retrySpec(refused({ ...waiting, status: 'expired' }), undefined).retry).toMatchObject({ from: 'session' });
+    expect(retrySpec(refused({ ...waiting, status: 'cancelled' }), undefined).retry).toMatchObject({ from: 'start' });
+  });
+
   test('leaves no work behind on a host that does not run, unless it is told to', () => {
     const gone = refused({}, false);
     expect(() => retrySpec(gone, undefined)).toThrow(expect.objectContaining({ code: 'retry_impossible' }));
