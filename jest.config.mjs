@@ -16,5 +16,6 @@ const tier = (name, extra = {}) => ({
 
 export default {
   projects: [tier('unit'), tier('integration'), tier('e2e')],
-  testTimeout: 120_000,
+  // Many times what a test takes on a machine that has nothing else to do.
+  testTimeout: 240_000,
 };

@@ -6,7 +6,7 @@ import type { JobRecord } from '../../contract/job.ts';
 import type { PlanRecord } from '../../contract/plan.ts';
 import { fixingAgent } from '../../scripts/model-scripts.ts';
 import type { Script } from '../../scripts/scripted-model.ts';
-import { canariesIn, canariesInFiles, canariesInProcesses } from '../support/canaries.ts';
+import { canariesIn, canariesInFiles, canariesInProcesses, freshCanaries } from '../support/canaries.ts';
 import { createAppWorld, createForgeWorld, type ForgeWorld } from '../support/forge-world.ts';
 import { gate } from '../support/model-server.ts';
 import { call, jobEnded, jobUntil, submit, type Product } from '../support/product.ts';
@@ -19,8 +19,12 @@ const pem = generateKeyPairSync('rsa', {
   privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
   publicKeyEncoding: { type: 'pkcs1', format: 'pem' },
 }).privateKey;
-const tokens = { gitlab: 'glpat-canary-of-gitlab-0001', gitea: 'canary-of-gitea-0002' };
-const model = 'sk-ant-canary-of-the-model-0003';
+const { model, minted, ...tokens } = freshCanaries({
+  gitlab: 'glpat-canary-of-gitlab-0001',
+  gitea: 'canary-of-gitea-0002',
+  model: 'sk-ant-canary-of-the-model-0003',
+  minted: 'ghs_minted',
+});
 
 /** What an agent can see of the world: its environment, git's settings, and the processes beside it. */
 const LOOK =
@@ -52,14 +56,14 @@ describe.each(['app', 'gitlab', 'gitea'] as const)('on a day of jobs on a forge 
       AGENTICORE_LOG_LEVEL: 'debug',
     };
     const other = { GITHUB_APP_ID: '1', GITHUB_APP_PRIVATE_KEY: pem };
-    const app = kind === 'app' ? await createAppWorld({ script, env }) : undefined;
+    const app = kind === 'app' ? await createAppWorld({ script, env, minting: minted }) : undefined;
     world =
       app ??
       (await createForgeWorld(kind === 'app' ? 'github' : kind, {
         ...{ script, env: { ...env, ...other } },
         ...(kind === 'app' ? {} : { token: tokens[kind] }),
       }));
-    canaries = { ...tokens, model, key: lineOf(app?.forge.app.privateKey ?? pem), minted: 'ghs_minted' };
+    canaries = { ...tokens, model, key: lineOf(app?.forge.app.privateKey ?? pem), minted };
     product = await world.start('serve');
   });
   afterAll(() => world.end());

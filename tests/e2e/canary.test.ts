@@ -7,15 +7,16 @@ import { packageRoot } from '../../config.ts';
 import type { JobRecord } from '../../contract/job.ts';
 import { fixingAgent } from '../../scripts/model-scripts.ts';
 import { createBareRepo } from '../../scripts/sample-repo.ts';
-import { canariesIn, canariesInFiles, canariesInProcesses } from '../support/canaries.ts';
+import { canariesIn, canariesInFiles, canariesInProcesses, freshCanaries } from '../support/canaries.ts';
 import { acceptPushes, startGitServer, type GitServer } from '../support/git-server.ts';
 import { gate } from '../support/model-server.ts';
 import { needs } from '../support/needs.ts';
-import { createPlace, type Place, type Product } from '../support/product.ts';
+import { createPlace, type Place } from '../support/place.ts';
+import type { Product } from '../support/product.ts';
 import { TestRedis } from '../support/redis.ts';
 import { createWorld, writeProfile, type World } from '../support/world.ts';
 
-const canaries = {
+const canaries = freshCanaries({
   model: 'sk-ant-canary-of-the-model-0001',
   api: 'canary-of-the-api-caller-0002',
   git: 'ghp_canaryOfTheGitToken0003',
@@ -23,7 +24,7 @@ const canaries = {
   gitea: 'canary-of-gitea-0007',
   redis: 'canary-of-redis-0004',
   userinfo: 'canary-of-a-url-0005',
-};
+});
 const WORDS = 'words that stand where jobs are kept';
 
 let repositories: Place;

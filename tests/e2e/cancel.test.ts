@@ -2,8 +2,9 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { JobRecord } from '../../contract/job.ts';
 import { fixingAgent } from '../../scripts/model-scripts.ts';
 import { agenticore } from '../support/command.ts';
-import { call, jobEnded, jobUntil, readJob, submit, type Product } from '../support/product.ts';
+import { call, jobEnded, readJob, readUntil, submit, type Product } from '../support/product.ts';
 import { goneWith, processesWith, seenWith } from '../support/strays.ts';
+import { until } from '../support/until.ts';
 import { createWorld, remains, type World } from '../support/world.ts';
 
 const stray = String(200_000_000 + process.pid);
@@ -69,7 +70,7 @@ describe('DELETE /jobs/:id', () => {
     const { body } = await call<{ job: JobRecord }>(api.url, `/jobs/${id}`, { method: 'DELETE' });
     expect(body.job.status).toBe('cancelling');
     expect((await jobEnded(() => api.url, id)).status).toBe('cancelled');
-    expect((await call<{ jobs: JobRecord[] }>(api.url, '/jobs?status=cancelled')).body.jobs).toHaveLength(1);
+    await readUntil<{ jobs: JobRecord[] }>(api.url, '/jobs?status=cancelled', ({ jobs }) => jobs.length === 1);
   });
 
   test('of a job whose worker was killed ends it, and the next worker clears what it left', async () => {
@@ -84,10 +85,6 @@ describe('DELETE /jobs/:id', () => {
     expect((await jobEnded(() => api.url, id)).status).toBe('cancelled');
     expect(remains(world, id)).not.toEqual([]);
     await world.start('worker');
-    await jobUntil(
-      () => api.url,
-      id,
-      () => remains(world, id).length === 0,
-    );
+    await until(() => remains(world, id).length === 0);
   });
 });

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { deferred } from '../../contract/deferred.ts';
 import { derivedId } from '../../contract/derived-id.ts';
@@ -10,6 +9,7 @@ import { acceptPushes } from '../support/git-server.ts';
 import { createForgeWorld, type ForgeWorld } from '../support/forge-world.ts';
 import { callTool, connectMcp, TRANSPORTS } from '../support/mcp.ts';
 import { call, jobEnded, submit, type Product } from '../support/product.ts';
+import { until } from '../support/until.ts';
 import { fixing, writeProfile } from '../support/world.ts';
 
 let world: ForgeWorld;
@@ -188,7 +188,7 @@ describe('a delivery', () => {
     world.git.answer(503);
     const before = world.forge.gitPasswords.length;
     // Tries after 0, 1, 3, 7 and 15 s: the next is after 31.
-    while (world.forge.gitPasswords.length < before + 5) await sleep(100);
+    await until(() => world.forge.gitPasswords.length >= before + 5);
     world.git.answer(undefined);
     await expectDelivered(await jobEnded(url, id));
   });
@@ -227,7 +227,7 @@ function sameBeginning(): [string, string] {
 describe('a worker that is killed', () => {
   let api: Product;
   beforeEach(async () => {
-    world = await createForgeWorld('github', { env: { AGENTICORE_SEAT_TIMEOUT_S: '5' } });
+    world = await createForgeWorld('github', { env: { AGENTICORE_SEAT_TIMEOUT_S: '10' } });
     await writeProfile(world, 'labelled', 'extends: code\npull_request: {labels: [bot]}\n');
     api = await world.start('serve', { args: ['--no-worker'] });
   });

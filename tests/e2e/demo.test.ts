@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { packageRoot } from '../../config.ts';
 import { startScriptedModel } from '../../scripts/scripted-model.ts';
+import { killProcessesOf, processesOf, processesWith } from '../support/strays.ts';
+import { until } from '../support/until.ts';
 
 /** Everything that the demo starts and makes has this folder in its environment, or lies in it. */
 let folder = '';
@@ -16,7 +16,8 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'agenticore-demo-test-'));
 });
 afterEach(async () => {
-  await rm(folder, { recursive: true, force: true });
+  killProcessesOf(folder);
+  await rm(folder, { recursive: true, force: true, maxRetries: 5 });
 });
 
 interface Demo {
@@ -51,20 +52,9 @@ function startDemo(args: string[], env: Record<string, string> = {}): Demo {
 }
 
 /** Live processes that were started by the demo. */
-function left(): number[] {
-  const names = (pid: string): boolean => {
-    try {
-      return readFileSync(`/proc/${pid}/environ`, 'utf8').includes(folder);
-    } catch {
-      return false;
-    }
-  };
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name) && names(name))
-    .map(Number);
-}
+const left = (): number[] => processesOf(folder);
 
-const isEngine = (pid: number): boolean => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('start-dev');
+const isEngine = (pid: number): boolean => processesWith('start-dev').includes(pid);
 
 async function expectNothingLeft(): Promise<void> {
   expect(left()).toEqual([]);
@@ -117,7 +107,7 @@ describe('npm run demo', () => {
   test('Ctrl-C while the engine starts leaves nothing behind', async () => {
     const demo = startDemo([]);
     await demo.hears(/✓ model/);
-    while (!left().some(isEngine)) await sleep(5);
+    await until(() => left().some(isEngine));
     demo.child.kill('SIGINT');
     expect(await demo.ended).toBe(130);
     await expectNothingLeft();

@@ -11,7 +11,10 @@ afterEach(() => world.end());
 
 test('a job is not disturbed when the engine is killed and comes back within the seat timeout', async () => {
   const { promise: hold, resolve: release } = deferred();
-  world = await createWorld({ script: fixingAgent({ commands: [{ command: 'echo 1 > one.txt', hold }] }) });
+  world = await createWorld({
+    script: fixingAgent({ commands: [{ command: 'echo 1 > one.txt', hold }] }),
+    env: { AGENTICORE_SEAT_TIMEOUT_S: '60' },
+  });
   const product = await world.start('serve');
   const { id } = await submit(product.url, { task: 'one', repo_url: world.repo });
   await world.model.waitFor(({ conversation }) => conversation !== null);

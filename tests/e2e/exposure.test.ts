@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { createPlace, removePlace, startProduct } from '../support/product.ts';
+import { createPlace, removePlace } from '../support/place.ts';
+import { startProduct } from '../support/product.ts';
 
 test('serve without keys does not start on an address that others reach: it says what to set, and leaves nothing', async () => {
   const place = await createPlace({ AGENTICORE_HOST: '0.0.0.0' });

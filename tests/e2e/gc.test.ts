@@ -6,7 +6,8 @@ import { dirname, join } from 'node:path';
 import { freeBytes } from '../../activities/disk-room.ts';
 import { deferred } from '../../contract/deferred.ts';
 import { packageRoot } from '../../config.ts';
-import { jobEnded, jobUntil, readJob, submit, type Product } from '../support/product.ts';
+import { jobEnded, readJob, submit, type Product } from '../support/product.ts';
+import { until } from '../support/until.ts';
 import { createWorld, fixing, remains, type World } from '../support/world.ts';
 
 interface Item {
@@ -153,11 +154,7 @@ describe('a worker whose disk has less room than AGENTICORE_MIN_FREE_DISK_MB', (
     const api = await world.start('serve', { args: ['--no-worker'] });
     const full = await world.start('worker', { env: { AGENTICORE_MIN_FREE_DISK_MB: '1000000000' } });
     const { id } = await submit(api.url, { task: 'fix it', repo_url: world.repo });
-    await jobUntil(
-      () => api.url,
-      id,
-      () => full.said().includes('this worker takes no more jobs'),
-    );
+    await until(() => full.said().includes('this worker takes no more jobs'));
     expect(await readJob(api.url, id)).toMatchObject({ status: 'queued', hosts: [] });
     const roomy = await world.start('worker');
     const job = await jobEnded(() => api.url, id);
@@ -178,17 +175,13 @@ describe('a worker whose disk has less room than AGENTICORE_MIN_FREE_DISK_MB', (
       const product = await world.start('serve', { env: { AGENTICORE_MIN_FREE_DISK_MB: String(least) } });
       await succeed(product);
       // Its polls are under way by now, and one of them brings the next job.
-      await writeFile(ballast, Buffer.alloc(16 * MIB));
+      await writeFile(ballast, Buffer.alloc((await freeBytes(disk)) - (least - 8) * MIB));
       const { id } = await submit(product.url, { task: 'fix it later', repo_url: world.repo });
-      await jobUntil(
-        () => product.url,
-        id,
-        () => product.said().includes('this worker takes no more jobs'),
-      );
+      await until(() => product.said().includes('this worker takes no more jobs'));
       expect(await readJob(product.url, id)).toMatchObject({ status: 'queued', attempt: 0 });
       await rm(ballast);
       expect(await jobEnded(() => product.url, id)).toMatchObject({ status: 'succeeded', attempt: 1 });
-      expect(product.said()).toContain('there is room on the disk again');
+      await until(() => product.said().includes('there is room on the disk again'));
     } finally {
       await rm(disk, { recursive: true, force: true });
     }

@@ -9,7 +9,7 @@ import { acceptPushes, startGitServer, type GitServer } from '../support/git-ser
 import { startIssuer, type Issuer } from '../support/issuer.ts';
 import { callTool, connectMcp } from '../support/mcp.ts';
 import { gate } from '../support/model-server.ts';
-import { createPlace, type Place } from '../support/product.ts';
+import { createPlace, type Place } from '../support/place.ts';
 import { createWorld, writeProfile, type World } from '../support/world.ts';
 
 const AUDIENCE = 'https://agenticore.example';

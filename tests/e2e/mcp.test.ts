@@ -2,14 +2,14 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { packageRoot } from '../../config.ts';
 import type { JobRecord } from '../../contract/job.ts';
 import { startClaude, type ClaudeClient } from '../support/claude-client.ts';
 import { gate } from '../support/model-server.ts';
 import { call, jobEnded, submit } from '../support/product.ts';
-import { goneWith } from '../support/strays.ts';
+import { isLive } from '../support/strays.ts';
 import { recordingProxy } from '../support/recording-proxy.ts';
+import { until } from '../support/until.ts';
 import { createWorld, fixing, type World } from '../support/world.ts';
 
 const CLI = join(packageRoot, 'dist', 'cli', 'main.js');
@@ -43,7 +43,7 @@ const WAYS = {
       end: async () => {
         const { pid } = await read();
         process.kill(pid, 'SIGTERM');
-        await goneWith(`${CLI}\0serve`);
+        await until(() => !isLive(pid));
       },
     });
   },
@@ -74,21 +74,15 @@ describe.each(Object.entries(WAYS))('Claude Code as a client, over %s', (_name, 
   });
   afterEach(async () => {
     await client?.kill();
-    await way.end();
-    await world.end();
+    await way.end().finally(() => world.end());
   });
 
   const agentAtWork = (): Promise<unknown> =>
     world.model.waitFor(({ conversation }) => conversation?.task.includes('fix it') === true);
 
   /** The only job there is. */
-  async function job(): Promise<JobRecord> {
-    for (;;) {
-      const { body } = await call<{ jobs: JobRecord[] }>(await way.url(), '/jobs');
-      if (body.jobs[0] !== undefined) return body.jobs[0];
-      await sleep(50);
-    }
-  }
+  const job = (): Promise<JobRecord> =>
+    until(async () => (await call<{ jobs: JobRecord[] }>(await way.url(), '/jobs')).body.jobs[0]);
 
   async function ended(): Promise<JobRecord> {
     const url = await way.url();

@@ -3,8 +3,10 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fixingAgent } from '../../scripts/model-scripts.ts';
 import { plainGit } from '../../scripts/sample-repo.ts';
+import type { Script } from '../../scripts/scripted-model.ts';
 import { jobEnded, submit } from '../support/product.ts';
 import { startProxy, type Proxy } from '../support/proxy.ts';
+import { until } from '../support/until.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 let world: World;
@@ -14,13 +16,20 @@ afterEach(async () => {
   await proxy?.close();
 });
 
-/** A command that writes the time to a file of its worktree every 50 ms for `seconds`; the files tell when each agent lived. */
-const ticking = (seconds: number): string =>
-  `for i in $(seq ${seconds * 20}); do date +%s%N >> ticks.txt; sleep 0.05; done`;
+/** An agent that writes the time to a file of its worktree every 50 ms for `seconds`; the files tell when each agent lived. */
+const ticking = (seconds: number): Script =>
+  fixingAgent({
+    commands: [
+      `for i in $(seq ${seconds * 20}); do date +%s%N >> ticks.txt; sleep 0.05; done; git add -A; git commit -q -m ticked`,
+    ],
+  });
 
 test('a worker that is cut off stops its agent before the next one starts, and one branch is pushed once', async () => {
-  const script = fixingAgent({ commands: [`${ticking(15)}; git add -A; git commit -q -m ticked`] });
-  world = await createWorld({ script, env: { AGENTICORE_SEAT_TIMEOUT_S: '4' } });
+  // The first one outlives whatever there is to do meanwhile, unless it is stopped.
+  let first: string | undefined;
+  const script: Script = (conversation) =>
+    ticking((first ??= conversation.session) === conversation.session ? 90 : 2)(conversation);
+  world = await createWorld({ script, env: { AGENTICORE_SEAT_TIMEOUT_S: '8' } });
   const api = await world.start('serve', { args: ['--no-worker'] });
   const engine = /Temporal +(127\.0\.0\.1:\d+)/.exec(api.said())?.[1] ?? '';
   proxy = await startProxy(engine);
@@ -34,7 +43,7 @@ test('a worker that is cut off stops its agent before the next one starts, and o
   const { id } = await submit(api.url, { task: 'tick', repo_url: world.repo });
   const ticks = join(world.dir, 'cut', 'worktrees', id, 'ticks.txt');
   await world.model.waitFor(({ conversation }) => conversation !== null);
-  while (!(await readFile(ticks, 'utf8').catch(() => ''))) await new Promise((settle) => setImmediate(settle));
+  await until(async () => (await readFile(ticks, 'utf8').catch(() => '')) !== '');
 
   await world.start('worker', { env: disk('whole', engine) });
   proxy.cut();

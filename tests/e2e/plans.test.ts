@@ -15,7 +15,7 @@ import { plainGit } from '../../scripts/sample-repo.ts';
 import type { Script } from '../../scripts/scripted-model.ts';
 import { callTool, connectMcp, TRANSPORTS } from '../support/mcp.ts';
 import { gate } from '../support/model-server.ts';
-import { call, jobEnded, jobUntil, submit, type Product } from '../support/product.ts';
+import { call, jobEnded, jobUntil, readUntil, submit, type Product } from '../support/product.ts';
 import { createWorld, fixing, remains, type World } from '../support/world.ts';
 
 const PLAN = '1. Write fix.txt.\n2. Commit it.';
@@ -49,6 +49,13 @@ describe('a plan', () => {
     product = await world.start('serve');
   });
   afterAll(() => world.end());
+
+  /** The plan of the list at `path` that is `wanted`, when the list has it. */
+  async function listed(path: string, wanted: (plan: PlanRecord) => boolean): Promise<PlanRecord> {
+    const isThere = ({ plans }: { plans: PlanRecord[] }): boolean => plans.some(wanted);
+    const { plans } = await readUntil(product.url, path, isThere);
+    return plans.find(wanted)!;
+  }
 
   test('is answered with its text with wait, and nothing of it is left but its record', async () => {
     const before = await world.branches();
@@ -105,10 +112,8 @@ describe('a plan', () => {
     expect(again.body.job).toMatchObject({ plan_id, profile: 'review' });
     expect(again.body.job.id).not.toBe(job.id);
     await jobEnded(() => product.url, again.body.job.id);
-    const list = await call<{ plans: PlanRecord[] }>(product.url, '/plans?status=ready');
-    expect(list.body.plans.find(({ id }) => id === plan_id)).toMatchObject({
-      execution_job_id: job.id,
-      content: null,
+    expect(await listed('/plans?status=ready', ({ id }) => id === plan_id)).toMatchObject({
+      ...{ execution_job_id: job.id, content: null },
     });
   });
 
@@ -140,8 +145,7 @@ describe('a plan', () => {
       return (await promisify(execFile)(process.execPath, [file, ...args], { env })).stdout;
     };
     expect(await cli('plan', 'From the shell', '-r', world.repo, '--wait')).toBe(`${PLAN}\n`);
-    const plans = await call<{ plans: PlanRecord[] }>(product.url, '/plans');
-    const id = plans.body.plans.find(({ task }) => task === 'From the shell')?.id ?? '';
+    const { id } = await listed('/plans', ({ task }) => task === 'From the shell');
     expect(await cli('plans', id.slice(0, 8))).toBe(`${PLAN}\n`);
     expect(await cli('execute-plan', id.slice(0, 8), '--wait')).toMatch(/succeeded[^]*agenticore-/);
     expect(await cli('plans')).toContain(`from-the-shell-${id.slice(0, 6)}`);

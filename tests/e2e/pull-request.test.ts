@@ -6,6 +6,7 @@ import { agenticore } from '../support/command.ts';
 import { createAppWorld, createForgeWorld, type ForgeWorld } from '../support/forge-world.ts';
 import type { Pull } from '../support/forges/state.ts';
 import { jobEnded, submit, type Product } from '../support/product.ts';
+import { until } from '../support/until.ts';
 import { fixing, remains, writeProfile } from '../support/world.ts';
 
 const PROFILE = `extends: code
@@ -18,13 +19,12 @@ pull_request:
 let world: ForgeWorld;
 
 /** The id of the workflow that Temporal's own command finds; the list may lag behind the end of a job. */
-async function foundInTemporal(query: string): Promise<string> {
-  for (;;) {
+const foundInTemporal = (query: string): Promise<string> =>
+  until(async () => {
     const listed = await agenticore(world.env, 'temporal', 'workflow', 'list', '--query', query, '--output', 'json');
     const [first] = JSON.parse(listed) as { execution: { workflowId: string } }[];
-    if (first !== undefined) return first.execution.workflowId;
-  }
-}
+    return first?.execution.workflowId;
+  });
 
 const run = async (product: Product, request: object): Promise<JobRecord> =>
   jobEnded(() => product.url, (await submit(product.url, { repo_url: world.url(), ...request })).id);

@@ -7,6 +7,7 @@ import { plainGit } from '../../scripts/sample-repo.ts';
 import { createForgeWorld, type ForgeWorld } from '../support/forge-world.ts';
 import { acceptPushes } from '../support/git-server.ts';
 import type { Product } from '../support/product.ts';
+import { until } from '../support/until.ts';
 
 const CLI = join(packageRoot, 'dist', 'cli', 'main.js');
 const KEY = 'the-key-of-ann';
@@ -64,8 +65,11 @@ describe('with a server that has keys and a repository on GitHub', () => {
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(/^error: .*key.*\n.*AGENTICORE_API_KEY/i);
     expect(world.model.requests).toHaveLength(asked);
-    const { jobs } = JSON.parse((await agenticore(KEY, 'jobs', '--json')).stdout) as { jobs: { status: string }[] };
-    expect(jobs.map(({ status }) => status)).toEqual(['succeeded']);
+    const jobs = await until(async () => {
+      const listed = JSON.parse((await agenticore(KEY, 'jobs', '--json')).stdout) as { jobs: { status: string }[] };
+      return listed.jobs.every(({ status }) => status === 'succeeded') && listed.jobs;
+    });
+    expect(jobs).toHaveLength(1);
   });
 
   test('a run whose push is refused says what is kept, and its retry prints the link without asking the model again', async () => {

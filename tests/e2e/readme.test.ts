@@ -8,7 +8,7 @@ import type { JobRecord } from '../../contract/job.ts';
 import { demoModel, PROJECT, TASK } from '../../scripts/demo-project.ts';
 import { createForgeWorld, type ForgeWorld } from '../support/forge-world.ts';
 import { freePort } from '../support/free-port.ts';
-import { call } from '../support/product.ts';
+import { call, readUntil } from '../support/product.ts';
 import { readmeBlocks } from '../support/readme.ts';
 import { openTerminal, type Terminal } from '../support/terminal.ts';
 
@@ -40,7 +40,7 @@ beforeAll(async () => {
   ];
 });
 afterAll(async () => {
-  await first.stop();
+  for (const terminal of [first, second]) await terminal.stop();
   await world.end();
 });
 
@@ -115,6 +115,8 @@ test('the run shows what the README shows, and ends with the link of the pull re
 });
 
 test('each job that was delivered has one pull request', async () => {
+  const none = ({ jobs }: { jobs: JobRecord[] }): boolean => jobs.length === 0;
+  await readUntil(`http://${server}`, '/jobs?status=running', none);
   const { body } = await call<{ jobs: JobRecord[] }>(`http://${server}`, '/jobs?status=succeeded');
   const delivered = body.jobs.flatMap(({ branch }) => branch ?? []);
   const { pulls } = world.forge.state;

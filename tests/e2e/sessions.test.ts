@@ -45,7 +45,7 @@ describe('a job with the session_id of an earlier one', () => {
   });
 
   test('may follow one that was stopped by its time limit', async () => {
-    const stopped = await run({ task: 'take long', timeout: 3 });
+    const stopped = await run({ task: 'take long', timeout: 15 });
     expect(stopped).toMatchObject({ status: 'failed', error_code: 'timeout' });
     const next = await run({ task: 'then be short', session_id: stopped.session_id });
     expect(next).toMatchObject({ status: 'succeeded', output: 'Heard: then be short' });

@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import { fixingAgent } from '../../scripts/model-scripts.ts';
 import { deferred } from '../../contract/deferred.ts';
 import { jobEnded, jobUntil, submit, type Product } from '../support/product.ts';
+import { seatsOf } from '../support/history.ts';
 import { goneWith, processesWith, seenWith } from '../support/strays.ts';
+import { until } from '../support/until.ts';
+import { engineOf } from '../support/worktrees.ts';
 import { createWorld, remains, writeProfile, type World } from '../support/world.ts';
 
 /** Number of a sleep that only this test starts; its command line says which test it is of. */
@@ -94,7 +97,7 @@ describe('a job whose worker is killed', () => {
   });
 
   test('works again on the disk where it began, when what another one came to is lost there before its push', async () => {
-    const release = await interrupted({ AGENTICORE_SEAT_TIMEOUT_S: '3' });
+    const release = await interrupted();
     const hold = join(world.repo, 'hold');
     await writeFile(hold, '');
     await writeFile(join(world.repo, 'hooks', 'pre-receive'), '#!/bin/sh\nwhile test -e hold; do sleep 0.1; done\n', {
@@ -120,17 +123,14 @@ describe('a job whose worker is killed', () => {
   });
 
   /** The environment of a worker on another disk that works for the engine of `api`. */
-  function elsewhere(name: string, api: Product): Record<string, string> {
-    const address = /Temporal +(127\.0\.0\.1:\d+)/.exec(api.said())?.[1] ?? '';
-    return {
-      AGENTICORE_DATA_DIR: join(world.dir, name),
-      AGENTICORE_REPOS_ROOT: join(world.dir, name, 'repos'),
-      TEMPORAL_ADDRESS: address,
-    };
-  }
+  const elsewhere = (name: string, api: Product): Record<string, string> => ({
+    AGENTICORE_DATA_DIR: join(world.dir, name),
+    AGENTICORE_REPOS_ROOT: join(world.dir, name, 'repos'),
+    TEMPORAL_ADDRESS: engineOf(api),
+  });
 
   test('and the server with it, is listed and goes on after the next start, within and after the seat timeout', async () => {
-    const release = await interrupted({ AGENTICORE_SEAT_TIMEOUT_S: '3' });
+    const release = await interrupted();
     let product = await world.start('serve');
     const id = await midway(product);
     await product.kill();
@@ -151,9 +151,7 @@ describe('a job whose worker is killed', () => {
     );
     await world.model.waitFor(({ conversation }) => conversation?.latest.includes('interrupted') === true);
     await product.kill();
-    const { promise: timedOut, resolve } = deferred();
-    setTimeout(resolve, 4_000);
-    await timedOut;
+    await until(async () => (await seatsOf(engineOf(product), id)).timedOut === 2);
     product = await world.start('serve');
     release();
     const job = await jobEnded(() => product.url, id);

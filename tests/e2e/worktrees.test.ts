@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { existsSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import type { JobRecord } from '../../contract/job.ts';
 import type { WorktreeRecord } from '../../contract/worktree.ts';
@@ -12,6 +11,7 @@ import { plainGit } from '../../scripts/sample-repo.ts';
 import { callTool, connectMcp, TRANSPORTS } from '../support/mcp.ts';
 import { call, jobEnded, jobUntil, submit, type Product } from '../support/product.ts';
 import { processesWith } from '../support/strays.ts';
+import { until } from '../support/until.ts';
 import type { World } from '../support/world.ts';
 import { runCli, type Ended } from '../unit/cli/cli.ts';
 import {
@@ -72,10 +72,11 @@ describe('a prepared worktree', () => {
     const use = (): Promise<void> => handle.signal(WORKTREE_USED, { pushed: true, size_bytes: 1 });
     // Each is two events at least, and after 4,096 the server suggests to begin anew; it takes a hundred at once at most.
     for (let batch = 0; batch < 105; batch++) await Promise.all(Array.from({ length: 20 }, use));
-    while ((await handle.describe()).runId === runId) {
+    await until(async () => {
+      if ((await handle.describe()).runId !== runId) return true;
       await use();
-      await sleep(300);
-    }
+      return false;
+    });
     await connection.close();
     const { branch, path, created_at } = made;
     expect(await readWorktree(url(), made.id)).toMatchObject({

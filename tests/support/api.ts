@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { request, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from '@temporalio/client';
 import { pino } from 'pino';
 import { buildApp } from '../../api/app.ts';
@@ -16,7 +15,9 @@ import { startEngine } from '../../temporal-config/dev-server.ts';
 import { readEngineFile } from '../../temporal-config/engine-file.ts';
 import { ensureSearchAttributes } from '../../temporal-config/search-attributes.ts';
 import { temporalTarget, workflowUrl } from '../../temporal-config/target.ts';
-import { endEngine, freshConfig, ownPorts } from './engine.ts';
+import { endEngine, freshConfig } from './engine.ts';
+import { ownPorts } from './own-ports.ts';
+import { until } from './until.ts';
 
 /** What one call answered. */
 export interface Answer {
@@ -52,7 +53,8 @@ export interface Api {
 
 /** Starts an engine and the API in front of it. */
 export async function startApiWorld(env: Record<string, string> = {}): Promise<Api> {
-  const config = ownPorts(freshConfig(env));
+  const config = freshConfig(env);
+  await ownPorts(config.dataDir);
   const engine = await startEngine(config, () => undefined);
   const target = temporalTarget(config);
   const connection = await connectClient(target);
@@ -113,7 +115,7 @@ function callsOf(url: string): Pick<Api, 'send' | 'post' | 'get' | 'submit' | 'r
 async function countJobs({ workflow }: Client): Promise<number> {
   const workflowId = randomUUID();
   await workflow.start('mark', { workflowId, taskQueue: 'nobody' });
-  while ((await workflow.count(`WorkflowId = '${workflowId}'`)).count === 0) await sleep(20);
+  await until(async () => (await workflow.count(`WorkflowId = '${workflowId}'`)).count > 0);
   await workflow.getHandle(workflowId).terminate();
   return (await workflow.count(`WorkflowType = 'job'`)).count;
 }

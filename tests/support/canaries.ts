@@ -1,8 +1,16 @@
+import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Credentials by what they are for, each a text that occurs nowhere else. */
 export type Canaries = Readonly<Record<string, string>>;
+
+/** Each of `names` made one that no other run of the tests has: those that run at the same time see each other's processes. */
+export const freshCanaries = <Name extends string>(names: Record<Name, string>): Record<Name, string> => {
+  const run = randomUUID().replaceAll('-', '');
+  const fresh = Object.entries<string>(names).map(([name, words]) => [name, `${words}${run}`]);
+  return Object.fromEntries(fresh) as Record<Name, string>;
+};
 
 /** Names of the canaries that stand in `text`, plainly or as part of what Basic authentication makes of them. */
 export function canariesIn(text: Buffer | string, canaries: Canaries): string[] {

@@ -1,23 +1,14 @@
-import { randomInt } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig, type Config } from '../../config.ts';
-import { readEngineFile, writeEngineFile } from '../../temporal-config/engine-file.ts';
+import { readEngineFile } from '../../temporal-config/engine-file.ts';
 import { stopProcess } from '../../temporal-config/engine-process.ts';
 
 /** A configuration with a data directory of its own (with a space in its name) and an embedded engine. */
 export function freshConfig(env: Record<string, string> = {}): Config {
   const dataDir = mkdtempSync(join(tmpdir(), 'agenticore data-'));
   return loadConfig({ AGENTICORE_DATA_DIR: dataDir, ...env });
-}
-
-/** Gives the engine ports that no other engine looks for, so that it finds them free again after a stop. Returns `config`. */
-export function ownPorts(config: Config): Config {
-  // Below what systems give to connections.
-  const port = randomInt(20_000, 30_000);
-  writeEngineFile(config.dataDir, { engine: null, owner: null, port, ui_port: port + 1 });
-  return config;
 }
 
 /** Ends whatever engine runs on the configuration's data directory, and removes the directory. */

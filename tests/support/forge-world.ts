@@ -45,9 +45,11 @@ export async function createForgeWorld(kind: keyof typeof START, options: Option
   return onForge(opened, { ...options, env: { [`${kind.toUpperCase()}_TOKEN`]: token, ...env } }, kind);
 }
 
-/** A world with GitHub, and a GitHub App in place of a token. */
-export async function createAppWorld(options: Options = {}): Promise<ForgeWorld<GitHubStandIn>> {
-  const opened = await openForge(startGitHub);
+/** A world with GitHub, and a GitHub App in place of a token; the tokens that are made for it begin with `minting`. */
+export async function createAppWorld({ minting, ...options }: Options & { minting?: string } = {}): Promise<
+  ForgeWorld<GitHubStandIn>
+> {
+  const opened = await openForge(({ git }) => startGitHub({ git, ...(minting && { minting }) }));
   const { appId, privateKey } = opened.forge.app;
   const app = { GITHUB_APP_ID: appId, GITHUB_APP_PRIVATE_KEY: privateKey };
   return onForge(opened, { ...options, env: { ...app, ...options.env } }, 'github');

@@ -4,7 +4,6 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { AgentEvent } from '../../contract/events.ts';
 import { findMembers } from '../../processes/members.ts';
 import { listProcesses, type ProcessInfo } from '../../processes/table.ts';
@@ -79,15 +78,6 @@ export function only<Type extends AgentEvent['type']>(
   type: Type,
 ): Extract<AgentEvent, { type: Type }>[] {
   return events.filter((event): event is Extract<AgentEvent, { type: Type }> => event.type === type);
-}
-
-/** Waits until `holds` gives something. The test's own time limit is the only one. */
-export async function until<Result>(holds: () => Promise<Result | undefined | false>): Promise<Result> {
-  for (;;) {
-    const result = await holds();
-    if (result !== undefined && result !== false) return result;
-    await sleep(20);
-  }
 }
 
 /** Live processes whose command line holds `words`, which must be the test's own. */

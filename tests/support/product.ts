@@ -1,11 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { packageRoot } from '../../config.ts';
 import type { JobRecord } from '../../contract/job.ts';
+import { until } from './until.ts';
 
 /** The built CLI: what ships is what is tested. */
 const CLI = join(packageRoot, 'dist', 'cli', 'main.js');
@@ -23,44 +21,20 @@ export interface Product {
   stop: () => Promise<void>;
 }
 
-/** A place for one product: its data, its repositories, its environment. Everything of it is removed at the end. */
-export interface Place {
-  dir: string;
-  env: Record<string, string>;
-}
-
-/** Makes an empty place under the temporary directory. `env` adds to, or replaces, what every place has. */
-export async function createPlace(env: Record<string, string> = {}): Promise<Place> {
-  const dir = await mkdtemp(join(tmpdir(), 'agenticore-test-'));
-  return { dir, env: { ...environment(dir), ...env } };
-}
-
-function environment(dir: string): Record<string, string> {
-  const { PATH = '', HOME = '', XDG_CACHE_HOME } = process.env;
-  return {
-    PATH: `${join(packageRoot, 'node_modules', '.bin')}:${PATH}`,
-    HOME,
-    ...(XDG_CACHE_HOME === undefined ? {} : { XDG_CACHE_HOME }),
-    AGENTICORE_DATA_DIR: join(dir, 'data'),
-    AGENTICORE_REPOS_ROOT: join(dir, 'repos'),
-    AGENTICORE_PORT: '0',
-    AGENTICORE_ALLOW_LOCAL_REPOS: 'true',
-    AGENTICORE_LOG_LEVEL: 'warn',
-  };
-}
-
 const READY = { serve: /API +(http:\S+)/, worker: /worker (\S+) is ready/ };
 
-/** Starts the built product and resolves when it says that it is ready. */
+/** Starts the built product and resolves when it says that it is ready; `begun` hears of its process before that. */
 export async function startProduct(
   verb: 'serve' | 'worker',
   env: Record<string, string>,
   args: string[] = [],
+  begun: (product: Product) => void = () => undefined,
 ): Promise<Product> {
   const child = spawn(process.execPath, [CLI, verb, ...args], { env, stdio: ['ignore', 'inherit', 'pipe'] });
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
-  const exited = once(child, 'exit');
+  const exited = once(child, 'close');
+  begun(describe(child, '', () => said, exited));
   for (;;) {
     const ready = READY[verb].exec(said);
     if (ready) return describe(child, verb === 'serve' ? (ready[1] ?? '') : '', () => said, exited);
@@ -75,21 +49,6 @@ function describe(child: ChildProcess, url: string, said: () => string, exited: 
     await exited;
   };
   return { child, pid: child.pid ?? 0, url, said, kill: () => end('SIGKILL'), stop: () => end('SIGTERM') };
-}
-
-/** Ends the embedded engine that a killed product left running, and removes the place. */
-export async function removePlace({ dir }: Place): Promise<void> {
-  const file = await readFile(join(dir, 'data', 'engine.json'), 'utf8').catch(() => '{}');
-  const pid = (JSON.parse(file) as { engine?: { pid: number } | null }).engine?.pid;
-  if (pid !== undefined) {
-    try {
-      process.kill(pid, 'SIGTERM');
-      while (process.kill(pid, 0)) await sleep(20);
-    } catch {
-      // It has ended.
-    }
-  }
-  await rm(dir, { recursive: true, force: true, maxRetries: 5 });
 }
 
 interface Answer<T> {
@@ -114,6 +73,14 @@ export async function call<T>(
   return { status: response.status, body: (await response.json()) as T, headers: response.headers };
 }
 
+/** Reads a list, at `path`, until `wanted` holds for what is answered: a list may lag behind what it is of. */
+export async function readUntil<T>(url: string, path: string, wanted: (body: T) => boolean): Promise<T> {
+  let body: T | undefined;
+  const look = async (): Promise<T | undefined> =>
+    wanted((body = (await call<T>(url, path)).body)) ? body : undefined;
+  return until(look, () => `${path} until ${String(wanted)}; seen last: ${JSON.stringify(body)}`);
+}
+
 /** The record of job `id`. */
 export async function readJob(url: string, id: string): Promise<JobRecord> {
   return (await call<{ job: JobRecord }>(url, `/jobs/${id}`)).body.job;
@@ -126,14 +93,22 @@ export async function submit(url: string, json: object, headers: Record<string, 
   return body.job;
 }
 
-/** Reads the job until `wanted` holds; the test's own time limit bounds it. Also over restarts of the server. */
+/** Reads the job until `wanted` holds, also over restarts of the server. Throws when the job has ended and never will. */
 export async function jobUntil(url: () => string, id: string, wanted: (job: JobRecord) => boolean): Promise<JobRecord> {
-  for (;;) {
-    const job = await readJob(url(), id).catch(() => undefined);
-    if (job && wanted(job)) return job;
-    await sleep(50);
-  }
+  let seen = '';
+  const look = async (): Promise<JobRecord | undefined> => {
+    const job = await readJob(url(), id).catch((error: unknown) => void (seen = String(error)));
+    if (!job) return undefined;
+    seen = told(job);
+    if (wanted(job)) return job;
+    if (job.ended_at !== null) throw new Error(`the job ended before what was waited for: ${seen}`);
+    return undefined;
+  };
+  return until(look, () => `job ${id} until ${String(wanted)}; seen last: ${seen}`);
 }
+
+const told = ({ status, stage, attempt, hosts, error_code, error }: JobRecord): string =>
+  JSON.stringify({ status, stage, attempt, hosts, error_code, error });
 
 /** Reads the job until it has ended. */
 export const jobEnded = (url: () => string, id: string): Promise<JobRecord> =>

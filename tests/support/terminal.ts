@@ -8,7 +8,7 @@ export interface Terminal {
   run(block: string): Promise<string>;
   /** Runs a block that goes on: resolves when it has printed `ready`. Throws when it ends before. */
   start(block: string, ready: RegExp): Promise<string>;
-  /** Ends what `start` has started, as Ctrl-C does. */
+  /** Ends what still runs, as Ctrl-C does. */
   stop(): Promise<void>;
 }
 
@@ -16,11 +16,13 @@ const STRICT = ['-e', '-o', 'pipefail', '-c'];
 
 /** A terminal in the folder `cwd`, with this environment; `file` is where it keeps its variables between two blocks. */
 export function openTerminal(cwd: string, env: Record<string, string>, file: string): Terminal {
-  let running: { child: ChildProcess; closed: Promise<unknown> } | undefined;
+  const running = new Map<ChildProcess, Promise<unknown>>();
   const begin = (block: string) => {
     const script = `[ ! -e '${file}' ] || . '${file}'\nset -a\n${block}\nexport -p > '${file}'`;
     const child = spawn('bash', [...STRICT, script], { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
     const closed = once(child, 'close');
+    running.set(child, closed);
+    void closed.then(() => running.delete(child));
     let said = '';
     let more = deferred();
     const hear = (text: string): void => {
@@ -41,15 +43,14 @@ export function openTerminal(cwd: string, env: Record<string, string>, file: str
       return said();
     },
     async start(block, ready) {
-      const { child, said, heard, closed } = begin(block);
-      running = { child, closed };
+      const { said, heard } = begin(block);
       while (!ready.test(said())) if (!(await heard())) throw new Error(`it ended:\n${block}\n${said()}`);
       return said();
     },
     async stop() {
-      if (running?.child.pid === undefined) return;
-      if (running.child.exitCode === null) process.kill(-running.child.pid, 'SIGINT');
-      await running.closed;
+      for (const { exitCode, pid } of running.keys())
+        if (exitCode === null && pid !== undefined) process.kill(-pid, 'SIGINT');
+      await Promise.all(running.values());
     },
   };
 }

@@ -1,10 +1,9 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorktreeRecord } from '../../contract/worktree.ts';
 import { fixingAgent } from '../../scripts/model-scripts.ts';
 import type { Script } from '../../scripts/scripted-model.ts';
-import { call, type Product } from './product.ts';
+import { call, readUntil, type Product } from './product.ts';
 import { createWorld, type World } from './world.ts';
 
 const never = new Promise<never>(() => undefined);
@@ -19,7 +18,7 @@ const adding: Script = (conversation) => {
 
 /** A world of such agents, with a short seat timeout. */
 export const createAddingWorld = (): Promise<World> =>
-  createWorld({ script: adding, env: { AGENTICORE_SEAT_TIMEOUT_S: '5' } });
+  createWorld({ script: adding, env: { AGENTICORE_SEAT_TIMEOUT_S: '10' } });
 
 /** What is left of worktrees and jobs in the data directory. The lock of a worktree that is there belongs to it. */
 export const leftIn = (world: World): string[] => {
@@ -58,14 +57,10 @@ export const readWorktree = async (url: string, id: string): Promise<WorktreeRec
 export const removeWorktree = (url: string, id: string, query = ''): Promise<WorktreeAnswer> =>
   call(url, `/worktrees/${id}${query}`, { method: 'DELETE' });
 
-/** Reads the list until `wanted` holds for it, since it may lag behind; the test's own time limit bounds it. */
-export async function listUntil(
+/** Reads the list of worktrees until `wanted` holds for it. */
+export const listUntil = async (
   url: string,
   wanted: (worktrees: WorktreeRecord[]) => boolean,
-): Promise<WorktreeRecord[]> {
-  for (;;) {
-    const { body } = await call<{ worktrees: WorktreeRecord[] }>(url, '/worktrees?limit=1000');
-    if (wanted(body.worktrees)) return body.worktrees;
-    await sleep(50);
-  }
-}
+): Promise<WorktreeRecord[]> =>
+  (await readUntil<{ worktrees: WorktreeRecord[] }>(url, '/worktrees?limit=1000', (body) => wanted(body.worktrees)))
+    .worktrees;

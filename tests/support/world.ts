@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { fixingAgent } from '../../scripts/model-scripts.ts';
 import { createBareRepo, plainGit, type Files } from '../../scripts/sample-repo.ts';
 import { startScriptedModel, type Script, type ScriptedModel } from '../../scripts/scripted-model.ts';
-import { createPlace, removePlace, startProduct, type Place, type Product } from './product.ts';
+import { createPlace, removePlace, type Place } from './place.ts';
+import { startProduct, type Product } from './product.ts';
 
 /** A model, a repository and a place for the product: everything a job needs, on loopback and in one folder. */
 export interface World extends Place {
@@ -36,10 +37,8 @@ export async function createWorld({ script = fixing(), env = {}, files }: WorldO
     ...place,
     model,
     repo,
-    async start(verb, { args = [], env: more = {} } = {}) {
-      const product = await startProduct(verb, { ...place.env, ...more }, args);
-      started.push(product);
-      return product;
+    start(verb, { args = [], env: more = {} } = {}) {
+      return startProduct(verb, { ...place.env, ...more }, args, (product) => started.push(product));
     },
     branches: async () => (await plainGit(repo, 'branch', '--format=%(refname:short)')).split('\n'),
     async commits(branch) {

@@ -2,12 +2,12 @@ import { once } from 'node:events';
 import { request, type IncomingMessage } from 'node:http';
 import { createInterface } from 'node:readline';
 import { json, text } from 'node:stream/consumers';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { UnsecuredJWT } from 'jose';
 import type { Api } from '../../support/api.ts';
 import { goodClaims, type Issuer } from '../../support/issuer.ts';
 import { AUDIENCE, bearer, KEY, startOAuthWorld, type OAuthWorld } from '../../support/oauth-world.ts';
+import { until } from '../../support/until.ts';
 
 const METADATA = `resource_metadata="${AUDIENCE}/.well-known/oauth-protected-resource`;
 const ENTRANCES: [method: string, path: string][] = [
@@ -174,13 +174,7 @@ describe('the id of a session is no key to it', () => {
   }
 
   /** The caller's only job, once it has been started. */
-  async function started(headers: Headers): Promise<string> {
-    for (;;) {
-      const [job] = await list(headers);
-      if (job !== undefined) return job.id;
-      await sleep(20);
-    }
-  }
+  const started = (headers: Headers): Promise<string> => until(async () => (await list(headers))[0]?.id);
 });
 
 test('an API key is for every tool', async () => {

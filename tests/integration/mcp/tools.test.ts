@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startApiWorld, type Api } from '../../support/api.ts';
 import { callTool, connectMcp, TRANSPORTS } from '../../support/mcp.ts';
+import { until } from '../../support/until.ts';
 
 let api: Api;
 beforeAll(async () => {
@@ -19,14 +19,11 @@ const WRITING = [
 const end = (id: string): Promise<unknown> => api.client.workflow.getHandle(id).terminate();
 
 /** The job with this idempotency key, once it has been started. */
-async function started(key: string): Promise<string> {
-  for (;;) {
+const started = (key: string): Promise<string> =>
+  until(async () => {
     const { body } = await api.get('/jobs?limit=100');
-    const job = (body.jobs as { id: string; task: string }[]).find(({ task }) => task === key);
-    if (job !== undefined) return job.id;
-    await sleep(20);
-  }
-}
+    return (body.jobs as { id: string; task: string }[]).find(({ task }) => task === key)?.id;
+  });
 
 const statusOf = async (id: string): Promise<string> => (await api.read(id)).status;
 
@@ -142,7 +139,7 @@ describe.each(Object.entries(TRANSPORTS))('over %s', (_name, transport) => {
     const onprogress = ({ message = '' }): void => void told.push({ at: Date.now(), message });
     const waiting = callTool(client, 'run_task', { task, wait: true }, { onprogress });
     const id = await started(task);
-    while (told.length < 3) await sleep(100);
+    await until(() => told.length >= 3);
     await end(id);
     expect((await waiting).body.job).toMatchObject({ id, status: 'cancelled' });
     expect(told[0]?.message).toMatch(/^queued/);
@@ -172,7 +169,7 @@ describe.each(Object.entries(TRANSPORTS))('over %s', (_name, transport) => {
       const id = await started(task);
       await leave(wait, leaver);
       await waiting;
-      if (cancel_job_on_disconnect) while ((await statusOf(id)) === 'queued') await sleep(20);
+      if (cancel_job_on_disconnect) await until(async () => (await statusOf(id)) !== 'queued');
       // What a wrong cancellation would take is over when another call has waited for longer.
       else await callTool(client, 'run_task', { task: 'after it', wait: true, wait_timeout_s: 2 });
       expect([status, ...(cancel_job_on_disconnect ? ['cancelled'] : [])]).toContain(await statusOf(id));

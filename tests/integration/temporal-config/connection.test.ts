@@ -11,13 +11,16 @@ import { connectClient } from '../../../temporal-config/connect.ts';
 import { startEngine, type Engine } from '../../../temporal-config/dev-server.ts';
 import { ensureSearchAttributes, REGISTER_SEARCH_ATTRIBUTES } from '../../../temporal-config/search-attributes.ts';
 import { temporalTarget } from '../../../temporal-config/target.ts';
-import { endEngine, freshConfig, ownPorts } from '../../support/engine.ts';
+import { endEngine, freshConfig } from '../../support/engine.ts';
+import { ownPorts } from '../../support/own-ports.ts';
+import { until } from '../../support/until.ts';
 
 let config: Config;
 let engine: Engine;
 let connection: Connection;
 beforeAll(async () => {
-  config = ownPorts(freshConfig());
+  config = freshConfig();
+  await ownPorts(config.dataDir);
   engine = await startEngine(config, () => undefined);
   connection = await connectClient(temporalTarget(config));
 });
@@ -31,12 +34,12 @@ const start = (workflowId: string, options: Partial<WorkflowStartOptions>, names
   new Client({ connection, namespace }).workflow.start('job', { workflowId, taskQueue: 'nobody', ...options });
 
 /** Resolves when all `count` tasks wait in the queue: a start is acknowledged a moment before its task is there. */
-const backlogOf = async (name: string, count: number): Promise<void> => {
+const backlogOf = (name: string, count: number): Promise<boolean> => {
   const asked = { namespace: 'default', taskQueue: { name }, taskQueueType: WORKFLOW_TASKS, reportStats: true };
-  for (;;) {
+  return until(async () => {
     const { stats } = await connection.workflowService.describeTaskQueue(asked);
-    if (Number(stats?.approximateBacklogCount ?? 0) >= count) return;
-  }
+    return Number(stats?.approximateBacklogCount ?? 0) >= count;
+  });
 };
 const WORKFLOW_TASKS = 1;
 

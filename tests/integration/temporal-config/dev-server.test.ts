@@ -1,7 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { Client } from '@temporalio/client';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { Config } from '../../../config.ts';
@@ -12,8 +11,10 @@ import { readEngineFile, type EngineFile } from '../../../temporal-config/engine
 import { launch, PortTaken } from '../../../temporal-config/engine-process.ts';
 import { isAlive } from '../../../temporal-config/process-identity.ts';
 import { temporalTarget } from '../../../temporal-config/target.ts';
-import { endEngine, freshConfig, ownPorts } from '../../support/engine.ts';
+import { endEngine, freshConfig } from '../../support/engine.ts';
+import { ownPorts } from '../../support/own-ports.ts';
 import { runScript, untilSaid } from '../../support/script.ts';
+import { until } from '../../support/until.ts';
 
 let config: Config;
 beforeEach(() => {
@@ -109,20 +110,20 @@ test('a process that uses the engine takes it over when its starter is killed', 
   const user = await start();
   expect(user.startedHere).toBe(false);
   await killGroup(starter, 'SIGKILL');
-  while (engineFile().owner?.pid !== process.pid) await wait(50);
+  await until(() => engineFile().owner?.pid === process.pid);
   const { engine } = engineFile();
   await user.stop();
   expect(isAlive(engine)).toBe(false);
 });
 
 test('an engine that is killed is started again at the same ports, with its workflows', async () => {
-  ownPorts(config);
+  await ownPorts(config.dataDir);
   const said: string[] = [];
   const engine = await start((sentence) => said.push(sentence));
   await startWorkflow('kept');
   const before = engineFile();
   process.kill(before.engine?.pid ?? 0, 'SIGKILL');
-  while (said.length === 0) await wait(50);
+  await until(() => said.length > 0);
   expect(said).toEqual(['The embedded Temporal had ended and was started again.']);
   await expect(statusOf('kept')).resolves.toBe('RUNNING');
   expect(temporalTarget(config).address).toBe(engine.address);
@@ -130,7 +131,7 @@ test('an engine that is killed is started again at the same ports, with its work
 });
 
 test('workflows and ports are the same after a stop and a start', async () => {
-  ownPorts(config);
+  await ownPorts(config.dataDir);
   const first = await start();
   await startWorkflow('kept');
   await first.stop();
@@ -167,7 +168,7 @@ test('the log in the data directory stays bounded, and the engine goes on writin
   const engine = await start();
   const log = join(config.dataDir, 'logs', 'temporal.log');
   writeFileSync(log, 'x'.repeat(11 * 1024 * 1024), { flag: 'a' });
-  while (!existsSync(`${log}.1`)) await wait(50);
+  await until(() => existsSync(`${log}.1`));
   await engine.stop();
   expect(readFileSync(log, 'utf8')).toMatch(/^[^x]*Stopping server/);
 });

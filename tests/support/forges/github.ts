@@ -28,7 +28,11 @@ const json = (it: ForgeState, { path, private: isPrivate, archived, mayPush }: R
   clone_url: 'https://elsewhere.example/never/used.git',
 });
 
-export async function startGitHub({ git }: { git?: string } = {}): Promise<GitHubStandIn> {
+/** A stand-in; the tokens that it mints are `minting` and a number. */
+export async function startGitHub({
+  git,
+  minting = 'ghs_minted',
+}: { git?: string; minting?: string } = {}): Promise<GitHubStandIn> {
   const knownTokens = new Set(['user-token']);
   const minted: GitHubStandIn['minted'] = [];
   const usedTokens: string[] = [];
@@ -54,7 +58,7 @@ export async function startGitHub({ git }: { git?: string } = {}): Promise<GitHu
   const standIn = await startStandIn({
     ...{ prefix: '/api/v3', limited: 403, accepts, knows, git },
     routes: (state, origin) => [
-      ...appRoutes(state, app, minted, isApp),
+      ...appRoutes(state, app, { minted, minting }, isApp),
       ...repoRoutes(state),
       ...pullRoutes(state, origin),
     ],
@@ -73,7 +77,7 @@ export async function startGitHub({ git }: { git?: string } = {}): Promise<GitHu
 function appRoutes(
   state: ForgeState,
   app: GitHubStandIn['app'],
-  minted: GitHubStandIn['minted'],
+  { minted, minting }: Pick<GitHubStandIn, 'minted'> & { minting: string },
   accepts: (call: Call) => boolean,
 ): Route[] {
   const installed = (owner: string): Reply =>
@@ -83,7 +87,7 @@ function appRoutes(
     const known = repositories?.every((name) => [...app.installed].some((owner) => state.repo(`${owner}/${name}`)));
     if (known === false)
       return { status: 422, body: { message: 'There is at least one repository that is not accessible.' } };
-    const token = `ghs_minted${minted.length + 1}`;
+    const token = `${minting}${minted.length + 1}`;
     minted.push({ token, repositories, at: Date.now() });
     return { status: 201, body: { token, expires_at: '2099-01-01T00:00:00Z', permissions: app.permissions } };
   };

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { afterAll, beforeAll, expect } from '@jest/globals';
@@ -10,6 +9,7 @@ import type { RedisLogOptions } from '../../../events/redis-log.ts';
 import { needs, programFile } from '../../support/needs.ts';
 import { freePort } from '../../support/free-port.ts';
 import { TestRedis } from '../../support/redis.ts';
+import { until } from '../../support/until.ts';
 import { delta, describeEventLog, range, seqs, take, text, texts } from './event-log.contract.ts';
 
 const withRedis = needs('redis-server');
@@ -167,8 +167,7 @@ withRedis('while Redis hangs, calls fail within 5 s as passing, and the log work
   process.kill(redis.pid, 'SIGCONT');
   expect(performance.now() - start).toBeLessThan(7_000);
   expect(outcomes).toEqual(calls.map(() => expect.objectContaining({ status: 'rejected', reason: unavailable })));
-  const again = (): Promise<number> => log.append('hung', texts(3, 3)).catch(() => sleep(50).then(again));
-  const next = await again();
+  const next = await until(() => log.append('hung', texts(3, 3)).catch(() => undefined));
   const read = await log.read('hung', 0, 10);
   expect(seqs(read)).toEqual(range(1, next));
 });

@@ -11,8 +11,8 @@ import { startGuarded } from '../../../processes/guarded.ts';
 import { findMembers } from '../../../processes/members.ts';
 import { start, type Command, type RunningProcess } from '../../../processes/spawn.ts';
 import { killStrays, killTree, stopTree } from '../../../processes/tree.ts';
-import { until } from '../../support/model-agent.ts';
 import { needs } from '../../support/needs.ts';
+import { until } from '../../support/until.ts';
 
 /** Starts one child as usual and one in a session and environment of its own, then does what it is told on stdin. */
 const FAMILY = 'sleep 1000 & env -i setsid sleep 1000 & echo ready; read order; exit 7';

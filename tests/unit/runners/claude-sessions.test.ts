@@ -5,8 +5,9 @@ import { claude } from '../../../runners/claude.ts';
 import { findTranscript } from '../../../runners/claude-transcript.ts';
 import type { AgentRun } from '../../../runners/runner.ts';
 import { bash, fixingAgent, inOrder } from '../../../scripts/model-scripts.ts';
-import { collect, createPlayground, nothingLeft, only, until, type Playground } from '../../support/model-agent.ts';
+import { collect, createPlayground, nothingLeft, only, type Playground } from '../../support/model-agent.ts';
 import { gate, withModel } from '../../support/model-server.ts';
+import { until } from '../../support/until.ts';
 
 const never = new AbortController().signal;
 const readTranscript = async (run: AgentRun): Promise<string> => {
