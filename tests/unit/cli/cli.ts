@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { afterEach } from '@jest/globals';
 import { packageRoot } from '../../../config.ts';
 
 const MAIN = join(packageRoot, 'cli', 'main.ts');
@@ -25,12 +26,18 @@ interface Start {
   stdin?: string;
 }
 
-/** Starts `agenticore` with `args`, in an environment of its own. */
+const started: ChildProcess[] = [];
+afterEach(() => {
+  for (const child of started.splice(0)) child.kill('SIGKILL');
+});
+
+/** Starts `agenticore` with `args`, in an environment of its own. It is killed, where it has not ended, when the test is over. */
 export function startCli(url: string, args: readonly string[], { env = {}, stdin = '' }: Start = {}): Running {
   const child = spawn(process.execPath, ['--import', TSX, MAIN, ...args], {
     env: { PATH: process.env.PATH, HOME: process.env.HOME, AGENTICORE_URL: url, ...env },
     stdio: 'pipe',
   });
+  started.push(child);
   child.stdin.end(stdin);
   const said = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => (said.stdout += text));
