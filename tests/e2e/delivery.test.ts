@@ -41,7 +41,7 @@ describe('a delivery', () => {
         return fixingAgent({ commands: [{ command, hold: together.promise }] })(conversation);
       },
     });
-    await writeProfile(world, 'impatient', 'extends: code\ndelivery_timeout: 1\n');
+    await writeProfile(world, 'impatient', 'extends: code\ndelivery_timeout: 10\n');
     product = await world.start('serve');
   });
   afterAll(() => world.end());
@@ -94,8 +94,8 @@ describe('a delivery', () => {
       'forge_unavailable',
       /502/,
       () => {
-        world.forge.fail(502, 1, { on: /^GET .*\/pulls$/ });
-        return Promise.resolve(() => Promise.resolve());
+        const up = world.forge.fail(502, Infinity, { on: /^GET .*\/pulls$/ });
+        return Promise.resolve(() => Promise.resolve(up()));
       },
     ],
   ];

@@ -41,12 +41,12 @@ export interface StandIn {
   calls: string[];
   /** Passwords that git showed, in their order. */
   gitPasswords: string[];
-  /** The next `count` calls whose `METHOD /path` fits `on` are answered with this status. */
+  /** The next `count` calls whose `METHOD /path` fits `on` are answered with this status, until the returned function is called. */
   fail: (
     status: number,
     count: number,
     options?: { headers?: Record<string, string>; on?: RegExp; body?: unknown },
-  ) => void;
+  ) => () => void;
   /** Calls are refused as beyond the limit until then (ms since the epoch). */
   rateLimit: (resetAt: number) => void;
   /** Before the next call that fits `on` is answered, `act` happens: what another client did meanwhile. */
@@ -123,8 +123,11 @@ export async function startStandIn(rules: Rules): Promise<StandIn> {
   const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
   const standIn: StandIn = {
     ...{ host, origin: `http://${host}`, state: new ForgeState(), unexpected: [], calls: [], gitPasswords: [] },
-    fail: (status, count, { headers = {}, on = /./, body = { message: `failure ${status}` } } = {}) =>
-      void failures.push({ status, left: count, on, reply: { status, body, headers } }),
+    fail: (status, count, { headers = {}, on = /./, body = { message: `failure ${status}` } } = {}) => {
+      const failure = { status, left: count, on, reply: { status, body, headers } };
+      failures.push(failure);
+      return () => void (failure.left = 0);
+    },
     rateLimit: (until) => void (resetAt = until),
     before: (on, act) => void acts.push({ on, act }),
     hang: () => new Promise((resolve) => (arrived = resolve)),

@@ -14,6 +14,8 @@ import { delta, describeEventLog, range, seqs, take, text, texts } from './event
 
 const withRedis = needs('redis-server');
 const signal = new AbortController().signal;
+/** Milliseconds: more than one wait of 5 s takes on a busy machine, and less than two. */
+const ONE_WAIT = 9_000;
 const prefix = `test-${randomUUID()}`;
 const unavailable = expect.objectContaining({ type: 'events_unavailable' });
 let redis: TestRedis;
@@ -165,7 +167,7 @@ withRedis('while Redis hangs, calls fail within 5 s as passing, and the log work
   const calls = [log.append('hung', texts(2, 2)), log.read('hung', 0, 1), log.last('hung')];
   const outcomes = await Promise.allSettled(calls);
   process.kill(redis.pid, 'SIGCONT');
-  expect(performance.now() - start).toBeLessThan(7_000);
+  expect(performance.now() - start).toBeLessThan(ONE_WAIT);
   expect(outcomes).toEqual(calls.map(() => expect.objectContaining({ status: 'rejected', reason: unavailable })));
   const next = await until(() => log.append('hung', texts(3, 3)).catch(() => undefined));
   const read = await log.read('hung', 0, 10);
@@ -179,12 +181,12 @@ withRedis(
     const log = open({ url: `redis://:canary@127.0.0.1:${port}/0` });
     const start = performance.now();
     const error: unknown = await log.append('absent', texts(1, 1)).catch((reason: unknown) => reason);
-    expect(performance.now() - start).toBeLessThan(6_000);
+    expect(performance.now() - start).toBeLessThan(ONE_WAIT);
     expect(error).toEqual(unavailable);
     expect(String(error)).toMatch(/REDIS_URL.*ECONNREFUSED/);
     expect(String(error)).not.toContain('canary');
     const again = performance.now();
     await Promise.all(range(1, 20).map((n) => expect(log.append('absent', texts(n, n))).rejects.toEqual(unavailable)));
-    expect(performance.now() - again).toBeLessThan(1_000);
+    expect(performance.now() - again).toBeLessThan(3_000);
   },
 );
