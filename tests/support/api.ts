@@ -9,6 +9,7 @@ import { buildApp } from '../../api/app.ts';
 import { Jobs } from '../../api/jobs.ts';
 import { Worktrees } from '../../api/worktrees.ts';
 import type { JobRecord } from '../../contract/job.ts';
+import type { EventLog } from '../../events/event-log.ts';
 import { FileLog } from '../../events/file-log.ts';
 import { connectClient } from '../../temporal-config/connect.ts';
 import { startEngine } from '../../temporal-config/dev-server.ts';
@@ -37,6 +38,8 @@ interface Call {
 export interface Api {
   url: string;
   client: Client;
+  /** The log that jobs write their events to. */
+  events: EventLog;
   send: (call: Call) => Promise<Answer>;
   /** POST /jobs with this as its JSON. */
   post: (body: unknown, headers?: Record<string, string>) => Promise<Answer>;
@@ -87,7 +90,7 @@ export async function startApiWorld(env: Record<string, string> = {}): Promise<A
   };
   const enginePid = readEngineFile(config.dataDir)?.engine?.pid ?? 0;
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
-  return { url, client, ...callsOf(url), countJobs: () => countJobs(client), enginePid, close };
+  return { url, client, events, ...callsOf(url), countJobs: () => countJobs(client), enginePid, close };
 }
 
 function callsOf(url: string): Pick<Api, 'send' | 'post' | 'get' | 'submit' | 'read'> {
