@@ -4,8 +4,8 @@ import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JobRecord } from '../../contract/job.ts';
 import { createForgeWorld, type ForgeWorld } from '../support/forge-world.ts';
-import { until } from '../support/model-agent.ts';
 import { call, jobEnded, submit, type Product } from '../support/product.ts';
+import { until } from '../support/until.ts';
 import { writeProfile } from '../support/world.ts';
 
 let world: ForgeWorld;
@@ -32,7 +32,7 @@ test('a branch whose worker died before it could record the push is in the recor
   const worker = await world.start('worker');
   const { taken, answer } = await holdAnswer();
   const { id } = await submit(url(), { task: 'fix it', repo_url: world.url(), profile: 'pushing' });
-  await until(() => Promise.resolve(taken()));
+  await until(taken);
   await worker.kill();
   await answer();
   const asked = world.model.requests.length;

@@ -6,11 +6,13 @@ import { startEngine } from '../../../temporal-config/dev-server.ts';
 import { readEngineFile } from '../../../temporal-config/engine-file.ts';
 import { stopProcess } from '../../../temporal-config/engine-process.ts';
 import { temporalTarget } from '../../../temporal-config/target.ts';
-import { endEngine, freshConfig, ownPorts } from '../../support/engine.ts';
+import { endEngine, freshConfig } from '../../support/engine.ts';
+import { ownPorts } from '../../support/own-ports.ts';
 
 let config: Config;
-beforeAll(() => {
-  config = ownPorts(freshConfig());
+beforeAll(async () => {
+  config = freshConfig();
+  await ownPorts(config.dataDir);
 });
 afterAll(() => endEngine(config));
 
