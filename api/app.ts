@@ -12,6 +12,7 @@ import { authenticate } from './auth.ts';
 import { answerClientError, answerError, answerErrors } from './answer-errors.ts';
 import { docsPage } from './docs-page.ts';
 import { guard } from './guard.ts';
+import { readJson } from './json-body.ts';
 import type { Jobs } from './jobs.ts';
 import type { KeptFiles } from './kept.ts';
 import { mcpRoutes } from './mcp/routes.ts';
@@ -69,6 +70,7 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.removeContentTypeParser('text/plain');
+  readJson(app);
   guard(app, deps.config);
   await authenticate(app, deps.config);
   answerErrors(app);

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Config } from '../config.ts';
 import { LOCAL_OWNER } from '../contract/names.ts';
 import { needsCredential, oauthOf } from './access.ts';
-import { credentialOf, type Credential } from './credentials.ts';
+import { credentialOf, dropQueryKey, type Credential } from './credentials.ts';
 import { ApiError } from './errors.ts';
 import { findOwner } from './keyring.ts';
 import { tokenReader } from './oauth.ts';
@@ -23,6 +23,7 @@ export async function authenticate(app: FastifyInstance, config: Config): Promis
     const anybody: Caller = { owner: LOCAL_OWNER, scopes: SCOPES };
     app.addHook('onRequest', (request, _reply, done) => {
       request.caller = anybody;
+      dropQueryKey(request);
       done();
     });
     return;
@@ -30,8 +31,9 @@ export async function authenticate(app: FastifyInstance, config: Config): Promis
   const identify = identifier(config);
   const limit = await createRateLimit(app, config.rateLimit);
   app.addHook('onRequest', async (request) => {
-    if (isPublic(request)) return;
     const credential = credentialOf(request, config.allowQueryKey);
+    dropQueryKey(request);
+    if (isPublic(request)) return;
     const caller = credential && (await identify(credential));
     if (caller === undefined) throw unauthorized(request, config, credential !== undefined);
     request.caller = caller;

@@ -6,6 +6,11 @@ export interface Credential {
   secret: string;
 }
 
+/** The query as routes know it: whoever sends a key in it, also where it is not taken, has not misspelt a field. */
+export function dropQueryKey({ query }: FastifyRequest): void {
+  delete (query as { api_key?: unknown } | undefined)?.api_key;
+}
+
 /**
  * The credential of a call: `X-API-Key`, else `Authorization: Bearer`, else, where `queryKey` allows it, `?api_key=`.
  * Undefined where there is none; one that was given twice is none.

@@ -8,6 +8,7 @@ import { ApiError } from './errors.ts';
 export type Described = Omit<ErrorReply, 'success'> & { statusCode: number };
 
 const STATUS_OF: Partial<Record<FailureType, number>> = {
+  blocked_host: 400,
   invalid_request: 400,
   invalid_profile: 400,
   profile_not_found: 400,
@@ -75,8 +76,9 @@ export function describeError(error: FastifyError | ApiError | Failure): Describ
     return { statusCode, code, error: message, next_step: nextStep, ...(field === undefined ? {} : { field }) };
   }
   if (error instanceof Failure) {
-    const { type, message } = error;
-    return { statusCode: STATUS_OF[type] ?? 500, code: type, error: message, next_step: FAILURES[type].nextStep };
+    const { type, message, field } = error;
+    const { nextStep: next_step } = FAILURES[type];
+    return { statusCode: STATUS_OF[type] ?? 500, code: type, error: message, next_step, ...(field && { field }) };
   }
   if (hasZodFastifySchemaValidationErrors(error)) return describeInvalid(error.validation[0] as unknown as Invalid);
   const known = KNOWN[error.code];

@@ -65,17 +65,26 @@ export function canonicalRepo({ allowLocalRepos, allowedRepoHosts }: Config, rep
   return parseRepoUrl(repoUrl, { allowLocal: allowLocalRepos, allowedHosts: allowedRepoHosts }).url;
 }
 
-/** A query for jobs, with the repository in its one spelling. */
-export const canonicalQuery = (config: Config, { repo, ...query }: JobQuery): JobQuery =>
-  repo === undefined ? query : { ...query, repo: canonicalRepo(config, repo) };
+/** A query for jobs, with the repository in its one spelling; its field is called `repo`. */
+export function canonicalQuery(config: Config, { repo, ...query }: JobQuery): JobQuery {
+  if (repo === undefined) return query;
+  try {
+    return { ...query, repo: canonicalRepo(config, repo) };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    throw new Failure(error.type, error.message.replace('repo_url', 'repo'), { field: 'repo', cause: error });
+  }
+}
 
 function repositoryToMake({ create_repo = false, repo_url, ...request }: LocatedRequest): JobSpec['create_repo'] {
   if (!create_repo && request.private !== undefined)
-    throw new Failure('invalid_request', 'private: says how a repository is made; set create_repo, too');
+    throw invalid('private', 'says how a repository is made; set create_repo, too');
   if (create_repo && repo_url === undefined)
-    throw new Failure('invalid_request', 'create_repo: needs repo_url, the address that the repository shall have');
+    throw invalid('create_repo', 'needs repo_url, the address that the repository shall have');
   return create_repo ? { private: request.private ?? true } : undefined;
 }
+
+const invalid = (field: string, why: string): Failure => new Failure('invalid_request', `${field}: ${why}`, { field });
 
 const optionsOf = ({ model, timeout, max_budget_usd, file_path }: LocatedRequest): JobOptions => ({
   ...(model === undefined ? {} : { model }),

@@ -16,6 +16,7 @@ export const FAILURES = {
   agent_failed: permanent("Read the agent's last words in the job's output and events."),
   agent_missing: permanent('Install Claude Code on the worker, or set AGENTICORE_CLAUDE_BINARY to its path.'),
   agent_stopped: passing("Read the worker's log: the agent died without a result."),
+  blocked_host: permanent('Name another host, or have the operator list this one in AGENTICORE_ALLOWED_REPO_HOSTS.'),
   branch_conflict: permanent(
     'Rename or delete the branch on the remote that holds commits of somebody else, then retry the job.',
   ),
@@ -85,18 +86,21 @@ const MAX_FAILURE_MESSAGE = 2_000;
 export class Failure extends Error {
   readonly type: FailureType;
   readonly retryAfterMs: number | undefined;
+  /** The field of the request that it is about. */
+  readonly field: string | undefined;
   /** Facts for the caller, such as what the failed attempt cost. */
   readonly details: object | undefined;
 
   constructor(
     type: FailureType,
     message: string,
-    options: { retryAfterMs?: number; details?: object; cause?: unknown } = {},
+    options: { retryAfterMs?: number; field?: string; details?: object; cause?: unknown } = {},
   ) {
     super(message.slice(0, MAX_FAILURE_MESSAGE), options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'Failure';
     this.type = type;
     this.retryAfterMs = options.retryAfterMs;
+    this.field = options.field;
     this.details = options.details;
   }
 }

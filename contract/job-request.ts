@@ -119,7 +119,7 @@ export const SubmitBody = JobRequest.extend(waiting);
 export const RetryBody = RetryRequest.extend(waiting);
 
 /** Which jobs a list shows. */
-export const JobQuery = z.object({
+export const JobQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(1_000).default(20),
   status: z.enum(JOB_STATUSES).exclude(['cancelling']).optional(),
   repo: z.string().max(2_000).optional().describe('Only jobs on the repository of this address, with or without .git.'),
@@ -133,7 +133,7 @@ export const JobQuery = z.object({
 export type JobQuery = z.infer<typeof JobQuery>;
 
 /** Which events of a job a page shows. */
-export const EventQuery = z.object({
+export const EventQuery = z.strictObject({
   cursor: z.coerce.number().int().min(0).default(0).describe('Answer events after this number.'),
   limit: z.coerce.number().int().min(1).max(1_000).default(100),
 });

@@ -38,7 +38,7 @@ const PlanStatus = z.enum(['pending', 'ready', 'failed']);
 export type PlanStatus = z.infer<typeof PlanStatus>;
 
 /** Which plans a list shows. */
-export const PlanQuery = z.object({
+export const PlanQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(100).default(20),
   status: PlanStatus.optional(),
   cursor: JobQuery.shape.cursor,

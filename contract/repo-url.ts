@@ -1,6 +1,6 @@
 /** What may be named as a repository and as a ref. No zod and no I/O: the API checks with it, the git layer trusts it. */
 import { createHash } from 'node:crypto';
-import { Failure } from './failures.ts';
+import { Failure, type FailureType } from './failures.ts';
 import { isPrivateHost } from './repo-host.ts';
 
 /** What an operator permits beyond public https and ssh. */
@@ -29,20 +29,25 @@ const MAX_REF_BYTES = 255;
 const CONTROL = /[\u0000-\u001f\u007f]/;
 const ADDRESS = /^(https?|ssh):\/\/(?:([^/@]*)@)?([^/@?#\\\s]+)\/([^?#\\\s]+)$/i;
 const SCP_LIKE = /^(?:([^/@:\s]*)@)?([^/@:\s[\]]+|\[[^\]\s]+\]):([^\\\s]+)$/;
+/** What stands before a colon and is no host. */
+const SCHEME = /^(https?|ssh|git|ftps?|file|javascript|data):/i;
 const SSH_USER = /^[a-z0-9_][a-z0-9_.-]*$/i;
 
-const refuse = (sentence: string): never => {
-  throw new Failure('invalid_request', sentence);
+const refuse = (sentence: string, code: FailureType = 'invalid_request'): never => {
+  throw new Failure(code, sentence, { field: 'repo_url' });
 };
 
-/** Checks and canonicalises what a user gave as a repository; `invalid_request` with the remedy when it may not be used. */
+/**
+ * Checks and canonicalises what a user gave as a repository. Where it may not be used: `blocked_host` for a private host
+ * that is not listed, else `invalid_request`, with the remedy.
+ */
 export function parseRepoUrl(text: string, rules: RepoRules): RepoUrl {
   if (text.length > MAX_URL) return refuse(`repo_url is longer than ${MAX_URL} characters`);
   if (CONTROL.test(text)) return refuse('repo_url holds control characters; give one plain address');
   if (/^\/|^file:/i.test(text)) return parseLocal(text, rules);
   const address = ADDRESS.exec(text);
   if (address !== null) return parseAddress(address, rules);
-  const scp = text.includes('://') || text.includes('::') ? null : SCP_LIKE.exec(text);
+  const scp = text.includes('://') || text.includes('::') || SCHEME.test(text) ? null : SCP_LIKE.exec(text);
   if (scp !== null && !text.startsWith('-')) return parseScpLike(scp, rules);
   return refuse('repo_url must look like https://host/org/repo, ssh://git@host/org/repo or git@host:org/repo');
 }
@@ -50,7 +55,7 @@ export function parseRepoUrl(text: string, rules: RepoRules): RepoUrl {
 function parseLocal(text: string, rules: RepoRules): RepoUrl {
   if (!rules.allowLocal)
     return refuse(
-      'local repositories are off; set AGENTICORE_ALLOW_LOCAL_REPOS=true to work on paths and file:// addresses',
+      'repo_url: local repositories are off; set AGENTICORE_ALLOW_LOCAL_REPOS=true to work on paths and file:// addresses',
     );
   const path = text.startsWith('/') ? text : filePath(text);
   const parts = path.split('/').filter((part) => part !== '' && part !== '.');
@@ -118,10 +123,10 @@ function checkHost(
   const names = [host, host.replace(/^\[|\]$/g, ''), host + (port === '' ? `:${usual}` : port)];
   const listed = rules.allowedHosts.some((allowed) => names.includes(allowed.trim().toLowerCase()));
   if (!listed && isPrivateHost(host)) {
-    return refuse(`${host} is a private address (blocked_host); list it in AGENTICORE_ALLOWED_REPO_HOSTS to use it`);
+    return refuse(`repo_url: ${host} is private; list it in AGENTICORE_ALLOWED_REPO_HOSTS to use it`, 'blocked_host');
   }
   if (!listed && protocol === 'http')
-    return refuse(`http:// is not encrypted; use https:// or list ${host} in AGENTICORE_ALLOWED_REPO_HOSTS`);
+    return refuse(`repo_url: http:// is not encrypted; use https:// or list ${host} in AGENTICORE_ALLOWED_REPO_HOSTS`);
   return { host, port, listed };
 }
 

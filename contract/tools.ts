@@ -1,8 +1,8 @@
 /** What the MCP tools take and answer, as far as the REST API does not say it already. */
 import { z } from 'zod';
-import { EventQuery, IdempotencyKey, JobId, JobQuery, RetryBody, SubmitBody } from './job-request.ts';
+import { EventQuery, IdempotencyKey, JobId, RetryBody, SubmitBody } from './job-request.ts';
 import { JobReply } from './job.ts';
-import { ExecuteRequest, PlanId, PlanQuery, PlanRequest } from './plan.ts';
+import { ExecuteRequest, PlanId, PlanRequest } from './plan.ts';
 
 export const RunTaskInput = SubmitBody.extend({
   wait: SubmitBody.shape.wait.describe(
@@ -33,13 +33,9 @@ export const PlanTaskInput = PlanRequest.extend({
 
 export const PlanInput = z.strictObject({ plan_id: PlanId });
 
-export const ListPlansInput = z.strictObject(PlanQuery.shape);
-
 export const ExecutePlanInput = ExecuteRequest.extend({ plan_id: PlanId, ...waiting });
 
 export const JobInput = z.strictObject({ job_id: JobId });
-
-export const ListJobsInput = z.strictObject(JobQuery.shape);
 
 export const ListProfilesInput = z.strictObject({});
 

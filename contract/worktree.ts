@@ -43,7 +43,7 @@ export type WorktreeRecord = z.infer<typeof WorktreeRecord>;
 export const WorktreeReply = z.object({ success: z.literal(true), worktree: WorktreeRecord });
 
 /** A page of worktrees. */
-export const WorktreeQuery = z.object({
+export const WorktreeQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(1_000).default(100),
   cursor: z.string().max(10_000).optional().describe('`next_cursor` of the page before.'),
 });
@@ -59,7 +59,7 @@ export const WorktreeListReply = z.object({
 const force = z.boolean().describe('Also those that hold work which is not on the remote: it is lost.');
 
 /** Query of DELETE /worktrees/:id. */
-export const RemoveQuery = z.object({
+export const RemoveQuery = z.strictObject({
   force: z
     .enum(['true', 'false'])
     .default('false')
@@ -96,6 +96,3 @@ export const CleanupReply = z.object({
 
 /** What `get_worktree` takes. */
 export const WorktreeInput = z.strictObject({ id: WorktreeId });
-
-/** What `list_worktrees` takes. */
-export const ListWorktreesInput = z.strictObject(WorktreeQuery.shape);

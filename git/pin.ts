@@ -5,7 +5,7 @@ import type { RepoUrl } from '../contract/repo-url.ts';
 
 /**
  * Settings that hold git to the addresses its host has now, so that a public name cannot lead into the private network, not
- * even by resolving otherwise a moment later. A name with a private address is `invalid_request`. Hosts that the operator listed
+ * even by resolving otherwise a moment later. A name with a private address is `blocked_host`. Hosts that the operator listed
  * are not looked at; behind a proxy, and over ssh, the check is made but the address is not pinned.
  */
 export async function pinned(repo: RepoUrl): Promise<string[]> {
@@ -15,8 +15,8 @@ export async function pinned(repo: RepoUrl): Promise<string[]> {
   const bad = found.find(({ address }) => isPrivateHost(address));
   if (bad !== undefined) {
     throw new Failure(
-      'invalid_request',
-      `${repo.host} has a private address (blocked_host); list it in AGENTICORE_ALLOWED_REPO_HOSTS to use it.`,
+      'blocked_host',
+      `${repo.host} has a private address; list it in AGENTICORE_ALLOWED_REPO_HOSTS to use it.`,
     );
   }
   if (repo.protocol !== 'https' || found.length === 0 || name.includes(':')) return [];

@@ -58,4 +58,4 @@ function parse(text: string): JsonObject | undefined {
   return undefined;
 }
 
-const refused = (why: string): Failure => new Failure('invalid_request', `file_path: ${why}.`);
+const refused = (why: string): Failure => new Failure('invalid_request', `file_path: ${why}.`, { field: 'file_path' });

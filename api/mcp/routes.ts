@@ -21,6 +21,9 @@ const PLANS = [planTask, getPlan, listPlans, executePlan];
 const WORKTREES = [prepareWorktree, getWorktree, listWorktrees, cleanupWorktrees];
 const TOOLS = [...JOBS, listProfilesTool, ...PLANS, ...WORKTREES];
 
+/** How Fastify refuses what is no JSON. */
+const NO_JSON: ReadonlySet<string> = new Set(['FST_ERR_CTP_INVALID_JSON_BODY', 'FST_ERR_CTP_EMPTY_JSON_BODY']);
+
 /** The MCP server, at /mcp and for old clients at /sse and /messages. */
 export function mcpRoutes(app: FastifyInstance, deps: ApiDeps): void {
   const tools = TOOLS.map((tool) => tool(deps));
@@ -48,6 +51,6 @@ function answerError(thrown: FastifyError, request: FastifyRequest, reply: Fasti
   const { statusCode, error, ...data } = describeError(thrown);
   if (statusCode >= 500) request.log.error({ err: thrown }, 'an MCP request failed');
   if (thrown instanceof ApiError) void reply.headers(thrown.headers);
-  const code = thrown instanceof SyntaxError ? ErrorCode.ParseError : ErrorCode.InvalidRequest;
+  const code = NO_JSON.has(thrown.code) ? ErrorCode.ParseError : ErrorCode.InvalidRequest;
   void reply.code(statusCode).send({ jsonrpc: '2.0', id: null, error: { code, message: error, data } });
 }

@@ -82,14 +82,10 @@ export function planRoutes(app: TypedApp, deps: ApiDeps): void {
     '/plans/:id/execute',
     {
       // All of it is as it was for the plan: there may be nothing to say.
-      preValidation: (request, _reply, done) => {
-        request.body ??= ExecuteBody.parse({});
-        done();
-      },
       schema: {
         summary: 'Execute a plan: start a job with the task and the plan',
         params: Params,
-        body: ExecuteBody,
+        body: ExecuteBody.prefault({}),
         response: { 200: ExecuteReply, 202: ExecuteReply, ...errors },
       },
     },

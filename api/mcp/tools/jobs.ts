@@ -1,5 +1,6 @@
+import { JobQuery } from '../../../contract/job-request.ts';
 import { JobListReply, JobReply } from '../../../contract/job.ts';
-import { JobInput, ListJobsInput } from '../../../contract/tools.ts';
+import { JobInput } from '../../../contract/tools.ts';
 import type { ApiDeps } from '../../app.ts';
 import { canonicalQuery } from '../../spec.ts';
 import { defineTool, type McpTool } from '../tool.ts';
@@ -26,7 +27,7 @@ export const listJobs = ({ jobs, config }: ApiDeps): McpTool =>
     name: 'list_jobs',
     title: 'List jobs',
     description: 'Jobs, those that run or wait first, then the newest. next_cursor leads to the next page.',
-    input: ListJobsInput,
+    input: JobQuery,
     output: JobListReply,
     annotations: READ_ONLY,
     call: async (query, { owner }) => {

@@ -1,5 +1,5 @@
-import { ExecuteReply, PlanListReply, PlanMadeReply, PlanReply } from '../../../contract/plan.ts';
-import { ExecutePlanInput, ListPlansInput, PlanInput, PlanTaskInput } from '../../../contract/tools.ts';
+import { ExecuteReply, PlanListReply, PlanMadeReply, PlanQuery, PlanReply } from '../../../contract/plan.ts';
+import { ExecutePlanInput, PlanInput, PlanTaskInput } from '../../../contract/tools.ts';
 import type { ApiDeps } from '../../app.ts';
 import { madeReply } from '../../plan-record.ts';
 import { createPlans } from '../../plans.ts';
@@ -49,7 +49,7 @@ export function listPlans(deps: ApiDeps): McpTool {
     title: 'List plans',
     description:
       'Plans without their content, those that are being made first, then the newest. next_cursor leads to the next page.',
-    input: ListPlansInput,
+    input: PlanQuery,
     output: PlanListReply,
     annotations: READ_ONLY,
     call: async (query, { owner }) => {

@@ -2,7 +2,7 @@ import { timeLimit } from '../../../contract/time-limit.ts';
 import {
   CleanupBody,
   CleanupReply,
-  ListWorktreesInput,
+  WorktreeQuery,
   PrepareBody,
   WorktreeInput,
   WorktreeListReply,
@@ -49,7 +49,7 @@ export const listWorktrees = ({ worktrees }: ApiDeps): McpTool =>
     name: 'list_worktrees',
     title: 'List worktrees',
     description: 'The prepared worktrees that are there. next_cursor leads to the next page.',
-    input: ListWorktreesInput,
+    input: WorktreeQuery,
     output: WorktreeListReply,
     annotations: READ_ONLY,
     call: async (query, { owner }) => {

@@ -97,6 +97,19 @@ describe('a repository that may not be used', () => {
     'https:///evil/x',
     'https://user:secret@github.com/a/b',
     'https://token@github.com/a/b',
+    'ssh://-oProxyCommand=x/a/b',
+    'https://github.com/../../etc',
+    'https://github.com/a/b\nc',
+    'github.com',
+    '',
+    `https://github.com/${'a'.repeat(3_000)}`,
+  ])('%j is refused with 400 that names the field', async (repo_url) => {
+    const body = await expectRefused(await api.post({ task, repo_url }), 400, 'invalid_request');
+    expect(body).toMatchObject({ field: 'repo_url', error: expect.stringMatching(/^repo_url/) });
+    expect(JSON.stringify(body)).not.toContain('secret');
+  });
+
+  test.each([
     'https://127.0.0.1/a/b',
     'https://localhost/a/b',
     'https://[::1]/a/b',
@@ -109,16 +122,9 @@ describe('a repository that may not be used', () => {
     'https://metadata.google.internal/a/b',
     'ssh://git@127.0.0.1/a/b',
     'git@10.0.0.1:a/b',
-    'ssh://-oProxyCommand=x/a/b',
-    'https://github.com/../../etc',
-    'https://github.com/a/b\nc',
-    'github.com',
-    '',
-    `https://github.com/${'a'.repeat(3_000)}`,
-  ])('%j is refused with 400', async (repo_url) => {
-    const body = await expectRefused(await api.post({ task, repo_url }), 400, 'invalid_request');
-    expect(body.error).toMatch(/repo_url|private address|not encrypted|local repositories/);
-    expect(JSON.stringify(body)).not.toContain('secret');
+  ])('%j is refused as a blocked host', async (repo_url) => {
+    const body = await expectRefused(await api.post({ task, repo_url }), 400, 'blocked_host');
+    expect(body).toMatchObject({ field: 'repo_url', error: expect.stringContaining('AGENTICORE_ALLOWED_REPO_HOSTS') });
   });
 });
 
@@ -212,6 +218,11 @@ describe('an address that leads nowhere', () => {
     ["/jobs?status=queued'%20OR%20'1'='1", 400, 'invalid_request'],
     ['/jobs?cursor=bm90aGluZw', 400, 'invalid_request'],
     ['/jobs?cursor=%00', 400, 'invalid_request'],
+    ['/jobs?state=failed', 400, 'invalid_request'],
+    ['/plans?state=failed', 400, 'invalid_request'],
+    ['/worktrees?all=1', 400, 'invalid_request'],
+    ['/jobs?repo=x', 400, 'invalid_request'],
+    ['/jobs?repo=https://127.0.0.1/a', 400, 'blocked_host'],
     [`/jobs?cursor=${'x'.repeat(11_000)}`, 400, 'invalid_request'],
   ])('GET %s is answered %i %s', async (path, status, code) => {
     await expectRefused(await api.get(path), status, code);
@@ -220,6 +231,26 @@ describe('an address that leads nowhere', () => {
   test('a method that a route does not have is answered 404', async () => {
     await expectRefused(await api.send({ method: 'PUT', path: '/jobs' }), 404, 'route_not_found');
   });
+
+  test('a filter that does not exist, or is no repository, is named', async () => {
+    expect((await api.get('/jobs?state=failed')).body).toMatchObject({ field: 'state' });
+    expect((await api.get('/jobs?repo=x')).body).toMatchObject({
+      field: 'repo',
+      error: expect.stringMatching(/^repo /),
+    });
+  });
+
+  test.each([{}, { 'content-type': 'application/json' }])(
+    'no body, sent with %j, harms no call that needs none',
+    async (headers) => {
+      const path = '/jobs/00000000-0000-4000-8000-000000000000';
+      await expectRefused(await api.send({ method: 'DELETE', path, headers }), 404, 'job_not_found');
+      await expectRefused(await api.send({ method: 'POST', path: `${path}/retry`, headers }), 404, 'job_not_found');
+      const plan = '/plans/00000000-0000-4000-8000-000000000000/execute';
+      await expectRefused(await api.send({ method: 'POST', path: plan, headers }), 404, 'plan_not_found');
+      await expectRefused(await api.send({ method: 'PUT', path: '/jobs', headers }), 404, 'route_not_found');
+    },
+  );
 
   test('DELETE of ids that are none changes nothing', async () => {
     for (const id of ['..%2f..%2fx', '%2e%2e', 'x'])

@@ -58,6 +58,10 @@ describe('what is no MCP message', () => {
   });
 });
 
+test.each(['{"jsonrpc"', ''])('the body %j is a parse error', async (payload) => {
+  expect(JSON.parse((await post(payload)).body)).toMatchObject({ id: null, error: { code: -32700 } });
+});
+
 test.each(['GET', 'DELETE'])('%s /mcp says that only POST is served', async (method) => {
   const { status, body } = await api.send({ method, path: '/mcp', headers: { accept: 'text/event-stream' } });
   expect({ status, ...body }).toMatchObject({ status: 405, jsonrpc: '2.0' });

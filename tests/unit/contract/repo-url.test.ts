@@ -7,12 +7,12 @@ const PUBLIC: RepoRules = { allowLocal: false, allowedHosts: [] };
 const parse = (text: string, rules: Partial<RepoRules> = {}): ReturnType<typeof parseRepoUrl> =>
   parseRepoUrl(text, { ...PUBLIC, ...rules });
 
-function refusal(text: string, rules: Partial<RepoRules> = {}): string {
+function refusal(text: string, rules: Partial<RepoRules> = {}, type = 'invalid_request'): string {
   try {
     parse(text, rules);
   } catch (error) {
     expect(error).toBeInstanceOf(Failure);
-    expect((error as Failure).type).toBe('invalid_request');
+    expect(error).toMatchObject({ type, field: 'repo_url', message: expect.stringMatching(/^repo_url/) });
     return (error as Failure).message;
   }
   throw new Error(`accepted: ${text}`);
@@ -115,8 +115,8 @@ describe('private, loopback, link-local and metadata hosts are refused in every 
     '127.0.0.1.',
     '①②⑦.0.0.1',
   ])('%s', (host) => {
-    expect(refusal(`https://${host}/o/r`)).toContain('blocked_host');
-    expect(refusal(`ssh://git@${host}/o/r`)).toContain('AGENTICORE_ALLOWED_REPO_HOSTS');
+    for (const scheme of ['https://', 'ssh://git@'])
+      expect(refusal(`${scheme}${host}/o/r`, {}, 'blocked_host')).toContain('AGENTICORE_ALLOWED_REPO_HOSTS');
   });
 
   test.each(['8.8.8.8', '172.32.0.1', '[2606:4700::1111]', 'github.com', '100.128.0.1'])('%s is public', (host) => {
@@ -134,7 +134,7 @@ test('a listed host may be private and may speak http; a port in the list counts
   expect(parse('http://0x7f000001:8080/o/r', rules).url).toBe('http://127.0.0.1:8080/o/r');
   expect(parse('https://git.corp.internal/o/r', rules).listed).toBe(true);
   expect(parse('ssh://git@[::1]/o/r', rules).listed).toBe(true);
-  expect(refusal('http://127.0.0.1:8081/o/r', rules)).toContain('blocked_host');
+  expect(refusal('http://127.0.0.1:8081/o/r', rules, 'blocked_host')).toContain('127.0.0.1');
   expect(refusal('http://github.com/o/r', rules)).toContain('https://');
 });
 

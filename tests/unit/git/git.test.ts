@@ -214,8 +214,8 @@ describe('pinned', () => {
 
   test('refuses a name that leads into the private network, unless it is listed', async () => {
     await expect(pinned({ ...repo, host: 'localhost' })).rejects.toMatchObject({
-      type: 'invalid_request',
-      message: expect.stringContaining('blocked_host'),
+      type: 'blocked_host',
+      message: expect.stringContaining('AGENTICORE_ALLOWED_REPO_HOSTS'),
     });
     await expect(pinned({ ...repo, host: 'localhost', listed: true })).resolves.toEqual([]);
   });
