@@ -98,14 +98,25 @@ function valueOf(env: Environment, variable: string): string | undefined {
   return value === '' ? undefined : value;
 }
 
-/** A sentence for each setting that is given but not built, or cannot be. */
+/** Variables of ours that are no settings of a server; and what Kubernetes says of a service that is called agenticore. */
+const NO_SETTING = /^AGENTICORE_((URL|API_KEY|JOB|GIT_USERNAME|GIT_PASSWORD)$|(SERVICE|PORT)_)/;
+
+/** A sentence for each setting that is given but not built, or cannot be, and for each that does not exist. */
 function withoutEffect(env: Environment, file: ConfigFile): string[] {
-  return UNUSED.filter(
+  const known = new Set([...Object.values<Setting<unknown>>(SETTINGS), ...UNUSED].flatMap(namesOf));
+  const unknown = Object.keys(env).filter(
+    (name) => name.startsWith('AGENTICORE_') && !known.has(name) && !NO_SETTING.test(name) && valueOf(env, name),
+  );
+  const unused = UNUSED.filter(
     ({ variable }) => valueOf(env, variable) !== undefined || file.values.has(fileKey(variable)),
   ).map(
     ({ variable, state, about }) =>
       `${variable} is set and has no effect${state === 'planned' ? ' yet' : ''}. ${about}`,
   );
+  return [
+    ...unused,
+    ...unknown.map((name) => `${name} is set and has no effect. It is not a setting: is it misspelt?`),
+  ];
 }
 
 /** The installed package: where package.json, profiles/ and temporal-config/ lie, run from sources or from dist/. */

@@ -27,8 +27,10 @@ export function guard(app: FastifyInstance, { host, allowedHosts, allowedOrigins
   const hosts = new Set([
     ...LOOPBACK,
     hostname(host.includes(':') ? `[${host}]` : host),
-    ...allowedHosts.map(hostname),
+    ...allowedHosts.map((allowed) => hostname(allowed) || hostname(`[${allowed}]`)),
   ]);
+  // Of what names no host.
+  hosts.delete('');
   app.addHook('onRequest', (request: FastifyRequest, _reply, done) => {
     const sent = request.headers.host ?? '';
     const { origin } = request.headers;

@@ -55,12 +55,7 @@ export async function startApi({ config, target, events, disk, version, log }: S
     log,
   });
   await app.listen({ host: config.host, port: config.port }).catch((cause: unknown) => {
-    if ((cause as { code?: string }).code !== 'EADDRINUSE') throw cause;
-    throw new Failure(
-      'invalid_config',
-      `port ${config.port} on ${config.host} is taken: end what uses it, or set AGENTICORE_PORT`,
-      { cause },
-    );
+    throw cannotListen(config, cause);
   });
   const { port } = app.server.address() as AddressInfo;
   const host = config.host.includes(':') ? `[${config.host}]` : config.host;
@@ -75,4 +70,16 @@ export async function startApi({ config, target, events, disk, version, log }: S
       await connection.close();
     },
   };
+}
+
+function cannotListen({ host, port }: Config, cause: unknown): unknown {
+  const { code = '' } = cause as { code?: string };
+  const why = {
+    EADDRINUSE: `port ${port} on ${host} is taken: end what uses it, or set AGENTICORE_PORT`,
+    EACCES: `port ${port} on ${host} is not for everybody: set AGENTICORE_PORT to one above 1023`,
+    EADDRNOTAVAIL: `AGENTICORE_HOST ${host} is no address of this machine: correct it`,
+    ENOTFOUND: `AGENTICORE_HOST ${host} is no address, and no name of one: correct it`,
+    EAI_AGAIN: `AGENTICORE_HOST ${host} is no address, and no name of one that can be looked up now: correct it`,
+  }[code];
+  return why === undefined ? cause : new Failure('invalid_config', why, { cause });
 }

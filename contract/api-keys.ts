@@ -24,8 +24,10 @@ export const ApiKeys = z.string().transform((text, context): readonly ApiKey[] =
   };
   if (keys.includes(undefined))
     return refuse(
-      'must be keys separated by commas, each `key` or `name=key`: a key is of visible ASCII characters, a name of up to 64 letters, digits, dots, dashes and underscores',
+      'must be keys separated by commas, each `key` or `name=key`: a key is of visible ASCII characters, and not absent after its name; a name of up to 64 letters, digits, dots, dashes and underscores',
     );
+  // Whoever set it wants keys: a shell variable in it was empty.
+  if (text !== '' && keys.length === 0) return refuse('must hold a key');
   const read = keys.filter((key) => key !== undefined);
   if (new Set(read.map(({ digest }) => digest.toString('hex'))).size < read.length)
     return refuse('must not hold one key twice');
@@ -35,7 +37,14 @@ export const ApiKeys = z.string().transform((text, context): readonly ApiKey[] =
 function parseKey(entry: string): ApiKey | undefined {
   // What a key ends in may be the padding of base64.
   const [, name, key = ''] = /^([^=]*)=(?=[^=])(.*)$/.exec(entry) ?? [undefined, undefined, entry];
+  if (name === undefined && key.endsWith('=') && !isBase64(key)) return undefined;
   if (!/^[\x21-\x7e]+$/.test(key) || (name !== undefined && !OwnerName.safeParse(name).success)) return undefined;
   const digest = digestOf(key);
   return { owner: name ?? `key-${digest.toString('hex').slice(0, 8)}`, digest };
+}
+
+/** Whether it is all of at least 7 bytes: no name that is written as a name, with its key forgotten, is taken for one. */
+function isBase64(text: string): boolean {
+  const plain = text.replaceAll('-', '+').replaceAll('_', '/');
+  return text.length >= 12 && Buffer.from(plain, 'base64').toString('base64') === plain;
 }

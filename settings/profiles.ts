@@ -1,9 +1,9 @@
-import { ModelName } from '../contract/job-request.ts';
+import { ModelName, ProfileName } from '../contract/job-request.ts';
 import { AUTO_PROFILE } from '../contract/names.ts';
 import { secret, setting } from './setting.ts';
-import { headerText, maybePath, text } from './values.ts';
+import { headerText, maybePath } from './values.ts';
 
-const oneProfile = text.refine((name) => name !== AUTO_PROFILE, 'must name a profile, which auto falls back to');
+const oneProfile = ProfileName.refine((name) => name !== AUTO_PROFILE, 'must name a profile, which auto falls back to');
 
 /** What agents are set up with. */
 export const PROFILES = {

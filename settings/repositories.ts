@@ -1,5 +1,5 @@
 import { DATA_DIR, setting } from './setting.ts';
-import { flag, list, path } from './values.ts';
+import { flag, hostList, path } from './values.ts';
 
 /** Which repositories jobs may have, and where they lie. */
 export const REPOSITORIES = {
@@ -13,7 +13,7 @@ export const REPOSITORIES = {
   ),
   allowedRepoHosts: setting(
     'AGENTICORE_ALLOWED_REPO_HOSTS',
-    list,
+    hostList,
     '',
     'Private or loopback hosts that may be cloned from, separated by commas.',
   ),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ApiKeys } from '../contract/api-keys.ts';
 import { secret, setting } from './setting.ts';
-import { flag, list, maybeText, path, text, url, whole } from './values.ts';
+import { flag, hostList, maybeText, originList, path, text, url, whole } from './values.ts';
 
 const transport = z.string().pipe(z.enum(['http', 'sse', 'stdio'], 'must be http, sse or stdio'));
 /** https; plain http only where nobody listens in. */
@@ -29,13 +29,13 @@ export const SERVER = {
   ),
   allowedHosts: setting(
     'AGENTICORE_ALLOWED_HOSTS',
-    list,
+    hostList,
     '',
     'Further Host names that API callers may use, separated by commas.',
   ),
   allowedOrigins: setting(
     'AGENTICORE_ALLOWED_ORIGINS',
-    list,
+    originList,
     '',
     'Web origins that may call the API, separated by commas.',
   ),

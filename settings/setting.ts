@@ -13,7 +13,7 @@ export interface Setting<T> {
 }
 
 /** Every variable of a setting; the first that is set counts. */
-export const namesOf = ({ variable, formerly }: Setting<unknown>): string[] =>
+export const namesOf = ({ variable, formerly }: Pick<Setting<unknown>, 'variable' | 'formerly'>): string[] =>
   formerly === undefined ? [variable] : [variable, formerly];
 
 /** In a fallback: the value of the first row. */

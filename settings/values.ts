@@ -26,7 +26,22 @@ export const path = text.transform(absolute);
 
 export const maybePath = z.string().transform((value) => (value === '' ? undefined : absolute(value)));
 
-export const list = z.string().transform(words);
+const list = z.string().transform(words);
+
+/** Each like `git.example.com`, `git.example.com:8443` or `[::1]`, in small letters; no address and no pattern. */
+export const hostList = list.refine(
+  (hosts) => hosts.every(isAuthority),
+  'must be host names separated by commas, each like git.example.com or git.example.com:8443',
+);
+
+const isAuthority = (text: string): boolean =>
+  /^[^\s/@?#\\*]+$/.test(text) && (URL.canParse(`http://${text}`) || URL.canParse(`http://[${text}]`));
+
+/** What browsers send as Origin. */
+export const originList = list.refine(
+  (origins) => origins.every((origin) => /^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@*A-Z]+$/.test(origin)),
+  'must be origins separated by commas, each like https://board.example.com',
+);
 
 export const flag = z
   .string()

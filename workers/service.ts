@@ -7,6 +7,7 @@ import { diskId } from './disk.ts';
 import { openEvents } from './events.ts';
 import { startHost } from './host.ts';
 import { createLogger } from './logger.ts';
+import { checkNamed } from './named.ts';
 import { installRuntime } from './runtime.ts';
 
 export interface Service {
@@ -22,11 +23,15 @@ export interface Service {
   stop(graceMs: number): Promise<void>;
 }
 
-/** Starts what this process runs: the engine (unless a cluster is named) and a host, each unless it is not wanted. */
+/**
+ * Starts what this process runs: the engine (unless a cluster is named) and a host, each unless it is not wanted. Throws
+ * `invalid_config`, before anything is started, where the settings name what is not there.
+ */
 export async function startService(config: Config, { engine: ownEngine = true, worker = true } = {}): Promise<Service> {
   const log = createLogger(config);
   installRuntime(log);
   for (const sentence of config.warnings) log.warn({}, sentence);
+  await checkNamed(config, log);
   const engine =
     ownEngine && !usesCluster(config) ? await startEngine(config, (sentence) => log.warn({}, sentence)) : undefined;
   const events = openEvents(config);

@@ -46,7 +46,9 @@ async function show({ json }: { json: boolean }): Promise<void> {
 }
 
 function rowOf({ setting: { variable, secret }, value, source }: EffectiveSetting): Row {
-  return { variable, value: value === undefined ? null : secret ? MASK : withoutPassword(value as Shown), source };
+  // A secret has no default.
+  const absent = value === undefined || (secret && source === 'default');
+  return { variable, value: absent ? null : secret ? MASK : withoutPassword(value as Shown), source };
 }
 
 const temporalRow = ([variable, value]: [string, string]): Row => ({

@@ -1,6 +1,7 @@
 import { profileDirectories, type Config } from '../../config.ts';
 import { checkProfiles } from '../../profiles/check.ts';
 import type { Profiles } from '../../profiles/profile.ts';
+import { missingFiles, namedProfiles } from '../named.ts';
 import { fail, ok, warn, type Check } from './check.ts';
 import { checkDisks, checkSandbox } from './machine.ts';
 import { checkClaude, checkGit, checkLogin, checkToken } from './programs.ts';
@@ -14,7 +15,7 @@ export async function* diagnose(config: Config): AsyncGenerator<Check, void> {
   const found = checkProfiles(profileDirectories(config));
   const { profiles } = await found;
   const looks: Promise<Check | Check[]>[] = [
-    Promise.resolve(configuration(config)),
+    configuration(config),
     checkGit(),
     checkClaude(config),
     Promise.resolve(checkLogin(profiles)),
@@ -33,14 +34,17 @@ export async function* diagnose(config: Config): AsyncGenerator<Check, void> {
   }
 }
 
-const configuration = ({ warnings }: Config): Check =>
-  warnings.length === 0
-    ? ok('configuration', 'every setting is valid')
-    : warn('configuration', warnings.join(' '), 'Unset what has no effect.');
+async function configuration(config: Config): Promise<Check> {
+  const missing = await missingFiles(config);
+  if (missing.length > 0) return fail('configuration', missing.join(' '), 'Correct or remove it: nothing starts so.');
+  const { warnings } = config;
+  if (warnings.length > 0) return warn('configuration', warnings.join(' '), 'Unset what has no effect.');
+  return ok('configuration', 'every setting is valid');
+}
 
-function checkNames({ defaultProfile, routes }: Config, { profiles, problems }: Profiles): Check {
+function checkNames(config: Config, { profiles, problems }: Profiles): Check {
   const names = profiles.map(({ name }) => name);
-  const missing = [defaultProfile, ...routes.map(({ profile }) => profile)].filter((name) => !names.includes(name));
+  const missing = namedProfiles(config).flatMap(({ profile }) => (names.includes(profile) ? [] : profile));
   const remedy = 'See: agenticore profiles check';
   if (missing.length > 0)
     return fail('profiles', `The configuration names some that cannot be used: ${missing.join(', ')}.`, remedy);

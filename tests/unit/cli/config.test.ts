@@ -47,6 +47,7 @@ test('config --json has the same for programs', async () => {
       { variable: 'AGENTICORE_ALLOWED_HOSTS', value: ['a', 'b'], source: 'environment' },
       { variable: 'GITHUB_TOKEN', value: '********', source: 'environment' },
       { variable: 'REDIS_URL', value: null, source: 'default' },
+      { variable: 'AGENTICORE_API_KEYS', value: null, source: 'default' },
     ]),
   });
 });

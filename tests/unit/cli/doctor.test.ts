@@ -90,6 +90,14 @@ test('doctor tells what is missing, and exits 1', async () => {
   expect({ code, success }).toEqual({ code: 1, success: false });
 });
 
+test('doctor takes a rule that says auto for a profile, and tells what a setting names and is not there', async () => {
+  data.write({ 'config.yml': 'routes:\n  - {words: [review], profile: auto}\n' });
+  expect((await diagnose()).checks.profiles).toBe('ok code, review');
+  const { code, checks } = await diagnose({ AGENTICORE_DEFAULT_MCP_FILE: '/nowhere/mcp.json' });
+  expect(checks.configuration).toMatch(/^fail AGENTICORE_DEFAULT_MCP_FILE must name a file .*\/nowhere\/mcp\.json/);
+  expect(code).toBe(1);
+});
+
 test('doctor tells that a worker without room on its disk takes no job', async () => {
   const { code, checks } = await diagnose({ AGENTICORE_MIN_FREE_DISK_MB: '1000000000' });
   expect(checks.worktrees).toMatch(

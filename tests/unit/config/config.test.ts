@@ -117,6 +117,34 @@ describe('loadConfig', () => {
     expect(load({}, '').warnings).toEqual([]);
   });
 
+  test('warns of a variable that is misspelt, and of none that others need or Kubernetes sets', () => {
+    expect(load({ AGENTICORE_MAX_PARALEL_JOBS: '9' }).warnings).toEqual([
+      'AGENTICORE_MAX_PARALEL_JOBS is set and has no effect. It is not a setting: is it misspelt?',
+    ]);
+    const others = ['URL', 'API_KEY', 'JOB', 'SERVICE_HOST', 'SERVICE_PORT', 'PORT_8200_TCP_ADDR'];
+    expect(load(Object.fromEntries(others.map((name) => [`AGENTICORE_${name}`, 'x']))).warnings).toEqual([]);
+  });
+
+  test.each([
+    ['AGENTICORE_ALLOWED_HOSTS', 'https://agents.example.com'],
+    ['AGENTICORE_ALLOWED_HOSTS', '*'],
+    ['AGENTICORE_ALLOWED_HOSTS', 'a b'],
+    ['AGENTICORE_ALLOWED_REPO_HOSTS', 'git.example.com/org'],
+    ['AGENTICORE_ALLOWED_REPO_HOSTS', 'git@git.example.com'],
+    ['AGENTICORE_ALLOWED_ORIGINS', 'board.example.com'],
+    ['AGENTICORE_ALLOWED_ORIGINS', 'https://board.example.com/'],
+    ['AGENTICORE_ALLOWED_ORIGINS', '*'],
+    ['AGENTICORE_DEFAULT_PROFILE', '../code'],
+    ['AGENTICORE_API_KEYS', 'alice='],
+  ])('refuses %s=%j, which would never have an effect, or another', (variable, value) => {
+    expect(() => load({ [variable]: value })).toThrow(new RegExp(`^${variable} in the environment must `));
+  });
+
+  test('takes hosts with ports and of IPv6', () => {
+    const hosts = 'Git.Example.com:8443,[::1]:80,::1,git_lab';
+    expect(load({ AGENTICORE_ALLOWED_REPO_HOSTS: hosts }).allowedRepoHosts).toEqual(hosts.split(','));
+  });
+
   test('takes an empty config.yml, or one of comments only', () => {
     expect(load({}, '').port).toBe(8200);
     expect(load({}, '# nothing yet\n').port).toBe(8200);
