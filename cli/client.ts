@@ -69,7 +69,9 @@ export class Client {
   }
 
   /** One page of jobs: open ones first, then the newest. */
-  async jobs(query: ListQuery): Promise<z.infer<typeof JobListReply>> {
+  async jobs(
+    query: ListQuery & { repo?: string; profile?: string; since?: string },
+  ): Promise<z.infer<typeof JobListReply>> {
     return this.#http.ask(JobListReply, `/jobs?${searchOf(query)}`);
   }
 

@@ -18,7 +18,12 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'agenticore submit "add tests" --repo https://github.com/org/repo',
     'agenticore submit "add tests" --repo https://github.com/org/repo --idempotency-key nightly-1 --wait --json',
   ],
-  jobs: ['agenticore jobs', 'agenticore jobs --status running --limit 50', 'agenticore jobs --json'],
+  jobs: [
+    'agenticore jobs',
+    'agenticore jobs --status running --limit 50',
+    'agenticore jobs --repo https://github.com/org/repo --since 2026-01-31',
+    'agenticore jobs --json',
+  ],
   job: ['agenticore job 1a2b3c4d', 'agenticore job 1a2b3c4d --json'],
   logs: ['agenticore logs 1a2b3c4d', 'agenticore logs 1a2b3c4d --follow'],
   cancel: ['agenticore cancel 1a2b3c4d'],

@@ -65,12 +65,15 @@ export async function readSubmission(task: string, { idempotencyKey, ...options 
 /** The fields of a request that `addTaskOptions` asks for. A repository that is a path becomes absolute. */
 export function readTaskOptions({ repo, profile, baseRef, ...options }: SubmitOptions): Omit<JobRequest, 'task'> {
   return {
-    ...(repo === undefined ? {} : { repo_url: existsSync(repo) ? resolve(repo) : repo }),
+    ...(repo === undefined ? {} : { repo_url: repositoryOf(repo) }),
     ...(profile === undefined ? {} : { profile }),
     ...(baseRef === undefined ? {} : { base_ref: baseRef }),
     ...jobOptions(options),
   };
 }
+
+/** A repository as the API takes it: a path that exists becomes absolute. */
+export const repositoryOf = (repo: string): string => (existsSync(repo) ? resolve(repo) : repo);
 
 function jobOptions({
   model,

@@ -1,18 +1,23 @@
-import { Option, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import { JOB_STATUSES } from '../../contract/job-memo.ts';
 import type { JobRecord } from '../../contract/job.ts';
 import { oneLine, toJson } from '../output/clean.ts';
 import { colors } from '../output/colors.ts';
 import { statusWord } from '../output/job.ts';
+import { sayMore } from '../output/more.ts';
 import { print, say } from '../output/streams.ts';
 import { formatTable } from '../output/table.ts';
 import { terminalWidth } from '../output/width.ts';
 import { costWords, durationWords } from '../output/words.ts';
+import { repositoryOf } from '../submission.ts';
 import { onServer, wholeNumber, type Verb } from '../verb.ts';
 
 interface JobsOptions {
   limit: number;
   status?: string;
+  repo?: string;
+  profile?: string;
+  since?: string;
   cursor?: string;
 }
 
@@ -25,12 +30,25 @@ export function registerJobs(program: Command): void {
     .description('List jobs: open ones first, then the newest')
     .option('-n, --limit <number>', 'at most so many', wholeNumber(1), 20)
     .addOption(new Option('-s, --status <status>', 'only those in this state').choices(STATUSES))
+    .option('-r, --repo <url>', 'only those on this repository')
+    .option('-p, --profile <name>', 'only those with this profile')
+    .option('--since <time>', 'only those submitted then or later, such as 2026-01-31 or 2026-01-31T08:00Z', time)
     .option('--cursor <cursor>', 'the page after; the page before says what to give');
   onServer(command, list);
 }
 
+/** As the API takes it. A time without a zone is of this machine. */
+function time(value: string): string {
+  const [, date, rest = ''] = /^(\d{4}-\d\d-\d\d)(T[\d:.]+(?:Z|[+-]\d\d:\d\d)?)?$/.exec(value) ?? [];
+  const at = new Date(`${date}${rest === '' ? 'T00:00' : rest}`);
+  if (Number.isNaN(at.getTime()))
+    throw new InvalidArgumentError('It must be a day such as 2026-01-31, or a time such as 2026-01-31T08:00Z.');
+  return at.toISOString();
+}
+
 async function list({ client, json, options }: Verb<JobsOptions>): Promise<void> {
-  const page = await client.jobs(options);
+  const { repo, ...filters } = options;
+  const page = await client.jobs({ ...filters, ...(repo === undefined ? {} : { repo: repositoryOf(repo) }) });
   if (json) return print(toJson(page));
   if (page.count === 0) return say('There are no jobs. Submit one: agenticore run "fix the failing test" --repo URL');
   const width = terminalWidth();
@@ -41,7 +59,7 @@ async function list({ client, json, options }: Verb<JobsOptions>): Promise<void>
   lines.forEach((line, i) =>
     print(line.replace(page.jobs[i]?.status ?? '', (status) => statusWord(status as JobRecord['status']))),
   );
-  if (page.next_cursor !== null) say(`There are more: agenticore jobs --cursor ${oneLine(page.next_cursor)}`);
+  sayMore(page.next_cursor);
 }
 
 const HEADER = ['ID', 'STATUS', 'STAGE', 'PROFILE', 'REPO', 'AGE', 'COST', 'TASK'];

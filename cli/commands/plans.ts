@@ -4,6 +4,7 @@ import { findPlanId } from '../job-id.ts';
 import { oneLine, toJson } from '../output/clean.ts';
 import { colors } from '../output/colors.ts';
 import { planText } from '../output/plan.ts';
+import { sayMore } from '../output/more.ts';
 import { print, say } from '../output/streams.ts';
 import { formatTable } from '../output/table.ts';
 import { terminalWidth } from '../output/width.ts';
@@ -42,7 +43,7 @@ async function list({ client, json, options }: Verb<PlansOptions>): Promise<void
   const [header = '', ...lines] = formatTable([HEADER, ...rows], width);
   print(colors.dim(header));
   lines.forEach((line) => print(line));
-  if (page.next_cursor !== null) say(`There are more: agenticore plans --cursor ${oneLine(page.next_cursor)}`);
+  sayMore(page.next_cursor);
 }
 
 const HEADER = ['ID', 'STATUS', 'NAME', 'AGE', 'COST', 'EXECUTION'];

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { oneLine, toJson } from '../output/clean.ts';
 import { colors } from '../output/colors.ts';
+import { sayMore } from '../output/more.ts';
 import { print, say } from '../output/streams.ts';
 import { formatTable } from '../output/table.ts';
 import { terminalWidth } from '../output/width.ts';
@@ -44,5 +45,5 @@ async function list({ client, json, options }: Verb<{ limit: number; cursor?: st
     width,
   );
   print([colors.dim(header), ...lines].join('\n'));
-  if (page.next_cursor !== null) say(`There are more: agenticore worktrees --cursor ${oneLine(page.next_cursor)}`);
+  sayMore(page.next_cursor);
 }

@@ -76,6 +76,20 @@ describe('agenticore jobs and job', () => {
     expect(api.seen[0]?.line).toBe('GET /jobs?limit=5&status=succeeded');
   });
 
+  test('jobs asks for those of a repository, a profile and a time', async () => {
+    const filters = ['--repo', 'https://github.com/org/repo', '-p', 'code', '--since', '2026-01-31T08:00+01:00'];
+    await runCli(api.url, ['jobs', ...filters]);
+    await runCli(api.url, ['jobs', '--since', '2026-01-31'], { env: { TZ: 'UTC' } });
+    expect(api.seen.map(({ line }) => line)).toEqual([
+      'GET /jobs?limit=20&profile=code&since=2026-01-31T07%3A00%3A00.000Z&repo=https%3A%2F%2Fgithub.com%2Forg%2Frepo',
+      expect.stringContaining('since=2026-01-31T00%3A00%3A00.000Z'),
+    ]);
+    expect(await runCli(api.url, ['jobs', '--since', 'yesterday'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--since'),
+    });
+  });
+
   test('jobs --json prints the answer of the API', async () => {
     const job = api.add();
     const { stdout } = await runCli(api.url, ['jobs', '--json']);
