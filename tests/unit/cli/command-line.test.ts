@@ -6,16 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { packageRoot } from '../../../config.ts';
+import { freePort } from '../../support/free-port.ts';
 import { runCli } from './cli.ts';
 
 /** An address at which nothing listens. */
-async function deadUrl(): Promise<string> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await once(server.close(), 'close');
-  return `http://127.0.0.1:${port}`;
-}
+const deadUrl = async (): Promise<string> => `http://127.0.0.1:${await freePort()}`;
 
 describe('without a server', () => {
   test.each([

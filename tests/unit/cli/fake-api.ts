@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
@@ -9,6 +8,7 @@ import { streamEvents } from '../../../api/sse.ts';
 import { JobListReply, JobReply, type JobRecord } from '../../../contract/job.ts';
 import { ErrorReply, EventReply, HealthReply, ProfileReply } from '../../../contract/replies.ts';
 import { FileLog } from '../../../events/file-log.ts';
+import { freePort } from '../../support/free-port.ts';
 import { newJob } from './records.ts';
 
 /** What one request was. */
@@ -62,8 +62,8 @@ export class FakeApi {
   /** Listens, on the same port as before. */
   async listen(): Promise<void> {
     this.#server = createServer((request, response) => void this.#answer(request, response));
+    this.#port ||= await freePort();
     await once(this.#server.listen(this.#port, '127.0.0.1'), 'listening');
-    this.#port = (this.#server.address() as AddressInfo).port;
   }
 
   /** Breaks every connection and takes no new one, as a killed server does. */

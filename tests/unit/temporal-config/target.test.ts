@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createHttp2Server, type ServerHttp2Session } from 'node:http2';
-import { createServer, type AddressInfo, type Server } from 'node:net';
+import type { AddressInfo, Server } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +10,7 @@ import { connectWorker } from '../../../temporal-config/connect-worker.ts';
 import { connectClient } from '../../../temporal-config/connect.ts';
 import { ensureSearchAttributes } from '../../../temporal-config/search-attributes.ts';
 import { temporalTarget, workflowUrl, type Target } from '../../../temporal-config/target.ts';
+import { freePort } from '../../support/free-port.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -86,10 +87,7 @@ describe('connecting', () => {
   const targetOf = (port: number): Target => temporalTarget(load({ TEMPORAL_ADDRESS: `127.0.0.1:${port}` }));
 
   test('goes on trying while nothing listens, and ends with the address', async () => {
-    const free = createServer().listen(0, '127.0.0.1');
-    await once(free, 'listening');
-    const { port } = free.address() as AddressInfo;
-    free.close();
+    const port = await freePort();
     for (const connect of [connectClient, connectWorker]) {
       await expect(connect(targetOf(port), 600)).rejects.toMatchObject({
         type: 'engine_unavailable',
