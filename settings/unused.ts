@@ -29,6 +29,7 @@ const SERVER = [
   never('AGENTICORE_POD_NAME', 'A worker names itself after the host name, which in Kubernetes is that of the pod.'),
   never('AGENTICORE_SHARED_LOCKS', 'What processes share is always locked.'),
   never('AGENTICORE_VENV_PYTHON', 'There is no Python in it.'),
+  never('AGENTICORE_HOME', 'It was the place of the management log; all state is in AGENTICORE_DATA_DIR.'),
   never('AGENTICORE_CLAUDE_CONFIG_DIR', "Every job has one of its own, made from its profile's .claude/."),
   never('CLAUDE_CODE_HOME_DIR', 'Every job has a home directory of its own.'),
 ];
