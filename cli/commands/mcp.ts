@@ -10,8 +10,11 @@ import { CliError } from '../errors.ts';
 import { say, stdoutGone, write } from '../output/streams.ts';
 import { addCommonOptions } from '../verb.ts';
 
-/** How long a server has to say that it is there (milliseconds). */
-const ANSWER_MS = 2_000;
+/** How long the server of this data directory has to say that it is there (milliseconds): it may be busy, and a second one is no help. */
+const OWN_MS = 20_000;
+
+/** How long whatever listens at the usual place has to say that it is one (milliseconds). */
+const OTHER_MS = 2_000;
 
 const LOOK_EVERY_MS = 200;
 
@@ -58,12 +61,15 @@ async function findOrStart(): Promise<string> {
 async function findServer({ dataDir }: Config): Promise<string | undefined> {
   const { readServerFile } = await import('../../api/server-file.ts');
   const { Client } = await import('../client.ts');
-  for (const url of [readServerFile(dataDir)?.url, serverUrl(undefined)]) {
-    if (url === undefined) continue;
-    const answer = await new Client(url).health(timeLimit(ANSWER_MS)).catch(() => undefined);
-    if (answer !== undefined) return url;
-  }
-  return undefined;
+  const answers = (url: string, ms: number): Promise<boolean> =>
+    new Client(url).health(timeLimit(ms)).then(
+      () => true,
+      () => false,
+    );
+  const own = readServerFile(dataDir)?.url;
+  if (own !== undefined && (await answers(own, OWN_MS))) return own;
+  const usual = serverUrl(undefined);
+  return (await answers(usual, OTHER_MS)) ? usual : undefined;
 }
 
 /** Starts a server in a session of its own, out of reach of the signals by which a client ends this process. */
