@@ -37,7 +37,7 @@ export function onServer<Options extends object>(command: Command, act: (verb: V
     try {
       const { Client } = await import('./client.ts');
       const client = new Client(serverUrl(url), apiKey());
-      await act({ client, json, args: command.args, options: command.opts<Options>() });
+      await act({ client, json, args: command.args, options: ownOptions<Options>(command) });
     } catch (error) {
       if (json && error instanceof CliError) print(toJson(errorReply(error)));
       throw error;
@@ -54,7 +54,7 @@ export function onMachine<Options extends object>(
   command.action(async () => {
     const { json = false } = command.optsWithGlobals<CommonOptions>();
     try {
-      await act({ json, args: command.args, options: command.opts<Options>() });
+      await act({ json, args: command.args, options: ownOptions<Options>(command) });
     } catch (error) {
       if (json && error instanceof Failure)
         print(
@@ -64,6 +64,10 @@ export function onMachine<Options extends object>(
     }
   });
 }
+
+/** The options of the verb itself: a request is made of them, and what is common is not part of it. */
+const ownOptions = <Options extends object>(command: Command): Options =>
+  Object.fromEntries(Object.entries(command.opts()).filter(([name]) => name !== 'json' && name !== 'url')) as Options;
 
 // Written as the API writes its errors, so that a program needs to know one shape only.
 const errorReply = ({ message: error, code, hint: next_step }: CliError): object => ({

@@ -94,6 +94,8 @@ describe('agenticore jobs and job', () => {
     const job = api.add();
     const { stdout } = await runCli(api.url, ['jobs', '--json']);
     expect(JSON.parse(stdout)).toEqual({ success: true, count: 1, jobs: [job], next_cursor: null });
+    await runCli('http://127.0.0.1:1', ['jobs', '--url', api.url]);
+    expect(api.seen.map(({ line }) => line)).toEqual(['GET /jobs?limit=20', 'GET /jobs?limit=20']);
   });
 
   test('a job is found by the beginning of its id where only one has it', async () => {
