@@ -139,8 +139,9 @@ describe('a delivery', () => {
   });
 
   test('is taken as made where somebody has added to the branch since: a retry opens no second pull request', async () => {
-    world.forge.fail(502, 1, { on: /^GET .*\/pulls$/ });
+    const up = world.forge.fail(502, Infinity, { on: /^GET .*\/pulls$/ });
     const { id, branch } = await run({ profile: 'impatient' });
+    up();
     expect(branch).toBe(`agenticore-${id.slice(0, 8)}`);
     await commitFiles(world.dirOf(), branch ?? '', { 'more.txt': 'more' }, 'by hand');
     const { body } = await call<{ job: JobRecord }>(url(), `/jobs/${id}/retry`, { json: { wait: true } });
