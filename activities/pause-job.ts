@@ -1,8 +1,7 @@
 import type { PauseStep } from '../contract/steps.ts';
-import { killStrays } from '../processes/tree.ts';
 import type { Deps } from './deps.ts';
 import { emit } from './emit.ts';
-import { jobPaths } from './paths.ts';
+import { endWork } from './end-work.ts';
 import { keepTranscript } from './ship-transcript.ts';
 
 /**
@@ -13,9 +12,7 @@ export const createPauseJob =
   (deps: Deps) =>
   async ({ until, reason, ...step }: PauseStep): Promise<{ seq: number }> => {
     const seat = deps.seats.get(step.token);
-    const paths = jobPaths(deps.settings, step);
-    await seat.stop(new Error('the job is paused'));
-    await killStrays({ marker: step.job_id, directories: [paths.worktree, paths.dir] });
+    await endWork(deps, seat, step, 'the job is paused');
     await keepTranscript(deps, step, step.attempt);
     await emit(deps, seat, [{ type: 'waiting', reason, until }]);
     seat.release();

@@ -1,10 +1,9 @@
-import { CancelledFailure } from '@temporalio/common';
 import { rm } from 'node:fs/promises';
 import { removeCheckout } from '../git/checkout.ts';
-import { killStrays } from '../processes/tree.ts';
 import type { EndStep, LeftWorktree } from '../contract/steps.ts';
 import type { Deps } from './deps.ts';
 import { emit } from './emit.ts';
+import { endWork } from './end-work.ts';
 import { jobPaths } from './paths.ts';
 import { keepTranscript } from './ship-transcript.ts';
 import { sizeOf } from './size-of.ts';
@@ -18,8 +17,7 @@ export const createRemoveWorktree =
   async (step: EndStep): Promise<LeftWorktree> => {
     const seat = deps.seats.get(step.token);
     const paths = jobPaths(deps.settings, step);
-    await seat.stop(new CancelledFailure('the job is over'));
-    await killStrays({ marker: step.job_id, directories: [paths.worktree, paths.dir] });
+    await endWork(deps, seat, step, 'the job is over');
     if (step.status !== 'succeeded') await keepTranscript(deps, step, step.attempt);
     if (!step.keep) {
       if (step.worktree_id === undefined) await removeCheckout(paths.worktree);

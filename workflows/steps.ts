@@ -95,15 +95,17 @@ export function hostSteps(seat: SeatTaken, seatTimeoutS: number, deliveryS?: num
     startToCloseTimeout: '1h',
     retry: { ...backoff, maximumAttempts: 10 },
   });
-  const patient = proxyActivities<Activities>({
-    ...at,
-    startToCloseTimeout: '1h',
-    scheduleToCloseTimeout: Math.max(deliveryS ?? 0, LEAST_PATIENCE_S) * 1_000,
-    retry: backoff,
-  });
+  /** What is down is waited for: the work is done, and is not to be lost. */
+  const patient = (timeoutS: number): Pick<Activities, 'updateMirror' | 'deliver' | 'openPullRequest'> =>
+    proxyActivities<Activities>({
+      ...at,
+      startToCloseTimeout: '1h',
+      scheduleToCloseTimeout: timeoutS * 1_000,
+      retry: backoff,
+    });
   return {
     createRepository: remote.createRepository,
-    updateMirror: (deliveryS === undefined ? remote : patient).updateMirror,
+    updateMirror: (deliveryS === undefined ? remote : patient(Math.max(deliveryS, LEAST_PATIENCE_S))).updateMirror,
     createWorktree: remote.createWorktree,
     /** Once: whatever goes wrong, the job has a fallback. */
     routeProfile: proxyActivities<Pick<Activities, 'routeProfile'>>({
@@ -125,14 +127,7 @@ export function hostSteps(seat: SeatTaken, seatTimeoutS: number, deliveryS?: num
           ...(waitsOnSeat ? {} : { nonRetryableErrorTypes: ['rate_limited' satisfies FailureType] }),
         },
       }),
-    /** A forge or remote that is down is waited for: the work is done, and is not to be lost. */
-    delivery: (timeoutS = DELIVERY_TIMEOUT_S) =>
-      proxyActivities<Pick<Activities, 'deliver' | 'openPullRequest'>>({
-        ...at,
-        startToCloseTimeout: '1h',
-        scheduleToCloseTimeout: timeoutS * 1_000,
-        retry: backoff,
-      }),
+    delivery: (timeoutS = DELIVERY_TIMEOUT_S) => patient(timeoutS),
     commitWork: quick.commitWork,
     shipTranscript: quick.shipTranscript,
     pauseJob: quick.pauseJob,
