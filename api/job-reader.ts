@@ -32,9 +32,13 @@ export class JobReader {
 
   /** The job's record; 404 `job_not_found` also where it belongs to another owner. */
   async get(id: string, owner: string): Promise<JobRecord> {
-    const execution = await this.owned(id, owner);
+    return this.record(await this.owned(id, owner));
+  }
+
+  /** The record of what was described. */
+  protected async record(execution: Execution): Promise<JobRecord> {
     const { client, uiOf } = this.#options;
-    const { memo, status } = execution;
+    const { id, memo, status } = execution;
     const task = memo.request?.task_cut ? (await readInput(client, id))?.request.task : undefined;
     const output = status === 'RUNNING' ? undefined : await this.#outputOf(id);
     const mayBeRetried = status !== 'RUNNING' && status !== 'COMPLETED';

@@ -86,11 +86,12 @@ export class Jobs extends JobReader {
    */
   async retry(id: string, owner: string, from?: RetryFrom): Promise<JobRecord> {
     const last = await this.#lastTry(id, owner);
-    const job = await this.get(last, owner);
+    const execution = await this.owned(last, owner);
+    const job = await this.record(execution);
     if (last !== id && job.ended_at === null) return job;
     checkRetriable(job);
     const { client } = this.#options;
-    const [input, execution] = await Promise.all([readInput(client, last), this.describe(last)]);
+    const input = await readInput(client, last);
     if (input === undefined || input.request.plan) throw notFound(last);
     const disk = job.disk ?? input.request.retry?.disk;
     const served = disk !== undefined && (await isServed(client, disk));
