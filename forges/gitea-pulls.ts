@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ForgeRepo } from './address.ts';
 import { orAbsent, read, RepoPath } from './answers.ts';
+import { askReviewers } from './ask-reviewers.ts';
 import { lacksOf, orWarning, type Found, type Steps } from './find-or-open.ts';
 import type { PullRequestPlan } from './forge.ts';
 import { listAll, type Call } from './gitea-client.ts';
@@ -32,7 +33,7 @@ export function giteaSteps(call: Call, repo: ForgeRepo, plan: PullRequestPlan, s
   const at = `/repos/${part(repo.owner)}/${part(repo.name)}`;
   const title = plan.draft ? `WIP: ${plan.title}` : plan.title;
   const ask = (number: number, reviewers: readonly string[]): Promise<string[]> =>
-    requestReviews(call, `${at}/pulls/${number}/requested_reviewers`, reviewers, scope.signal);
+    askReviewers(reviewers, scope.signal, (whom) => call('POST', `${at}/pulls/${number}/requested_reviewers`, whom));
   const head = plan.headOwner === undefined ? branch : `${headOwner}:${branch}`;
   const isOurs = (pull: z.infer<typeof Pull>): boolean =>
     pull.base.ref === base &&
@@ -97,21 +98,4 @@ async function labelIds(
       ...unknown.map((label) => `The label ${label} was not set: the repository has none of that name.`),
     ],
   };
-}
-
-async function requestReviews(
-  call: Call,
-  path: string,
-  reviewers: readonly string[],
-  signal: AbortSignal | undefined,
-): Promise<string[]> {
-  const warnings: string[] = [];
-  for (const reviewer of reviewers) {
-    const team = reviewer.split('/')[1];
-    const whom = team === undefined ? { reviewers: [reviewer] } : { team_reviewers: [team] };
-    warnings.push(
-      ...(await orWarning(`${reviewer} was not asked for a review`, signal, () => call('POST', path, whom))),
-    );
-  }
-  return warnings;
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { orAbsent, read, RepoPath } from './answers.ts';
+import { askReviewers } from './ask-reviewers.ts';
 import { lacksOf, orWarning, type Extras, type Found, type Steps } from './find-or-open.ts';
 import type { PullRequestPlan } from './forge.ts';
 import type { Ask } from './github-client.ts';
@@ -81,7 +82,7 @@ async function open(
   }
 }
 
-/** Labels and reviewers. GitHub takes either all reviewers of a request or none, so each is asked alone. */
+/** Labels and reviewers. */
 async function decorate(
   ask: Ask,
   { number, ...at }: { owner: string; repo: string; number: number },
@@ -94,16 +95,7 @@ async function decorate(
       ask('POST /repos/{owner}/{repo}/issues/{issue_number}/labels', { ...at, issue_number: number, labels });
     warnings.push(...(await orWarning('The labels were not set', signal, label)));
   }
-  for (const reviewer of reviewers) {
-    const team = reviewer.split('/')[1];
-    const whom = team === undefined ? { reviewers: [reviewer] } : { team_reviewers: [team] };
-    const request = (): Promise<unknown> =>
-      ask('POST /repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers', {
-        ...at,
-        pull_number: number,
-        ...whom,
-      });
-    warnings.push(...(await orWarning(`${reviewer} was not asked for a review`, signal, request)));
-  }
-  return warnings;
+  const request = (whom: object): Promise<unknown> =>
+    ask('POST /repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers', { ...at, pull_number: number, ...whom });
+  return [...warnings, ...(await askReviewers(reviewers, signal, request))];
 }
