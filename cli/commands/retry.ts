@@ -23,6 +23,5 @@ export function registerRetry(program: Command): void {
 
 async function retry({ args, options, ...verb }: Verb<RetryOptions>): Promise<void> {
   const id = await findJobId(verb.client, args[0] ?? '');
-  const { from } = options;
-  await watchJob(verb, (signal) => verb.client.retry(id, from === undefined ? {} : { from }, signal));
+  await watchJob(verb, (signal) => verb.client.retry(id, options, signal));
 }
