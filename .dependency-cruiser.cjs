@@ -1,4 +1,4 @@
-// Who may import whom. A folder's row lists what it may import of ours; type-only imports are free where it says so.
+// Who may import whom. A folder's row lists what it may import of ours.
 const product = [
   'contract',
   'workflows',
@@ -9,62 +9,70 @@ const product = [
   'forges',
   'events',
   'profiles',
-  'telemetry',
   'workers',
+  'housekeeping',
+  'doctor',
   'api',
   'cli',
+  'config',
   'temporal-config',
-  'settings',
   'tests',
   'scripts',
 ];
 const mayImport = {
-  contract: [],
-  settings: ['contract'],
-  workflows: ['contract'],
+  'contract/shared': [],
+  'contract/workflow': ['contract/shared'],
+  'contract/http': ['contract'],
+  workflows: ['contract/workflow', 'contract/shared'],
+  config: ['contract'],
   processes: ['contract'],
   forges: ['contract'],
   events: ['contract'],
-  telemetry: ['contract'],
   profiles: ['contract'],
   runners: ['contract', 'processes'],
   git: ['contract', 'processes'],
-  activities: ['contract', 'processes', 'runners', 'git', 'forges', 'profiles', 'events', 'telemetry'],
-  'temporal-config': ['contract', 'config.ts'],
-  api: ['contract', 'events', 'profiles', 'telemetry', 'config.ts', 'temporal-config'],
-  workers: [
+  activities: ['contract', 'processes', 'runners', 'git', 'forges', 'profiles', 'events'],
+  housekeeping: [
     'contract',
-    'workflows',
-    'activities',
-    'runners',
+    'activities/paths.ts',
     'processes',
+    'runners',
     'git',
-    'forges',
-    'events',
     'profiles',
-    'telemetry',
-    'config.ts',
+    'events',
+    'config',
     'temporal-config',
   ],
+  doctor: ['contract', 'processes', 'runners', 'git', 'profiles', 'events', 'config', 'temporal-config'],
+  'temporal-config': ['contract', 'config', 'processes'],
+  api: ['contract', 'events', 'profiles', 'config', 'temporal-config'],
+  workers: product.filter((folder) => !['api', 'cli', 'tests', 'scripts'].includes(folder)),
 };
+// A type of what lies on the other side of the server may cross the border: a workflow's proxies, the API's handles.
+const mayImportTypes = { workflows: ['activities'], api: ['workflows'] };
 const cliStarters = '^cli/commands/(serve|worker|mcp|drain|temporal|doctor|gc|config)\\.ts$';
 // Profiles are files of this machine, shown and checked without a server; and the invocation that is shown is the runner's own.
 const cliProfiles = '^cli/commands/profiles-(show|check)\\.ts$';
 const pattern = (names) =>
   `^(${names.map((name) => (name.endsWith('.ts') ? name.replace('.', '\\.') : `${name}/`)).join('|')})`;
-const typeOnlyFree = new Set(['workflows', 'api']);
 
-const borders = Object.entries(mayImport).map(([folder, allowed]) => ({
+const border = (folder, to) => ({
   name: `${folder}-border`,
-  comment: `${folder}/ may import only: ${allowed.join(', ') || 'nothing of ours'}.`,
+  comment: `${folder}/ may import only: ${mayImport[folder].join(', ') || 'nothing of ours'}.`,
   severity: 'error',
   from: { path: `^${folder}/` },
-  to: {
-    path: pattern([...product, 'config.ts']),
-    pathNot: pattern([folder, ...allowed]),
-    ...(typeOnlyFree.has(folder) ? { dependencyTypesNot: ['type-only'] } : {}),
-  },
-}));
+  to,
+});
+const borders = Object.entries(mayImport).flatMap(([folder, allowed]) => {
+  const types = mayImportTypes[folder] ?? [];
+  const free = [folder, ...allowed, ...types];
+  const values = border(folder, { path: pattern(product), pathNot: pattern(free) });
+  if (types.length === 0) return [values];
+  return [
+    values,
+    { ...border(folder, { path: pattern(types), dependencyTypesNot: ['type-only'] }), name: `${folder}-types` },
+  ];
+});
 
 module.exports = {
   forbidden: [
@@ -82,6 +90,20 @@ module.exports = {
     },
     { name: 'workflows-are-pure', severity: 'error', from: { path: '^workflows/' }, to: { dependencyTypes: ['core'] } },
     {
+      name: 'contract-without-node',
+      comment: 'Workflows import these: no Node, no zod.',
+      severity: 'error',
+      from: { path: '^contract/(shared|workflow)/' },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'contract-without-zod',
+      comment: 'So zod is not reachable from workflows/: a ZodError there would fail the workflow task for ever.',
+      severity: 'error',
+      from: { path: '^contract/(shared|workflow)/' },
+      to: { path: 'node_modules/zod/', dependencyTypesNot: ['type-only'] },
+    },
+    {
       name: 'workflows-only-temporal',
       severity: 'error',
       from: { path: '^workflows/' },
@@ -96,15 +118,15 @@ module.exports = {
       comment: 'Only the verbs that start something may import what they start.',
       severity: 'error',
       from: { path: '^cli/', pathNot: [cliStarters, cliProfiles] },
-      to: { path: pattern([...product, 'config.ts']), pathNot: pattern(['cli', 'contract']) },
+      to: { path: pattern(product), pathNot: pattern(['cli', 'contract']) },
     },
     {
       name: 'cli-starters',
       severity: 'error',
       from: { path: cliStarters },
       to: {
-        path: pattern([...product, 'config.ts']),
-        pathNot: pattern(['cli', 'contract', 'workers', 'api', 'config.ts', 'temporal-config']),
+        path: pattern(product),
+        pathNot: pattern(['cli', 'contract', 'workers', 'housekeeping', 'doctor', 'api', 'config', 'temporal-config']),
       },
     },
     {
@@ -112,8 +134,8 @@ module.exports = {
       severity: 'error',
       from: { path: cliProfiles },
       to: {
-        path: pattern([...product, 'config.ts']),
-        pathNot: pattern(['cli', 'contract', 'profiles', 'config.ts', 'runners/claude-args.ts']),
+        path: pattern(product),
+        pathNot: `${pattern(['cli', 'contract', 'profiles', 'config'])}|^runners/claude/args\\.ts$`,
       },
     },
     ...borders,

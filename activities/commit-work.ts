@@ -1,6 +1,6 @@
 import { commitWork as commit } from '../git/commit.ts';
-import type { Commit, CommitStep } from '../contract/delivery.ts';
-import { confinedTo } from './confined.ts';
+import type { Commit, CommitStep } from '../contract/workflow/delivery.ts';
+import { confinedTo } from './run-git-in-sandbox.ts';
 import type { Step } from './index.ts';
 import { jobPaths } from './paths.ts';
 

@@ -1,6 +1,6 @@
-import type { CreateRepositoryStep } from '../contract/delivery.ts';
+import type { CreateRepositoryStep } from '../contract/workflow/delivery.ts';
 import type { Step } from './index.ts';
-import { knownForge, noForge } from './known-forge.ts';
+import { knownForge, noForge } from './forge-for-repo.ts';
 import { repoOf } from './remotes.ts';
 
 /** Makes the job's repository on its forge, where there is none. */

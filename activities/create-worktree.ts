@@ -1,12 +1,12 @@
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Failure } from '../contract/failures.ts';
+import { Failure } from '../contract/shared/failures.ts';
 import { createCheckout, removeCheckout } from '../git/checkout.ts';
-import { exists } from '../git/exists.ts';
-import { tryLock } from '../git/lock.ts';
+import { exists } from '../processes/path-exists.ts';
+import { tryLock } from '../processes/file-lock.ts';
 import { mirrorDir } from '../git/mirror.ts';
-import type { Worktree, WorktreeStep } from '../contract/steps.ts';
+import type { Worktree, WorktreeStep } from '../contract/workflow/steps.ts';
 import { killStrays } from '../processes/tree.ts';
 import type { HostSettings } from './deps.ts';
 import type { Step } from './index.ts';

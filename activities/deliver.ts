@@ -1,12 +1,12 @@
 import { deliver as push, type Delivered, type WorkToDeliver } from '../git/deliver.ts';
 import { mirrorDir } from '../git/mirror.ts';
-import type { DeliverStep, Delivery } from '../contract/delivery.ts';
-import { diffFile } from '../contract/kept-files.ts';
-import type { RepoUrl } from '../contract/repo-url.ts';
-import { usesSandbox } from '../processes/contain.ts';
+import type { DeliverStep, Delivery } from '../contract/workflow/delivery.ts';
+import { diffFile } from '../contract/shared/artifacts.ts';
+import type { RepoUrl } from '../contract/http/repo-url.ts';
+import { usesSandbox } from '../processes/start-contained.ts';
 import type { Deps } from './deps.ts';
 import type { Step } from './index.ts';
-import { knownForge } from './known-forge.ts';
+import { knownForge } from './forge-for-repo.ts';
 import { jobPaths } from './paths.ts';
 import { remotesOf, repoOf } from './remotes.ts';
 

@@ -1,5 +1,5 @@
 import { ApplicationFailure, CancelledFailure, TemporalFailure } from '@temporalio/common';
-import { Failure, PERMANENT, type FailureType } from '../contract/failures.ts';
+import { Failure, PERMANENT, type FailureType } from '../contract/shared/failures.ts';
 
 /** What Temporal is told of an error: its stable type, whether a retry can mend it, and when to retry. */
 export function toTemporalFailure(error: unknown): TemporalFailure {

@@ -1,9 +1,9 @@
 import { Context } from '@temporalio/activity';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Failure } from '../contract/failures.ts';
-import { SEAT_TAKEN } from '../contract/names.ts';
-import type { HoldSeatStep, SeatTaken } from '../contract/seat.ts';
-import { timeLimit } from '../contract/time-limit.ts';
+import { Failure } from '../contract/shared/failures.ts';
+import { SEAT_TAKEN } from '../contract/workflow/names.ts';
+import type { HoldSeatStep, SeatTaken } from '../contract/workflow/seat.ts';
+import { timeLimit } from '../contract/shared/timeout-signal.ts';
 import type { Deps } from './deps.ts';
 import { keepLease, type Lease } from './lease.ts';
 import { SEAT_LOST, type HeldSeat } from './seats.ts';

@@ -1,12 +1,12 @@
 import { Context } from '@temporalio/activity';
-import type { SeatStep } from '../contract/seat.ts';
+import type { SeatStep } from '../contract/workflow/seat.ts';
 import { commitWork } from './commit-work.ts';
 import { createRepository } from './create-repository.ts';
 import { createWorktree } from './create-worktree.ts';
 import { deliver } from './deliver.ts';
 import type { Deps } from './deps.ts';
 import { createDropWorktree } from './drop-worktree.ts';
-import { emit } from './emit.ts';
+import { emit } from './event-writer.ts';
 import { toTemporalFailure } from './failure.ts';
 import { createHoldSeat } from './hold-seat.ts';
 import { materializeProfile } from './materialize-profile.ts';
@@ -15,7 +15,7 @@ import { createPauseJob } from './pause-job.ts';
 import { createLeaveWorktree, prepareWorktree } from './prepare-worktree.ts';
 import { createRemoveWorktree } from './remove-worktree.ts';
 import { runAgent } from './run-agent.ts';
-import { routeProfile } from './route-profile.ts';
+import { routeProfile } from './choose-profile.ts';
 import type { HeldSeat } from './seats.ts';
 import { shipTranscript } from './ship-transcript.ts';
 import { updateMirror } from './update-mirror.ts';
@@ -38,7 +38,7 @@ const told =
     }
   };
 
-/** The activities of a host. Each fails with an ApplicationFailure whose type is one of contract/failures.ts. */
+/** The activities of a host. Each fails with an ApplicationFailure whose type is one of contract/shared/failures.ts. */
 // eslint-disable-next-line @typescript-eslint/explicit-module-boundary-types -- the inferred type is the contract
 export function createActivities(deps: Deps) {
   const onSeat = <Input extends SeatStep, Result>(stage: string, step: Step<Input, Result>) =>

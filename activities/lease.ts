@@ -1,5 +1,5 @@
 import type { AsyncCompletionClient } from '@temporalio/client';
-import { deferred } from '../contract/deferred.ts';
+import { deferred } from '../contract/shared/deferred.ts';
 
 /** How often the server is asked whether the seat is still held (milliseconds). */
 const BEAT_MS = 1_000;

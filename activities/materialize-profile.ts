@@ -1,4 +1,4 @@
-import type { ProfileFacts, ProfileStep } from '../contract/steps.ts';
+import type { ProfileFacts, ProfileStep } from '../contract/workflow/steps.ts';
 import { cliArgs } from '../profiles/cli-args.ts';
 import { loadProfiles } from '../profiles/load.ts';
 import { materialize } from '../profiles/materialize.ts';

@@ -1,7 +1,7 @@
-import type { OpenedPullRequest, PullRequestStep } from '../contract/delivery.ts';
+import type { OpenedPullRequest, PullRequestStep } from '../contract/workflow/delivery.ts';
 import { pullRequestText } from '../forges/pull-request-text.ts';
 import type { Step } from './index.ts';
-import { knownForge } from './known-forge.ts';
+import { knownForge } from './forge-for-repo.ts';
 import { repoOf } from './remotes.ts';
 
 /** Finds or opens the pull request of the delivered branch. Where nobody knows the forge it says so, and opens none. */

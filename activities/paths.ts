@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { transcriptsDir } from '../contract/kept-files.ts';
-import type { WorkPlace } from '../contract/seat.ts';
+import { transcriptsDir } from '../contract/shared/artifacts.ts';
+import type { WorkPlace } from '../contract/workflow/seat.ts';
 
 /** Where a job keeps what on its host. Everything but `worktree` and `transcripts` is gone when the job has ended. */
 export interface JobPaths {

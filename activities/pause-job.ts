@@ -1,7 +1,7 @@
-import type { PauseStep } from '../contract/steps.ts';
+import type { PauseStep } from '../contract/workflow/steps.ts';
 import type { Deps } from './deps.ts';
-import { emit } from './emit.ts';
-import { endWork } from './end-work.ts';
+import { emit } from './event-writer.ts';
+import { endWork } from './stop-job-processes.ts';
 import { keepTranscript } from './ship-transcript.ts';
 
 /**

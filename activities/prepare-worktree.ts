@@ -1,12 +1,12 @@
 import { mkdir, rm } from 'node:fs/promises';
-import type { LeaveStep, PrepareStep, WorktreeFacts } from '../contract/worktree-state.ts';
+import type { LeaveStep, PrepareStep, WorktreeFacts } from '../contract/workflow/worktree-state.ts';
 import { createCheckout, removeCheckout } from '../git/checkout.ts';
 import { mirrorDir } from '../git/mirror.ts';
 import type { Deps } from './deps.ts';
 import type { Step } from './index.ts';
 import { jobPaths } from './paths.ts';
 import { repoOf } from './remotes.ts';
-import { sizeOf } from './size-of.ts';
+import { sizeOf } from '../processes/disk-usage.ts';
 import { updateMirror } from './update-mirror.ts';
 
 /** Makes a checkout that is there before its first job. One that an earlier try made is taken as it is. */

@@ -1,5 +1,5 @@
-import type { AgentStep } from '../contract/steps.ts';
-import { fillTemplate } from '../contract/template.ts';
+import type { AgentStep } from '../contract/workflow/steps.ts';
+import { fillTemplate } from '../contract/shared/template.ts';
 import type { TemplateValues } from '../profiles/template.ts';
 
 /** What an agent is told at first: its task, to go on in the session that was interrupted, or where a job failed. */

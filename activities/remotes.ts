@@ -1,4 +1,4 @@
-import { parseRepoUrl, type RepoUrl } from '../contract/repo-url.ts';
+import { parseRepoUrl, type RepoUrl } from '../contract/http/repo-url.ts';
 import { forgeOf } from '../forges/forge.ts';
 import type { Remotes } from '../git/mirror.ts';
 import type { HostSettings } from './deps.ts';

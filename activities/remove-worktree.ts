@@ -1,12 +1,12 @@
 import { rm } from 'node:fs/promises';
 import { removeCheckout } from '../git/checkout.ts';
-import type { EndStep, LeftWorktree } from '../contract/steps.ts';
+import type { EndStep, LeftWorktree } from '../contract/workflow/steps.ts';
 import type { Deps } from './deps.ts';
-import { emit } from './emit.ts';
-import { endWork } from './end-work.ts';
+import { emit } from './event-writer.ts';
+import { endWork } from './stop-job-processes.ts';
 import { jobPaths } from './paths.ts';
 import { keepTranscript } from './ship-transcript.ts';
-import { sizeOf } from './size-of.ts';
+import { sizeOf } from '../processes/disk-usage.ts';
 
 /**
  * The last step on a host: ends what still runs for the job, keeps the transcript of one that did not succeed, removes its files (all of them, or all but the worktree

@@ -1,11 +1,11 @@
 import { Context } from '@temporalio/activity';
-import type { AgentEvent, Turn } from '../contract/events.ts';
-import { Failure } from '../contract/failures.ts';
-import type { AgentStep, AgentTurn, LimitedTurn } from '../contract/steps.ts';
-import { prepareRun, type Beginning, type PreparedRun } from './agent-run.ts';
+import type { AgentEvent, Turn } from '../contract/shared/events.ts';
+import { Failure } from '../contract/shared/failures.ts';
+import type { AgentStep, AgentTurn, LimitedTurn } from '../contract/workflow/steps.ts';
+import { prepareRun, type Beginning, type PreparedRun } from './agent-invocation.ts';
 import type { Deps } from './deps.ts';
-import { bringSession } from './earlier-session.ts';
-import { emit } from './emit.ts';
+import { bringSession } from './import-session.ts';
+import { emit } from './event-writer.ts';
 import type { Step } from './index.ts';
 import { jobPaths } from './paths.ts';
 import type { HeldSeat } from './seats.ts';

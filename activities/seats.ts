@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { deferred } from '../contract/deferred.ts';
-import { Failure } from '../contract/failures.ts';
+import { deferred } from '../contract/shared/deferred.ts';
+import { Failure } from '../contract/shared/failures.ts';
 
 /** Reason with which the work of a lost seat is aborted: runners kill at once, without grace. */
 export const SEAT_LOST = Object.assign(new Failure('seat_lost', 'this host no longer holds the job'), {

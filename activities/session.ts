@@ -1,6 +1,6 @@
 import { rename } from 'node:fs/promises';
-import { derivedId } from '../contract/derived-id.ts';
-import { findTranscript } from '../runners/claude-transcript.ts';
+import { derivedId } from '../contract/shared/derived-id.ts';
+import { findTranscript } from '../runners/claude/transcript.ts';
 
 /** The agent's session on a job's `attempt`: ours to choose, so that it is known before the agent says anything. */
 export const sessionId = (jobId: string, attempt: number): string => derivedId('session', jobId, String(attempt));

@@ -1,10 +1,10 @@
 import { mkdir } from 'node:fs/promises';
-import { transcriptFile } from '../contract/kept-files.ts';
-import type { WorkPlace } from '../contract/seat.ts';
-import type { TranscriptStep } from '../contract/steps.ts';
-import { findTranscript } from '../runners/claude-transcript.ts';
+import { transcriptFile } from '../contract/shared/artifacts.ts';
+import type { WorkPlace } from '../contract/workflow/seat.ts';
+import type { TranscriptStep } from '../contract/workflow/steps.ts';
+import { findTranscript } from '../runners/claude/transcript.ts';
 import { environmentOf } from './agent-env.ts';
-import { copyWithoutSecrets } from './clean-copy.ts';
+import { copyWithoutSecrets } from './redacted-copy.ts';
 import type { Deps } from './deps.ts';
 import type { Step } from './index.ts';
 import { jobPaths } from './paths.ts';

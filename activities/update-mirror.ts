@@ -1,8 +1,8 @@
 import { isAncestor } from '../git/ancestor.ts';
 import { resolveBase } from '../git/base.ts';
 import { branchTip, updateMirror as bringUpToDate, type Mirror as LocalMirror } from '../git/mirror.ts';
-import { branchName } from '../contract/names.ts';
-import type { Mirror, MirrorStep } from '../contract/steps.ts';
+import { branchName } from '../contract/workflow/names.ts';
+import type { Mirror, MirrorStep } from '../contract/workflow/steps.ts';
 import type { Step } from './index.ts';
 import { remotesOf, repoOf } from './remotes.ts';
 

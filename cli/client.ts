@@ -1,9 +1,15 @@
 import { z } from 'zod';
-import type { LoggedEvent, StreamEvent } from '../contract/events.ts';
-import type { JobRequest, RetryRequest } from '../contract/job-request.ts';
-import { JobListReply, JobReply, type JobRecord } from '../contract/job.ts';
-import { EventReply, HealthReply, ProfileReply } from '../contract/replies.ts';
-import { PlanListReply, PlanReply, type ExecuteRequest, type PlanRecord, type PlanRequest } from '../contract/plan.ts';
+import type { LoggedEvent, StreamEvent } from '../contract/shared/events.ts';
+import type { JobRequest, RetryRequest } from '../contract/http/job-request.ts';
+import { JobListReply, JobReply, type JobRecord } from '../contract/http/job-record.ts';
+import { EventReply, HealthReply, ProfileReply } from '../contract/http/replies.ts';
+import {
+  PlanListReply,
+  PlanReply,
+  type ExecuteRequest,
+  type PlanRecord,
+  type PlanRequest,
+} from '../contract/http/plan.ts';
 import {
   CleanupReply,
   WorktreeListReply,
@@ -11,7 +17,7 @@ import {
   type CleanupBody,
   type PrepareBody,
   type WorktreeRecord,
-} from '../contract/worktree.ts';
+} from '../contract/http/worktree.ts';
 import { Http } from './http.ts';
 
 /** How long a clean-up of many worktrees may take (milliseconds). */

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { LoggedEvent } from '../contract/events.ts';
-import type { JobRecord } from '../contract/job.ts';
+import type { LoggedEvent } from '../contract/shared/events.ts';
+import type { JobRecord } from '../contract/http/job-record.ts';
 import type { Client } from './client.ts';
-import type { Patience } from './patience.ts';
+import type { Patience } from './reconnect.ts';
 
 /** Pause between two looks at a job or its stream (milliseconds). */
 const LOOK_MS = 250;

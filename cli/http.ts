@@ -1,7 +1,7 @@
 import type { z } from 'zod';
-import { timeLimit } from '../contract/time-limit.ts';
+import { timeLimit } from '../contract/shared/timeout-signal.ts';
 import { CliError } from './errors.ts';
-import { noServer, notAgenticore, refusal } from './refusals.ts';
+import { noServer, notAgenticore, refusal } from './api-errors.ts';
 import { readSse } from './sse.ts';
 
 /** How long an answer may take (milliseconds). */

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { watchStreams } from './output/streams.ts';
 import { createProgram } from './program.ts';
-import { report } from './report.ts';
+import { report } from './report-error.ts';
 
 watchStreams();
 const given = process.argv.slice(2);

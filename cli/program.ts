@@ -22,7 +22,7 @@ import { registerVersion } from './commands/version.ts';
 import { registerWorker } from './commands/worker.ts';
 import { registerWorktrees } from './commands/worktrees.ts';
 import { addExamples } from './examples.ts';
-import { addCommonOptions } from './verb.ts';
+import { addCommonOptions } from './command.ts';
 import { readVersion } from './version.ts';
 
 /** What stands below the help of the program. */

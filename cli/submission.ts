@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
-import type { JobRequest } from '../contract/job-request.ts';
+import type { JobRequest } from '../contract/http/job-request.ts';
 import { usageError } from './errors.ts';
-import { positiveNumber, wholeNumber } from './verb.ts';
+import { positiveNumber, wholeNumber } from './command.ts';
 
 /** Options of the verbs that submit a job. */
 export interface SubmitOptions {

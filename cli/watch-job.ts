@@ -1,12 +1,12 @@
-import type { LoggedEvent } from '../contract/events.ts';
-import type { JobRecord } from '../contract/job.ts';
+import type { LoggedEvent } from '../contract/shared/events.ts';
+import type { JobRecord } from '../contract/http/job-record.ts';
 import { catchInterrupt, INTERRUPTED } from './interrupt.ts';
-import { oneLine, toJson } from './output/clean.ts';
+import { oneLine, toJson } from './output/sanitize.ts';
 import { colors } from './output/colors.ts';
 import { outcome } from './output/job.ts';
 import { createProgress } from './output/progress.ts';
 import { print, say, stdoutGone, write } from './output/streams.ts';
-import type { Verb } from './verb.ts';
+import type { Verb } from './command.ts';
 import { watch } from './watch.ts';
 
 /**

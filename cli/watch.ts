@@ -1,11 +1,11 @@
-import type { LoggedEvent } from '../contract/events.ts';
-import type { JobRecord } from '../contract/job.ts';
+import type { LoggedEvent } from '../contract/shared/events.ts';
+import type { JobRecord } from '../contract/http/job-record.ts';
 import type { Client } from './client.ts';
 import { CliError } from './errors.ts';
 import { followEvents, untilEnded } from './follow.ts';
-import { oneLine } from './output/clean.ts';
+import { oneLine } from './output/sanitize.ts';
 import { say } from './output/streams.ts';
-import { createPatience } from './patience.ts';
+import { createPatience } from './reconnect.ts';
 
 interface Watch {
   client: Client;

@@ -1,4 +1,4 @@
-import type { StreamEvent } from '../contract/events.ts';
+import type { StreamEvent } from '../contract/shared/events.ts';
 import type { AppendOptions } from './event-log.ts';
 
 /** One event that waits for its number. */

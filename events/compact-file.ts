@@ -3,7 +3,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fromLine, seqOf } from './json-line.ts';
 import { linesFrom } from './line-file.ts';
-import { SupersededDeltas } from './superseded.ts';
+import { SupersededDeltas } from './drop-deltas.ts';
 
 /** Bytes gathered before they are written. */
 const CHUNK = 1024 * 1024;

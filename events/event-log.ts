@@ -1,4 +1,4 @@
-import type { LoggedEvent, StreamEvent } from '../contract/events.ts';
+import type { LoggedEvent, StreamEvent } from '../contract/shared/events.ts';
 
 export interface AppendOptions {
   /** Lowest number the first event may get, for a stream that began on another host; what is skipped reads as a gap. */

@@ -2,18 +2,18 @@ import { mkdirSync } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { LoggedEvent, StreamEvent } from '../contract/events.ts';
-import { Failure } from '../contract/failures.ts';
+import type { LoggedEvent, StreamEvent } from '../contract/shared/events.ts';
+import { Failure } from '../contract/shared/failures.ts';
 import { AppendQueue } from './append-queue.ts';
 import type { Entry } from './append-queue.ts';
 import { compactFile } from './compact-file.ts';
 import type { AppendOptions, EventLog } from './event-log.ts';
 import { DirectoryWatch } from './directory-watch.ts';
-import { follow } from './follow.ts';
-import { gapAfter } from './gap.ts';
+import { follow } from './tail.ts';
+import { gapAfter } from './sequence-gap.ts';
 import { fromLine, seqOf } from './json-line.ts';
 import { linesFrom, offsetOf, tipOf } from './line-file.ts';
-import { toLines } from './number.ts';
+import { toLines } from './assign-sequence.ts';
 import { checkStreamName } from './stream-name.ts';
 
 /**

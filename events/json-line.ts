@@ -1,4 +1,4 @@
-import type { LoggedEvent } from '../contract/events.ts';
+import type { LoggedEvent } from '../contract/shared/events.ts';
 
 /** One event as one line, with its newline. `seq` comes first, so that a reader can find its place without parsing. */
 export const toLine = ({ seq, at, event }: LoggedEvent): string => `${JSON.stringify({ seq, at, event })}\n`;

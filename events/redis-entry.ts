@@ -1,4 +1,4 @@
-import type { LoggedEvent } from '../contract/events.ts';
+import type { LoggedEvent } from '../contract/shared/events.ts';
 import { fromLine } from './json-line.ts';
 
 /** An entry as Redis answers it: its id, and names and values in turn. */

@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import type { ChainableCommander, Redis } from 'ioredis';
-import type { LoggedEvent, StreamEvent } from '../contract/events.ts';
+import type { LoggedEvent, StreamEvent } from '../contract/shared/events.ts';
 import { AppendQueue } from './append-queue.ts';
 import type { Entry } from './append-queue.ts';
 import type { AppendOptions, EventLog } from './event-log.ts';
-import { follow } from './follow.ts';
-import { gap, gapAfter } from './gap.ts';
+import { follow } from './tail.ts';
+import { gap, gapAfter } from './sequence-gap.ts';
 import { APPEND } from './redis-append.ts';
 import { RedisConnection } from './redis-connection.ts';
 import { fromEntry } from './redis-entry.ts';
 import type { StreamEntry } from './redis-entry.ts';
 import { checkStreamName } from './stream-name.ts';
-import { SupersededDeltas } from './superseded.ts';
+import { SupersededDeltas } from './drop-deltas.ts';
 
 /** Entries that compaction reads, or drops, at once. */
 const PAGE = 1_000;

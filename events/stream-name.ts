@@ -1,4 +1,4 @@
-import { Failure } from '../contract/failures.ts';
+import { Failure } from '../contract/shared/failures.ts';
 
 const STREAM_NAME = /^[a-z0-9][a-z0-9._-]{0,127}$/i;
 

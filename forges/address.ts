@@ -1,5 +1,5 @@
-import type { RepoUrl } from '../contract/repo-url.ts';
-import type { ForgeKind } from '../contract/forge-kind.ts';
+import type { RepoUrl } from '../contract/http/repo-url.ts';
+import type { ForgeKind } from '../contract/http/forge-kind.ts';
 import type { ForgeSettings } from './forge.ts';
 
 /** Where a repository is on its forge. */

@@ -1,6 +1,6 @@
-import type { Credentials } from '../contract/credentials.ts';
-import type { ForgeKind, Forges } from '../contract/forge-kind.ts';
-import type { RepoUrl } from '../contract/repo-url.ts';
+import type { Credentials } from '../contract/shared/credentials.ts';
+import type { ForgeKind, Forges } from '../contract/http/forge-kind.ts';
+import type { RepoUrl } from '../contract/http/repo-url.ts';
 import { forgeKind, forgeRepo } from './address.ts';
 import { gitea } from './gitea.ts';
 import { github } from './github.ts';

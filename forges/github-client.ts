@@ -1,7 +1,7 @@
 import { createAppAuth } from '@octokit/auth-app';
 import { Octokit, RequestError } from 'octokit';
 import { z } from 'zod';
-import { Failure } from '../contract/failures.ts';
+import { Failure } from '../contract/shared/failures.ts';
 import type { ForgeRepo } from './address.ts';
 import { orAbsent, read } from './answers.ts';
 import type { GitHubApp } from './forge.ts';

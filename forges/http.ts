@@ -1,6 +1,6 @@
-import { Failure, type FailureType } from '../contract/failures.ts';
-import { redact } from '../contract/redact.ts';
-import { timeLimit } from '../contract/time-limit.ts';
+import { Failure, type FailureType } from '../contract/shared/failures.ts';
+import { redact } from '../contract/shared/redact.ts';
+import { timeLimit } from '../contract/shared/timeout-signal.ts';
 import { rateLimitMs } from './rate-limit.ts';
 import { proxiedFetch } from './through-proxy.ts';
 

@@ -1,4 +1,4 @@
-import { fillTemplate, type PULL_REQUEST_PLACEHOLDERS } from '../contract/template.ts';
+import { fillTemplate, type PULL_REQUEST_PLACEHOLDERS } from '../contract/shared/template.ts';
 import { cut, defuse, fenced, oneLine } from './inert-text.ts';
 
 /** What a pull request tells of the job that made it. All but `template` is data: it is shown, and does nothing. */

@@ -1,6 +1,6 @@
-import { Failure } from '../contract/failures.ts';
-import { isGitRef } from '../contract/repo-url.ts';
-import type { Base } from '../contract/job-spec.ts';
+import { Failure } from '../contract/shared/failures.ts';
+import { isGitRef } from '../contract/http/repo-url.ts';
+import type { Base } from '../contract/workflow/job-spec.ts';
 import { tryGit } from './git.ts';
 import type { Mirror } from './mirror.ts';
 

@@ -1,8 +1,8 @@
 import { chmod, readdir, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { RepoUrl } from '../contract/repo-url.ts';
-import type { Base } from '../contract/job-spec.ts';
-import { exists } from './exists.ts';
+import type { RepoUrl } from '../contract/http/repo-url.ts';
+import type { Base } from '../contract/workflow/job-spec.ts';
+import { exists } from '../processes/path-exists.ts';
 import { git } from './git.ts';
 
 /** A job's own repository: nothing in it is shared with other jobs but the mirror's objects, which it reads. */

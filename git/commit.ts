@@ -1,6 +1,6 @@
-import { Failure } from '../contract/failures.ts';
-import { redact } from '../contract/redact.ts';
-import type { Base } from '../contract/job-spec.ts';
+import { Failure } from '../contract/shared/failures.ts';
+import { redact } from '../contract/shared/redact.ts';
+import type { Base } from '../contract/workflow/job-spec.ts';
 
 /**
  * Runs a command as the agent would: in its sandbox, with its environment. Resolves with the exit code whatever it is, and

@@ -1,4 +1,4 @@
-import { startContained, type Containment } from '../processes/contain.ts';
+import { startContained, type Containment } from '../processes/start-contained.ts';
 import { killTree } from '../processes/tree.ts';
 import type { RunConfined } from './commit.ts';
 

@@ -1,14 +1,14 @@
 import { realpath, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Failure } from '../contract/failures.ts';
-import { isGitRef, type RepoUrl } from '../contract/repo-url.ts';
-import type { DiffStat } from '../contract/job-memo.ts';
+import { Failure } from '../contract/shared/failures.ts';
+import { isGitRef, type RepoUrl } from '../contract/http/repo-url.ts';
+import type { DiffStat } from '../contract/workflow/job-progress.ts';
 import { isAncestor } from './ancestor.ts';
 import { diffStat, writeDiff } from './diff.ts';
 import { explainRan, git, tryGit, type GitOptions } from './git.ts';
-import { inspectCheckout } from './inspect.ts';
+import { inspectCheckout } from './verify-checkout.ts';
 import { REMOTE_TIMEOUT_MS, type Remotes } from './mirror.ts';
-import { pushFenced, remoteOptions, remoteTip, type FencedPush } from './push-fenced.ts';
+import { pushFenced, remoteOptions, remoteTip, type FencedPush } from './push-with-lease.ts';
 import { confinedUploadPack } from './upload-pack.ts';
 
 /** One commit on its way from a checkout to the remote. */

@@ -1,11 +1,11 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { simpleGit } from 'simple-git';
-import { MAX_DIFF_BYTES } from '../contract/kept-files.ts';
-import type { DiffStat } from '../contract/job-memo.ts';
-import { explain } from './explain.ts';
+import { MAX_DIFF_BYTES } from '../contract/shared/artifacts.ts';
+import type { DiffStat } from '../contract/workflow/job-progress.ts';
+import { explain } from './git-errors.ts';
 import { sealedEnv } from './git.ts';
-import { run } from './run.ts';
+import { run } from '../processes/run-program.ts';
 
 const EMPTY_TREE = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
 

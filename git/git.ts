@@ -1,9 +1,9 @@
 import { homedir } from 'node:os';
-import type { Credentials } from '../contract/credentials.ts';
-import { Failure } from '../contract/failures.ts';
-import type { RepoUrl } from '../contract/repo-url.ts';
-import { explain } from './explain.ts';
-import { run, type Ran } from './run.ts';
+import type { Credentials } from '../contract/shared/credentials.ts';
+import { Failure } from '../contract/shared/failures.ts';
+import type { RepoUrl } from '../contract/http/repo-url.ts';
+import { explain } from './git-errors.ts';
+import { run, type Ran } from '../processes/run-program.ts';
 
 export interface GitOptions {
   /** What is attempted, for the error: "read the repository". */

@@ -1,7 +1,7 @@
 import { readdir, rename, rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import { timeLimit } from '../contract/time-limit.ts';
-import { withLock } from './lock.ts';
+import { timeLimit } from '../contract/shared/timeout-signal.ts';
+import { withLock } from '../processes/file-lock.ts';
 
 /** How the folder of a mirror is called: the key of its repository. */
 const KEY = /^[0-9a-f]{12}$/;

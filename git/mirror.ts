@@ -1,13 +1,13 @@
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Credentials } from '../contract/credentials.ts';
-import type { RepoUrl } from '../contract/repo-url.ts';
-import { exists } from './exists.ts';
-import { Coalescer } from './coalesce.ts';
+import type { Credentials } from '../contract/shared/credentials.ts';
+import type { RepoUrl } from '../contract/http/repo-url.ts';
+import { exists } from '../processes/path-exists.ts';
+import { Coalescer } from './single-flight.ts';
 import { git, tryGit } from './git.ts';
-import { withLock } from './lock.ts';
+import { withLock } from '../processes/file-lock.ts';
 import { asideIn, lockIn, markUsed, repositoryIn, unfinishedFiles } from './mirror-store.ts';
-import { pinned } from './pin.ts';
+import { pinned } from './dns-pinning.ts';
 
 /** How this host speaks to remotes. */
 export interface Remotes {

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { Failure } from '../contract/failures.ts';
+import { Failure } from '../contract/shared/failures.ts';
 
 /** Longest line that is accepted, in bytes. */
 const MAX_LINE_BYTES = 32 * 1024 * 1024;

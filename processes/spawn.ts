@@ -4,9 +4,9 @@ import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
 import type { Duplex, Readable, Writable } from 'node:stream';
-import { Failure, type FailureType } from '../contract/failures.ts';
+import { Failure, type FailureType } from '../contract/shared/failures.ts';
 import { readLines } from './lines.ts';
-import { MARKER_VARIABLE } from './members.ts';
+import { MARKER_VARIABLE } from './job-processes.ts';
 
 /** How much of a program's stderr is kept: its end. */
 const STDERR_TAIL_BYTES = 16 * 1024;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { findMembers, killUntilGone } from './members.ts';
+import { findMembers, killUntilGone } from './job-processes.ts';
 import type { RunningProcess } from './spawn.ts';
-import { listProcesses, readProcess, send, type ProcessInfo } from './table.ts';
+import { listProcesses, readProcess, send, type ProcessInfo } from './proc-table.ts';
 
 /** How long the guard may take to kill its tree before it is done for it. */
 const GUARD_PATIENCE_MS = 2_000;

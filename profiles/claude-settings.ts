@@ -1,6 +1,6 @@
 import { isAbsolute } from 'node:path';
 import { z } from 'zod';
-import { MAX_TIMEOUT_S, ModelName } from '../contract/job-request.ts';
+import { MAX_TIMEOUT_S, ModelName } from '../contract/http/job-request.ts';
 
 /** Longest text for the system prompt, in characters: the kernel takes no argument above 128 KiB. */
 const MAX_PROMPT = 30_000;

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { lstat, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Failure } from '../contract/failures.ts';
+import { Failure } from '../contract/shared/failures.ts';
 import { describeProblem, type FileProblem } from './profile.ts';
 
 /** Relative paths of the files below `folder`, parted by slashes; none where it does not exist. */

@@ -1,7 +1,7 @@
 import { readFile, readdir, stat } from 'node:fs/promises';
 import { extname, join, parse } from 'node:path';
-import { ProfileName } from '../contract/job-request.ts';
-import { AUTO_PROFILE } from '../contract/names.ts';
+import { ProfileName } from '../contract/http/job-request.ts';
+import { AUTO_PROFILE } from '../contract/workflow/names.ts';
 import { parseProfile } from './parse.ts';
 import type { ParsedProfile } from './parse.ts';
 import type { ProfileProblem, Profiles } from './profile.ts';

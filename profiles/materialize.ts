@@ -1,6 +1,6 @@
 import { lstat, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { Failure } from '../contract/failures.ts';
+import { Failure } from '../contract/shared/failures.ts';
 import { filesBelow, invalidFile, readRegular } from './files.ts';
 import { parseObject } from './json-file.ts';
 import { isObject, mergeJson } from './merge-json.ts';

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { open, readFile, realpath } from 'node:fs/promises';
 import { resolve, sep } from 'node:path';
-import { Failure } from '../contract/failures.ts';
+import { Failure } from '../contract/shared/failures.ts';
 import type { JsonObject } from './merge-json.ts';
 
 /** Most bytes of a file with MCP servers. */

@@ -1,4 +1,4 @@
-import type { JobOptions } from '../contract/job-spec.ts';
+import type { JobOptions } from '../contract/workflow/job-spec.ts';
 import type { ResolvedProfile } from './profile.ts';
 
 /** The profile with what the job says in its place. */

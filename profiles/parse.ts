@@ -1,5 +1,5 @@
-import { ProfileName } from '../contract/job-request.ts';
-import { fieldIssues, readYaml } from '../contract/yaml-text.ts';
+import { ProfileName } from '../contract/http/job-request.ts';
+import { fieldIssues, readYaml } from '../contract/http/yaml-text.ts';
 import { refusalOf } from './claude-settings.ts';
 import { ProfileFile } from './schema.ts';
 

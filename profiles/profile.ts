@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { PullRequestOptions } from '../contract/delivery.ts';
+import type { PullRequestOptions } from '../contract/workflow/delivery.ts';
 import type { ClaudeSettings } from './claude-settings.ts';
 
 type Claude = z.infer<typeof ClaudeSettings>;

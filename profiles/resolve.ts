@@ -1,5 +1,5 @@
-import { Failure } from '../contract/failures.ts';
-import type { PullRequestOptions } from '../contract/delivery.ts';
+import { Failure } from '../contract/shared/failures.ts';
+import type { PullRequestOptions } from '../contract/workflow/delivery.ts';
 import { describeProblem } from './profile.ts';
 import type { ProfileProblem, Profiles, ResolvedProfile } from './profile.ts';
 import type { ProfileFile } from './schema.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { MAX_TIMEOUT_S, ProfileName } from '../contract/job-request.ts';
-import { isGitRef } from '../contract/repo-url.ts';
-import { PLACEHOLDER, PULL_REQUEST_PLACEHOLDERS } from '../contract/template.ts';
+import { MAX_TIMEOUT_S, ProfileName } from '../contract/http/job-request.ts';
+import { isGitRef } from '../contract/http/repo-url.ts';
+import { PLACEHOLDER, PULL_REQUEST_PLACEHOLDERS } from '../contract/shared/template.ts';
 import { ClaudeSettings, toolRules } from './claude-settings.ts';
 import { PLACEHOLDERS } from './template.ts';
 

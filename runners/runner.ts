@@ -1,4 +1,4 @@
-import type { AgentEvent } from '../contract/events.ts';
+import type { AgentEvent } from '../contract/shared/events.ts';
 
 /** Everything one run of an agent needs; nothing else reaches the agent. Paths are absolute. */
 export interface AgentRun {

@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { format, resolveConfig } from 'prettier';
 import { examplesOf } from '../cli/examples.ts';
 import { createProgram, EPILOGUE } from '../cli/program.ts';
-import { packageRoot } from '../config.ts';
+import { packageRoot } from '../config/index.ts';
 
 const FILE = join(packageRoot, 'docs', 'cli.md');
 const WIDTH = 100;

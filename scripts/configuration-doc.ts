@@ -2,10 +2,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
-import { packageRoot } from '../config.ts';
-import type { Setting } from '../settings/setting.ts';
-import { SETTINGS } from '../settings/settings.ts';
-import { UNUSED, type UnusedSetting } from '../settings/unused.ts';
+import { packageRoot } from '../config/index.ts';
+import type { Setting } from '../config/setting.ts';
+import { SETTINGS } from '../config/settings.ts';
+import { UNUSED, type UnusedSetting } from '../config/unused.ts';
 
 const FILE = join(packageRoot, 'docs', 'configuration.md');
 

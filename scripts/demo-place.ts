@@ -1,7 +1,7 @@
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
-import { packageRoot } from '../config.ts';
+import { packageRoot } from '../config/index.ts';
 import { PROJECT } from './demo-project.ts';
 import { createBareRepo } from './sample-repo.ts';
 

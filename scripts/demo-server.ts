@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { packageRoot } from '../config.ts';
+import { packageRoot } from '../config/index.ts';
 
 /** How long `agenticore serve` may take to end before it is ended (milliseconds). */
 const STOP_MS = 15_000;
@@ -67,10 +67,10 @@ async function end(child: ChildProcess, gone: AbortSignal): Promise<void> {
 
 /** Ends the engine of a data directory whose server died without doing so. */
 export async function stopEngineOf(dataDir: string): Promise<void> {
-  const { readEngineFile } = await import('../temporal-config/engine-file.ts');
-  const { isAlive } = await import('../temporal-config/process-identity.ts');
+  const { readEngineFile } = await import('../temporal-config/dev-server/engine-file.ts');
+  const { isAlive } = await import('../temporal-config/dev-server/process-identity.ts');
   const engine = readEngineFile(dataDir)?.engine;
   if (!isAlive(engine)) return;
-  const { stopProcess } = await import('../temporal-config/engine-process.ts');
+  const { stopProcess } = await import('../temporal-config/dev-server/engine-process.ts');
   await stopProcess(engine);
 }

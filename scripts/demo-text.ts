@@ -1,4 +1,4 @@
-import type { JobRecord } from '../contract/job.ts';
+import type { JobRecord } from '../contract/http/job-record.ts';
 import { colors } from '../cli/output/colors.ts';
 import { write } from '../cli/output/streams.ts';
 import type { Place } from './demo-place.ts';

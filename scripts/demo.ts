@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util';
-import { clean } from '../cli/output/clean.ts';
+import { clean } from '../cli/output/sanitize.ts';
 import { colors } from '../cli/output/colors.ts';
 import { print, say, stdoutGone, watchStreams, write } from '../cli/output/streams.ts';
-import { loadConfig } from '../config.ts';
-import { findTemporal } from '../temporal-config/binary.ts';
+import { loadConfig } from '../config/index.ts';
+import { findTemporal } from '../temporal-config/dev-server/binary.ts';
 import { demo, type Options, type Started } from './demo-run.ts';
 import { stopEngineOf } from './demo-server.ts';
 import { next, USAGE } from './demo-text.ts';

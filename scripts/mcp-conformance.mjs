@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Runs the MCP conformance suite against the built product, and against fixtures behind the product's transport. Fails
-// on anything that tests/mcp/*.yml does not expect. The suite needs Node 22, which comes from npm.
+// on anything that tests/conformance/*.yml does not expect. The suite needs Node 22, which comes from npm.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -21,7 +21,7 @@ const product = {
 const fixtures = {
   name: 'fixtures',
   baseline: 'conformance-fixtures.yml',
-  args: ['--import', 'tsx', join(root, 'tests', 'mcp', 'fixture-server.ts')],
+  args: ['--import', 'tsx', join(root, 'tests', 'conformance', 'fixture-server.ts')],
   env: {},
 };
 
@@ -43,7 +43,7 @@ async function check({ name, baseline, args, env }) {
   const ended = once(server, 'exit');
   try {
     const url = await addressOf(server, ended);
-    const files = ['--expected-failures', join(root, 'tests', 'mcp', baseline), '-o', join(folder, name)];
+    const files = ['--expected-failures', join(root, 'tests', 'conformance', baseline), '-o', join(folder, name)];
     const suite = spawn('npx', [...SUITE, '--url', `${url}/mcp`, ...files], { cwd: folder, stdio: 'inherit' });
     const [code] = await once(suite, 'exit');
     process.exitCode ||= code ?? 1;

@@ -1,8 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { buildApp, type ApiDeps } from '../api/app.ts';
-import { loadConfig, packageRoot } from '../config.ts';
+import { buildApp, type ApiDeps } from '../api/http/app.ts';
+import { loadConfig, packageRoot } from '../config/index.ts';
 
 /** Writes docs/openapi.json from the routes; with `--check` only says whether it is what the routes say. */
 async function openapi(): Promise<void> {

@@ -1,5 +1,5 @@
-import type { Config } from '../config.ts';
-import { findTemporal } from './binary.ts';
+import type { Config } from '../config/index.ts';
+import { findTemporal } from './dev-server/binary.ts';
 import { temporalTarget, type Target } from './target.ts';
 
 /** How to start the `temporal` command line so that it talks to the same Temporal as agenticore. */

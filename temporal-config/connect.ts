@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Connection, type ConnectionOptions } from '@temporalio/client';
-import { Failure } from '../contract/failures.ts';
+import { Failure } from '../contract/shared/failures.ts';
 import { withinDeadline } from './deadline.ts';
 import type { Target } from './target.ts';
 

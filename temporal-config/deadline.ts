@@ -1,5 +1,5 @@
 import { defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
-import { orClosed, type Interceptor } from './closed-call.ts';
+import { orClosed, type Interceptor } from './cancel-after-close.ts';
 
 /** How long Temporal may take to answer (milliseconds), the client's further tries included. */
 const ANSWER_MS = 5_000;

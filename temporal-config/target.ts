@@ -1,9 +1,9 @@
 import { homedir } from 'node:os';
 import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
-import type { Config } from '../config.ts';
-import { Failure } from '../contract/failures.ts';
-import { ENGINE_HOST, readEngineFile } from './engine-file.ts';
-import { isAlive } from './process-identity.ts';
+import type { Config } from '../config/index.ts';
+import { Failure } from '../contract/shared/failures.ts';
+import { ENGINE_HOST, readEngineFile } from './dev-server/engine-file.ts';
+import { isAlive } from './dev-server/process-identity.ts';
 
 /** Which Temporal agenticore works with, and how to get in. `options` may hold credentials. */
 export interface Target {

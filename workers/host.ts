@@ -3,21 +3,21 @@ import { Worker, type WorkerOptions } from '@temporalio/worker';
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { DiskRoom } from '../activities/disk-room.ts';
+import { DiskRoom } from '../processes/disk-room.ts';
 import { createActivities } from '../activities/index.ts';
 import { Seats } from '../activities/seats.ts';
-import { packageRoot, type Config } from '../config.ts';
-import type { Logger } from '../contract/logger.ts';
-import { filesQueue, seatsQueue, WORKFLOW_QUEUE } from '../contract/names.ts';
+import { packageRoot, type Config } from '../config/index.ts';
+import type { Logger } from '../contract/shared/logger.ts';
+import { filesQueue, seatsQueue, WORKFLOW_QUEUE } from '../contract/workflow/names.ts';
 import type { EventLog } from '../events/event-log.ts';
-import { claude } from '../runners/claude.ts';
+import { claude } from '../runners/claude/claude.ts';
 import { connectClient } from '../temporal-config/connect.ts';
 import { connectWorker } from '../temporal-config/connect-worker.ts';
 import type { Target } from '../temporal-config/target.ts';
 import { jobPages } from './job-pages.ts';
-import { hostSettings } from './settings.ts';
+import { hostSettings } from './host-settings.ts';
 import { SeatSlots } from './seat-slots.ts';
-import { keepHouse } from './gc/housekeeping.ts';
+import { keepHouse } from '../housekeeping/housekeeping.ts';
 
 /** Steps that may run at once on a host beside its agents: mirrors, pushes, clean-ups. */
 const STEPS_AT_ONCE = 200;

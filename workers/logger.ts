@@ -1,6 +1,6 @@
 import { pino, type Logger } from 'pino';
 import pretty from 'pino-pretty';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/index.ts';
 
 /** Fields that must never be written, wherever they come from. */
 const SECRET_FIELDS = ['req.headers', 'headers', '*.apiKey', '*.password', '*.githubToken', '*.redisUrl'];

@@ -1,5 +1,5 @@
 import { DefaultLogger, Runtime } from '@temporalio/worker';
-import type { Logger } from '../contract/logger.ts';
+import type { Logger } from '../contract/shared/logger.ts';
 
 /** What is no news: workers that poll for one kind of task only, and failures that stand in the job's record. */
 const EXPECTED = /^(Activity failed|Workflow failed|No (workflows|activities) registered)/;

@@ -1,7 +1,7 @@
 import type { ActivitySlotInfo, CustomSlotSupplier, SlotPermit } from '@temporalio/worker';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DiskRoom } from '../activities/disk-room.ts';
-import { deferred } from '../contract/deferred.ts';
+import type { DiskRoom } from '../processes/disk-room.ts';
+import { deferred } from '../contract/shared/deferred.ts';
 
 /** How often a host without room looks whether it has some again (milliseconds). */
 const LOOK_AGAIN_MS = 3_000;

@@ -1,13 +1,13 @@
 import type { Logger } from 'pino';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/index.ts';
 import type { EventLog } from '../events/event-log.ts';
-import { startEngine } from '../temporal-config/dev-server.ts';
+import { startEngine } from '../temporal-config/dev-server/dev-server.ts';
 import { temporalTarget, usesCluster, type Target } from '../temporal-config/target.ts';
-import { diskId } from './disk.ts';
-import { openEvents } from './events.ts';
+import { diskId } from './disk-id.ts';
+import { openEvents } from './open-events.ts';
 import { startHost } from './host.ts';
 import { createLogger } from './logger.ts';
-import { checkNamed } from './named.ts';
+import { checkNamed } from '../doctor/check-references.ts';
 import { installRuntime } from './runtime.ts';
 
 export interface Service {

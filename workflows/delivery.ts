@@ -1,11 +1,11 @@
 import { patched } from '@temporalio/workflow';
-import type { DeliverStep, Delivery } from '../contract/delivery.ts';
-import { branchName } from '../contract/names.ts';
-import { spentBy } from '../contract/spent.ts';
-import type { ProfileFacts } from '../contract/steps.ts';
-import { recordedWith } from './bounds.ts';
-import type { HostRun } from './host-run.ts';
-import { describeEnd } from './job-end.ts';
+import type { DeliverStep, Delivery } from '../contract/workflow/delivery.ts';
+import { branchName } from '../contract/workflow/names.ts';
+import { spentBy } from '../contract/workflow/cost.ts';
+import type { ProfileFacts } from '../contract/workflow/steps.ts';
+import { recordedWith } from './memo-limits.ts';
+import type { HostRun } from './job-context.ts';
+import { describeEnd } from './job-failure.ts';
 
 /** Commits what the agent left. The sha stands in the job's history before anything is pushed. */
 export async function commitWork({ steps, at, progress, input, work, remote }: HostRun): Promise<string | null> {

@@ -5,19 +5,19 @@ import {
   log,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { JobResult } from '../contract/job-memo.ts';
-import type { JobInput, JobSpec } from '../contract/job-spec.ts';
-import type { LeftWorktree } from '../contract/steps.ts';
-import { WORKTREE_USED, type WorktreeUse } from '../contract/worktree-state.ts';
-import { begin, placeOf, type HostRun } from './host-run.ts';
-import { describeEnd, type End } from './job-end.ts';
-import { pauseForLimit } from './model-limit.ts';
+import type { JobResult } from '../contract/workflow/job-progress.ts';
+import type { JobInput, JobSpec } from '../contract/workflow/job-spec.ts';
+import type { LeftWorktree } from '../contract/workflow/steps.ts';
+import { WORKTREE_USED, type WorktreeUse } from '../contract/workflow/worktree-state.ts';
+import { begin, placeOf, type HostRun } from './job-context.ts';
+import { describeEnd, type End } from './job-failure.ts';
+import { pauseForLimit } from './rate-limit-pause.ts';
 import { Progress } from './progress.ts';
-import { withChoice } from './route.ts';
+import { withChoice } from './choose-profile.ts';
 import { thenLeave, withSeat } from './seat.ts';
 import { commitWork } from './delivery.ts';
-import { sequence } from './sequence.ts';
-import { diskSteps, hostSteps } from './steps.ts';
+import { sequence } from './job-steps.ts';
+import { diskSteps, hostSteps } from './activity-options.ts';
 
 /** A task on a repository, from its first seat to its pull request. */
 export async function job(input: JobInput): Promise<JobResult> {

@@ -1,12 +1,12 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { setCurrentDetails, upsertMemo, upsertSearchAttributes } from '@temporalio/workflow';
-import { SEARCH_ATTRIBUTES } from '../contract/search-attributes.ts';
-import { bounded } from './bounds.ts';
-import { detailsOf } from './details.ts';
+import { SEARCH_ATTRIBUTES } from '../contract/workflow/search-attributes.ts';
+import { bounded } from './memo-limits.ts';
+import { detailsOf } from './web-ui-details.ts';
 import type { Seat } from './seat.ts';
-import { spentBy } from '../contract/spent.ts';
-import type { JobProgress, JobStage, JobStatus, ProfileChoice, Spent } from '../contract/job-memo.ts';
-import type { JobInput } from '../contract/job-spec.ts';
+import { spentBy } from '../contract/workflow/cost.ts';
+import type { JobProgress, JobStage, JobStatus, ProfileChoice, Spent } from '../contract/workflow/job-progress.ts';
+import type { JobInput } from '../contract/workflow/job-spec.ts';
 
 const statusKey = defineSearchAttributeKey(SEARCH_ATTRIBUTES.status, SearchAttributeType.KEYWORD);
 const profileKey = defineSearchAttributeKey(SEARCH_ATTRIBUTES.profile, SearchAttributeType.KEYWORD);

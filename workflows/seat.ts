@@ -8,11 +8,11 @@ import {
   sleep,
   TimeoutFailure,
 } from '@temporalio/workflow';
-import type { SeatTaken } from '../contract/seat.ts';
-import { ask, settle, sheltered, type Asking, type SeatRequest } from './asking.ts';
+import type { SeatTaken } from '../contract/workflow/seat.ts';
+import { ask, settle, sheltered, type Asking, type SeatRequest } from './seat-request.ts';
 import { isHostLoss, lastSeq, refusal } from './host-loss.ts';
 import { Pause } from './pause.ts';
-import { MAX_HOSTS_LOST, SAME_DISK_S } from './steps.ts';
+import { MAX_HOSTS_LOST, SAME_DISK_S } from './activity-options.ts';
 
 /** A seat while its host holds it. */
 export interface Seat extends SeatTaken {

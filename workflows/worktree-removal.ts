@@ -1,7 +1,7 @@
 import { ActivityFailure, ApplicationFailure, CancellationScope, TimeoutFailure } from '@temporalio/workflow';
-import type { FailureType } from '../contract/failures.ts';
-import type { Removal } from '../contract/worktree-state.ts';
-import { describeEnd } from './job-end.ts';
+import type { FailureType } from '../contract/shared/failures.ts';
+import type { Removal } from '../contract/workflow/worktree-state.ts';
+import { describeEnd } from './job-failure.ts';
 import type { WorktreeRecord } from './worktree-state.ts';
 
 /** Removes a worktree by `drop`: one try after the other, until one succeeds. It never throws. */

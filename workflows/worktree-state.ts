@@ -1,8 +1,8 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { setCurrentDetails, upsertMemo, upsertSearchAttributes } from '@temporalio/workflow';
-import { SEARCH_ATTRIBUTES } from '../contract/search-attributes.ts';
-import type { WorktreeState } from '../contract/worktree-state.ts';
-import { detailsOf } from './details.ts';
+import { SEARCH_ATTRIBUTES } from '../contract/workflow/search-attributes.ts';
+import type { WorktreeState } from '../contract/workflow/worktree-state.ts';
+import { detailsOf } from './web-ui-details.ts';
 
 const statusKey = defineSearchAttributeKey(SEARCH_ATTRIBUTES.status, SearchAttributeType.KEYWORD);
 

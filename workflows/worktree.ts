@@ -20,10 +20,10 @@ import {
   type WorktreeFacts,
   type WorktreeInput,
   type WorktreeUse,
-} from '../contract/worktree-state.ts';
-import { describeEnd } from './job-end.ts';
+} from '../contract/workflow/worktree-state.ts';
+import { describeEnd } from './job-failure.ts';
 import { type Seat, thenLeave, withSeat } from './seat.ts';
-import { diskSteps, hostSteps } from './steps.ts';
+import { diskSteps, hostSteps } from './activity-options.ts';
 import { removalOf } from './worktree-removal.ts';
 import { WorktreeRecord } from './worktree-state.ts';
 

@@ -1,9 +1,9 @@
 import { stripVTControlCharacters } from 'node:util';
-import type { StreamEvent } from '../../contract/events.ts';
-import type { JobRecord } from '../../contract/job.ts';
-import { stageWords } from '../../contract/stage-words.ts';
-import { toolWords } from '../../contract/tool-words.ts';
-import type { ApiDeps } from '../app.ts';
+import type { StreamEvent } from '../../contract/shared/events.ts';
+import type { JobRecord } from '../../contract/http/job-record.ts';
+import { stageWords } from '../../contract/workflow/stage-labels.ts';
+import { toolWords } from '../../contract/shared/tool-labels.ts';
+import type { ApiDeps } from '../http/app.ts';
 
 /** Longest silence (milliseconds): clients give up on a call that does not give a sign of life for a while. */
 const BEAT_MS = 8_000;

@@ -1,8 +1,8 @@
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
 import type { FastifyError } from 'fastify';
 import { z } from 'zod';
-import { describeError, type Described } from '../describe-error.ts';
-import { ApiError } from '../errors.ts';
+import { describeError, type Described } from '../http/error-reply.ts';
+import { ApiError } from '../http/api-error.ts';
 
 /** An answer for programs, and the same as text for clients that know only text. */
 export const toResult = (answer: Record<string, unknown>): CallToolResult => ({

@@ -1,9 +1,9 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ErrorCode } from '@modelcontextprotocol/sdk/types.js';
-import type { ApiDeps } from '../app.ts';
-import { describeError } from '../describe-error.ts';
-import { ApiError } from '../errors.ts';
-import { requireScopes } from '../scope.ts';
+import type { ApiDeps } from '../http/app.ts';
+import { describeError } from '../http/error-reply.ts';
+import { ApiError } from '../http/api-error.ts';
+import { requireScopes } from '../auth/require-scopes.ts';
 import { scopesOf } from './scopes.ts';
 import { createServers, type ServerFactory } from './server.ts';
 import { legacySse } from './sse.ts';

@@ -1,4 +1,4 @@
-import { SCOPES, type Scope } from '../owner.ts';
+import { SCOPES, type Scope } from '../auth/caller.ts';
 import type { McpTool } from './tool.ts';
 
 /** Options of the routes of MCP: whoever may read may connect. What a message needs besides is seen when it is there. */

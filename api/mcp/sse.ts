@@ -1,8 +1,8 @@
 import { SSEServerTransport } from '@modelcontextprotocol/sdk/server/sse.js';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { ApiError } from '../errors.ts';
-import { ownerOf } from '../owner.ts';
+import { ApiError } from '../http/api-error.ts';
+import { ownerOf } from '../auth/caller.ts';
 import { keepAlive } from './keep-alive.ts';
 import { READING } from './scopes.ts';
 import type { ServerFactory } from './server.ts';

@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
-import { timeLimit } from '../../contract/time-limit.ts';
+import { timeLimit } from '../../contract/shared/timeout-signal.ts';
 import { untilEnded } from '../follow.ts';
 import { findJobId } from '../job-id.ts';
-import { toJson } from '../output/clean.ts';
+import { toJson } from '../output/sanitize.ts';
 import { statusWord } from '../output/job.ts';
 import { print, say } from '../output/streams.ts';
-import { createPatience } from '../patience.ts';
-import { onServer, type Verb } from '../verb.ts';
+import { createPatience } from '../reconnect.ts';
+import { onServer, type Verb } from '../command.ts';
 
 /** How long a job may take to end (milliseconds). */
 const WAIT_MS = 15_000;

@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
-import type { EffectiveSetting } from '../../config.ts';
-import type { Route } from '../../contract/route.ts';
-import { oneLine, toJson } from '../output/clean.ts';
+import type { EffectiveSetting } from '../../config/index.ts';
+import type { Route } from '../../contract/http/profile-rule.ts';
+import { oneLine, toJson } from '../output/sanitize.ts';
 import { colors } from '../output/colors.ts';
 import { print, say } from '../output/streams.ts';
 import { formatTable } from '../output/table.ts';
 import { terminalWidth } from '../output/width.ts';
-import { onMachine } from '../verb.ts';
+import { onMachine } from '../command.ts';
 
 /** What stands in place of a secret. */
 const MASK = '********';
@@ -33,7 +33,7 @@ export function registerConfig(program: Command): void {
 }
 
 async function show({ json }: { json: boolean }): Promise<void> {
-  const { explainConfig } = await import('../../config.ts');
+  const { explainConfig } = await import('../../config/index.ts');
   const { file, config, settings } = explainConfig();
   const { routes, warnings } = config;
   const rows = [...settings.map(rowOf), ...Object.entries(config.temporal).map(temporalRow)];

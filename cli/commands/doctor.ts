@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import { Failure } from '../../contract/failures.ts';
-import type { Check } from '../../workers/doctor/check.ts';
-import { clean, oneLine, toJson } from '../output/clean.ts';
+import { Failure } from '../../contract/shared/failures.ts';
+import type { Check } from '../../doctor/check.ts';
+import { clean, oneLine, toJson } from '../output/sanitize.ts';
 import { colors } from '../output/colors.ts';
 import { print } from '../output/streams.ts';
-import { onMachine } from '../verb.ts';
+import { onMachine } from '../command.ts';
 
 /** `agenticore doctor`: whether this machine can run jobs, and what to do where it cannot. */
 export function registerDoctor(program: Command): void {
@@ -27,10 +27,10 @@ async function doctor({ json }: { json: boolean }): Promise<void> {
 
 /** With a configuration that cannot be read there is nothing else to look at. */
 async function* findings(): AsyncGenerator<Check, void> {
-  const { loadConfig } = await import('../../config.ts');
+  const { loadConfig } = await import('../../config/index.ts');
   try {
     const config = loadConfig();
-    const { diagnose } = await import('../../workers/doctor/diagnose.ts');
+    const { diagnose } = await import('../../doctor/diagnose.ts');
     yield* diagnose(config);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { findPlanId } from '../job-id.ts';
 import { addAgentOptions, readTaskOptions, type SubmitOptions } from '../submission.ts';
-import { onServer, type Verb } from '../verb.ts';
+import { onServer, type Verb } from '../command.ts';
 import { submitted } from './submit.ts';
 
 interface ExecuteOptions extends SubmitOptions {

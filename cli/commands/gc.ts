@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
-import type { GcResult } from '../../workers/gc/run.ts';
-import { oneLine, toJson } from '../output/clean.ts';
+import type { GcResult } from '../../housekeeping/run.ts';
+import { oneLine, toJson } from '../output/sanitize.ts';
 import { colors } from '../output/colors.ts';
 import { print, say } from '../output/streams.ts';
 import { formatTable } from '../output/table.ts';
 import { terminalWidth } from '../output/width.ts';
-import { bytesWords, count, durationWords } from '../output/words.ts';
-import { onMachine } from '../verb.ts';
+import { bytesWords, count, durationWords } from '../output/format.ts';
+import { onMachine } from '../command.ts';
 
 interface GcOptions {
   dryRun?: boolean;
@@ -22,8 +22,8 @@ export function registerGc(program: Command): void {
 }
 
 async function gc({ json, options: { dryRun = false } }: { json: boolean; options: GcOptions }): Promise<void> {
-  const { loadConfig } = await import('../../config.ts');
-  const { collectOnce } = await import('../../workers/gc/collect.ts');
+  const { loadConfig } = await import('../../config/index.ts');
+  const { collectOnce } = await import('../../housekeeping/collect.ts');
   const items = await collectOnce(loadConfig(), { dry: dryRun });
   const gone = dryRun ? items : items.filter(({ removed }) => removed);
   const bytes = gone.reduce((sum, item) => sum + item.bytes, 0);

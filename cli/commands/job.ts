@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { findJobId } from '../job-id.ts';
-import { toJson } from '../output/clean.ts';
+import { toJson } from '../output/sanitize.ts';
 import { details } from '../output/job.ts';
 import { print } from '../output/streams.ts';
-import { onServer, type Verb } from '../verb.ts';
+import { onServer, type Verb } from '../command.ts';
 
 /** `agenticore job`: all about one job. */
 export function registerJob(program: Command): void {

@@ -1,16 +1,16 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { JOB_STATUSES } from '../../contract/job-memo.ts';
-import type { JobRecord } from '../../contract/job.ts';
-import { oneLine, toJson } from '../output/clean.ts';
+import { JOB_STATUSES } from '../../contract/workflow/job-progress.ts';
+import type { JobRecord } from '../../contract/http/job-record.ts';
+import { oneLine, toJson } from '../output/sanitize.ts';
 import { colors } from '../output/colors.ts';
 import { statusWord } from '../output/job.ts';
 import { sayMore } from '../output/more.ts';
 import { print, say } from '../output/streams.ts';
 import { formatTable } from '../output/table.ts';
 import { terminalWidth } from '../output/width.ts';
-import { costWords, durationWords } from '../output/words.ts';
+import { costWords, durationWords } from '../output/format.ts';
 import { repositoryOf } from '../submission.ts';
-import { onServer, wholeNumber, type Verb } from '../verb.ts';
+import { onServer, wholeNumber, type Verb } from '../command.ts';
 
 interface JobsOptions {
   limit: number;

@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
-import type { LoggedEvent } from '../../contract/events.ts';
+import type { LoggedEvent } from '../../contract/shared/events.ts';
 import type { Client } from '../client.ts';
 import { followEvents } from '../follow.ts';
 import { findJobId } from '../job-id.ts';
-import { toJson } from '../output/clean.ts';
+import { toJson } from '../output/sanitize.ts';
 import { createProgress } from '../output/progress.ts';
 import { print, say, stdoutGone, write } from '../output/streams.ts';
-import { createPatience } from '../patience.ts';
-import { onServer, wholeNumber, type Verb } from '../verb.ts';
+import { createPatience } from '../reconnect.ts';
+import { onServer, wholeNumber, type Verb } from '../command.ts';
 
 interface LogsOptions {
   follow?: boolean;

@@ -3,12 +3,12 @@ import { mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
-import type { Config } from '../../config.ts';
-import { timeLimit } from '../../contract/time-limit.ts';
+import type { Config } from '../../config/index.ts';
+import { timeLimit } from '../../contract/shared/timeout-signal.ts';
 import { apiKey, isNamed, serverUrl } from '../address.ts';
 import { CliError } from '../errors.ts';
 import { say, stdoutGone, write } from '../output/streams.ts';
-import { addCommonOptions } from '../verb.ts';
+import { addCommonOptions } from '../command.ts';
 
 /** How long the server of this data directory has to say that it is there (milliseconds): it may be busy, and a second one is no help. */
 const OWN_MS = 20_000;
@@ -49,8 +49,8 @@ export async function serveStdio(url?: string): Promise<void> {
 }
 
 async function findOrStart(): Promise<string> {
-  const { loadConfig } = await import('../../config.ts');
-  const { withLock } = await import('../../temporal-config/lock.ts');
+  const { loadConfig } = await import('../../config/index.ts');
+  const { withLock } = await import('../../temporal-config/dev-server/lock.ts');
   const config = loadConfig();
   const started = (): Promise<string> =>
     withLock(join(config.dataDir, 'server.lock'), async () => (await findServer(config)) ?? start(config));
@@ -59,7 +59,7 @@ async function findOrStart(): Promise<string> {
 
 /** Address of a server that answers: the one of this data directory, or the one at the usual place. */
 async function findServer({ dataDir }: Config): Promise<string | undefined> {
-  const { readServerFile } = await import('../../api/server-file.ts');
+  const { readServerFile } = await import('../../api/http/server-file.ts');
   const { Client } = await import('../client.ts');
   const answers = (url: string, ms: number): Promise<boolean> =>
     new Client(url).health(timeLimit(ms)).then(

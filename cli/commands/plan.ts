@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
-import type { LoggedEvent } from '../../contract/events.ts';
-import type { PlanRecord } from '../../contract/plan.ts';
+import type { LoggedEvent } from '../../contract/shared/events.ts';
+import type { PlanRecord } from '../../contract/http/plan.ts';
 import { catchInterrupt, INTERRUPTED } from '../interrupt.ts';
-import { toJson } from '../output/clean.ts';
+import { toJson } from '../output/sanitize.ts';
 import { planText } from '../output/plan.ts';
 import { createProgress } from '../output/progress.ts';
 import { print, say, stdoutGone } from '../output/streams.ts';
 import { addTaskOptions, readSubmission, type SubmitOptions } from '../submission.ts';
-import { onServer, type Verb } from '../verb.ts';
+import { onServer, type Verb } from '../command.ts';
 import { watch } from '../watch.ts';
 
 /** `agenticore plan`: has a plan made and prints its id; with --wait the plan itself. */

@@ -1,15 +1,15 @@
 import { Option, type Command } from 'commander';
-import type { PlanRecord } from '../../contract/plan.ts';
+import type { PlanRecord } from '../../contract/http/plan.ts';
 import { findPlanId } from '../job-id.ts';
-import { oneLine, toJson } from '../output/clean.ts';
+import { oneLine, toJson } from '../output/sanitize.ts';
 import { colors } from '../output/colors.ts';
 import { planText } from '../output/plan.ts';
 import { sayMore } from '../output/more.ts';
 import { print, say } from '../output/streams.ts';
 import { formatTable } from '../output/table.ts';
 import { terminalWidth } from '../output/width.ts';
-import { costWords, durationWords } from '../output/words.ts';
-import { onServer, wholeNumber, type Verb } from '../verb.ts';
+import { costWords, durationWords } from '../output/format.ts';
+import { onServer, wholeNumber, type Verb } from '../command.ts';
 
 interface PlansOptions {
   limit: number;

@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import type { Config } from '../../config.ts';
-import { AUTO_PROFILE } from '../../contract/names.ts';
+import type { Config } from '../../config/index.ts';
+import { AUTO_PROFILE } from '../../contract/workflow/names.ts';
 import type { FileProblem, ResolvedProfile } from '../../profiles/profile.ts';
-import { oneLine, toJson } from '../output/clean.ts';
+import { oneLine, toJson } from '../output/sanitize.ts';
 import { print, say } from '../output/streams.ts';
-import { count } from '../output/words.ts';
-import { onMachine } from '../verb.ts';
+import { count } from '../output/format.ts';
+import { onMachine } from '../command.ts';
 
 /** `agenticore profiles check`: everything that is wrong with the profiles of this machine. */
 export function registerCheck(profiles: Command): void {
@@ -17,7 +17,7 @@ export function registerCheck(profiles: Command): void {
 }
 
 async function check({ json }: { json: boolean }): Promise<void> {
-  const { explainConfig, profileDirectories } = await import('../../config.ts');
+  const { explainConfig, profileDirectories } = await import('../../config/index.ts');
   const { checkProfiles } = await import('../../profiles/check.ts');
   const { describeProblem } = await import('../../profiles/profile.ts');
   const { config, file } = explainConfig();
@@ -35,7 +35,7 @@ async function check({ json }: { json: boolean }): Promise<void> {
 
 /** Profiles that the configuration names and that cannot be used. */
 async function missing(config: Config, file: string, profiles: ResolvedProfile[]): Promise<FileProblem[]> {
-  const { readYaml } = await import('../../contract/yaml-text.ts');
+  const { readYaml } = await import('../../contract/http/yaml-text.ts');
   const yaml = readYaml(await readFile(file, 'utf8').catch(() => ''));
   const named = [
     { name: config.defaultProfile, path: ['default_profile'] },

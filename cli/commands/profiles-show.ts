@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import type { ResolvedProfile } from '../../profiles/profile.ts';
-import { clean, toJson } from '../output/clean.ts';
+import { clean, toJson } from '../output/sanitize.ts';
 import { colors } from '../output/colors.ts';
 import { print } from '../output/streams.ts';
-import { onMachine } from '../verb.ts';
+import { onMachine } from '../command.ts';
 
 /** `agenticore profiles show`: what a profile comes to with its parents, and how it starts Claude Code. */
 export function registerShow(profiles: Command): void {
@@ -18,7 +18,7 @@ export function registerShow(profiles: Command): void {
 const JOB = { config: '<config dir>', session: '<session id>', worktree: '<worktree>' };
 
 async function show(name: string, json: boolean): Promise<void> {
-  const { loadConfig, profileDirectories } = await import('../../config.ts');
+  const { loadConfig, profileDirectories } = await import('../../config/index.ts');
   const { loadProfiles } = await import('../../profiles/load.ts');
   const { resolveProfile } = await import('../../profiles/resolve.ts');
   const { tryFiles } = await import('../../profiles/check.ts');
@@ -41,7 +41,7 @@ async function show(name: string, json: boolean): Promise<void> {
 
 async function argumentsOf(profile: ResolvedProfile, hasServers: boolean): Promise<string[]> {
   const { cliArgs } = await import('../../profiles/cli-args.ts');
-  const { claudeArgs } = await import('../../runners/claude-args.ts');
+  const { claudeArgs } = await import('../../runners/claude/args.ts');
   const args = cliArgs(profile, hasServers ? `${JOB.config}/mcp.json` : null);
   // Always shown, though a job has it only where the profile or the repository's CLAUDE.md has something to say.
   return claudeArgs({ resume: false, session_id: JOB.session, args }, `${JOB.config}/append-system-prompt.md`);

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
-import { oneLine, toJson } from '../output/clean.ts';
+import { oneLine, toJson } from '../output/sanitize.ts';
 import { colors } from '../output/colors.ts';
 import { print } from '../output/streams.ts';
 import { formatTable } from '../output/table.ts';
 import { terminalWidth } from '../output/width.ts';
-import { durationWords } from '../output/words.ts';
-import { onServer, type Verb } from '../verb.ts';
+import { durationWords } from '../output/format.ts';
+import { onServer, type Verb } from '../command.ts';
 import { registerCheck } from './profiles-check.ts';
 import { registerShow } from './profiles-show.ts';
 

@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
-import { RetryRequest } from '../../contract/job-request.ts';
+import { RetryRequest } from '../../contract/http/job-request.ts';
 import { findJobId } from '../job-id.ts';
-import { onServer, type Verb } from '../verb.ts';
+import { onServer, type Verb } from '../command.ts';
 import { watchJob } from '../watch-job.ts';
 
 interface RetryOptions {

@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import { addSubmitOptions, readSubmission, type SubmitOptions } from '../submission.ts';
-import { onServer, type Verb } from '../verb.ts';
+import { onServer, type Verb } from '../command.ts';
 import { watchJob } from '../watch-job.ts';
 
 /** `agenticore run`: submits a job, shows it at work, and ends with what it came to. */

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { serveStdio } from './mcp.ts';
-import { wholeNumber } from '../verb.ts';
+import { wholeNumber } from '../command.ts';
 
 /** How long jobs may go on after Ctrl-C before they are put back into the queue, to go on at the next start (milliseconds). */
 const GRACE_MS = 2_000;
@@ -25,10 +25,10 @@ interface ServeOptions {
 }
 
 async function serve({ host, port, worker, untilIdle }: ServeOptions): Promise<void> {
-  const { loadConfig } = await import('../../config.ts');
+  const { loadConfig } = await import('../../config/index.ts');
   const { startService } = await import('../../workers/service.ts');
-  const { checkAccess } = await import('../../api/access.ts');
-  const { startApi } = await import('../../api/server.ts');
+  const { checkAccess } = await import('../../api/auth/exposure-check.ts');
+  const { startApi } = await import('../../api/http/server.ts');
   const { untilSignal } = await import('../until-signal.ts');
   const { readVersion } = await import('../version.ts');
   const asked = { ...(host && { AGENTICORE_HOST: host }), ...(port && { AGENTICORE_PORT: port }) };

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import type { Client } from '../client.ts';
 import { CliError } from '../errors.ts';
-import { oneLine, toJson } from '../output/clean.ts';
+import { oneLine, toJson } from '../output/sanitize.ts';
 import { print } from '../output/streams.ts';
 import { formatFields } from '../output/table.ts';
-import { onServer, type Verb } from '../verb.ts';
+import { onServer, type Verb } from '../command.ts';
 
 /** `agenticore status`: whether the server and the Temporal behind it answer. */
 export function registerStatus(program: Command): void {

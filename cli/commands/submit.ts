@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
-import type { JobRecord } from '../../contract/job.ts';
+import type { JobRecord } from '../../contract/http/job-record.ts';
 import { untilEnded } from '../follow.ts';
-import { toJson } from '../output/clean.ts';
+import { toJson } from '../output/sanitize.ts';
 import { outcome } from '../output/job.ts';
 import { print, say, stdoutGone } from '../output/streams.ts';
-import { createPatience } from '../patience.ts';
+import { createPatience } from '../reconnect.ts';
 import { addSubmitOptions, readSubmission, type SubmitOptions } from '../submission.ts';
-import { onServer, type Verb } from '../verb.ts';
+import { onServer, type Verb } from '../command.ts';
 
 /** `agenticore submit`: submits a job and prints its id; with --wait also what it came to. */
 export function registerSubmit(program: Command): void {

@@ -17,7 +17,7 @@ export function registerTemporal(program: Command): void {
 }
 
 async function passThrough(args: readonly string[]): Promise<void> {
-  const { loadConfig } = await import('../../config.ts');
+  const { loadConfig } = await import('../../config/index.ts');
   const { temporalCommand } = await import('../../temporal-config/command.ts');
   const { file, env } = await temporalCommand(loadConfig());
   const child = spawn(file, args, { env, stdio: 'inherit' });

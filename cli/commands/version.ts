@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { toJson } from '../output/clean.ts';
+import { toJson } from '../output/sanitize.ts';
 import { print } from '../output/streams.ts';
-import { addCommonOptions } from '../verb.ts';
+import { addCommonOptions } from '../command.ts';
 import { readVersion } from '../version.ts';
 
 /** `agenticore version`: the version of this program; `status` tells the server's. */

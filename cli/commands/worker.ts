@@ -12,7 +12,7 @@ export function registerWorker(program: Command): void {
 }
 
 async function work(): Promise<void> {
-  const { loadConfig } = await import('../../config.ts');
+  const { loadConfig } = await import('../../config/index.ts');
   const { startService } = await import('../../workers/service.ts');
   const { untilSignal } = await import('../until-signal.ts');
   const service = await startService(loadConfig(), { engine: false });

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { usageError } from '../errors.ts';
 import { findWorktreeId } from '../job-id.ts';
-import { oneLine, toJson } from '../output/clean.ts';
+import { oneLine, toJson } from '../output/sanitize.ts';
 import { print, say } from '../output/streams.ts';
-import { count } from '../output/words.ts';
-import { onServer, wholeNumber, type Verb } from '../verb.ts';
+import { count } from '../output/format.ts';
+import { onServer, wholeNumber, type Verb } from '../command.ts';
 
 interface CleanupOptions {
   maxAgeHours?: number;

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { findWorktreeId } from '../job-id.ts';
-import { toJson } from '../output/clean.ts';
+import { toJson } from '../output/sanitize.ts';
 import { print } from '../output/streams.ts';
 import { worktreeDetails } from '../output/worktree.ts';
-import { onServer, type Verb } from '../verb.ts';
+import { onServer, type Verb } from '../command.ts';
 
 /** `agenticore worktrees show`: all about one worktree. */
 export function registerShow(worktrees: Command): void {

@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
-import { oneLine, toJson } from '../output/clean.ts';
+import { oneLine, toJson } from '../output/sanitize.ts';
 import { colors } from '../output/colors.ts';
 import { sayMore } from '../output/more.ts';
 import { print, say } from '../output/streams.ts';
 import { formatTable } from '../output/table.ts';
 import { terminalWidth } from '../output/width.ts';
-import { durationWords, bytesWords } from '../output/words.ts';
-import { onServer, wholeNumber, type Verb } from '../verb.ts';
+import { durationWords, bytesWords } from '../output/format.ts';
+import { onServer, wholeNumber, type Verb } from '../command.ts';
 import { registerCleanup } from './worktrees-cleanup.ts';
 import { registerPrepare } from './worktrees-prepare.ts';
 import { registerShow } from './worktrees-show.ts';

@@ -1,5 +1,5 @@
-import { timeLimit } from '../../contract/time-limit.ts';
-import { noServer, notAgenticore } from '../refusals.ts';
+import { timeLimit } from '../../contract/shared/timeout-signal.ts';
+import { noServer, notAgenticore } from '../api-errors.ts';
 import { readSse } from '../sse.ts';
 import type { Message } from './message.ts';
 

@@ -1,9 +1,9 @@
-import { stageWords } from '../../contract/stage-words.ts';
-import type { JobRecord } from '../../contract/job.ts';
-import { clean, oneLine } from './clean.ts';
+import { stageWords } from '../../contract/workflow/stage-labels.ts';
+import type { JobRecord } from '../../contract/http/job-record.ts';
+import { clean, oneLine } from './sanitize.ts';
 import { colors } from './colors.ts';
 import { formatFields } from './table.ts';
-import { costWords, count, durationWords, localTime } from './words.ts';
+import { costWords, count, durationWords, localTime } from './format.ts';
 
 type Field = readonly [name: string, value: string | null];
 

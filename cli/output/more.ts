@@ -1,4 +1,4 @@
-import { oneLine } from './clean.ts';
+import { oneLine } from './sanitize.ts';
 import { say } from './streams.ts';
 
 /** Says how to see the next page, if there is one. A cursor holds for the filters of its page alone. */

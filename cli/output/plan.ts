@@ -1,6 +1,6 @@
-import type { PlanRecord } from '../../contract/plan.ts';
-import { stageWords } from '../../contract/stage-words.ts';
-import { clean, oneLine } from './clean.ts';
+import type { PlanRecord } from '../../contract/http/plan.ts';
+import { stageWords } from '../../contract/workflow/stage-labels.ts';
+import { clean, oneLine } from './sanitize.ts';
 import { colors } from './colors.ts';
 
 /** A plan's text; of one that is not ready, why there is none. */

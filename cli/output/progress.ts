@@ -1,10 +1,10 @@
-import type { LoggedEvent, StreamEvent } from '../../contract/events.ts';
-import { clean, oneLine } from './clean.ts';
+import type { LoggedEvent, StreamEvent } from '../../contract/shared/events.ts';
+import { clean, oneLine } from './sanitize.ts';
 import { colors } from './colors.ts';
 import { toolAnswer, toolInput } from './tool.ts';
 import { fit, terminalWidth } from './width.ts';
-import { stageWords } from '../../contract/stage-words.ts';
-import { costWords, count, localTime } from './words.ts';
+import { stageWords } from '../../contract/workflow/stage-labels.ts';
+import { costWords, count, localTime } from './format.ts';
 
 /** Shows a job's events to a person, one after the other, as `write` gets them. */
 export function createProgress(write: (text: string) => void): (logged: LoggedEvent) => void {

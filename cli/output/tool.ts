@@ -1,5 +1,5 @@
-import { toolWords } from '../../contract/tool-words.ts';
-import { clean, oneLine } from './clean.ts';
+import { toolWords } from '../../contract/shared/tool-labels.ts';
+import { clean, oneLine } from './sanitize.ts';
 
 /** What a tool is called with, on one line. */
 export const toolInput = (input: unknown): string => oneLine(toolWords(input));

@@ -1,7 +1,7 @@
-import type { WorktreeRecord } from '../../contract/worktree.ts';
-import { oneLine } from './clean.ts';
+import type { WorktreeRecord } from '../../contract/http/worktree.ts';
+import { oneLine } from './sanitize.ts';
 import { formatFields } from './table.ts';
-import { bytesWords } from './words.ts';
+import { bytesWords } from './format.ts';
 
 const line = (text: string | null): string | null => (text === null ? null : oneLine(text));
 

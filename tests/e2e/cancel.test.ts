@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { JobRecord } from '../../contract/job.ts';
+import type { JobRecord } from '../../contract/http/job-record.ts';
 import { fixingAgent } from '../../scripts/model-scripts.ts';
 import { agenticore } from '../support/command.ts';
 import { call, jobEnded, readJob, readUntil, submit, type Product } from '../support/product.ts';

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { existsSync } from 'node:fs';
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { JobRecord } from '../../contract/job.ts';
+import type { JobRecord } from '../../contract/http/job-record.ts';
 import { createForgeWorld, type ForgeWorld } from '../support/forge-world.ts';
 import { call, jobEnded, submit, type Product } from '../support/product.ts';
 import { until } from '../support/until.ts';

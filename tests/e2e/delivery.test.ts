@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { deferred } from '../../contract/deferred.ts';
-import { derivedId } from '../../contract/derived-id.ts';
-import type { JobRecord } from '../../contract/job.ts';
+import { deferred } from '../../contract/shared/deferred.ts';
+import { derivedId } from '../../contract/shared/derived-id.ts';
+import type { JobRecord } from '../../contract/http/job-record.ts';
 import { fixingAgent } from '../../scripts/model-scripts.ts';
 import { commitFiles } from '../../scripts/sample-repo.ts';
 import { agenticore } from '../support/command.ts';

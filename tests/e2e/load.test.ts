@@ -1,8 +1,8 @@
 import { afterEach, expect, test } from '@jest/globals';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { deferred } from '../../contract/deferred.ts';
-import type { JobRecord } from '../../contract/job.ts';
+import { deferred } from '../../contract/shared/deferred.ts';
+import type { JobRecord } from '../../contract/http/job-record.ts';
 import { fixingAgent } from '../../scripts/model-scripts.ts';
 import { createBareRepo } from '../../scripts/sample-repo.ts';
 import { startGitServer, type GitServer } from '../support/git-server.ts';

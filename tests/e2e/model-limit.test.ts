@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import type { JobRecord } from '../../contract/job.ts';
+import type { JobRecord } from '../../contract/http/job-record.ts';
 import { fixingAgent } from '../../scripts/model-scripts.ts';
 import type { Reply } from '../../scripts/model-reply.ts';
 import type { Script } from '../../scripts/scripted-model.ts';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { packageRoot } from '../../config.ts';
+import { packageRoot } from '../../config/index.ts';
 import { plainGit } from '../../scripts/sample-repo.ts';
 import { createForgeWorld, type ForgeWorld } from '../support/forge-world.ts';
 import { acceptPushes } from '../support/git-server.ts';

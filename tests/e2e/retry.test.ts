@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { JobRecord } from '../../contract/job.ts';
+import type { JobRecord } from '../../contract/http/job-record.ts';
 import { fixingAgent } from '../../scripts/model-scripts.ts';
 import { createBareRepo, plainGit } from '../../scripts/sample-repo.ts';
 import { agenticore } from '../support/command.ts';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { JobRecord } from '../../contract/job.ts';
+import type { JobRecord } from '../../contract/http/job-record.ts';
 import { call, jobEnded, submit, type Product } from '../support/product.ts';
 import type { World } from '../support/world.ts';
 import { createAddingWorld, engineOf, leftIn, listUntil, prepare, removeWorktree } from '../support/worktrees.ts';

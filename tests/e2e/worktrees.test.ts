@@ -3,17 +3,17 @@ import { existsSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import type { JobRecord } from '../../contract/job.ts';
-import type { WorktreeRecord } from '../../contract/worktree.ts';
-import { WORKTREE_USED } from '../../contract/worktree-state.ts';
-import { tryLock } from '../../git/lock.ts';
+import type { JobRecord } from '../../contract/http/job-record.ts';
+import type { WorktreeRecord } from '../../contract/http/worktree.ts';
+import { WORKTREE_USED } from '../../contract/workflow/worktree-state.ts';
+import { tryLock } from '../../processes/file-lock.ts';
 import { plainGit } from '../../scripts/sample-repo.ts';
 import { callTool, connectMcp, TRANSPORTS } from '../support/mcp.ts';
 import { call, jobEnded, jobUntil, submit, type Product } from '../support/product.ts';
 import { processesWith } from '../support/strays.ts';
 import { until } from '../support/until.ts';
 import type { World } from '../support/world.ts';
-import { runCli, type Ended } from '../unit/cli/cli.ts';
+import { runCli, type Ended } from '../support/cli.ts';
 import {
   createAddingWorld,
   engineOf,

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { packageRoot } from '../../config.ts';
+import { packageRoot } from '../../config/index.ts';
 
 /** What the built `agenticore` prints on stdout; rejects when it does not end well. */
 export async function agenticore(env: Record<string, string>, ...args: string[]): Promise<string> {

@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadConfig, type Config } from '../../config.ts';
-import { readEngineFile } from '../../temporal-config/engine-file.ts';
-import { stopProcess } from '../../temporal-config/engine-process.ts';
+import { loadConfig, type Config } from '../../config/index.ts';
+import { readEngineFile } from '../../temporal-config/dev-server/engine-file.ts';
+import { stopProcess } from '../../temporal-config/dev-server/engine-process.ts';
 
 /** A configuration with a data directory of its own (with a space in its name) and an embedded engine. */
 export function freshConfig(env: Record<string, string> = {}): Config {

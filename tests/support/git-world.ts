@@ -1,8 +1,8 @@
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseRepoUrl, type RepoUrl } from '../../contract/repo-url.ts';
-import type { Base } from '../../contract/job-spec.ts';
+import { parseRepoUrl, type RepoUrl } from '../../contract/http/repo-url.ts';
+import type { Base } from '../../contract/workflow/job-spec.ts';
 import { resolveBase } from '../../git/base.ts';
 import { createCheckout } from '../../git/checkout.ts';
 import { confinedBy } from '../../git/confined.ts';

@@ -6,8 +6,8 @@ import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/
 import type { RequestOptions } from '@modelcontextprotocol/sdk/shared/protocol.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
-import { packageRoot } from '../../config.ts';
-import type { JobRecord } from '../../contract/job.ts';
+import { packageRoot } from '../../config/index.ts';
+import type { JobRecord } from '../../contract/http/job-record.ts';
 
 const CLI = ['--import', import.meta.resolve('tsx'), join(packageRoot, 'cli', 'main.ts')];
 

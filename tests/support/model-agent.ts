@@ -4,9 +4,9 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { AgentEvent } from '../../contract/events.ts';
-import { findMembers } from '../../processes/members.ts';
-import { listProcesses, type ProcessInfo } from '../../processes/table.ts';
+import type { AgentEvent } from '../../contract/shared/events.ts';
+import { findMembers } from '../../processes/job-processes.ts';
+import { listProcesses, type ProcessInfo } from '../../processes/proc-table.ts';
 import { agentEnvironment } from '../../runners/environment.ts';
 import type { AgentRun } from '../../runners/runner.ts';
 

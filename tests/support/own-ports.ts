@@ -1,4 +1,4 @@
-import { writeEngineFile } from '../../temporal-config/engine-file.ts';
+import { writeEngineFile } from '../../temporal-config/dev-server/engine-file.ts';
 import { freePort } from './free-port.ts';
 
 /** Gives the engine of a data directory ports that no other engine looks for, so that it finds them free again after a stop. */

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { packageRoot } from '../../config.ts';
+import { packageRoot } from '../../config/index.ts';
 import { ownPorts } from './own-ports.ts';
 import { killProcessesOf, processesOf } from './strays.ts';
 

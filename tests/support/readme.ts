@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { packageRoot } from '../../config.ts';
+import { packageRoot } from '../../config/index.ts';
 
 /** A block of README.md between two fences. */
 export interface Block {

@@ -3,7 +3,7 @@ import { on } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { afterEach } from '@jest/globals';
-import { packageRoot } from '../../config.ts';
+import { packageRoot } from '../../config/index.ts';
 
 type Script = ChildProcessByStdio<null, Readable, null>;
 

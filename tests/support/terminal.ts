@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { deferred } from '../../contract/deferred.ts';
+import { deferred } from '../../contract/shared/deferred.ts';
 
 /** A person's terminal: one block of shell commands after the other, what one exports or sets is there for the next. */
 export interface Terminal {

@@ -1,5 +1,5 @@
 /** A second process that updates mirrors: told by a message how often at once, it answers how many succeeded. */
-import type { RepoUrl } from '../../contract/repo-url.ts';
+import type { RepoUrl } from '../../contract/http/repo-url.ts';
 import { updateMirror } from '../../git/mirror.ts';
 
 interface Order {

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { WorktreeRecord } from '../../contract/worktree.ts';
+import type { WorktreeRecord } from '../../contract/http/worktree.ts';
 import { fixingAgent } from '../../scripts/model-scripts.ts';
 import type { Script } from '../../scripts/scripted-model.ts';
 import { call, readUntil, type Product } from './product.ts';

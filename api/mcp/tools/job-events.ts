@@ -1,7 +1,7 @@
-import { EventReply } from '../../../contract/replies.ts';
-import { JobEventsInput } from '../../../contract/tools.ts';
-import type { ApiDeps } from '../../app.ts';
-import { readEventPage } from '../../event-page.ts';
+import { EventReply } from '../../../contract/http/replies.ts';
+import { JobEventsInput } from '../../../contract/http/mcp-inputs.ts';
+import type { ApiDeps } from '../../http/app.ts';
+import { readEventPage } from '../../events/page.ts';
 import { defineTool, type McpTool } from '../tool.ts';
 import { READ_ONLY } from './jobs.ts';
 

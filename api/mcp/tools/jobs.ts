@@ -1,8 +1,8 @@
-import { JobQuery } from '../../../contract/job-request.ts';
-import { JobListReply, JobReply } from '../../../contract/job.ts';
-import { JobInput } from '../../../contract/tools.ts';
-import type { ApiDeps } from '../../app.ts';
-import { canonicalQuery } from '../../spec.ts';
+import { JobQuery } from '../../../contract/http/job-request.ts';
+import { JobListReply, JobReply } from '../../../contract/http/job-record.ts';
+import { JobInput } from '../../../contract/http/mcp-inputs.ts';
+import type { ApiDeps } from '../../http/app.ts';
+import { canonicalQuery } from '../../jobs/resolve-request.ts';
 import { defineTool, type McpTool } from '../tool.ts';
 
 /** What a tool promises that only reads what is here. */

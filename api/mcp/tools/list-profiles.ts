@@ -1,7 +1,7 @@
-import { ProfileReply } from '../../../contract/replies.ts';
-import { ListProfilesInput } from '../../../contract/tools.ts';
-import type { ApiDeps } from '../../app.ts';
-import { listProfiles } from '../../profiles.ts';
+import { ProfileReply } from '../../../contract/http/replies.ts';
+import { ListProfilesInput } from '../../../contract/http/mcp-inputs.ts';
+import type { ApiDeps } from '../../http/app.ts';
+import { listProfiles } from '../../profiles/list-profiles.ts';
 import { defineTool, type McpTool } from '../tool.ts';
 import { READ_ONLY } from './jobs.ts';
 

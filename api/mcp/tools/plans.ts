@@ -1,8 +1,8 @@
-import { ExecuteReply, PlanListReply, PlanMadeReply, PlanQuery, PlanReply } from '../../../contract/plan.ts';
-import { ExecutePlanInput, PlanInput, PlanTaskInput } from '../../../contract/tools.ts';
-import type { ApiDeps } from '../../app.ts';
-import { madeReply } from '../../plan-record.ts';
-import { createPlans } from '../../plans.ts';
+import { ExecuteReply, PlanListReply, PlanMadeReply, PlanQuery, PlanReply } from '../../../contract/http/plan.ts';
+import { ExecutePlanInput, PlanInput, PlanTaskInput } from '../../../contract/http/mcp-inputs.ts';
+import type { ApiDeps } from '../../http/app.ts';
+import { madeReply } from '../../plans/record.ts';
+import { createPlans } from '../../plans/service.ts';
 import { defineTool, type McpTool } from '../tool.ts';
 import { waitForEnd } from '../wait.ts';
 import { READ_ONLY } from './jobs.ts';

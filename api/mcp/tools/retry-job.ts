@@ -1,5 +1,5 @@
-import { RetryJobInput, RunTaskReply } from '../../../contract/tools.ts';
-import type { ApiDeps } from '../../app.ts';
+import { RetryJobInput, RunTaskReply } from '../../../contract/http/mcp-inputs.ts';
+import type { ApiDeps } from '../../http/app.ts';
 import { defineTool, type McpTool } from '../tool.ts';
 import { waitForEnd } from '../wait.ts';
 import { nextStep } from './run-task.ts';

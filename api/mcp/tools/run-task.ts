@@ -1,7 +1,7 @@
-import type { JobRecord } from '../../../contract/job.ts';
-import { RunTaskInput, RunTaskReply } from '../../../contract/tools.ts';
-import type { ApiDeps } from '../../app.ts';
-import { createSpec } from '../../spec.ts';
+import type { JobRecord } from '../../../contract/http/job-record.ts';
+import { RunTaskInput, RunTaskReply } from '../../../contract/http/mcp-inputs.ts';
+import type { ApiDeps } from '../../http/app.ts';
+import { createSpec } from '../../jobs/resolve-request.ts';
 import { defineTool, type McpTool } from '../tool.ts';
 import { waitForEnd } from '../wait.ts';
 

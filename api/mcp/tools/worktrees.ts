@@ -1,4 +1,4 @@
-import { timeLimit } from '../../../contract/time-limit.ts';
+import { timeLimit } from '../../../contract/shared/timeout-signal.ts';
 import {
   CleanupBody,
   CleanupReply,
@@ -7,9 +7,9 @@ import {
   WorktreeInput,
   WorktreeListReply,
   WorktreeReply,
-} from '../../../contract/worktree.ts';
-import type { ApiDeps } from '../../app.ts';
-import { cleanupReply } from '../../worktree-cleanup.ts';
+} from '../../../contract/http/worktree.ts';
+import type { ApiDeps } from '../../http/app.ts';
+import { cleanupReply } from '../../worktrees/cleanup.ts';
 import { defineTool, type McpTool } from '../tool.ts';
 import { READ_ONLY } from './jobs.ts';
 

@@ -4,7 +4,7 @@ import { request, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { JobRecord } from '../../../contract/job.ts';
+import type { JobRecord } from '../../../contract/http/job-record.ts';
 import { startApiWorld, type Answer, type Api } from '../../support/api.ts';
 
 const ALICE = 'alice-key-0123456789abcdef';

@@ -3,7 +3,7 @@ import { request, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { StreamEvent } from '../../../contract/events.ts';
+import type { StreamEvent } from '../../../contract/shared/events.ts';
 import { startApiWorld, type Api } from '../../support/api.ts';
 
 let api: Api;

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { JobRecord } from '../../../contract/job.ts';
+import { JobRecord } from '../../../contract/http/job-record.ts';
 import { startApiWorld, type Api } from '../../support/api.ts';
 
 let api: Api;

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { request, type IncomingMessage } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { SignJWT, UnsecuredJWT } from 'jose';
-import type { JobRecord } from '../../../contract/job.ts';
+import type { JobRecord } from '../../../contract/http/job-record.ts';
 import { startApiWorld, type Answer, type Api } from '../../support/api.ts';
 import { goodClaims, startIssuer, type Issuer } from '../../support/issuer.ts';
 import { AUDIENCE, bearer, KEY, startOAuthWorld, type OAuthWorld } from '../../support/oauth-world.ts';

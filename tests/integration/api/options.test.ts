@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { defineSearchAttributeKey } from '@temporalio/common';
-import type { JobRecord } from '../../../contract/job.ts';
-import { SEARCH_ATTRIBUTE_TYPE, SEARCH_ATTRIBUTES } from '../../../contract/search-attributes.ts';
+import type { JobRecord } from '../../../contract/http/job-record.ts';
+import { SEARCH_ATTRIBUTE_TYPE, SEARCH_ATTRIBUTES } from '../../../contract/workflow/search-attributes.ts';
 import { startApiWorld, type Api } from '../../support/api.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'agenticore-mcp-'));

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { PlanRecord } from '../../../contract/plan.ts';
+import type { PlanRecord } from '../../../contract/http/plan.ts';
 import { startApiWorld, type Answer, type Api } from '../../support/api.ts';
 
 const ALICE = 'alice-key-0123456789abcdef';

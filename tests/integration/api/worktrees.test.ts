@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { WorktreeRecord } from '../../../contract/worktree.ts';
-import type { WorktreeState } from '../../../contract/worktree-state.ts';
+import { WorktreeRecord } from '../../../contract/http/worktree.ts';
+import type { WorktreeState } from '../../../contract/workflow/worktree-state.ts';
 import { startApiWorld, type Answer, type Api } from '../../support/api.ts';
 
 const repo_url = 'https://github.com/a/b';

@@ -1,10 +1,10 @@
 import { Client } from '@temporalio/client';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { Config } from '../../../config.ts';
+import type { Config } from '../../../config/index.ts';
 import { connectClient } from '../../../temporal-config/connect.ts';
-import { startEngine } from '../../../temporal-config/dev-server.ts';
-import { readEngineFile } from '../../../temporal-config/engine-file.ts';
-import { stopProcess } from '../../../temporal-config/engine-process.ts';
+import { startEngine } from '../../../temporal-config/dev-server/dev-server.ts';
+import { readEngineFile } from '../../../temporal-config/dev-server/engine-file.ts';
+import { stopProcess } from '../../../temporal-config/dev-server/engine-process.ts';
 import { temporalTarget } from '../../../temporal-config/target.ts';
 import { endEngine, freshConfig } from '../../support/engine.ts';
 import { ownPorts } from '../../support/own-ports.ts';

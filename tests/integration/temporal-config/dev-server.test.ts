@@ -3,13 +3,13 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { Client } from '@temporalio/client';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import type { Config } from '../../../config.ts';
-import { findTemporal } from '../../../temporal-config/binary.ts';
+import type { Config } from '../../../config/index.ts';
+import { findTemporal } from '../../../temporal-config/dev-server/binary.ts';
 import { connectClient } from '../../../temporal-config/connect.ts';
-import { startEngine, type Engine } from '../../../temporal-config/dev-server.ts';
-import { readEngineFile, type EngineFile } from '../../../temporal-config/engine-file.ts';
-import { launch, PortTaken } from '../../../temporal-config/engine-process.ts';
-import { isAlive } from '../../../temporal-config/process-identity.ts';
+import { startEngine, type Engine } from '../../../temporal-config/dev-server/dev-server.ts';
+import { readEngineFile, type EngineFile } from '../../../temporal-config/dev-server/engine-file.ts';
+import { launch, PortTaken } from '../../../temporal-config/dev-server/engine-process.ts';
+import { isAlive } from '../../../temporal-config/dev-server/process-identity.ts';
 import { temporalTarget } from '../../../temporal-config/target.ts';
 import { endEngine, freshConfig } from '../../support/engine.ts';
 import { ownPorts } from '../../support/own-ports.ts';
@@ -50,8 +50,8 @@ const statusOf = (workflowId: string): Promise<string> =>
 /** Another process that starts the engine of the data directory and then only lives. */
 const startElsewhere = async (): Promise<ReturnType<typeof runScript>> => {
   const child = runScript(
-    `import { loadConfig } from './config.ts';
-     import { startEngine } from './temporal-config/dev-server.ts';
+    `import { loadConfig } from './config/index.ts';
+     import { startEngine } from './temporal-config/dev-server/dev-server.ts';
      await startEngine(loadConfig(), console.error);
      console.log('started');
      setInterval(() => {}, 1000);`,

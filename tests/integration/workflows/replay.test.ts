@@ -9,7 +9,7 @@ import {
 } from '@temporalio/worker';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { packageRoot } from '../../../config.ts';
+import { packageRoot } from '../../../config/index.ts';
 
 /** Histories that a real server recorded, of jobs as they ran before. */
 const RECORDED = ['succeeded', 'cancelled', 'host-lost', 'host-stopped'];

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { remotesOf } from '../../../activities/remotes.ts';
 import type { HostSettings } from '../../../activities/deps.ts';
-import { parseRepoUrl } from '../../../contract/repo-url.ts';
+import { parseRepoUrl } from '../../../contract/http/repo-url.ts';
 
 const token = { username: 'x-access-token', password: 'the-token' };
 const rules = { allowLocal: true, allowedHosts: ['ghe.example'] };

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { SEAT_LOST, Seats } from '../../../activities/seats.ts';
-import { deferred } from '../../../contract/deferred.ts';
+import { deferred } from '../../../contract/shared/deferred.ts';
 
 const never = new AbortController().signal;
 

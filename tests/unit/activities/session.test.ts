@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { discardSession, findResumable, sessionId } from '../../../activities/session.ts';
-import { findTranscript } from '../../../runners/claude-transcript.ts';
+import { findTranscript } from '../../../runners/claude/transcript.ts';
 
 const JOB = '6027f97e-ed57-4254-90bd-c27115ebb35b';
 let config: string;

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { planName, toPlan } from '../../../api/plan-record.ts';
-import { newJob } from '../cli/records.ts';
+import { planName, toPlan } from '../../../api/plans/record.ts';
+import { newJob } from '../../support/records.ts';
 
 const ID = '6a470012-82d8-48fc-8a47-3e151a6d936c';
 

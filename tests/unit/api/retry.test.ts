@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { retrySpec, type Ended } from '../../../api/retry.ts';
-import type { JobRecord } from '../../../contract/job.ts';
-import { failed, newJob } from '../cli/records.ts';
+import { retrySpec, type Ended } from '../../../api/jobs/retry.ts';
+import type { JobRecord } from '../../../contract/http/job-record.ts';
+import { failed, newJob } from '../../support/records.ts';
 
 /** A job whose push was refused, with its commit in its worktree on a host that runs unless it is said not to. */
 const refused = (fields: Partial<JobRecord> = {}, served = true): Ended => {

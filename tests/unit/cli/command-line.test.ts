@@ -5,9 +5,9 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { packageRoot } from '../../../config.ts';
+import { packageRoot } from '../../../config/index.ts';
 import { freePort } from '../../support/free-port.ts';
-import { runCli } from './cli.ts';
+import { runCli } from '../../support/cli.ts';
 
 /** An address at which nothing listens. */
 const deadUrl = async (): Promise<string> => `http://127.0.0.1:${await freePort()}`;

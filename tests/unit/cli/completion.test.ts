@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { needs } from '../../support/needs.ts';
-import { runCli } from './cli.ts';
+import { runCli } from '../../support/cli.ts';
 
 let dir: string;
 const script = (shell: string): string => join(dir, `agenticore.${shell}`);

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { runCli, type Ended } from './cli.ts';
+import { runCli, type Ended } from '../../support/cli.ts';
 
 let dir: string;
 beforeEach(() => {

@@ -7,8 +7,8 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { needs } from '../../support/needs.ts';
 import { createProfileFolder, type ProfileFolder } from '../../support/profile-folder.ts';
 import { TestRedis } from '../../support/redis.ts';
-import { runCli } from './cli.ts';
-import { FakeApi } from './fake-api.ts';
+import { runCli } from '../../support/cli.ts';
+import { FakeApi } from '../../support/fake-api.ts';
 
 let data: ProfileFolder;
 let bin: string;

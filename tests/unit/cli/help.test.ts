@@ -4,8 +4,8 @@ import type { Command } from 'commander';
 import { describe, expect, test } from '@jest/globals';
 import { examplesOf } from '../../../cli/examples.ts';
 import { createProgram } from '../../../cli/program.ts';
-import { packageRoot } from '../../../config.ts';
-import { runCli } from './cli.ts';
+import { packageRoot } from '../../../config/index.ts';
+import { runCli } from '../../support/cli.ts';
 
 const commandsOf = (command: Command, path: string[] = []): { command: Command; path: string[] }[] =>
   command.commands.flatMap((below) => {

@@ -9,8 +9,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
-import { writeServerFile } from '../../../api/server-file.ts';
-import { packageRoot } from '../../../config.ts';
+import { writeServerFile } from '../../../api/http/server-file.ts';
+import { packageRoot } from '../../../config/index.ts';
 import { freePort } from '../../support/free-port.ts';
 
 /** Longer than a stranger at the usual place would be waited for. */

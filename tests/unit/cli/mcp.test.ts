@@ -7,7 +7,7 @@ import { json } from 'node:stream/consumers';
 import type { Readable, Writable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { join } from 'node:path';
-import { packageRoot } from '../../../config.ts';
+import { packageRoot } from '../../../config/index.ts';
 
 interface Sent {
   id?: number;

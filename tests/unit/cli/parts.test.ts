@@ -5,10 +5,10 @@ import { createProgress } from '../../../cli/output/progress.ts';
 import { formatTable } from '../../../cli/output/table.ts';
 import { toolAnswer } from '../../../cli/output/tool.ts';
 import { textWidth, wrap } from '../../../cli/output/width.ts';
-import { bytesWords } from '../../../cli/output/words.ts';
-import { createPatience } from '../../../cli/patience.ts';
+import { bytesWords } from '../../../cli/output/format.ts';
+import { createPatience } from '../../../cli/reconnect.ts';
 import { readSse } from '../../../cli/sse.ts';
-import type { StreamEvent } from '../../../contract/events.ts';
+import type { StreamEvent } from '../../../contract/shared/events.ts';
 
 describe('the address of the server', () => {
   test.each([

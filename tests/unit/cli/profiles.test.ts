@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createProfileFolder, type ProfileFolder } from '../../support/profile-folder.ts';
-import { runCli, type Ended } from './cli.ts';
+import { runCli, type Ended } from '../../support/cli.ts';
 
 let data: ProfileFolder;
 beforeEach(() => {

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { StreamEvent } from '../../../contract/events.ts';
-import { runCli, startCli } from './cli.ts';
-import { FakeApi } from './fake-api.ts';
-import { delivered, failed } from './records.ts';
+import type { StreamEvent } from '../../../contract/shared/events.ts';
+import { runCli, startCli } from '../../support/cli.ts';
+import { FakeApi } from '../../support/fake-api.ts';
+import { delivered, failed } from '../../support/records.ts';
 
 const WORK: StreamEvent[] = [
   { type: 'stage', stage: 'running_agent', host: 'h1' },

@@ -2,9 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { runCli, startCli } from './cli.ts';
-import { FakeApi } from './fake-api.ts';
-import { delivered, failed } from './records.ts';
+import { runCli, startCli } from '../../support/cli.ts';
+import { FakeApi } from '../../support/fake-api.ts';
+import { delivered, failed } from '../../support/records.ts';
 
 let api: FakeApi;
 beforeEach(async () => {

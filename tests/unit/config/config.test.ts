@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { loadConfig, packageRoot } from '../../../config.ts';
-import { SETTINGS } from '../../../settings/settings.ts';
-import { UNUSED } from '../../../settings/unused.ts';
+import { loadConfig, packageRoot } from '../../../config/index.ts';
+import { SETTINGS } from '../../../config/settings.ts';
+import { UNUSED } from '../../../config/unused.ts';
 
 let dataDir: string;
 beforeEach(() => {

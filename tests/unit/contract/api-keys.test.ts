@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { ApiKeys, digestOf } from '../../../contract/api-keys.ts';
+import { ApiKeys, digestOf } from '../../../contract/http/api-keys.ts';
 
 const ownersOf = (text: string): string[] => ApiKeys.parse(text).map(({ owner }) => owner);
 

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from '@jest/globals';
-import { Failure } from '../../../contract/failures.ts';
-import { isGitRef, parseRepoUrl, type RepoRules } from '../../../contract/repo-url.ts';
+import { Failure } from '../../../contract/shared/failures.ts';
+import { isGitRef, parseRepoUrl, type RepoRules } from '../../../contract/http/repo-url.ts';
 
 const PUBLIC: RepoRules = { allowLocal: false, allowedHosts: [] };
 const parse = (text: string, rules: Partial<RepoRules> = {}): ReturnType<typeof parseRepoUrl> =>

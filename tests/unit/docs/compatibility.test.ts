@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { packageRoot } from '../../../config.ts';
-import { namesOf, type Setting } from '../../../settings/setting.ts';
-import { SETTINGS } from '../../../settings/settings.ts';
-import { UNUSED } from '../../../settings/unused.ts';
+import { packageRoot } from '../../../config/index.ts';
+import { namesOf, type Setting } from '../../../config/setting.ts';
+import { SETTINGS } from '../../../config/settings.ts';
+import { UNUSED } from '../../../config/unused.ts';
 
 interface Row {
   there: string;

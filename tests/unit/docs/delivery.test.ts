@@ -2,9 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { packageRoot } from '../../../config.ts';
-import { FAILURES, isFailureType } from '../../../contract/failures.ts';
-import { Forges } from '../../../contract/forge-kind.ts';
+import { packageRoot } from '../../../config/index.ts';
+import { FAILURES, isFailureType } from '../../../contract/shared/failures.ts';
+import { Forges } from '../../../contract/http/forge-kind.ts';
 import { ProfileFile } from '../../../profiles/schema.ts';
 
 const text = readFileSync(join(packageRoot, 'docs', 'delivery.md'), 'utf8');

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { packageRoot } from '../../../config.ts';
+import { packageRoot } from '../../../config/index.ts';
 
 const files = [
   ...['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md'],

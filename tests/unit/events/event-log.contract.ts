@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals';
 import type { test } from '@jest/globals';
-import type { LoggedEvent, StreamEvent } from '../../../contract/events.ts';
+import type { LoggedEvent, StreamEvent } from '../../../contract/shared/events.ts';
 import type { EventLog } from '../../../events/event-log.ts';
 
 export const text = (said: string): StreamEvent => ({ type: 'text', text: said });

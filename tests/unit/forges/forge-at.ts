@@ -1,4 +1,4 @@
-import { parseRepoUrl } from '../../../contract/repo-url.ts';
+import { parseRepoUrl } from '../../../contract/http/repo-url.ts';
 import { forgeOf, type Forge, type ForgeSettings } from '../../../forges/forge.ts';
 
 /** The forge of a repository address, which must be one. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { parseRepoUrl } from '../../../contract/repo-url.ts';
+import { parseRepoUrl } from '../../../contract/http/repo-url.ts';
 import { forgeRepo } from '../../../forges/address.ts';
 import { forgeOf, type ForgeSettings } from '../../../forges/forge.ts';
 

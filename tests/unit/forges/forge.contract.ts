@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { Failure } from '../../../contract/failures.ts';
+import { Failure } from '../../../contract/shared/failures.ts';
 import type { Forge, PullRequestPlan } from '../../../forges/forge.ts';
 import type { StandIn } from '../../support/forges/stand-in.ts';
 

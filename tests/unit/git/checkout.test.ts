@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createCheckout, removeCheckout } from '../../../git/checkout.ts';
 import { commitWork } from '../../../git/commit.ts';
-import { exists } from '../../../git/exists.ts';
+import { exists } from '../../../processes/path-exists.ts';
 import { commitFiles, plainGit } from '../../../scripts/sample-repo.ts';
 import { asAgent, gitWorld, jobCheckout, localRepo, type GitWorld } from '../../support/git-world.ts';
 

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { parseRepoUrl, type RepoUrl } from '../../../contract/repo-url.ts';
+import { parseRepoUrl, type RepoUrl } from '../../../contract/http/repo-url.ts';
 import { commitWork } from '../../../git/commit.ts';
 import { deliver, type WorkToDeliver } from '../../../git/deliver.ts';
 import { updateMirror } from '../../../git/mirror.ts';

@@ -4,13 +4,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { parseRepoUrl } from '../../../contract/repo-url.ts';
-import { redact } from '../../../contract/redact.ts';
-import { explain } from '../../../git/explain.ts';
+import { parseRepoUrl } from '../../../contract/http/repo-url.ts';
+import { redact } from '../../../contract/shared/redact.ts';
+import { explain } from '../../../git/git-errors.ts';
 import { git, tryGit } from '../../../git/git.ts';
-import { withLock } from '../../../git/lock.ts';
-import { pinned } from '../../../git/pin.ts';
-import { run } from '../../../git/run.ts';
+import { withLock } from '../../../processes/file-lock.ts';
+import { pinned } from '../../../git/dns-pinning.ts';
+import { run } from '../../../processes/run-program.ts';
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {

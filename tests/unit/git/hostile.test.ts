@@ -1,11 +1,11 @@
 import { chmod, mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { RepoUrl } from '../../../contract/repo-url.ts';
+import type { RepoUrl } from '../../../contract/http/repo-url.ts';
 import { commitWork } from '../../../git/commit.ts';
 import { deliver, type WorkToDeliver } from '../../../git/deliver.ts';
 import { confinedUploadPack } from '../../../git/upload-pack.ts';
-import { exists } from '../../../git/exists.ts';
+import { exists } from '../../../processes/path-exists.ts';
 import { plainGit } from '../../../scripts/sample-repo.ts';
 import { asAgent, gitWorld, jobCheckout, localRepo, type GitWorld } from '../../support/git-world.ts';
 import { needs } from '../../support/needs.ts';

@@ -1,12 +1,12 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import type { AgentEvent } from '../../../contract/events.ts';
+import type { AgentEvent } from '../../../contract/shared/events.ts';
 import { cliArgs } from '../../../profiles/cli-args.ts';
 import { loadProfiles } from '../../../profiles/load.ts';
 import { materialize } from '../../../profiles/materialize.ts';
 import { resolveProfile } from '../../../profiles/resolve.ts';
-import { claude } from '../../../runners/claude.ts';
+import { claude } from '../../../runners/claude/claude.ts';
 import { inOrder } from '../../../scripts/model-scripts.ts';
 import type { Reply } from '../../../scripts/model-reply.ts';
 import { collect, createPlayground, only } from '../../support/model-agent.ts';

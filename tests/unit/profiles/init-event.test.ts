@@ -7,7 +7,7 @@ import { cliArgs } from '../../../profiles/cli-args.ts';
 import { loadProfiles } from '../../../profiles/load.ts';
 import { materialize } from '../../../profiles/materialize.ts';
 import { resolveProfile } from '../../../profiles/resolve.ts';
-import { claudeArgs, userMessage } from '../../../runners/claude-args.ts';
+import { claudeArgs, userMessage } from '../../../runners/claude/args.ts';
 import type { AgentRun } from '../../../runners/runner.ts';
 import { inOrder } from '../../../scripts/model-scripts.ts';
 import type { ModelRequest } from '../../../scripts/scripted-model.ts';

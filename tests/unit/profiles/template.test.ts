@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { fillTemplate } from '../../../contract/template.ts';
+import { fillTemplate } from '../../../contract/shared/template.ts';
 
 const values = { TASK: 'fix it', REPO_URL: 'https://h/r', BASE_REF: 'main', JOB_ID: 'id', PROFILE: 'code' };
 

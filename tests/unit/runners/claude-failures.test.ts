@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import type { AgentEvent } from '../../../contract/events.ts';
-import { claude } from '../../../runners/claude.ts';
+import type { AgentEvent } from '../../../contract/shared/events.ts';
+import { claude } from '../../../runners/claude/claude.ts';
 import type { AgentRun } from '../../../runners/runner.ts';
 import { inOrder } from '../../../scripts/model-scripts.ts';
 import { collect, createPlayground, MODEL_KEY, only, type Playground } from '../../support/model-agent.ts';

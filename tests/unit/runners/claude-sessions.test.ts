@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { claude } from '../../../runners/claude.ts';
-import { findTranscript } from '../../../runners/claude-transcript.ts';
+import { claude } from '../../../runners/claude/claude.ts';
+import { findTranscript } from '../../../runners/claude/transcript.ts';
 import type { AgentRun } from '../../../runners/runner.ts';
 import { bash, fixingAgent, inOrder } from '../../../scripts/model-scripts.ts';
 import { collect, createPlayground, nothingLeft, only, type Playground } from '../../support/model-agent.ts';

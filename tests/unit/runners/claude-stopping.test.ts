@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { claude } from '../../../runners/claude.ts';
+import { claude } from '../../../runners/claude/claude.ts';
 import { bash, inOrder } from '../../../scripts/model-scripts.ts';
 import type { ScriptedModel } from '../../../scripts/scripted-model.ts';
 import { collect, createPlayground, nothingLeft, processesNamed, type Playground } from '../../support/model-agent.ts';

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { claude } from '../../../runners/claude.ts';
+import { claude } from '../../../runners/claude/claude.ts';
 import { bash, inOrder } from '../../../scripts/model-scripts.ts';
 import { collect, createPlayground, MODEL_KEY, only, type Playground } from '../../support/model-agent.ts';
 import { needs } from '../../support/needs.ts';

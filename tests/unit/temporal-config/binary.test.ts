@@ -16,9 +16,9 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { downloadTemporal, officialRelease } from '../../../temporal-config/binary-download.ts';
-import { findTemporal } from '../../../temporal-config/binary.ts';
-import { TEMPORAL_VERSION } from '../../../temporal-config/version.ts';
+import { downloadTemporal, officialRelease } from '../../../temporal-config/dev-server/binary-download.ts';
+import { findTemporal } from '../../../temporal-config/dev-server/binary.ts';
+import { TEMPORAL_VERSION } from '../../../temporal-config/dev-server/version.ts';
 
 let folder: string;
 beforeEach(() => {

@@ -4,8 +4,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { packageRoot } from '../../../config.ts';
-import { withLock } from '../../../temporal-config/lock.ts';
+import { packageRoot } from '../../../config/index.ts';
+import { withLock } from '../../../temporal-config/dev-server/lock.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -15,7 +15,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 /** A process that runs `body` with `withLock`, `append` and `path` at hand. */
 const inProcess = (body: string) => {
-  const lock = JSON.stringify(join(packageRoot, 'temporal-config', 'lock.ts'));
+  const lock = JSON.stringify(join(packageRoot, 'temporal-config', 'dev-server', 'lock.ts'));
   const script = `import { withLock } from ${lock}; import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'; const path = ${JSON.stringify(join(folder, 'x.lock'))}; const out = ${JSON.stringify(join(folder, 'out'))}; ${body}`;
   return spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
     cwd: packageRoot,

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { loadConfig, type Config } from '../../../config.ts';
+import { loadConfig, type Config } from '../../../config/index.ts';
 import { connectWorker } from '../../../temporal-config/connect-worker.ts';
 import { connectClient } from '../../../temporal-config/connect.ts';
 import { ensureSearchAttributes } from '../../../temporal-config/search-attributes.ts';

@@ -1,0 +1,51 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { mirrorDir } from '../git/mirror.ts';
+import type { WorkPlace } from '../contract/workflow/seat.ts';
+import type { HostSettings } from './deps.ts';
+import { jobPaths } from './paths.ts';
+import { repoOf } from './remotes.ts';
+
+/** What a person keeps in the home directory that no agent may read: keys, logins, tokens. */
+const HOME_SECRETS = [
+  '.agenticore',
+  '.aws',
+  '.azure',
+  '.claude',
+  '.claude.json',
+  '.codex',
+  '.config',
+  '.docker',
+  '.git-credentials',
+  '.gnupg',
+  '.kube',
+  '.netrc',
+  '.npmrc',
+  '.pypirc',
+  '.ssh',
+  '.terraform.d',
+];
+
+/** What a program that works for a job may see and write. */
+export interface Confinement {
+  writable: string[];
+  readable: string[];
+  hidden: string[];
+  /** Directories in which only this job works. */
+  directories: string[];
+}
+
+/** The rules for everything that runs on behalf of a job: its own files, the mirror it borrows from, nobody's secrets. */
+export function confinementOf(settings: HostSettings, place: WorkPlace, repoUrl: string | undefined): Confinement {
+  const { worktree, dir, config, home, tmp } = jobPaths(settings, place);
+  const { dataDir, worktreeRoot, reposRoot, keyFiles, env } = settings;
+  // Who reaches its socket signs with its keys, wherever they are.
+  const sshAgent = env.SSH_AUTH_SOCK === undefined ? [] : [env.SSH_AUTH_SOCK];
+  const secrets = HOME_SECRETS.map((name) => join(homedir(), name));
+  return {
+    writable: [worktree, config, home, tmp],
+    readable: repoUrl === undefined ? [] : [mirrorDir(reposRoot, repoOf(settings, repoUrl))],
+    hidden: [dataDir, worktreeRoot, reposRoot, ...secrets, ...keyFiles, ...sshAgent],
+    directories: [worktree, dir],
+  };
+}

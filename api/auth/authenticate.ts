@@ -1,0 +1,77 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Config } from '../../config/index.ts';
+import { LOCAL_OWNER } from '../../contract/workflow/names.ts';
+import { needsCredential, oauthOf } from './exposure-check.ts';
+import { credentialOf, dropQueryKey, type Credential } from './credentials.ts';
+import { ApiError } from '../http/api-error.ts';
+import { findOwner } from './api-keys.ts';
+import { tokenReader } from './oauth.ts';
+import { SCOPES, type Caller, type Scope } from './caller.ts';
+import { metadataUrl } from './protected-resource.ts';
+import { createRateLimit } from '../http/rate-limit.ts';
+import { requireScopes } from './require-scopes.ts';
+
+/**
+ * Lets in only who shows an API key or a token, and says who it is (ownerOf); everybody, as LOCAL_OWNER, while neither is
+ * configured. 401 `unauthorized` without, 403 `insufficient_scope` for a token that is for less, 429
+ * `too_many_requests` above the limit. `/health` and `/.well-known/` are for everybody; any other route, and what is no
+ * route, is not.
+ */
+export async function authenticate(app: FastifyInstance, config: Config): Promise<void> {
+  app.decorateRequest('caller', null);
+  if (!needsCredential(config)) {
+    const anybody: Caller = { owner: LOCAL_OWNER, scopes: SCOPES };
+    app.addHook('onRequest', (request, _reply, done) => {
+      request.caller = anybody;
+      dropQueryKey(request);
+      done();
+    });
+    return;
+  }
+  const identify = identifier(config);
+  const limit = await createRateLimit(app, config.rateLimit);
+  app.addHook('onRequest', async (request) => {
+    const credential = credentialOf(request, config.allowQueryKey);
+    dropQueryKey(request);
+    if (isPublic(request)) return;
+    const caller = credential && (await identify(credential));
+    if (caller === undefined) throw unauthorized(request, config, credential !== undefined);
+    request.caller = caller;
+    await limit(request);
+    requireScopes(request, config, [scopeOf(request)]);
+  });
+}
+
+function identifier(config: Config): (credential: Credential) => Promise<Caller | undefined> {
+  const oauth = oauthOf(config);
+  const readToken = oauth && tokenReader(oauth);
+  return async ({ kind, secret }) => {
+    const owner = findOwner(config.apiKeys, secret);
+    if (owner !== undefined) return { owner, scopes: SCOPES };
+    return kind === 'bearer' ? readToken?.(secret) : undefined;
+  };
+}
+
+/** By the route that was found, not by what the address looks like. */
+function isPublic({ routeOptions: { url: route }, url }: FastifyRequest): boolean {
+  return route === '/health' || (route ?? url).startsWith('/.well-known/');
+}
+
+const scopeOf = ({ method, routeOptions: { config } }: FastifyRequest): Scope =>
+  config.scope ?? (method === 'GET' || method === 'HEAD' ? 'jobs:read' : 'jobs:write');
+
+function unauthorized(request: FastifyRequest, config: Config, shown: boolean): ApiError {
+  const metadata = metadataUrl(request, config);
+  const parts = [
+    metadata === undefined ? 'realm="agenticore"' : `resource_metadata="${metadata}"`,
+    ...(shown ? ['error="invalid_token"'] : []),
+    ...(metadata === undefined ? [] : [`scope="${SCOPES.join(' ')}"`]),
+  ];
+  const by = metadata === undefined ? '' : ', or a token of the OAuth issuer as Authorization: Bearer';
+  return new ApiError(
+    401,
+    'unauthorized',
+    shown ? 'the key or token is not valid here' : 'this needs a key',
+    `Send one of the server's AGENTICORE_API_KEYS as X-API-Key${by}; the command line sends AGENTICORE_API_KEY.`,
+  ).withHeaders({ 'www-authenticate': `Bearer ${parts.join(', ')}` });
+}

@@ -1,0 +1,119 @@
+import swagger from '@fastify/swagger';
+import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import {
+  jsonSchemaTransform,
+  serializerCompiler,
+  validatorCompiler,
+  type ZodTypeProvider,
+} from 'fastify-type-provider-zod';
+import type { Config } from '../../config/index.ts';
+import type { EventLog } from '../../events/event-log.ts';
+import { authenticate } from '../auth/authenticate.ts';
+import { answerClientError, answerError, answerErrors } from './error-handler.ts';
+import { docsPage } from './docs-page.ts';
+import { guard } from './host-check.ts';
+import { readJson } from './json-body.ts';
+import type { Jobs } from '../jobs/service.ts';
+import type { KeptFiles } from '../jobs/artifacts.ts';
+import { mcpRoutes } from '../mcp/routes.ts';
+import { eventRoutes } from '../events/routes.ts';
+import { healthRoutes } from './health-routes.ts';
+import { jobRoutes } from '../jobs/routes.ts';
+import { keptRoutes } from '../jobs/artifact-routes.ts';
+import { planRoutes } from '../plans/routes.ts';
+import { profileRoutes } from '../profiles/routes.ts';
+import { wellKnownRoutes } from '../auth/routes.ts';
+import { worktreeRoutes } from '../worktrees/routes.ts';
+import type { Worktrees } from '../worktrees/service.ts';
+
+/** Largest body in bytes: a task of 256 KiB with every character escaped still fits. */
+const BODY_LIMIT = 2 * 1024 * 1024;
+
+/** How long a request may take to come, its headers alone, and how often that is looked at (milliseconds). */
+const REQUEST_MS = 30_000;
+const HEADERS_MS = 15_000;
+const CHECK_MS = 5_000;
+
+/** The page of the API is text: it needs nothing but its own style. */
+const DOCS_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
+
+/** What the routes work with. */
+export interface ApiDeps {
+  config: Config;
+  version: string;
+  /** Root of the Temporal Web UI; null where none is known. */
+  uiUrl: string | null;
+  jobs: Jobs;
+  worktrees: Worktrees;
+  events: EventLog;
+  /** Identity of this data directory; null where the event log is shared by all hosts. */
+  disk: string | null;
+  /** Where this host keeps what stays of its jobs. */
+  kept: KeptFiles;
+  log: FastifyBaseLogger;
+}
+
+/** The API without a port: what it is, not how it listens. */
+export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
+  const app = fastify({
+    loggerInstance: deps.log,
+    bodyLimit: BODY_LIMIT,
+    requestTimeout: REQUEST_MS,
+    http: { headersTimeout: HEADERS_MS, connectionsCheckingInterval: CHECK_MS },
+    onProtoPoisoning: 'error',
+    onConstructorPoisoning: 'error',
+    logController: new LogController({ disableRequestLogging: true }),
+    forceCloseConnections: true,
+    frameworkErrors: answerError,
+    clientErrorHandler: answerClientError,
+  });
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  app.removeContentTypeParser('text/plain');
+  readJson(app);
+  guard(app, deps.config);
+  await authenticate(app, deps.config);
+  answerErrors(app);
+  await app.register(swagger, {
+    openapi: {
+      info: {
+        title: 'agenticore',
+        version: deps.version,
+        description: 'Coding agents as durable workflows.',
+        license: { name: 'MIT' },
+      },
+      components: {
+        securitySchemes: {
+          api_key: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
+          bearer: { type: 'http', scheme: 'bearer' },
+        },
+      },
+      // Without keys the server asks for none.
+      security: [{}, { api_key: [] }, { bearer: [] }],
+    },
+    transform: jsonSchemaTransform,
+  });
+  await app.register((routes, _options, done) => {
+    const typed = routes.withTypeProvider<ZodTypeProvider>();
+    healthRoutes(typed, deps);
+    jobRoutes(typed, deps);
+    planRoutes(typed, deps);
+    worktreeRoutes(typed, deps);
+    eventRoutes(typed, deps);
+    keptRoutes(typed, deps);
+    profileRoutes(typed, deps);
+    wellKnownRoutes(typed, deps);
+    done();
+  });
+  await app.register((routes, _options, done) => {
+    mcpRoutes(routes, deps);
+    done();
+  });
+  app.get('/docs', { schema: { hide: true } }, (_request, reply) =>
+    reply
+      .headers({ 'content-type': 'text/html; charset=utf-8', 'content-security-policy': DOCS_POLICY })
+      .send(docsPage(app.swagger())),
+  );
+  app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
+  return app;
+}

@@ -1,0 +1,26 @@
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  RawReplyDefaultExpression,
+  RawRequestDefaultExpression,
+  RawServerDefault,
+} from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { IdempotencyKey } from '../../contract/http/job-request.ts';
+import { ErrorReply } from '../../contract/http/replies.ts';
+
+/** A Fastify instance whose routes take their types from zod schemas. */
+export type TypedApp = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>;
+
+/** Answers of every route besides its own. */
+export const errors = { '4xx': ErrorReply, '5xx': ErrorReply };
+
+/** Headers of a route that may safely be called again. */
+export const Repeatable = z.object({ 'idempotency-key': IdempotencyKey.optional() });

@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { JobId } from '../../contract/http/job-request.ts';
+import { ownerOf } from '../auth/caller.ts';
+import type { ApiDeps } from '../http/app.ts';
+import { openTranscript, readDiff } from './artifacts.ts';
+import { errors, type TypedApp } from '../http/typed-app.ts';
+
+const params = z.object({ id: JobId });
+
+/** What stays of a job in files: the agent's transcript and the text of the diff. */
+export function keptRoutes(app: TypedApp, { jobs, kept }: ApiDeps): void {
+  app.get(
+    '/jobs/:id/transcript',
+    {
+      schema: {
+        summary: "Read the agent's transcript, as JSON lines",
+        params,
+        produces: ['application/jsonl'],
+        response: { 200: z.string().describe('JSON lines, as the agent wrote them.'), ...errors },
+      },
+    },
+    async (request, reply) => {
+      const job = await jobs.get(request.params.id, ownerOf(request));
+      const transcript = await openTranscript(kept, job);
+      return reply.type('application/jsonl; charset=utf-8').send(transcript as unknown as string);
+    },
+  );
+
+  app.get(
+    '/jobs/:id/diff',
+    {
+      schema: {
+        summary: 'Read what the job delivered, as a unified diff',
+        params,
+        produces: ['text/x-diff'],
+        response: {
+          200: z.string().describe('Cut at 1 MiB; then the header x-agenticore-diff-cut is true.'),
+          ...errors,
+        },
+      },
+    },
+    async (request, reply) => {
+      const { text, cut } = await readDiff(kept, await jobs.get(request.params.id, ownerOf(request)));
+      if (cut) void reply.header('x-agenticore-diff-cut', 'true');
+      return reply.type('text/x-diff; charset=utf-8').send(text as unknown as string);
+    },
+  );
+}

@@ -1,0 +1,43 @@
+import { open, type FileHandle } from 'node:fs/promises';
+import { diffFile, MAX_DIFF_BYTES, transcriptFile } from '../../contract/shared/artifacts.ts';
+import type { JobRecord } from '../../contract/http/job-record.ts';
+import { ApiError } from '../http/api-error.ts';
+import { checkDisk } from '../events/disk-locality.ts';
+
+/** The data directory of this process. */
+export interface KeptFiles {
+  dataDir: string;
+  /** Its identity. */
+  disk: string;
+}
+
+/** What the agent of `job` said and did, as its CLI wrote it down. Throws 404 `transcript_not_found` where none is kept. */
+export async function openTranscript({ dataDir, disk }: KeptFiles, job: JobRecord): Promise<NodeJS.ReadableStream> {
+  const file = job.session_id === null ? undefined : await tryOpen(transcriptFile(dataDir, job.id, job.session_id));
+  if (file === undefined) throw missing(job, disk, 'transcript', 'It is kept when the agent of the job has ended.');
+  return file.createReadStream();
+}
+
+/** The text of what `job` delivered, and whether it was cut. Throws 404 `diff_not_found` where nothing was delivered. */
+export async function readDiff({ dataDir, disk }: KeptFiles, job: JobRecord): Promise<{ text: Buffer; cut: boolean }> {
+  const file = job.branch === null ? undefined : await tryOpen(diffFile(dataDir, job.id));
+  if (file === undefined) throw missing(job, disk, 'diff', 'It is kept when the job has delivered a branch.');
+  try {
+    const bytes = await file.readFile();
+    return { text: bytes.subarray(0, MAX_DIFF_BYTES), cut: bytes.length > MAX_DIFF_BYTES };
+  } finally {
+    await file.close();
+  }
+}
+
+async function tryOpen(path: string): Promise<FileHandle | undefined> {
+  return open(path).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  });
+}
+
+function missing(job: JobRecord, disk: string, what: 'transcript' | 'diff', hint: string): ApiError {
+  checkDisk(job, disk, 'files');
+  return new ApiError(404, `${what}_not_found`, `there is no ${what} of job ${job.id}`, hint);
+}

@@ -1,0 +1,110 @@
+import type { JobBrief, JobProgress } from '../../contract/workflow/job-progress.ts';
+import type { JobRecord } from '../../contract/http/job-record.ts';
+import { AUTO_PROFILE, DEFAULT_PRIORITY } from '../../contract/workflow/names.ts';
+import { FAILURES, isFailureType } from '../../contract/shared/failures.ts';
+import { spentBy } from '../../contract/workflow/cost.ts';
+
+/** What visibility and `describe` tell of a job's workflow. */
+export interface Execution {
+  id: string;
+  status: string;
+  startTime: Date;
+  closeTime?: Date | undefined;
+  cancelRequested: boolean;
+  memo: { request?: JobBrief; progress?: JobProgress };
+}
+
+/** What history and visibility tell besides. */
+interface FromElsewhere {
+  task?: string;
+  output?: string;
+  retried_by?: string | null;
+  queue_position?: number | null;
+}
+
+const MAX_ERROR = 10_000;
+
+/** A job's status by its workflow's; what Temporal closed without the workflow's doing counts as cancelled or failed. */
+export function statusOf(execution: Execution): JobRecord['status'] {
+  const progress = execution.memo.progress;
+  switch (execution.status) {
+    case 'RUNNING':
+      if (execution.cancelRequested) return 'cancelling';
+      return progress === undefined || progress.hosts.length === 0 ? 'queued' : 'running';
+    case 'COMPLETED':
+      return 'succeeded';
+    case 'CANCELLED':
+    case 'TERMINATED':
+      return 'cancelled';
+    default:
+      return progress?.error?.code === 'expired' ? 'expired' : 'failed';
+  }
+}
+
+/** The record of a job, from what can be read with all workers dead. */
+export function toRecord(execution: Execution, uiUrl: string | null, known: FromElsewhere = {}): JobRecord {
+  const { request, progress } = execution.memo;
+  const status = statusOf(execution);
+  return {
+    id: execution.id,
+    status,
+    stage: progress?.stage ?? 'queued',
+    queue_position: known.queue_position ?? null,
+    task: known.task ?? request?.task ?? '',
+    repo_url: request?.repo_url ?? null,
+    base_ref: progress?.base_ref ?? null,
+    profile: progress?.choice?.profile ?? request?.profile ?? '',
+    profile_reason: reasonOf(request, progress),
+    model: request?.model ?? null,
+    priority: request?.priority ?? DEFAULT_PRIORITY,
+    file_path: request?.file_path ?? null,
+    owner: request?.owner ?? '',
+    branch: progress?.branch ?? null,
+    sha: progress?.sha ?? null,
+    diff: progress?.diff ?? null,
+    pr_url: progress?.pr_url ?? null,
+    session_id: progress?.session_id ?? null,
+    attempt: progress?.attempt ?? 0,
+    hosts: progress?.hosts ?? [],
+    disk: progress?.disk ?? null,
+    resumed: progress?.resumed ?? false,
+    waiting_until: progress?.waiting_until ?? null,
+    worktree_path: progress?.worktree_path ?? null,
+    worktree_id: request?.worktree_id ?? null,
+    output: known.output ?? null,
+    ...errorOf(status, progress),
+    warnings: progress?.warnings ?? [],
+    ...(progress === undefined ? { usage: null, cost_usd: null } : spentBy(progress)),
+    num_turns: progress?.num_turns ?? null,
+    retry_of: request?.retry_of ?? null,
+    retry_from: progress?.retry_from ?? request?.retry_from ?? null,
+    retried_by: known.retried_by ?? null,
+    created_at: execution.startTime.toISOString(),
+    started_at: progress?.started_at ?? null,
+    ended_at: execution.closeTime?.toISOString() ?? null,
+    plan_id: request?.plan ? execution.id : (request?.plan_id ?? null),
+    ui_url: uiUrl,
+  };
+}
+
+/** Why a job has its profile; of one that a model chooses also who wanted that, unless it was the caller. */
+function reasonOf(request: JobBrief | undefined, progress: JobProgress | undefined): string | null {
+  const { profile, profile_reason = null } = request ?? {};
+  if (profile !== AUTO_PROFILE) return profile_reason;
+  const auto = `auto: ${progress?.choice?.reason ?? 'not chosen yet'}`;
+  return profile_reason === null || profile_reason === 'explicit' ? auto : `${profile_reason}; ${auto}`;
+}
+
+type ErrorFields = Pick<JobRecord, 'error' | 'error_code' | 'error_stage' | 'next_step'>;
+
+function errorOf(status: JobRecord['status'], progress: JobProgress | undefined): ErrorFields {
+  if (status !== 'failed' && status !== 'expired')
+    return { error: null, error_code: null, error_stage: null, next_step: null };
+  const { code, message } = progress?.error ?? { code: 'internal', message: 'the job ended without a word' };
+  return {
+    error: message.slice(0, MAX_ERROR),
+    error_code: code,
+    error_stage: progress?.stage ?? 'queued',
+    next_step: isFailureType(code) ? FAILURES[code].nextStep : null,
+  };
+}

@@ -1,0 +1,121 @@
+import type { JobRecord } from '../../contract/http/job-record.ts';
+import type { JobInput, JobSpec, Retry, RetryFrom } from '../../contract/workflow/job-spec.ts';
+import { ApiError } from '../http/api-error.ts';
+import type { Execution } from './record.ts';
+
+/** Refuses what needs no retry, with 409. */
+export function checkRetriable({ id, status, ended_at }: JobRecord): void {
+  if (ended_at === null)
+    throw new ApiError(409, 'job_running', `job ${id} has not ended`, 'Wait for its end, or cancel it.');
+  if (status === 'succeeded')
+    throw new ApiError(409, 'job_succeeded', `job ${id} has succeeded`, 'Submit a new job if there is more to do.');
+}
+
+/** Most characters of the agent's last words that a retry takes over, for its pull request. */
+const MAX_OUTPUT = 8_192;
+
+/** Stages before anything is done in the worktree. */
+const BEFORE: readonly string[] = [
+  ...['queued', 'creating_repository', 'updating_mirror'],
+  ...['creating_worktree', 'routing_profile', 'materializing_profile'],
+];
+
+/** Stages at which the work was done and committed. */
+const DELIVERY: readonly string[] = ['delivering', 'opening_pull_request', 'shipping_transcript'];
+
+/** Stages at which the agent had begun. */
+const AGENT: readonly string[] = ['running_agent', 'waiting_for_model', 'committing', ...DELIVERY];
+
+/** A job that is tried again. */
+export interface Ended {
+  job: JobRecord;
+  progress: Execution['memo']['progress'];
+  input: JobInput;
+  /** Whether a host runs that has its files. */
+  served: boolean;
+}
+
+/**
+ * The request of the job that tries `ended` again, from where it was asked, or from the furthest that is possible. Throws
+ * 409 `retry_impossible` where that is not possible, or would leave work behind that nobody said to leave.
+ */
+export function retrySpec(ended: Ended, asked: RetryFrom | undefined): JobSpec {
+  const possible = { delivery: canDeliver(ended), session: canGoOn(ended), start: true };
+  const again = unbegun(ended);
+  if (again !== undefined && (asked === undefined || asked === again.from)) return { ...chosen(ended), retry: again };
+  if (asked === undefined && !possible.delivery && isOutOfReach(ended))
+    throw new ApiError(
+      409,
+      'retry_impossible',
+      `no host runs that has the work of job ${ended.job.id}`,
+      'Start its worker again, or say `from: start` to leave that work behind and ask the model anew.',
+    );
+  const from = asked ?? (possible.delivery ? 'delivery' : possible.session ? 'session' : 'start');
+  if (!possible[from])
+    throw new ApiError(
+      409,
+      'retry_impossible',
+      `job ${ended.job.id} left nothing that a retry could begin with at its ${from}, or no host runs that has it`,
+      'Start its worker again, or retry without `from`.',
+      'from',
+    );
+  return { ...chosen(ended), retry: retryOf(ended, from) };
+}
+
+/** The request as it came to be understood: a profile that was chosen once is not chosen again. */
+function chosen({ job, input }: Ended): JobSpec {
+  const { profile, profile_reason } = job;
+  if (profile === input.request.profile) return input.request;
+  const request: JobSpec = { ...input.request, profile, ...(profile_reason !== null && { profile_reason }) };
+  delete request.fallback_profile;
+  return request;
+}
+
+/** What a retry that did nothing in the worktree was to begin with: it is all there still, under its own name if it came to take it over. */
+function unbegun({ job, input, served }: Ended): Retry | undefined {
+  const { retry } = input.request;
+  return retry !== undefined &&
+    BEFORE.includes(job.stage) &&
+    !(retry.from !== 'delivery' && endedAtTakeover(job) && job.worktree_path !== null) &&
+    (served || retry.disk === undefined)
+    ? { ...retry, of: job.id, job_id: job.worktree_path === null ? retry.job_id : job.id }
+    : undefined;
+}
+
+function retryOf({ job, progress, input, served }: Ended, from: RetryFrom): Retry {
+  const { disk, session_id, sha, base_ref, output } = job;
+  const files = served && disk !== null && from !== 'start' ? { disk } : {};
+  const session =
+    session_id !== null && disk !== null && from === 'session' ? { session_id, job_id: job.id, disk } : null;
+  return {
+    of: job.id,
+    job_id: job.id,
+    first_job_id: input.request.retry?.first_job_id ?? job.id,
+    from,
+    worktree: job.worktree_path !== null,
+    recorded: progress?.recorded ?? (sha === null ? [] : [sha]),
+    ...files,
+    ...(session === null ? {} : { session }),
+    ...(from === 'start' || base_ref === null ? {} : { base: { ref: base_ref, sha: progress?.base_sha ?? null } }),
+    ...(from === 'delivery' && sha !== null ? { sha, output: (output ?? '').slice(0, MAX_OUTPUT) } : {}),
+  };
+}
+
+/** Whether the job ended on a host that took it over, and did not come to do anything. */
+const endedAtTakeover = ({ attempt, stage }: JobRecord): boolean => attempt > 1 && BEFORE.includes(stage);
+
+/** What is committed can be delivered where its files are, or where it is pushed already, from anywhere. */
+const canDeliver = ({ job, served }: Ended): boolean =>
+  job.sha !== null &&
+  (DELIVERY.includes(job.stage) || endedAtTakeover(job)) &&
+  ((served && job.worktree_path !== null) || job.branch !== null);
+
+/** Whether there is work on a disk that no host has now: nobody wants it done, and paid, a second time unasked. */
+const isOutOfReach = ({ job, served }: Ended): boolean => !served && job.worktree_path !== null;
+
+/** A cancelled job's files are gone: its agent would look for them in vain. */
+const canGoOn = ({ job, served }: Ended): boolean =>
+  job.status !== 'cancelled' &&
+  job.session_id !== null &&
+  (AGENT.includes(job.stage) || (endedAtTakeover(job) && job.worktree_path !== null)) &&
+  served;

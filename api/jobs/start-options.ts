@@ -1,0 +1,105 @@
+import { createHash } from 'node:crypto';
+import type { WorkflowStartOptions } from '@temporalio/client';
+import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
+import { MAX_TASK_BYTES } from '../../contract/http/job-request.ts';
+import { SEARCH_ATTRIBUTE_TYPE, SEARCH_ATTRIBUTES } from '../../contract/workflow/search-attributes.ts';
+import { DEFAULT_PRIORITY, WORKFLOW_QUEUE } from '../../contract/workflow/names.ts';
+import type { JobBrief } from '../../contract/workflow/job-progress.ts';
+import type { JobInput, JobSpec } from '../../contract/workflow/job-spec.ts';
+import { ApiError } from '../http/api-error.ts';
+
+/** Characters of a task that lists and the Web UI show. */
+const BRIEF_TASK = 1_024;
+
+/** Refuses a task that Temporal could not carry, with 413. */
+export function checkTask(task: string): void {
+  if (Buffer.byteLength(task) > MAX_TASK_BYTES)
+    throw new ApiError(
+      413,
+      'task_too_large',
+      'task: is longer than 256 KiB',
+      'Put the material into the repository and name it in the task.',
+      'task',
+    );
+}
+
+/** What a job's memo says of its request from the start. */
+export function briefOf(spec: JobSpec, owner: string): JobBrief {
+  const { task, repo_url = null, profile, profile_reason, priority = DEFAULT_PRIORITY } = spec;
+  const { options, retry, plan, plan_id } = spec;
+  return {
+    task: task.slice(0, BRIEF_TASK),
+    task_cut: task.length > BRIEF_TASK,
+    repo_url,
+    profile,
+    ...(profile_reason === undefined ? {} : { profile_reason }),
+    ...(retry === undefined ? {} : { retry_of: retry.of, retry_from: retry.from }),
+    model: options?.model ?? null,
+    ...(options?.file_path === undefined ? {} : { file_path: options.file_path }),
+    priority,
+    owner,
+    ...(plan === undefined ? {} : { plan }),
+    ...(plan_id === undefined ? {} : { plan_id }),
+    ...(spec.worktree === undefined ? {} : { worktree_id: spec.worktree.worktree_id }),
+    request_hash: hashOf(spec),
+  };
+}
+
+/** A job without options has the hash it had before there were any. */
+function hashOf({ task, repo_url, profile, base_ref, priority, session, options = {}, ...spec }: JobSpec): string {
+  const { worktree, create_repo } = spec;
+  const { model, timeout, max_budget_usd, file_path } = options;
+  const more = [priority, session?.session_id, model, timeout, max_budget_usd, file_path, create_repo?.private];
+  const said = more.some((value) => value !== undefined) ? more.map((value) => value ?? null) : [];
+  const where = worktree === undefined ? [] : [worktree.worktree_id];
+  return createHash('sha256')
+    .update(JSON.stringify([task, repo_url ?? null, profile, base_ref ?? null, ...said, ...where]))
+    .digest('hex');
+}
+
+/** How long the server waits for a decision of a host that took the task and may be cut off. */
+export const DECISION_TIMEOUT = '5s';
+
+/** What holds for every job of this server. */
+export interface JobTerms {
+  /** Whether the search attributes are registered on the cluster. */
+  indexed: boolean;
+  seatTimeoutS: number;
+  ttlS: number;
+}
+
+/** How a job's workflow is started: an id that was used before starts nothing. */
+export function startOptions(
+  spec: JobSpec,
+  brief: JobBrief,
+  { indexed, seatTimeoutS, ttlS }: JobTerms,
+): Omit<WorkflowStartOptions, 'workflowId'> {
+  const input: JobInput = { request: spec, owner: brief.owner, seat_timeout_s: seatTimeoutS, ttl_s: ttlS, indexed };
+  return {
+    taskQueue: WORKFLOW_QUEUE,
+    args: [input],
+    memo: { request: brief },
+    staticSummary: brief.task.split('\n', 1)[0]?.slice(0, 100) ?? '',
+    workflowTaskTimeout: DECISION_TIMEOUT,
+    workflowIdReusePolicy: 'REJECT_DUPLICATE',
+    workflowIdConflictPolicy: 'USE_EXISTING',
+    ...(indexed ? { typedSearchAttributes: attributesOf(brief) } : {}),
+  };
+}
+
+/** A search attribute, by its name in SEARCH_ATTRIBUTES, as a workflow is started with it. */
+export const pair = (name: string, value: string): SearchAttributePair => ({
+  key: defineSearchAttributeKey(name, SEARCH_ATTRIBUTE_TYPE),
+  value,
+});
+
+/** Search attributes of a job as it is submitted. */
+function attributesOf(brief: JobBrief): SearchAttributePair[] {
+  return [
+    pair(SEARCH_ATTRIBUTES.status, 'queued'),
+    pair(SEARCH_ATTRIBUTES.profile, brief.profile),
+    pair(SEARCH_ATTRIBUTES.owner, brief.owner),
+    ...(brief.repo_url === null ? [] : [pair(SEARCH_ATTRIBUTES.repo, brief.repo_url)]),
+    ...(brief.worktree_id === undefined ? [] : [pair(SEARCH_ATTRIBUTES.worktree, brief.worktree_id)]),
+  ];
+}

@@ -1,0 +1,68 @@
+import type { z } from 'zod';
+import type { JobRecord } from '../../contract/http/job-record.ts';
+import { PlanRecord, type PlanMadeReply, type PlanStatus } from '../../contract/http/plan.ts';
+
+/** Longest part of a plan's name that is made of its task. */
+const MAX_SLUG = 40;
+
+const ID_DIGITS = 6;
+
+/** What people call a plan: the first words of its task and six digits of its id. */
+export function planName(task: string, id: string): string {
+  const words = task
+    .slice(0, 4 * MAX_SLUG)
+    .normalize('NFKD')
+    .toLowerCase()
+    .replace(/\p{M}/gu, '')
+    .split(/[^a-z0-9]+/)
+    .filter(Boolean);
+  let slug = '';
+  for (const word of words) {
+    if (slug.length + word.length >= MAX_SLUG) break;
+    slug += `${word}-`;
+  }
+  return `${slug === '' ? 'plan-' : slug}${id.replaceAll('-', '').slice(0, ID_DIGITS)}`;
+}
+
+/** Which states of the planning job a plan's status stands for. */
+export const JOB_STATUSES = {
+  pending: ['queued', 'running'],
+  ready: ['succeeded'],
+  failed: ['failed', 'cancelled', 'expired'],
+} as const satisfies Record<PlanStatus, readonly JobRecord['status'][]>;
+
+function statusOf({ status }: JobRecord): PlanStatus {
+  if (status === 'succeeded') return 'ready';
+  return status === 'queued' || status === 'running' || status === 'cancelling' ? 'pending' : 'failed';
+}
+
+/** What the record of a cancelled job leaves out, since nothing went wrong: but there is no plan. */
+const CANCELLED = {
+  error: 'the plan was cancelled',
+  error_code: 'cancelled',
+  next_step: 'Make another plan if it is needed after all.',
+};
+
+/** The record of the plan that `job` makes, and that job `execution` executes; without its text where it is for a list. */
+export function toPlan(job: JobRecord, execution: string | null, inList = false): PlanRecord {
+  const { id, task, status, stage, output } = job;
+  return PlanRecord.parse({
+    ...job,
+    ...(status === 'cancelled' ? { ...CANCELLED, error_stage: stage } : {}),
+    name: planName(task, id),
+    status: statusOf(job),
+    content: inList ? null : (output ?? ''),
+    planning_job_id: id,
+    execution_job_id: execution,
+  });
+}
+
+/** What POST /plans answers besides: the plan's most asked-for fields by the names that callers know. */
+export const madeReply = (plan: PlanRecord): Omit<z.infer<typeof PlanMadeReply>, 'success'> => ({
+  plan_id: plan.id,
+  plan_name: plan.name,
+  job_id: plan.planning_job_id,
+  status: plan.status,
+  content: plan.content ?? '',
+  plan,
+});

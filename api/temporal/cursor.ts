@@ -1,0 +1,27 @@
+import { createHash } from 'node:crypto';
+import { ApiError } from '../http/api-error.ts';
+
+const MARK_BYTES = 8;
+
+/** What a page of `query` is followed by, as callers are given it: Temporal's token with a mark by which it is known again. */
+export function writeCursor(query: string, token: Uint8Array | null | undefined): string | null {
+  if (!token?.length) return null;
+  return Buffer.concat([mark(query, token), token]).toString('base64url');
+}
+
+/** Temporal's token of a cursor that `writeCursor` wrote for the same query; Temporal takes seconds to refuse any other. */
+export function readCursor(query: string, cursor: string): Uint8Array {
+  const bytes = Buffer.from(cursor, 'base64url');
+  const token = bytes.subarray(MARK_BYTES);
+  if (token.length > 0 && mark(query, token).equals(bytes.subarray(0, MARK_BYTES))) return token;
+  throw new ApiError(
+    400,
+    'invalid_request',
+    'cursor: is not one of ours, or of another list',
+    'Pass next_cursor of the page before, with the same filters.',
+    'cursor',
+  );
+}
+
+const mark = (query: string, token: Uint8Array): Buffer =>
+  createHash('sha256').update(`${query}\0`).update(token).digest().subarray(0, MARK_BYTES);

@@ -1,0 +1,59 @@
+import {
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+  WorkflowUpdateStage,
+  type Client,
+} from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import { isFailureType } from '../../contract/shared/failures.ts';
+import { timeLimit } from '../../contract/shared/timeout-signal.ts';
+import { REMOVE_WORKTREE, type Removal, type RemoveRequest } from '../../contract/workflow/worktree-state.ts';
+import { abortable } from '../temporal/with-abort.ts';
+import type { ApiError } from '../http/api-error.ts';
+import { worktreeConflict } from './errors.ts';
+
+/** How long a worker may take to hear of a removal; after that it is void (milliseconds). */
+const HEARING_MS = 8_000;
+
+/** How long a removal that was heard is waited for (milliseconds); it goes on when the time is over. */
+const REMOVAL_MS = 25_000;
+
+/**
+ * Asks the workflow of a worktree to remove it. Resolves when it is removed, is gone already, or is still being removed
+ * after 25 s. Throws 409 with the code of what keeps it; `worktree_unavailable` also where no worker hears of it in time:
+ * then it will not be removed later either.
+ */
+export async function askRemoval(client: Client, id: string, force: boolean): Promise<void> {
+  const request: RemoveRequest = { force, until_ms: Date.now() + HEARING_MS };
+  const handle = client.workflow.getHandle(id);
+  try {
+    const update = await abortable(client, timeLimit(HEARING_MS), () =>
+      handle.startUpdate<Removal, [RemoveRequest]>(REMOVE_WORKTREE, {
+        args: [request],
+        waitForStage: WorkflowUpdateStage.ACCEPTED,
+      }),
+    );
+    if (update === undefined) throw unheard(id);
+    const removal = await abortable(client, timeLimit(REMOVAL_MS), () => update.result()).catch(ignoreTimeout);
+    if (removal?.removed === false) throw worktreeConflict(removal.code, removal.message);
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return;
+    throw refusalOf(error, id) ?? error;
+  }
+}
+
+function ignoreTimeout(error: unknown): undefined {
+  if (!(error instanceof WorkflowUpdateRPCTimeoutOrCancelledError)) throw error;
+  return undefined;
+}
+
+const unheard = (id: string): ApiError =>
+  worktreeConflict('worktree_unavailable', `no worker heard of it in time; the worktree ${id} was not removed`);
+
+function refusalOf(error: unknown, id: string): ApiError | undefined {
+  if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return unheard(id);
+  const cause = error instanceof WorkflowUpdateFailedError ? error.cause : undefined;
+  if (!(cause instanceof ApplicationFailure) || cause.type == null || !isFailureType(cause.type)) return undefined;
+  return worktreeConflict(cause.type, cause.message);
+}

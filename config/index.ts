@@ -1,0 +1,133 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileKey, readConfigFile, type ConfigFile } from './file.ts';
+import { Failure } from '../contract/shared/failures.ts';
+import type { Forges } from '../contract/http/forge-kind.ts';
+import type { Route } from '../contract/http/profile-rule.ts';
+import { DATA_DIR, namesOf, type Setting } from './setting.ts';
+import { SETTINGS } from './settings.ts';
+import { UNUSED } from './unused.ts';
+
+type Values = {
+  readonly [Name in keyof typeof SETTINGS]: (typeof SETTINGS)[Name] extends Setting<infer Value> ? Value : never;
+};
+
+/** All settings, checked. Frozen; it holds secrets, so it is never logged as a whole. */
+export type Config = Values & {
+  /** The TEMPORAL_* variables as they stand in the environment; temporal-config reads them. */
+  readonly temporal: Readonly<Record<string, string>>;
+  /** Which profile jobs get that name none; the first that fits counts. Only in config.yml. */
+  readonly routes: readonly Route[];
+  /** Which forge speaks at a host; only in config.yml. */
+  readonly forges: Readonly<Forges>;
+  /** Sentences about settings that are given and have no effect. */
+  readonly warnings: readonly string[];
+};
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A setting as it counts, and why. */
+export interface EffectiveSetting {
+  setting: Setting<unknown>;
+  value: unknown;
+  source: 'environment' | 'config.yml' | 'default';
+}
+
+interface Everything {
+  /** config.yml, whether it exists or not. */
+  file: string;
+  config: Config;
+  settings: EffectiveSetting[];
+}
+
+/**
+ * Every setting from the environment, else from `config.yml` in the data directory, else its default. An empty value
+ * counts as not given. Throws one `invalid_config` with a sentence per problem, each naming the setting and its source.
+ */
+export const loadConfig = (env: Environment = process.env): Config => explainConfig(env).config;
+
+/** The same, with where each value comes from. Throws like loadConfig. */
+export function explainConfig(env: Environment = process.env): Everything {
+  const problems: string[] = [];
+  const nothing: ConfigFile = { values: new Map(), routes: [], forges: {} };
+  const dataDir = check(SETTINGS.dataDir, { env, file: nothing, dataDir: '' }, problems);
+  const path = join(String(dataDir.value), 'config.yml');
+  const file = dataDir.value === undefined ? nothing : readConfigFile(path, problems);
+  const from = { env, file, dataDir: String(dataDir.value) };
+  const named = Object.entries<Setting<unknown>>(SETTINGS).map(
+    ([name, setting]) => [name, setting === SETTINGS.dataDir ? dataDir : check(setting, from, problems)] as const,
+  );
+  if (problems.length > 0) throw new Failure('invalid_config', problems.join('\n'));
+  const temporal = Object.entries(env).filter(([name, value]) => name.startsWith('TEMPORAL_') && value);
+  const config = Object.freeze({
+    ...Object.fromEntries(named.map(([name, { value }]) => [name, value])),
+    temporal: Object.freeze(Object.fromEntries(temporal)),
+    routes: Object.freeze(file.routes),
+    forges: Object.freeze(file.forges),
+    warnings: Object.freeze(withoutEffect(env, file)),
+  }) as Config;
+  return { file: path, config, settings: named.map(([, effective]) => effective) };
+}
+
+interface Sources {
+  env: Environment;
+  file: ConfigFile;
+  dataDir: string;
+}
+
+/** The value is undefined where it is wrong. */
+function check(setting: Setting<unknown>, { env, file, dataDir }: Sources, problems: string[]): EffectiveSetting {
+  const { schema, fallback } = setting;
+  const names = namesOf(setting);
+  const inEnv = names.find((name) => valueOf(env, name) !== undefined);
+  const inFile = names.find((name) => file.values.has(fileKey(name)));
+  const source = inEnv !== undefined ? 'environment' : inFile !== undefined ? 'config.yml' : 'default';
+  const variable = inEnv ?? inFile ?? setting.variable;
+  const key = fileKey(variable);
+  const text = valueOf(env, variable) ?? file.values.get(key) ?? fallback.replace(DATA_DIR, dataDir);
+  const result = schema.safeParse(text);
+  if (result.success) return { setting, value: result.data, source };
+  const shown = setting.secret ? '' : `, not ${JSON.stringify(text)}`;
+  const where = source === 'environment' ? `${variable} in the environment` : `${key} (${variable}) in config.yml`;
+  problems.push(`${where} ${result.error.issues[0]?.message ?? 'is not valid'}${shown}: correct or remove it.`);
+  return { setting, value: undefined, source };
+}
+
+function valueOf(env: Environment, variable: string): string | undefined {
+  const value = env[variable]?.trim();
+  return value === '' ? undefined : value;
+}
+
+/** Variables of ours that are no settings of a server; and what Kubernetes says of a service that is called agenticore. */
+const NO_SETTING = /^AGENTICORE_((URL|API_KEY|JOB|GIT_USERNAME|GIT_PASSWORD)$|(SERVICE|PORT)_)/;
+
+/** A sentence for each setting that is given but not built, or cannot be, and for each that does not exist. */
+function withoutEffect(env: Environment, file: ConfigFile): string[] {
+  const known = new Set([...Object.values<Setting<unknown>>(SETTINGS), ...UNUSED].flatMap(namesOf));
+  const unknown = Object.keys(env).filter(
+    (name) => name.startsWith('AGENTICORE_') && !known.has(name) && !NO_SETTING.test(name) && valueOf(env, name),
+  );
+  const unused = UNUSED.filter(
+    ({ variable }) => valueOf(env, variable) !== undefined || file.values.has(fileKey(variable)),
+  ).map(
+    ({ variable, state, about }) =>
+      `${variable} is set and has no effect${state === 'planned' ? ' yet' : ''}. ${about}`,
+  );
+  return [
+    ...unused,
+    ...unknown.map((name) => `${name} is set and has no effect. It is not a setting: is it misspelt?`),
+  ];
+}
+
+/** The installed package: where package.json, profiles/ and temporal-config/ lie, run from sources or from dist/. */
+export const packageRoot = findPackageRoot(import.meta.dirname);
+
+function findPackageRoot(folder: string): string {
+  return existsSync(join(folder, 'package.json')) ? folder : findPackageRoot(dirname(folder));
+}
+
+/** Where profiles are looked for; of one name the last counts: bundled, those of agentihooks, the user's own. */
+export function profileDirectories({ agentihooksPath, dataDir }: Config): string[] {
+  const shared = agentihooksPath === undefined ? [] : [join(agentihooksPath, 'profiles')];
+  return [join(packageRoot, 'profiles'), ...shared, join(dataDir, 'profiles')];
+}

@@ -1,0 +1,26 @@
+import { setting } from '../setting.ts';
+import { text, whole, YEAR_S } from '../values.ts';
+
+/** How many agents run, and for how long. */
+export const AGENTS = {
+  maxParallelJobs: setting(
+    'AGENTICORE_MAX_PARALLEL_JOBS',
+    whole(1, 1_000),
+    '3',
+    'Agents that one worker runs at once.',
+  ),
+  jobTtl: setting('AGENTICORE_JOB_TTL', whole(1, YEAR_S), '86400', 'Seconds that a job may wait for its first seat.'),
+  seatTimeoutS: setting(
+    'AGENTICORE_SEAT_TIMEOUT_S',
+    whole(3, 3_600),
+    '30',
+    'Seconds of silence after which a worker counts as lost.',
+  ),
+  claudeBinary: setting('AGENTICORE_CLAUDE_BINARY', text, 'claude', 'Claude Code, by path or by name on PATH.'),
+  claudeTimeout: setting(
+    'AGENTICORE_CLAUDE_TIMEOUT',
+    whole(1, YEAR_S),
+    '3600',
+    'Seconds that an agent may run where its profile does not say.',
+  ),
+};

@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import { secret, setting } from '../setting.ts';
+import { maybePath, maybeText, text } from '../values.ts';
+
+const person = text.regex(/^[^<>\p{Cc}]+$/u, 'must not contain < or > or control characters');
+
+/** In whose name commits, branches and pull requests are made. */
+export const FORGES = {
+  gitAuthorName: setting('AGENTICORE_GIT_AUTHOR_NAME', person, 'agenticore', 'Author and committer of the commits.'),
+  gitAuthorEmail: setting('AGENTICORE_GIT_AUTHOR_EMAIL', person, 'agenticore@localhost', 'Address of that author.'),
+  githubToken: secret(
+    'GITHUB_TOKEN',
+    maybeText,
+    'Token by which repositories on GitHub are read, branches are pushed and pull requests are opened.',
+  ),
+  githubAppId: setting(
+    'GITHUB_APP_ID',
+    maybeText,
+    '',
+    'GitHub App that does that in place of GITHUB_TOKEN; its tokens are made at the moment they are used.',
+  ),
+  githubAppInstallationId: setting(
+    'GITHUB_APP_INSTALLATION_ID',
+    maybeText,
+    '',
+    "Its installation; the one of each repository's owner when absent.",
+  ),
+  githubAppPrivateKey: secret('GITHUB_APP_PRIVATE_KEY', maybeText, 'Its private key as PEM.'),
+  githubAppPrivateKeyPath: setting('GITHUB_APP_PRIVATE_KEY_PATH', maybePath, '', 'Or the file with that key.'),
+  githubAppPrivateKeyBase64: secret('GITHUB_APP_PRIVATE_KEY_BASE64', maybeText, 'Or that key in base64.'),
+  gitlabToken: secret('GITLAB_TOKEN', maybeText, 'The same as GITHUB_TOKEN, for GitLab.'),
+  giteaToken: secret('GITEA_TOKEN', maybeText, 'The same as GITHUB_TOKEN, for Gitea and Forgejo.'),
+  githubApiUrl: setting(
+    'GITHUB_API_URL',
+    z
+      .string()
+      .refine(
+        (value) => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol),
+        'must be an http or https URL',
+      ),
+    'https://api.github.com',
+    'API of GitHub, or of a GitHub Enterprise server; GITHUB_TOKEN is used for its repositories alone.',
+  ),
+};

@@ -1,0 +1,140 @@
+import { z } from 'zod';
+import { JOB_STATUSES } from '../workflow/job-progress.ts';
+import { RETRY_FROM } from '../workflow/job-spec.ts';
+import { DEFAULT_PRIORITY } from '../workflow/names.ts';
+import { isGitRef } from './repo-url.ts';
+
+/** Longest task in UTF-8 bytes: Temporal refuses start arguments above 2 MiB and hangs above 4 MiB. */
+export const MAX_TASK_BYTES = 256 * 1024;
+
+/** Longest run of an agent that a profile or a job may ask for, in seconds: a week. */
+export const MAX_TIMEOUT_S = 7 * 86_400;
+
+export const ProfileName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9._-]{0,63}$/i, 'must be a profile name: letters, digits, dots, dashes; see GET /profiles');
+
+export const JobId = z.uuid('must be a job id as POST /jobs answered it');
+
+/** A model as the agent's command line takes it; it must not look like an option. */
+export const ModelName = z
+  .string()
+  .max(200)
+  .regex(/^[a-z0-9][\w.:/@[\]-]*$/i, 'must be the name or alias of a model');
+
+const taskText = z
+  .string()
+  .refine((task) => task.trim() !== '', 'must say what to do')
+  .refine((task) => !task.includes('\0'), 'must not contain NUL');
+
+/** A caller's name for a job: the same name and request again answer the same job. */
+export const IdempotencyKey = z.string().min(1).max(255);
+
+/** Body of POST /jobs, less the waiting. */
+export const JobRequest = z.strictObject({
+  task: taskText.describe('What the agent shall do, in words. At most 256 KiB.'),
+  repo_url: z
+    .string()
+    .max(2_000)
+    .optional()
+    .describe('https or ssh address of the repository. Without it the agent works in an empty directory.'),
+  profile: ProfileName.optional().describe(
+    'Name of a profile, or `auto`: a small model chooses among their descriptions. When absent the rules of config.yml choose, else it is the default profile.',
+  ),
+  create_repo: z.boolean().optional().describe('Make the repository on its forge first, where there is none.'),
+  private: z.boolean().optional().describe('Whether that repository is private; true when absent.'),
+  base_ref: z
+    .string()
+    .refine(isGitRef, 'must be the name of a branch, a tag or a full commit id')
+    .optional()
+    .describe("Where the work starts; the repository's default branch when absent."),
+  model: ModelName.optional().describe("Model of the agent, in place of the profile's."),
+  timeout: z
+    .number()
+    .int()
+    .min(1)
+    .max(MAX_TIMEOUT_S)
+    .optional()
+    .describe("Seconds that the agent may run, in place of the profile's."),
+  max_budget_usd: z
+    .number()
+    .positive()
+    .max(1_000_000)
+    .optional()
+    .describe("US dollars that the agent may spend, in place of the profile's limit."),
+  priority: z
+    .number()
+    .int()
+    .min(1)
+    .max(5)
+    .optional()
+    .describe(`1 goes first, 5 last; ${DEFAULT_PRIORITY} when absent. Among equals the first to come goes first.`),
+  session_id: z
+    .uuid('must be the session_id of an earlier job')
+    .optional()
+    .describe(
+      'Go on with the session of an earlier job of yours that has ended, on the host that has its transcript. The job gets a session of its own; the earlier one stays as it is.',
+    ),
+  worktree_id: z
+    .uuid('must be the id of a worktree as POST /worktrees answered it')
+    .optional()
+    .describe(
+      'Work in a worktree that was prepared before, on the host that has it, and push to its branch. One job at a time; repo_url is that of the worktree.',
+    ),
+  file_path: z
+    .string()
+    .min(1)
+    .max(1_000)
+    .refine((path) => !path.includes('\0'), 'must not contain NUL')
+    .optional()
+    .describe(
+      "Path, on the server, of a .mcp.json with further MCP servers for the agent; it must lie in the server's AGENTICORE_MCP_FILES_DIR.",
+    ),
+});
+export type JobRequest = z.infer<typeof JobRequest>;
+
+/** Body of POST /jobs/{id}/retry, less the waiting. */
+export const RetryRequest = z.strictObject({
+  from: z
+    .enum(RETRY_FROM)
+    .optional()
+    .describe(
+      '`delivery`: push what is committed and open the pull request, without the agent; `session`: the agent goes on where it stopped; `start`: all anew. The first of them that is possible when absent.',
+    ),
+});
+export type RetryRequest = z.infer<typeof RetryRequest>;
+
+const waiting = {
+  wait: z
+    .boolean()
+    .default(false)
+    .describe('Answer when the job has ended, with 200; or with 202 when it has not in time.'),
+  wait_timeout_s: z.number().int().min(1).max(3_600).default(600).describe('Seconds that `wait` waits at most.'),
+};
+
+/** Body of POST /jobs. */
+export const SubmitBody = JobRequest.extend(waiting);
+
+/** Body of POST /jobs/{id}/retry. */
+export const RetryBody = RetryRequest.extend(waiting);
+
+/** Which jobs a list shows. */
+export const JobQuery = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(1_000).default(20),
+  status: z.enum(JOB_STATUSES).exclude(['cancelling']).optional(),
+  repo: z.string().max(2_000).optional().describe('Only jobs on the repository of this address, with or without .git.'),
+  profile: ProfileName.optional(),
+  since: z.iso
+    .datetime({ offset: true, error: 'must be a time such as 2026-01-31T08:00:00Z' })
+    .optional()
+    .describe('Only jobs submitted at this time or later.'),
+  cursor: z.string().max(10_000).optional().describe('`next_cursor` of the page before.'),
+});
+export type JobQuery = z.infer<typeof JobQuery>;
+
+/** Which events of a job a page shows. */
+export const EventQuery = z.strictObject({
+  cursor: z.coerce.number().int().min(0).default(0).describe('Answer events after this number.'),
+  limit: z.coerce.number().int().min(1).max(1_000).default(100),
+});
+export type EventQuery = z.infer<typeof EventQuery>;

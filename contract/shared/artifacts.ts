@@ -1,0 +1,12 @@
+/** Most bytes of a job's diff that are kept; a kept file that is longer was cut. */
+export const MAX_DIFF_BYTES = 1024 * 1024;
+
+/** Where the transcripts of a job stay when it has ended. */
+export const transcriptsDir = (dataDir: string, jobId: string): string => `${dataDir}/transcripts/${jobId}`;
+
+/** Where the transcript of one of the job's sessions stays. */
+export const transcriptFile = (dataDir: string, jobId: string, session: string): string =>
+  `${transcriptsDir(dataDir, jobId)}/${session}.jsonl`;
+
+/** Where the text of what a job delivered stays; up to one byte more than MAX_DIFF_BYTES. */
+export const diffFile = (dataDir: string, jobId: string): string => `${dataDir}/diffs/${jobId}.diff`;

@@ -1,0 +1,67 @@
+/** What the steps from commit to pull request take and answer. No zod here: workflows import this file. */
+import type { DiffStat } from './job-progress.ts';
+import type { Base } from './job-spec.ts';
+import type { SeatStep } from './seat.ts';
+
+export interface CreateRepositoryStep extends SeatStep {
+  repo_url: string;
+  private: boolean;
+}
+
+export interface CommitStep extends SeatStep {
+  repo_url: string;
+  base: Base;
+  message: string;
+}
+
+export interface Commit {
+  /** Null when the agent changed nothing. */
+  sha: string | null;
+}
+
+export interface DeliverStep extends SeatStep {
+  repo_url: string;
+  base: Base;
+  branch: string;
+  sha: string;
+  recorded: string[];
+  /** What the branch has may be of other jobs in the same worktree: it is only ever added to. */
+  fast_forward?: boolean;
+  /** Push to a fork where there is no right to push to the repository. */
+  may_fork?: boolean;
+}
+
+export interface Delivery {
+  diff: DiffStat;
+  /** Owner of the fork that has the branch; absent where it is in the repository itself. */
+  fork_owner?: string;
+}
+
+/** What a profile says about its pull requests. */
+export interface PullRequestOptions {
+  /** The branch that the job began on when absent. */
+  base?: string;
+  draft: boolean;
+  labels: string[];
+  reviewers: string[];
+  /** The body, with placeholders; ours when absent. */
+  template?: string;
+}
+
+export interface PullRequestStep extends SeatStep {
+  repo_url: string;
+  branch: string;
+  base: string;
+  fork_owner?: string;
+  options: PullRequestOptions;
+  task: string;
+  profile: string;
+  output: string;
+  cost_usd: number | null;
+}
+
+export interface OpenedPullRequest {
+  /** Null where nobody knows what forge the repository is on. */
+  pr_url: string | null;
+  warnings: string[];
+}

@@ -1,0 +1,106 @@
+/** What a job shows of itself: its memo while it lives, its result at its end. No zod here: workflows import this file. */
+import type { Usage } from '../shared/events.ts';
+import type { FailureType } from '../shared/failures.ts';
+import type { RetryFrom } from './job-spec.ts';
+
+/** Statuses a job can end or be in; `cancelling` is seen between the request and the end. */
+export const JOB_STATUSES = ['queued', 'running', 'cancelling', 'succeeded', 'failed', 'cancelled', 'expired'] as const;
+export type JobStatus = (typeof JOB_STATUSES)[number];
+
+/** What a job is doing now. */
+export type JobStage =
+  | 'queued'
+  | 'creating_repository'
+  | 'updating_mirror'
+  | 'creating_worktree'
+  | 'routing_profile'
+  | 'materializing_profile'
+  | 'running_agent'
+  | 'waiting_for_model'
+  | 'committing'
+  | 'delivering'
+  | 'opening_pull_request'
+  | 'shipping_transcript';
+
+/** The static part of a job's memo. */
+export interface JobBrief {
+  /** First 1 KiB of the task. */
+  task: string;
+  /** True when there is more of it. */
+  task_cut: boolean;
+  repo_url: string | null;
+  profile: string;
+  profile_reason?: string;
+  model: string | null;
+  file_path?: string;
+  priority: number;
+  owner: string;
+  /** The job that this one tries again, and from where. */
+  retry_of?: string;
+  retry_from?: RetryFrom;
+  worktree_id?: string;
+  /** True where the job makes a plan. */
+  plan?: true;
+  /** The plan that the job executes. */
+  plan_id?: string;
+  /** SHA-256 of the request, by which a repeated Idempotency-Key is compared. */
+  request_hash: string;
+}
+
+/** The live part of a job's record; kept in the workflow's memo, so that reading a job needs no worker. */
+export interface JobProgress {
+  stage: JobStage;
+  attempt: number;
+  hosts: string[];
+  resumed: boolean;
+  disk: string | null;
+  base_ref: string | null;
+  /** Null also in an empty repository. */
+  base_sha: string | null;
+  branch: string | null;
+  sha: string | null;
+  diff: DiffStat | null;
+  pr_url: string | null;
+  /** The last shas that were recorded for delivery. */
+  recorded: string[];
+  session_id: string | null;
+  started_at: string | null;
+  /** Until when the job waits, without a seat, for the model's limit to end (ISO 8601). */
+  waiting_until: string | null;
+  worktree_path: string | null;
+  usage: Usage | null;
+  cost_usd: number | null;
+  num_turns: number | null;
+  warnings: string[];
+  /** Where a retry did begin, when it could not begin where it was to. */
+  retry_from?: RetryFrom;
+  /** Only in jobs with profile `auto`, once it is made. Its cost is not in `cost_usd`: see `spentBy`. */
+  choice?: ProfileChoice;
+  /** Why the job ended without success. */
+  error: { code: FailureType; message: string } | null;
+}
+
+export interface DiffStat {
+  files: number;
+  insertions: number;
+  deletions: number;
+}
+
+/** The profile of a job with profile `auto`, and what the choice cost. */
+export interface ProfileChoice extends Spent {
+  profile: string;
+  /** In the model's words; else why it did not choose. */
+  reason: string;
+}
+
+/** What a run of an agent cost. Of a failed one it travels as the details of its failure. */
+export interface Spent {
+  usage: Usage | null;
+  cost_usd: number | null;
+}
+
+/** Result of the job workflow. */
+export interface JobResult {
+  output: string;
+  transcript: string | null;
+}

@@ -1,0 +1,120 @@
+/** What the other steps on a host take and answer: ids and small facts, never file contents. No zod here: workflows import this file. */
+import type { PullRequestOptions } from './delivery.ts';
+import type { Turn } from '../shared/events.ts';
+import type { FailureType } from '../shared/failures.ts';
+import type { JobStatus, Spent } from './job-progress.ts';
+import type { Base, JobOptions, JobSpec } from './job-spec.ts';
+import type { SeatStep } from './seat.ts';
+
+export interface MirrorStep extends SeatStep {
+  repo_url: string;
+  base_ref?: string;
+  /** Shas that earlier attempts of this job recorded and may have pushed. */
+  recorded: string[];
+  /** The branch, where it is given. */
+  branch?: string;
+  /** The job whose name the branch bears; this one when absent. */
+  branch_of?: string;
+}
+
+/** What the remote looked like when the mirror was brought up to date. */
+export interface Mirror {
+  base: Base;
+  /** The job's branch: named after the first 8 characters of its id, or after all of it where that name is taken. */
+  branch: string;
+  /** Where the branch stands on the remote; null while it does not exist. */
+  tip: string | null;
+  /** The newest of the job's own commits that is in the branch, also where others have added to it. */
+  holds?: string;
+  /** The branch that a pull request is for; null where the repository has none yet. Absent in jobs of earlier versions. */
+  pull_request_base?: string | null;
+}
+
+export interface WorktreeStep extends SeatStep {
+  repo_url?: string;
+  base?: Base;
+  branch?: string;
+  attempt: number;
+  /** The job before, whose worktree this one takes over. */
+  adopt?: string;
+}
+
+export interface Worktree {
+  path: string;
+  /** True when this disk still had the worktree and the agent's session of an earlier attempt. */
+  reused: boolean;
+}
+
+export interface RouteStep extends SeatStep {
+  /** What the task begins with. */
+  task: string;
+  repo_url?: string;
+  fallback_profile: string;
+}
+
+export interface ProfileStep extends SeatStep {
+  profile: string;
+  attempt: number;
+  options: JobOptions;
+  plan?: true;
+}
+
+/** What the workflow needs of a profile. */
+export interface ProfileFacts {
+  timeout_s: number;
+  deliver: 'pr' | 'push' | 'none';
+  /** The session that the agent will run in. */
+  session_id: string;
+  /** How the pull request shall be; absent where none is wanted, and in jobs of earlier versions. */
+  pull_request?: PullRequestOptions;
+  /** Seconds for which a delivery that fails in passing is tried again. */
+  delivery_timeout_s?: number;
+}
+
+export interface AgentStep extends SeatStep {
+  request: JobSpec;
+  base_ref: string | null;
+  attempt: number;
+  timeout_s: number;
+  /** Go on where the job before stopped: its worktree is here. */
+  go_on?: boolean;
+}
+
+export interface AgentTurn {
+  turn: Turn;
+  /** Whether the agent went on with a session that was under way. */
+  resumed: boolean;
+  warnings: string[];
+}
+
+/** Details of the failure `rate_limited`. */
+export interface LimitedTurn extends Spent {
+  /** When the model answers again (ISO 8601); absent where the provider does not say. */
+  resets_at?: string;
+}
+
+export interface PauseStep extends SeatStep {
+  attempt: number;
+  /** Why, and until when (ISO 8601). */
+  reason: string;
+  until: string;
+}
+
+export interface TranscriptStep extends SeatStep {
+  attempt: number;
+}
+
+export interface EndStep extends SeatStep {
+  attempt: number;
+  /** Keep the worktree because it holds work that was not delivered. */
+  keep: boolean;
+  status: JobStatus;
+  code?: FailureType;
+  message?: string;
+}
+
+/** What the end of a job found. Absent in jobs of earlier versions. */
+export interface LeftWorktree {
+  /** What is in the prepared worktree; null for others, and where it could not be measured. */
+  size_bytes: number | null;
+}

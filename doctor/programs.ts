@@ -1,0 +1,88 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import type { Config } from '../config/index.ts';
+import { findProgram } from '../processes/spawn.ts';
+import type { ResolvedProfile } from '../profiles/profile.ts';
+import { fail, ok, warn, type Check } from './check.ts';
+
+/** How long a program may take to tell its version (milliseconds); at its first start the CLI takes a while. */
+const ASK_MS = 20_000;
+
+/** Older ones know no GIT_CONFIG_GLOBAL, and would run on the user's own configuration. */
+const OLDEST_GIT = [2, 32] as const;
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Whether git is there and new enough. */
+export async function checkGit(): Promise<Check> {
+  const said = await versionOf('git');
+  const [, major = 0, minor = 0] = (/(\d+)\.(\d+)/.exec(said ?? '') ?? []).map(Number);
+  if (said === undefined) return fail('git', 'There is no git on PATH.', 'Install git.');
+  const isNew = major > OLDEST_GIT[0] || (major === OLDEST_GIT[0] && minor >= OLDEST_GIT[1]);
+  return isNew ? ok('git', said) : fail('git', `${said} is too old.`, `Install git ${OLDEST_GIT.join('.')} or newer.`);
+}
+
+/** Whether Claude Code can be started. */
+export async function checkClaude({ claudeBinary }: Config): Promise<Check> {
+  const command = { file: claudeBinary, args: [], cwd: process.cwd(), env: { PATH: process.env.PATH ?? '' } };
+  const remedy = 'Install Claude Code (npm install -g @anthropic-ai/claude-code), or set AGENTICORE_CLAUDE_BINARY.';
+  try {
+    const file = await findProgram(command, 'agent_missing');
+    const said = await versionOf(file);
+    return said === undefined
+      ? fail('Claude Code', `${file} does not tell its version.`, remedy)
+      : ok('Claude Code', `${said} at ${file}`);
+  } catch (error) {
+    return fail('Claude Code', (error as Error).message, remedy);
+  }
+}
+
+const CREDENTIALS = ['ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN', 'CLAUDE_CODE_OAUTH_TOKEN'];
+const CLOUDS = ['CLAUDE_CODE_USE_BEDROCK', 'CLAUDE_CODE_USE_VERTEX', 'CLAUDE_CODE_USE_FOUNDRY'];
+
+/** Whether agents will find a credential for their model; it is not tried, since that would cost. */
+export function checkLogin(profiles: readonly ResolvedProfile[], env: Environment = process.env): Check {
+  const set = CREDENTIALS.find((name) => env[name]);
+  if (set !== undefined) return ok('model login', `${set} is set`);
+  const cloud = CLOUDS.find((name) => env[name]);
+  if (cloud !== undefined && profiles.some((profile) => profile.env.includes(cloud)))
+    return ok('model login', `${cloud} is set, and a profile passes it on`);
+  if (cloud !== undefined)
+    return fail(
+      'model login',
+      `${cloud} is set, but no profile passes it on.`,
+      `Name ${cloud} and what goes with it in the \`env\` of a profile.`,
+    );
+  return fail(
+    'model login',
+    'Agents have no credential for their model; a login by `claude login` is not seen by them.',
+    'Set ANTHROPIC_API_KEY, or run `claude setup-token` and set CLAUDE_CODE_OAUTH_TOKEN.',
+  );
+}
+
+/** Whether there is a token for private repositories, for pushing and for pull requests. */
+export function checkToken({ githubToken, githubAppId, gitlabToken, giteaToken }: Config): Check {
+  const tokens = {
+    GITHUB_TOKEN: githubToken,
+    GITHUB_APP_ID: githubAppId,
+    GITLAB_TOKEN: gitlabToken,
+    GITEA_TOKEN: giteaToken,
+  };
+  const set = Object.entries(tokens).filter(([, value]) => value !== undefined);
+  return set.length === 0
+    ? warn(
+        'git login',
+        'Only public repositories can be read by https, and none pushed to.',
+        'Set GITHUB_TOKEN (or a GitHub App, GITLAB_TOKEN, GITEA_TOKEN).',
+      )
+    : ok('git login', `set: ${set.map(([name]) => name).join(', ')}`);
+}
+
+async function versionOf(file: string): Promise<string | undefined> {
+  try {
+    const { stdout } = await promisify(execFile)(file, ['--version'], { timeout: ASK_MS });
+    return stdout.trim().split('\n')[0];
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,78 @@
+import { Failure } from '../contract/shared/failures.ts';
+import type { RepoUrl } from '../contract/http/repo-url.ts';
+import { isAncestor } from './ancestor.ts';
+import { explain } from './git-errors.ts';
+import { explainRan, git, tryGit, type GitOptions } from './git.ts';
+import { REMOTE_TIMEOUT_MS, type Remotes } from './mirror.ts';
+import { pinned } from './dns-pinning.ts';
+
+/** What is pushed, and by which rules. */
+export interface FencedPush {
+  /** Must begin with `agenticore-`: no other branch is ever pushed. */
+  branch: string;
+  /** The commit as commitWork returned it. */
+  sha: string;
+  /** Commits that earlier attempts of this job recorded: what of them is on the branch may be replaced. */
+  earlier: readonly string[];
+  /** Whether a branch that holds commits of whomever may be added to: everything that it has is in `sha`, too. */
+  fastForward?: boolean;
+  /** Whether this process still holds the job; asked last before the push. */
+  stillHeld: () => boolean;
+}
+
+/**
+ * Pushes `sha` from the git directory `clean`, if the branch on the remote is where this job may move it from, and still is at that
+ * moment. See `deliver`.
+ */
+export async function pushFenced(
+  remotes: Remotes,
+  repo: RepoUrl,
+  work: FencedPush,
+  clean: string,
+  signal: AbortSignal | undefined,
+): Promise<'pushed' | 'already_delivered'> {
+  const options = await remoteOptions(remotes, repo, `push ${work.branch} to ${repo.url}`, signal);
+  const ref = `refs/heads/${work.branch}`;
+  const tip = await remoteTip(repo, ref, options);
+  if (tip === work.sha) return 'already_delivered';
+  if (
+    tip !== null &&
+    !work.earlier.includes(tip) &&
+    !(work.fastForward && (await isAncestor(clean, tip, work.sha, signal)))
+  )
+    throw explain(options.action, `stale info: ${ref} is at ${tip}`);
+  if (!work.stillHeld()) throw new Failure('seat_lost', 'This host no longer holds the job; nothing was pushed.');
+  // An empty expectation means: the branch must not exist.
+  const lease = `--force-with-lease=${ref}:${tip ?? ''}`;
+  const flags = ['--no-verify', '--recurse-submodules=no', '--no-follow-tags', '--quiet', lease];
+  const push = await tryGit(
+    ['--git-dir', clean, 'push', ...flags, '--end-of-options', repo.url, `${work.sha}:${ref}`],
+    options,
+  );
+  if (push.code === 0 && !push.timedOut) return 'pushed';
+  const failure = explainRan(push, options);
+  if (failure.type === 'branch_conflict' && (await remoteTip(repo, ref, options)) === work.sha)
+    return 'already_delivered';
+  throw failure;
+}
+
+/** The commit that `ref` has on the remote, or null. */
+export async function remoteTip(repo: RepoUrl, ref: string, options: GitOptions): Promise<string | null> {
+  const listed = await git(['ls-remote', '--end-of-options', repo.url, ref], options);
+  const line = listed.split('\n').find((candidate) => candidate.endsWith(`\t${ref}`));
+  return line?.split('\t')[0] ?? null;
+}
+
+/** How git speaks to the remote now: with credentials that are made for this one time. */
+export async function remoteOptions(
+  remotes: Remotes,
+  repo: RepoUrl,
+  action: string,
+  signal: AbortSignal | undefined,
+): Promise<GitOptions> {
+  return {
+    ...{ action, signal, remote: repo, config: await pinned(repo) },
+    credentials: await remotes.credentialsFor(repo),
+    timeoutMs: remotes.timeoutMs ?? REMOTE_TIMEOUT_MS,
+  };
+}

@@ -1,0 +1,63 @@
+import { execFile } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { extname } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { findProgram, start, type Command, type RunningProcess } from './spawn.ts';
+
+/** What the guard is told on its command line, before the program and its arguments. */
+export interface GuardOrders {
+  marker: string | undefined;
+  directories: readonly string[];
+  /** Program and flags that put what follows into a pid namespace of its own; empty where that does not work. */
+  namespace: readonly string[];
+}
+
+const NAMESPACE = ['--pid', '--fork', '--kill-child', '--mount-proc'];
+const CANDIDATES = [NAMESPACE, ['--user', '--map-current-user', ...NAMESPACE]];
+
+let probe: Promise<readonly string[]> | undefined;
+
+/** How a pid namespace is made here with util-linux's `unshare`, tried once per process; empty where it does not work. */
+function detectNamespace(): Promise<readonly string[]> {
+  probe ??= tryCandidates();
+  return probe;
+}
+
+async function tryCandidates(): Promise<readonly string[]> {
+  for (const flags of CANDIDATES) {
+    const works = await promisify(execFile)('unshare', [...flags, 'true'], { timeout: 5_000 }).then(
+      () => true,
+      () => false,
+    );
+    if (works) return ['unshare', ...flags];
+  }
+  return [];
+}
+
+/**
+ * Starts a program below a guard process, which kills the program's whole tree when the program ends or this process does, however it dies.
+ * With a `namespace` nothing escapes; without one, what cut itself off from parents, group, marker and directories at once does.
+ */
+export async function startGuarded(
+  command: Command,
+  directories: readonly string[],
+  namespace?: readonly string[],
+): Promise<RunningProcess> {
+  const orders: GuardOrders = {
+    marker: command.marker,
+    directories,
+    namespace: namespace ?? (await detectNamespace()),
+  };
+  const file = await findProgram(command, 'internal');
+  const args = [...supervisorProgram(), JSON.stringify(orders), file, ...command.args];
+  return start({ ...command, file: process.execPath, args }, { kind: 'guard', directories });
+}
+
+/** The guard as Node starts it: the built file, or from sources with the loader that runs them. */
+function supervisorProgram(): string[] {
+  const extension = extname(fileURLToPath(import.meta.url));
+  const supervisor = fileURLToPath(new URL(`./supervisor${extension}`, import.meta.url));
+  if (extension !== '.ts') return [supervisor];
+  return ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href, supervisor];
+}

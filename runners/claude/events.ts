@@ -1,0 +1,82 @@
+import type { AgentEvent } from '../../contract/shared/events.ts';
+import { blocksOf, type ClaudeBlock, type ClaudeMessage } from './messages.ts';
+
+/** Most bytes of a tool's result in an event. */
+const MAX_RESULT_BYTES = 16 * 1024;
+
+/** What a message of the CLI means while its turn goes on. Kinds that say nothing to the user, and unknown ones, give no event. */
+export function toEvents(message: ClaudeMessage, resumed: boolean): AgentEvent[] {
+  switch (message.type) {
+    case 'system':
+      return fromSystem(message, resumed);
+    case 'stream_event':
+      return message.parent_tool_use_id == null ? fromDelta(message.event?.delta) : [];
+    case 'assistant':
+      return fromAssistant(message);
+    case 'user':
+      return blocksOf(message.message?.content)
+        .filter((block) => block.type === 'tool_result')
+        .map(fromResult);
+    default:
+      return [];
+  }
+}
+
+function fromSystem(message: ClaudeMessage, resumed: boolean): AgentEvent[] {
+  if (message.subtype === 'init') {
+    const { session_id = '', model = '', tools = [], claude_code_version: version = '' } = message;
+    return [{ type: 'started', session_id, model, resumed, tools, version }];
+  }
+  if (message.subtype === 'api_retry') {
+    const reason = [message.error ?? 'error', message.error_status].filter((part) => part != null).join(' ');
+    return [{ type: 'retrying', reason, attempt: message.attempt ?? 1 }];
+  }
+  return [];
+}
+
+function fromDelta(delta: { type?: string; text?: string; thinking?: string } | undefined): AgentEvent[] {
+  if (delta?.type === 'text_delta' && delta.text) return [{ type: 'text_delta', text: delta.text }];
+  if (delta?.type === 'thinking_delta' && delta.thinking) return [{ type: 'thinking_delta', text: delta.thinking }];
+  return [];
+}
+
+function fromAssistant({ message, parent_tool_use_id: parent = null }: ClaudeMessage): AgentEvent[] {
+  // The CLI's own words about an error of the API: they come again, as the reason of the failure.
+  if (message?.model === '<synthetic>') return [];
+  return blocksOf(message?.content).flatMap((block): AgentEvent[] => {
+    if (block.type === 'tool_use') {
+      return [{ type: 'tool_use', id: block.id ?? '', name: block.name ?? '', input: block.input, parent_id: parent }];
+    }
+    // What a subagent says is for the agent that asked it.
+    if (parent !== null) return [];
+    if (block.type === 'text' && block.text) return [{ type: 'text', text: block.text }];
+    if (block.type === 'thinking' && block.thinking) return [{ type: 'thinking', text: block.thinking }];
+    return [];
+  });
+}
+
+function fromResult(block: ClaudeBlock): AgentEvent {
+  const { content, truncated_bytes } = cut(textOf(block.content));
+  return {
+    type: 'tool_result',
+    id: block.tool_use_id ?? '',
+    is_error: block.is_error === true,
+    content,
+    truncated_bytes,
+  };
+}
+
+function textOf(content: ClaudeBlock['content']): string {
+  return blocksOf(content)
+    .map((block) => block.text ?? `[${block.type ?? 'unknown'}]`)
+    .join('\n');
+}
+
+/** The first 16 KB of `text` in whole characters. */
+function cut(text: string): { content: string; truncated_bytes: number } {
+  const bytes = Buffer.from(text);
+  if (bytes.length <= MAX_RESULT_BYTES) return { content: text, truncated_bytes: 0 };
+  let end = MAX_RESULT_BYTES;
+  while (((bytes[end] ?? 0) & 0xc0) === 0x80) end--;
+  return { content: bytes.toString('utf8', 0, end), truncated_bytes: bytes.length - end };
+}

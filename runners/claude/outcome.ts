@@ -1,0 +1,83 @@
+import type { AgentEvent, Turn, Usage } from '../../contract/shared/events.ts';
+import type { FailureType } from '../../contract/shared/failures.ts';
+import { MAX_OUTPUT } from '../../contract/http/job-record.ts';
+import type { ClaudeMessage } from './messages.ts';
+
+/** How a run ended. */
+export type Outcome = Extract<AgentEvent, { type: 'done' | 'failed' }>;
+
+const CREDENTIAL_REMEDY = 'set ANTHROPIC_API_KEY, or run `claude setup-token` and set CLAUDE_CODE_OAUTH_TOKEN';
+
+/** What the CLI's `result` message says about the turn. `success` with `is_error` is a failure. */
+export function fromResultMessage(
+  message: ClaudeMessage,
+  lastError: string | undefined,
+  resetsAt: number | undefined,
+): Outcome {
+  const usage = usageOf(message.usage);
+  const cost_usd = costOf(message);
+  const text = message.result ?? message.errors?.join('\n') ?? '';
+  if (message.subtype === 'success' && message.is_error !== true) {
+    return {
+      type: 'done',
+      turn: { ...turnOf(message.session_id ?? '', text), usage, cost_usd, num_turns: message.num_turns ?? 0 },
+    };
+  }
+  const code = codeOf(text, message.api_error_status ?? undefined, lastError);
+  const said = text === '' ? `The agent ended with ${message.subtype ?? 'an error'}.` : text;
+  if (code === 'agent_auth_failed') return { ...authFailed(said), usage, cost_usd };
+  return {
+    type: 'failed',
+    code,
+    message: said,
+    usage,
+    cost_usd,
+    ...(code === 'rate_limited' ? waitOf(said, resetsAt) : {}),
+  };
+}
+
+/** The failure for a credential that the model provider refuses, with the remedy. */
+export function authFailed(said: string): Extract<AgentEvent, { type: 'failed' }> {
+  return {
+    type: 'failed',
+    code: 'agent_auth_failed',
+    message: `The model provider refused the credential (${said}): ${CREDENTIAL_REMEDY}.`,
+  };
+}
+
+/** A turn that cost nothing here: its words alone. */
+export function turnOf(session_id: string, text: string): Turn {
+  return { session_id, text: text.slice(0, MAX_OUTPUT), usage: usageOf(undefined), cost_usd: 0, num_turns: 0 };
+}
+
+function codeOf(text: string, status: number | undefined, error: string | undefined): FailureType {
+  if (text.includes('No conversation found')) return 'session_not_found';
+  if (status === 401 || status === 403 || error === 'authentication_failed') return 'agent_auth_failed';
+  if (status === 429 || error === 'rate_limit') return 'rate_limited';
+  if ((status !== undefined && status >= 500) || error === 'overloaded' || error === 'server_error')
+    return 'model_unavailable';
+  return 'agent_failed';
+}
+
+/** How long to wait for the limit to reset, where the CLI says when that is (seconds since 1970, in a message or after a bar in its words). */
+function waitOf(said: string, resetsAt: number | undefined): { retry_after_ms?: number } {
+  const at = resetsAt ?? Number(/\|(\d{10})\b/.exec(said)?.[1]);
+  return Number.isFinite(at) ? { retry_after_ms: Math.max(0, at * 1000 - Date.now()) } : {};
+}
+
+function usageOf(usage: Record<string, unknown> = {}): Usage {
+  const count = (name: string): number => (typeof usage[name] === 'number' ? usage[name] : 0);
+  return {
+    input_tokens: count('input_tokens'),
+    output_tokens: count('output_tokens'),
+    cache_read_tokens: count('cache_read_input_tokens'),
+    cache_creation_tokens: count('cache_creation_input_tokens'),
+  };
+}
+
+/** Cost of this turn; `total_cost_usd` may hold that of earlier turns of the session. */
+function costOf(message: ClaudeMessage): number {
+  const models = Object.values(message.model_usage_since_last_result ?? {});
+  if (models.length === 0) return message.total_cost_usd ?? 0;
+  return models.reduce((sum, model) => sum + (model.costUSD ?? 0), 0);
+}

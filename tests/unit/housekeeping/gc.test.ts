@@ -1,0 +1,260 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, utimes, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { retryId } from '../../../contract/shared/derived-id.ts';
+import { Failure } from '../../../contract/shared/failures.ts';
+import { noteWorktreeRoot } from '../../../git/alternates.ts';
+import { withLock } from '../../../processes/file-lock.ts';
+import { updateMirror } from '../../../git/mirror.ts';
+import type { AskFate, Fate } from '../../../housekeeping/workflow-state.ts';
+import { planGc, type GcItem } from '../../../housekeeping/plan.ts';
+import { runGc } from '../../../housekeeping/run.ts';
+import type { Rules } from '../../../housekeeping/candidate.ts';
+import { gitWorld, jobCheckout, localRepo, type GitWorld } from '../../support/git-world.ts';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+const daysAgo = (days: number): number => Date.now() - days * DAY_MS;
+
+let world: GitWorld;
+let rules: Rules;
+let fates: Map<string, Fate>;
+const ask: AskFate = (id) => Promise.resolve(fates.get(id) ?? { state: 'unknown' });
+beforeEach(async () => {
+  world = await gitWorld();
+  fates = new Map();
+  rules = {
+    dataDir: world.path('data'),
+    worktreeRoot: world.path('worktrees'),
+    reposRoot: world.path('repos'),
+    keepWorktreesDays: 14,
+    keepTranscriptsDays: 30,
+    keepEventsDays: 20,
+    keepMirrorsDays: 30,
+    maxDataGb: 0,
+  };
+});
+afterEach(() => world.dispose());
+
+/** A job's id of which Temporal says `fate`. */
+function jobThat(fate: Fate): string {
+  const id = randomUUID();
+  fates.set(id, fate);
+  return id;
+}
+
+async function age(path: string, ms: number): Promise<string> {
+  const then = new Date(Date.now() - ms);
+  await utimes(path, then, then);
+  return path;
+}
+
+/** A file, or a folder with a file in it, `days` old. */
+async function make(path: string, { days = 0, bytes = 1 } = {}): Promise<string> {
+  const isFile = /\.(diff|part|jsonl|\d+|lock|pack)$|tmp_/.test(path);
+  const file = isFile ? path : join(path, 'file');
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, Buffer.alloc(bytes, 1));
+  await age(file, days * DAY_MS);
+  return isFile ? file : age(path, days * DAY_MS);
+}
+
+const planned = async (): Promise<GcItem[]> => (await planGc(rules, ask)).map(({ item }) => item);
+const paths = async (): Promise<string[]> => (await planned()).map(({ path }) => path).sort();
+const collect = async (): Promise<void> => void (await runGc(await planGc(rules, ask), ask));
+
+describe('the worktree and the files of a job', () => {
+  const CASES: [string, 'go' | 'stay', () => Fate, number][] = [
+    ['that runs, however old they are', 'stay', () => ({ state: 'open' }), 400],
+    ['that succeeded or was cancelled, at once', 'go', () => ({ state: 'ended', at: Date.now() }), 0],
+    ['that failed just now, however old they are', 'stay', () => ({ state: 'failed', at: Date.now() }), 400],
+    ['that failed 13 days ago', 'stay', () => ({ state: 'failed', at: daysAgo(13) }), 20],
+    ['that failed 15 days ago', 'go', () => ({ state: 'failed', at: daysAgo(15) }), 20],
+    ['that Temporal does not know, after 13 days', 'stay', () => ({ state: 'unknown' }), 13],
+    ['that Temporal does not know, after 15 days', 'go', () => ({ state: 'unknown' }), 15],
+  ];
+
+  test.each(CASES)('%s, %s', async (_when, end, fate, days) => {
+    const id = jobThat(fate());
+    const files = [
+      await make(join(rules.worktreeRoot, id), { days }),
+      await make(join(rules.dataDir, 'jobs', id), { days }),
+    ];
+    await collect();
+    expect(files.map((path) => existsSync(path))).toEqual(files.map(() => end === 'stay'));
+  });
+
+  test('stay while a retry waits for them, be it one of a retry that did not begin', async () => {
+    const id = jobThat({ state: 'failed', at: daysAgo(15) });
+    await make(join(rules.worktreeRoot, id), { days: 15 });
+    fates.set(retryId(id), { state: 'failed', at: daysAgo(1) });
+    fates.set(retryId(retryId(id)), { state: 'open' });
+    expect(await paths()).toEqual([]);
+    fates.set(retryId(retryId(id)), { state: 'ended', at: Date.now() });
+    expect(await paths()).toEqual([join(rules.worktreeRoot, id)]);
+  });
+
+  test('are as old as the folder that the agent cannot touch', async () => {
+    const id = jobThat({ state: 'unknown' });
+    await make(join(rules.dataDir, 'jobs', id), { days: 1 });
+    await make(join(rules.worktreeRoot, id), { days: 400 });
+    expect(await paths()).toEqual([]);
+  });
+
+  test('leave what a killed process made beside them, which goes with any end, and only then', async () => {
+    const failed = jobThat({ state: 'failed', at: Date.now() });
+    const open = jobThat({ state: 'open' });
+    const left = await Promise.all(
+      [failed, open].flatMap((id) => ['.new', '.deliver'].map((end) => make(join(rules.worktreeRoot, id + end)))),
+    );
+    expect(await paths()).toEqual(left.slice(0, 2).sort());
+  });
+});
+
+test('folders below the worktree root that are not named by an id are nobody of ours', async () => {
+  await make(join(rules.worktreeRoot, 'my-own-clone'), { days: 400 });
+  await make(join(rules.dataDir, 'jobs', 'notes'), { days: 400 });
+  expect(await paths()).toEqual([]);
+});
+
+test('transcripts, diffs and events go when their days are over, and not while their workflow is open', async () => {
+  const [ended, open, gone] = [jobThat({ state: 'ended', at: daysAgo(90) }), jobThat({ state: 'open' }), randomUUID()];
+  const of = (id: string, days: number): Promise<string[]> =>
+    Promise.all([
+      make(join(rules.dataDir, 'transcripts', id), { days }),
+      make(join(rules.dataDir, 'diffs', `${id}.diff`), { days }),
+      make(join(rules.dataDir, 'events', `${id}.jsonl`), { days }),
+    ]);
+  await of(open, 90);
+  const [, , events = ''] = await of(ended, 25);
+  const all = await of(gone, 31);
+  expect(await paths()).toEqual([...all, events].sort());
+  expect(await planned()).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({ kind: 'events', path: events, reason: expect.stringContaining('20 days') }),
+    ]),
+  );
+});
+
+test('halves of files that a killed process left go after an hour', async () => {
+  const names = [join('diffs', 'x.diff.part'), join('events', `.${randomUUID()}.jsonl.4711`)];
+  for (const name of names) await make(join(rules.dataDir, name));
+  expect(await paths()).toEqual([]);
+  for (const name of names) await age(join(rules.dataDir, name), 2 * HOUR_MS);
+  expect((await planned()).map(({ kind }) => kind)).toEqual(['partial', 'partial']);
+});
+
+describe('a mirror', () => {
+  test('goes when no job asked for it for its days, and is cloned anew', async () => {
+    const repo = await localRepo(world);
+    const { dir } = await updateMirror(world.remotes, repo);
+    await age(dirname(dir), 29 * DAY_MS);
+    expect(await paths()).toEqual([]);
+    await age(dirname(dir), 31 * DAY_MS);
+    expect(await planned()).toMatchObject([{ kind: 'mirror', path: dir, age_s: expect.any(Number) }]);
+    await collect();
+    expect(existsSync(dir)).toBe(false);
+    expect((await updateMirror(world.remotes, repo)).defaultBranch).toBe('main');
+  });
+
+  test('is young again when a job has asked for it', async () => {
+    const repo = await localRepo(world);
+    const { dir } = await updateMirror(world.remotes, repo);
+    await age(dirname(dir), 31 * DAY_MS);
+    await updateMirror(world.remotes, repo);
+    expect(await paths()).toEqual([]);
+  });
+
+  test.each(['below the worktree root', 'below the worktree root of another host on this machine'])(
+    'stays while a checkout borrows from it %s',
+    async (where) => {
+      const roots = { ...rules, worktreeRoot: world.path('others') };
+      if (where.includes('another')) await noteWorktreeRoot(roots);
+      const root = where.includes('another') ? 'others' : 'worktrees';
+      const id = jobThat({ state: 'open' });
+      await mkdir(world.path(root));
+      const { path, mirror } = await jobCheckout(world, await localRepo(world), join(root, id));
+      await age(dirname(mirror.dir), 400 * DAY_MS);
+      expect(await paths()).toEqual([]);
+      expect(existsSync(join(path, 'README.md'))).toBe(true);
+    },
+  );
+
+  test('that is asked for between the plan and its removal stays', async () => {
+    const repo = await localRepo(world);
+    const { dir } = await updateMirror(world.remotes, repo);
+    await age(dirname(dir), 31 * DAY_MS);
+    const plan = await planGc(rules, ask);
+    await updateMirror(world.remotes, repo);
+    expect(await runGc(plan, ask)).toMatchObject([{ path: dir, removed: false }]);
+    expect(existsSync(dir)).toBe(true);
+  });
+
+  test('loses the locks and halves that a killed git left an hour ago, but not while another holds it', async () => {
+    const { dir } = await updateMirror(world.remotes, await localRepo(world));
+    const left = await Promise.all(
+      ['config.lock', 'objects/pack/tmp_pack_x', '../new.git'].map((name) => make(join(dir, name))),
+    );
+    expect(await paths()).toEqual([]);
+    for (const path of left) await age(path, 2 * HOUR_MS);
+    expect(await paths()).toEqual([...left].sort());
+    await withLock(join(dirname(dir), 'lock'), undefined, collect);
+    expect(left.map((path) => existsSync(path))).toEqual([true, true, true]);
+    await collect();
+    expect(left.map((path) => existsSync(path))).toEqual([false, false, false]);
+  });
+});
+
+test('beyond the largest size mirrors go first, then event logs, then transcripts, the oldest first, and no worktree', async () => {
+  const MIB = 1024 ** 2;
+  const failed = jobThat({ state: 'failed', at: Date.now() });
+  const open = jobThat({ state: 'open' });
+  await make(join(rules.worktreeRoot, failed), { days: 9, bytes: 4 * MIB });
+  await make(join(rules.dataDir, 'events', `${open}.jsonl`), { days: 9, bytes: MIB });
+  const { dir } = await updateMirror(world.remotes, await localRepo(world));
+  await make(join(dir, 'objects', 'pack', 'large.pack'), { bytes: 2 * MIB });
+  const file = (kind: string, name: string, days: number): Promise<string> =>
+    make(join(rules.dataDir, kind, name), { days, bytes: 2 * MIB });
+  const newer = await file('events', `${randomUUID()}.jsonl`, 2);
+  const older = await file('events', `${randomUUID()}.jsonl`, 3);
+  const transcript = await file('transcripts', randomUUID(), 8);
+  const limit = async (mib: number): Promise<string[]> => {
+    rules = { ...rules, maxDataGb: mib / 1024 };
+    return paths();
+  };
+  expect(await limit(100)).toEqual([]);
+  expect(await limit(12)).toEqual([older]);
+  expect(await limit(10)).toEqual([newer, older].sort());
+  // What was used within the hour may be in use before anything borrows from it.
+  await age(dirname(dir), 2 * HOUR_MS);
+  expect(await limit(12)).toEqual([dir]);
+  expect(await limit(0.1)).toEqual([dir, newer, older, transcript].sort());
+});
+
+test('a plan removes nothing; what came into use since stays', async () => {
+  const id = jobThat({ state: 'ended', at: Date.now() });
+  const worktree = await make(join(rules.worktreeRoot, id));
+  const plan = await planGc(rules, ask);
+  fates.set(id, { state: 'open' });
+  expect(await runGc(plan, ask)).toMatchObject([{ path: worktree, removed: false }]);
+  expect(existsSync(worktree)).toBe(true);
+});
+
+test('what cannot be removed is told, and stops nothing else', async () => {
+  const kept = await make(join(rules.dataDir, 'transcripts', randomUUID()), { days: 31 });
+  const [one] = await planGc(rules, ask);
+  if (one === undefined) throw new Error('nothing was planned');
+  const broken = { ...one, thing: { ...one.thing, remove: () => Promise.reject(new Error('EROFS')) } };
+  expect(await runGc([broken, one], ask)).toMatchObject([{ removed: false, error: 'EROFS' }, { removed: true }]);
+  expect(existsSync(kept)).toBe(false);
+});
+
+test('where Temporal does not tell what became of one job, nothing is planned for any', async () => {
+  await make(join(rules.worktreeRoot, jobThat({ state: 'ended', at: Date.now() })));
+  const silent = await make(join(rules.worktreeRoot, randomUUID()));
+  const fails: AskFate = (id) =>
+    silent.endsWith(id) ? Promise.reject(new Failure('engine_unavailable', 'away')) : ask(id);
+  await expect(planGc(rules, fails)).rejects.toMatchObject({ type: 'engine_unavailable' });
+});

@@ -1,0 +1,148 @@
+import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
+import { DEFAULT_PRIORITY, filesQueue, seatsQueue } from '../contract/workflow/names.ts';
+import type { FailureType } from '../contract/shared/failures.ts';
+import type { SeatTaken } from '../contract/workflow/seat.ts';
+import type { Activities } from '../activities/index.ts';
+
+// Every timeout and retry of a job stands on this page. A failure in contract/shared/failures.ts that is `permanent` is never
+// retried, whatever is said here; one that carries a wait is retried after that wait.
+
+/** Hosts that may die under one job before it is given up as the cause of their deaths. */
+export const MAX_HOSTS_LOST = 5;
+
+/** Wait for the model's limit where the provider does not say when it ends (milliseconds): the CLI has tried for minutes. */
+export const UNKNOWN_LIMIT_MS = 300_000;
+
+/** Seconds for which a job that waited asks for a host with its files; then it begins anew wherever there is room. */
+export const SAME_DISK_S = 900;
+
+/** Seconds given to the agent beyond its own timeout to be stopped and to report. */
+const AGENT_MARGIN_S = 120;
+
+/** Seconds for which jobs of earlier versions, whose profiles did not say, try to deliver. */
+const DELIVERY_TIMEOUT_S = 3_600;
+
+/** Seconds for which about ten attempts last. */
+const LEAST_PATIENCE_S = 300;
+
+const backoff = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m' } as const;
+
+/**
+ * Asks for a seat: the activity that runs for as long as a host holds the job. Waiting in Temporal's queue is its
+ * scheduleToStart; a host that falls silent is lost after `seatTimeoutS`.
+ */
+export const seatHolder = (options: {
+  seatTimeoutS: number;
+  ttlS: number;
+  owner: string;
+  again: boolean;
+  /** 1 to 5. */
+  priority: number | undefined;
+  /** Data directory on which the job must run. */
+  disk: string | undefined;
+}): Pick<Activities, 'holdSeat'> =>
+  proxyActivities<Pick<Activities, 'holdSeat'>>({
+    taskQueue: seatsQueue(options.disk),
+    summary: 'holds the job on its host',
+    scheduleToStartTimeout: options.ttlS * 1_000,
+    startToCloseTimeout: '30 days',
+    heartbeatTimeout: options.seatTimeoutS * 1_000,
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    priority: { priorityKey: priorityKey(options), fairnessKey: options.owner },
+    // Only `host_full` and `disk_low` are worth another try here; a lost host is the workflow's to replace.
+    retry: {
+      ...backoff,
+      maximumInterval: '5s',
+      nonRetryableErrorTypes: ['TemporalTimeout:Heartbeat', 'TemporalTimeout:StartToClose'],
+    },
+  });
+
+/** A job that lost its host goes before those of its own priority that have not begun, but not before more urgent ones. */
+const priorityKey = ({
+  again,
+  priority = DEFAULT_PRIORITY,
+}: {
+  again: boolean;
+  priority: number | undefined;
+}): number => (again ? Math.max(1, priority - 1) : priority);
+
+/** What a host does for a job; `agent` is told how long the agent may take and whether it waits for the model's limit here, `delivery` for how long to try (seconds). */
+export interface HostSteps extends Omit<
+  Activities,
+  'holdSeat' | 'runAgent' | 'deliver' | 'openPullRequest' | 'dropWorktree'
+> {
+  agent(timeoutS: number, waitsOnSeat: boolean): Pick<Activities, 'runAgent'>;
+  delivery(timeoutS: number | undefined): Pick<Activities, 'deliver' | 'openPullRequest'>;
+}
+
+/**
+ * The steps on the host that holds `seat`. A cancelled step is not waited for: `removeWorktree` ends what it left. Where
+ * there is something to deliver already, the remote is waited for as long as a delivery may take (`deliveryS`).
+ */
+export function hostSteps(seat: SeatTaken, seatTimeoutS: number, deliveryS?: number): HostSteps {
+  const at = {
+    taskQueue: seat.host,
+    scheduleToStartTimeout: seatTimeoutS * 1_000,
+    cancellationType: ActivityCancellationType.TRY_CANCEL,
+  };
+  const quick = proxyActivities<Activities>({
+    ...at,
+    startToCloseTimeout: '5m',
+    retry: { ...backoff, maximumAttempts: 3 },
+  });
+  const remote = proxyActivities<Activities>({
+    ...at,
+    startToCloseTimeout: '1h',
+    retry: { ...backoff, maximumAttempts: 10 },
+  });
+  /** What is down is waited for: the work is done, and is not to be lost. */
+  const patient = (timeoutS: number): Pick<Activities, 'updateMirror' | 'deliver' | 'openPullRequest'> =>
+    proxyActivities<Activities>({
+      ...at,
+      startToCloseTimeout: '1h',
+      scheduleToCloseTimeout: timeoutS * 1_000,
+      retry: backoff,
+    });
+  return {
+    createRepository: remote.createRepository,
+    updateMirror: (deliveryS === undefined ? remote : patient(Math.max(deliveryS, LEAST_PATIENCE_S))).updateMirror,
+    createWorktree: remote.createWorktree,
+    /** Once: whatever goes wrong, the job has a fallback. */
+    routeProfile: proxyActivities<Pick<Activities, 'routeProfile'>>({
+      ...at,
+      startToCloseTimeout: '2m',
+      retry: { maximumAttempts: 1 },
+    }).routeProfile,
+    materializeProfile: quick.materializeProfile,
+    /** Heartbeats show the agent's progress; the seat's own heartbeat decides about the host. */
+    agent: (timeoutS, waitsOnSeat) =>
+      proxyActivities<Pick<Activities, 'runAgent'>>({
+        ...at,
+        summary: `on ${seat.host}, for at most ${timeoutS} s`,
+        startToCloseTimeout: (timeoutS + AGENT_MARGIN_S) * 1_000,
+        heartbeatTimeout: seatTimeoutS * 1_000,
+        retry: {
+          ...backoff,
+          maximumAttempts: 3,
+          ...(waitsOnSeat ? {} : { nonRetryableErrorTypes: ['rate_limited' satisfies FailureType] }),
+        },
+      }),
+    delivery: (timeoutS = DELIVERY_TIMEOUT_S) => patient(timeoutS),
+    commitWork: quick.commitWork,
+    shipTranscript: quick.shipTranscript,
+    pauseJob: quick.pauseJob,
+    removeWorktree: quick.removeWorktree,
+    prepareWorktree: remote.prepareWorktree,
+    leaveWorktree: quick.leaveWorktree,
+  };
+}
+
+/** What any host with the data directory `disk` does at once, without a seat; tried once, since somebody waits for it. */
+export const diskSteps = (disk: string): Pick<Activities, 'dropWorktree'> =>
+  proxyActivities<Pick<Activities, 'dropWorktree'>>({
+    taskQueue: filesQueue(disk),
+    scheduleToStartTimeout: '5s',
+    startToCloseTimeout: '5m',
+    heartbeatTimeout: '10s',
+    retry: { maximumAttempts: 1 },
+  });

@@ -1,0 +1,46 @@
+import { ActivityFailure, ApplicationFailure, isCancellation, TimeoutFailure } from '@temporalio/workflow';
+import { isFailureType, type FailureType } from '../contract/shared/failures.ts';
+import type { JobStatus, Spent } from '../contract/workflow/job-progress.ts';
+
+/** How a job ends without success. */
+export interface End {
+  status: JobStatus;
+  code: FailureType;
+  message: string;
+  spent?: Spent | undefined;
+}
+
+/** What it is called when all the time for a step has passed before the other side answered even once. */
+const REMOTE_SILENT = {
+  code: 'remote_unavailable',
+  message: 'The remote did not answer for as long as the profile waits (delivery_timeout).',
+} as const;
+const SILENT: Partial<Record<string, Pick<End, 'code' | 'message'>>> = {
+  updateMirror: REMOTE_SILENT,
+  deliver: REMOTE_SILENT,
+  openPullRequest: {
+    code: 'forge_unavailable',
+    message: 'The forge did not answer for as long as the profile waits (delivery_timeout).',
+  },
+};
+
+/** How an error ends a job. */
+export function describeEnd(error: unknown): End {
+  if (isCancellation(error)) return { status: 'cancelled', code: 'cancelled', message: 'the job was cancelled' };
+  const cause = error instanceof ActivityFailure ? lastCause(error) : error;
+  const failure = cause instanceof ApplicationFailure ? cause : undefined;
+  const silent = error instanceof ActivityFailure && cause instanceof TimeoutFailure && SILENT[error.activityType];
+  if (silent) return { status: 'failed', ...silent };
+  const code = failure?.type && isFailureType(failure.type) ? failure.type : 'internal';
+  const message = cause instanceof Error ? cause.message : String(error);
+  return {
+    status: code === 'expired' ? 'expired' : 'failed',
+    code,
+    message,
+    spent: failure?.details?.[0] as Spent | undefined,
+  };
+}
+
+/** What went wrong at the last try, where the time for all of them is over. */
+const lastCause = ({ cause }: ActivityFailure): unknown =>
+  cause instanceof TimeoutFailure && cause.cause instanceof ApplicationFailure ? cause.cause : cause;
