@@ -1,7 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { buildApp, type ApiDeps } from '../api/http/app.ts';
+import { buildApp } from '../api/http/app.ts';
+import type { ApiDeps } from '../api/http/deps.ts';
 import { loadConfig, packageRoot } from '../config/index.ts';
 
 /** Writes docs/openapi.json from the routes; with `--check` only says whether it is what the routes say. */

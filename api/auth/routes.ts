@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { oauthOf } from './exposure-check.ts';
-import type { ApiDeps } from '../http/app.ts';
+import type { ApiDeps } from '../http/deps.ts';
 import { SCOPES } from './caller.ts';
 import { METADATA_PATH, resourceOf } from './protected-resource.ts';
 import type { TypedApp } from '../http/typed-app.ts';

@@ -1,7 +1,7 @@
 import type { EventQuery } from '../../contract/http/job-request.ts';
 import type { JobRecord } from '../../contract/http/job-record.ts';
 import type { EventReply } from '../../contract/http/replies.ts';
-import type { ApiDeps } from '../http/app.ts';
+import type { ApiDeps } from '../http/deps.ts';
 import { checkDisk } from './disk-locality.ts';
 
 /** The events of `job` after the cursor that there are by now. Throws `events_on_other_host`. */

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { EventQuery, JobId } from '../../contract/http/job-request.ts';
 import type { JobRecord } from '../../contract/http/job-record.ts';
 import { EventReply } from '../../contract/http/replies.ts';
-import type { ApiDeps } from '../http/app.ts';
+import type { ApiDeps } from '../http/deps.ts';
 import { ApiError } from '../http/api-error.ts';
 import { readEventPage } from './page.ts';
 import { checkDisk } from './disk-locality.ts';

@@ -1,20 +1,17 @@
 import swagger from '@fastify/swagger';
-import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import fastify, { LogController, type FastifyInstance } from 'fastify';
 import {
   jsonSchemaTransform,
   serializerCompiler,
   validatorCompiler,
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod';
-import type { Config } from '../../config/index.ts';
-import type { EventLog } from '../../events/event-log.ts';
 import { authenticate } from '../auth/authenticate.ts';
 import { answerClientError, answerError, answerErrors } from './error-handler.ts';
+import type { ApiDeps } from './deps.ts';
 import { docsPage } from './docs-page.ts';
 import { guard } from './host-check.ts';
 import { readJson } from './json-body.ts';
-import type { Jobs } from '../jobs/service.ts';
-import type { KeptFiles } from '../jobs/artifacts.ts';
 import { mcpRoutes } from '../mcp/routes.ts';
 import { eventRoutes } from '../events/routes.ts';
 import { healthRoutes } from './health-routes.ts';
@@ -24,7 +21,6 @@ import { planRoutes } from '../plans/routes.ts';
 import { profileRoutes } from '../profiles/routes.ts';
 import { wellKnownRoutes } from '../auth/routes.ts';
 import { worktreeRoutes } from '../worktrees/routes.ts';
-import type { Worktrees } from '../worktrees/service.ts';
 
 /** Largest body in bytes: a task of 256 KiB with every character escaped still fits. */
 const BODY_LIMIT = 2 * 1024 * 1024;
@@ -36,22 +32,6 @@ const CHECK_MS = 5_000;
 
 /** The page of the API is text: it needs nothing but its own style. */
 const DOCS_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
-
-/** What the routes work with. */
-export interface ApiDeps {
-  config: Config;
-  version: string;
-  /** Root of the Temporal Web UI; null where none is known. */
-  uiUrl: string | null;
-  jobs: Jobs;
-  worktrees: Worktrees;
-  events: EventLog;
-  /** Identity of this data directory; null where the event log is shared by all hosts. */
-  disk: string | null;
-  /** Where this host keeps what stays of its jobs. */
-  kept: KeptFiles;
-  log: FastifyBaseLogger;
-}
 
 /** The API without a port: what it is, not how it listens. */
 export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {

@@ -1,5 +1,5 @@
 import { HealthReply } from '../../contract/http/replies.ts';
-import type { ApiDeps } from './app.ts';
+import type { ApiDeps } from './deps.ts';
 import type { TypedApp } from './typed-app.ts';
 
 const schema = { summary: 'Whether the server answers', security: [], response: { 200: HealthReply } };

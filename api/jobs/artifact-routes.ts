@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { JobId } from '../../contract/http/job-request.ts';
 import { ownerOf } from '../auth/caller.ts';
-import type { ApiDeps } from '../http/app.ts';
+import type { ApiDeps } from '../http/deps.ts';
 import { openTranscript, readDiff } from './artifacts.ts';
 import { errors, type TypedApp } from '../http/typed-app.ts';
 

@@ -2,7 +2,7 @@ import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { JobId, JobQuery, RetryBody, SubmitBody } from '../../contract/http/job-request.ts';
 import { JobListReply, JobReply, type JobRecord } from '../../contract/http/job-record.ts';
-import type { ApiDeps } from '../http/app.ts';
+import type { ApiDeps } from '../http/deps.ts';
 import { ownerOf } from '../auth/caller.ts';
 import { canonicalQuery, createSpec } from './resolve-request.ts';
 import { errors, Repeatable, type TypedApp } from '../http/typed-app.ts';

@@ -3,7 +3,7 @@ import type { StreamEvent } from '../../contract/shared/events.ts';
 import type { JobRecord } from '../../contract/http/job-record.ts';
 import { stageWords } from '../../contract/workflow/stage-labels.ts';
 import { toolWords } from '../../contract/shared/tool-labels.ts';
-import type { ApiDeps } from '../http/app.ts';
+import type { ApiDeps } from '../http/deps.ts';
 
 /** Longest silence (milliseconds): clients give up on a call that does not give a sign of life for a while. */
 const BEAT_MS = 8_000;

@@ -1,6 +1,6 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ErrorCode } from '@modelcontextprotocol/sdk/types.js';
-import type { ApiDeps } from '../http/app.ts';
+import type { ApiDeps } from '../http/deps.ts';
 import { describeError } from '../http/error-reply.ts';
 import { ApiError } from '../http/api-error.ts';
 import { requireScopes } from '../auth/require-scopes.ts';

@@ -1,6 +1,6 @@
 import type { JobRecord } from '../../contract/http/job-record.ts';
 import { timeLimit } from '../../contract/shared/timeout-signal.ts';
-import type { ApiDeps } from '../http/app.ts';
+import type { ApiDeps } from '../http/deps.ts';
 import { reportProgress } from './progress.ts';
 import type { Caller } from './tool.ts';
 

@@ -9,7 +9,7 @@ import {
   PlanQuery,
   PlanReply,
 } from '../../contract/http/plan.ts';
-import type { ApiDeps } from '../http/app.ts';
+import type { ApiDeps } from '../http/deps.ts';
 import { ownerOf } from '../auth/caller.ts';
 import { createPlans } from './service.ts';
 import { madeReply } from './record.ts';

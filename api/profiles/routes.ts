@@ -1,5 +1,5 @@
 import { ProfileReply } from '../../contract/http/replies.ts';
-import type { ApiDeps } from '../http/app.ts';
+import type { ApiDeps } from '../http/deps.ts';
 import { listProfiles } from './list-profiles.ts';
 import type { TypedApp } from '../http/typed-app.ts';
 

@@ -11,7 +11,7 @@ import {
   WorktreeReply,
   type WorktreeRecord,
 } from '../../contract/http/worktree.ts';
-import type { ApiDeps } from '../http/app.ts';
+import type { ApiDeps } from '../http/deps.ts';
 import { ownerOf } from '../auth/caller.ts';
 import { cleanupReply } from './cleanup.ts';
 import { errors, type TypedApp } from '../http/typed-app.ts';

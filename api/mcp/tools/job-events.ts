@@ -1,6 +1,6 @@
 import { EventReply } from '../../../contract/http/replies.ts';
 import { JobEventsInput } from '../../../contract/http/mcp-inputs.ts';
-import type { ApiDeps } from '../../http/app.ts';
+import type { ApiDeps } from '../../http/deps.ts';
 import { readEventPage } from '../../events/page.ts';
 import { defineTool, type McpTool } from '../tool.ts';
 import { READ_ONLY } from './jobs.ts';

@@ -1,7 +1,7 @@
 import { JobQuery } from '../../../contract/http/job-request.ts';
 import { JobListReply, JobReply } from '../../../contract/http/job-record.ts';
 import { JobInput } from '../../../contract/http/mcp-inputs.ts';
-import type { ApiDeps } from '../../http/app.ts';
+import type { ApiDeps } from '../../http/deps.ts';
 import { canonicalQuery } from '../../jobs/resolve-request.ts';
 import { defineTool, type McpTool } from '../tool.ts';
 

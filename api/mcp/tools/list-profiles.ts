@@ -1,6 +1,6 @@
 import { ProfileReply } from '../../../contract/http/replies.ts';
 import { ListProfilesInput } from '../../../contract/http/mcp-inputs.ts';
-import type { ApiDeps } from '../../http/app.ts';
+import type { ApiDeps } from '../../http/deps.ts';
 import { listProfiles } from '../../profiles/list-profiles.ts';
 import { defineTool, type McpTool } from '../tool.ts';
 import { READ_ONLY } from './jobs.ts';

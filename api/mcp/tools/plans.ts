@@ -1,6 +1,6 @@
 import { ExecuteReply, PlanListReply, PlanMadeReply, PlanQuery, PlanReply } from '../../../contract/http/plan.ts';
 import { ExecutePlanInput, PlanInput, PlanTaskInput } from '../../../contract/http/mcp-inputs.ts';
-import type { ApiDeps } from '../../http/app.ts';
+import type { ApiDeps } from '../../http/deps.ts';
 import { madeReply } from '../../plans/record.ts';
 import { createPlans } from '../../plans/service.ts';
 import { defineTool, type McpTool } from '../tool.ts';

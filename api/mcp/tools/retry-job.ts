@@ -1,5 +1,5 @@
 import { RetryJobInput, RunTaskReply } from '../../../contract/http/mcp-inputs.ts';
-import type { ApiDeps } from '../../http/app.ts';
+import type { ApiDeps } from '../../http/deps.ts';
 import { defineTool, type McpTool } from '../tool.ts';
 import { waitForEnd } from '../wait.ts';
 import { nextStep } from './run-task.ts';

@@ -1,6 +1,6 @@
 import type { JobRecord } from '../../../contract/http/job-record.ts';
 import { RunTaskInput, RunTaskReply } from '../../../contract/http/mcp-inputs.ts';
-import type { ApiDeps } from '../../http/app.ts';
+import type { ApiDeps } from '../../http/deps.ts';
 import { createSpec } from '../../jobs/resolve-request.ts';
 import { defineTool, type McpTool } from '../tool.ts';
 import { waitForEnd } from '../wait.ts';

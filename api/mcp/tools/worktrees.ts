@@ -8,7 +8,7 @@ import {
   WorktreeListReply,
   WorktreeReply,
 } from '../../../contract/http/worktree.ts';
-import type { ApiDeps } from '../../http/app.ts';
+import type { ApiDeps } from '../../http/deps.ts';
 import { cleanupReply } from '../../worktrees/cleanup.ts';
 import { defineTool, type McpTool } from '../tool.ts';
 import { READ_ONLY } from './jobs.ts';

@@ -1,0 +1,22 @@
+import type { FastifyBaseLogger } from 'fastify';
+import type { Config } from '../../config/index.ts';
+import type { EventLog } from '../../events/event-log.ts';
+import type { KeptFiles } from '../jobs/artifacts.ts';
+import type { Jobs } from '../jobs/service.ts';
+import type { Worktrees } from '../worktrees/service.ts';
+
+/** What the routes work with. */
+export interface ApiDeps {
+  config: Config;
+  version: string;
+  /** Root of the Temporal Web UI; null where none is known. */
+  uiUrl: string | null;
+  jobs: Jobs;
+  worktrees: Worktrees;
+  events: EventLog;
+  /** Identity of this data directory; null where the event log is shared by all hosts. */
+  disk: string | null;
+  /** Where this host keeps what stays of its jobs. */
+  kept: KeptFiles;
+  log: FastifyBaseLogger;
+}
