@@ -7,7 +7,7 @@ import { readChoice, shortReason } from '../profiles/model-choice.ts';
 import { loadProfiles } from '../profiles/load.ts';
 import type { AgentRun, Runner } from '../runners/runner.ts';
 import { emit } from './event-writer.ts';
-import type { Step } from './index.ts';
+import type { Step } from './step.ts';
 import { jobPaths } from './paths.ts';
 import { prepareRoute } from './router-invocation.ts';
 

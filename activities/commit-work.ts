@@ -1,7 +1,7 @@
 import { commitWork as commit } from '../git/commit.ts';
 import type { Commit, CommitStep } from '../contract/workflow/delivery.ts';
 import { confinedTo } from './run-git-in-sandbox.ts';
-import type { Step } from './index.ts';
+import type { Step } from './step.ts';
 import { jobPaths } from './paths.ts';
 
 /** Longest subject of a commit, as git's own tools assume it. */

@@ -1,7 +1,8 @@
+import { Failure } from '../contract/shared/failures.ts';
 import type { CreateRepositoryStep } from '../contract/workflow/delivery.ts';
-import type { Step } from './index.ts';
-import { knownForge, noForge } from './forge-for-repo.ts';
+import { knownForge } from '../forges/forge-of.ts';
 import { repoOf } from './remotes.ts';
+import type { Step } from './step.ts';
 
 /** Makes the job's repository on its forge, where there is none. */
 export const createRepository: Step<CreateRepositoryStep, { created: boolean }> = async (
@@ -12,6 +13,9 @@ export const createRepository: Step<CreateRepositoryStep, { created: boolean }> 
 ) => {
   const repo = repoOf(settings, step.repo_url);
   const forge = knownForge(repo, settings.forges);
-  if (forge === undefined) throw noForge(repo);
-  return forge.createRepository({ private: step.private }, signal);
+  if (forge !== undefined) return forge.createRepository({ private: step.private }, signal);
+  throw new Failure(
+    'forge_rejected',
+    `Unknown forge at ${repo.host || repo.url}. Add it under \`forges\` in config.yml, or leave out create_repo.`,
+  );
 };

@@ -9,7 +9,7 @@ import { mirrorDir } from '../git/mirror.ts';
 import type { Worktree, WorktreeStep } from '../contract/workflow/steps.ts';
 import { killStrays } from '../processes/tree.ts';
 import type { HostSettings } from './deps.ts';
-import type { Step } from './index.ts';
+import type { Step } from './step.ts';
 import { jobPaths, type JobPaths } from './paths.ts';
 import { repoOf } from './remotes.ts';
 import type { HeldSeat } from './seats.ts';

@@ -5,8 +5,8 @@ import { diffFile } from '../contract/shared/artifacts.ts';
 import type { RepoUrl } from '../contract/http/repo-url.ts';
 import { usesSandbox } from '../processes/start-contained.ts';
 import type { Deps } from './deps.ts';
-import type { Step } from './index.ts';
-import { knownForge } from './forge-for-repo.ts';
+import type { Step } from './step.ts';
+import { knownForge } from '../forges/forge-of.ts';
 import { jobPaths } from './paths.ts';
 import { remotesOf, repoOf } from './remotes.ts';
 

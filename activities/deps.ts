@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { EventLog } from '../events/event-log.ts';
 import type { Logger } from '../contract/shared/logger.ts';
-import type { ForgeSettings } from '../forges/forge.ts';
+import type { ForgeSettings } from '../forges/settings.ts';
 import type { Runner } from '../runners/runner.ts';
 import type { DiskRoom } from '../processes/disk-room.ts';
 import type { Seats } from './seats.ts';

@@ -10,9 +10,10 @@ import { allTips, updateMirror } from '../git/mirror.ts';
 import { undeliveredWork } from '../git/unpushed.ts';
 import { killStrays } from '../processes/tree.ts';
 import { confinedTo } from './run-git-in-sandbox.ts';
-import type { Deps, HostSettings } from './deps.ts';
+import type { HostSettings } from './deps.ts';
 import { jobPaths, type JobPaths } from './paths.ts';
 import { remotesOf, repoOf } from './remotes.ts';
+import type { Task } from './step.ts';
 
 /** How long the remote may take to tell what it has (milliseconds): somebody waits for the answer. */
 const REMOTE_MS = 20_000;
@@ -25,20 +26,18 @@ const HEARTBEAT_MS = 1_000;
  * job works in it; without force `undelivered_work` where it holds what the remote does not have, and as the remote
  * fails where that cannot be told. After a failure everything is as it was.
  */
-export const createDropWorktree =
-  (deps: Deps) =>
-  async (step: RemoveStep): Promise<void> => {
-    const context = Context.current();
-    const signal = context.cancellationSignal;
-    // The server may have given this to a poll of a connection that was dead: who asked has had an answer since.
-    await deps.client.activity.heartbeat(context.info.taskToken);
-    const beat = setInterval(() => context.heartbeat(), HEARTBEAT_MS);
-    try {
-      await drop(deps.settings, step, signal);
-    } finally {
-      clearInterval(beat);
-    }
-  };
+export const dropWorktree: Task<RemoveStep, void> = async (deps, step) => {
+  const context = Context.current();
+  const signal = context.cancellationSignal;
+  // The server may have given this to a poll of a connection that was dead: who asked has had an answer since.
+  await deps.client.activity.heartbeat(context.info.taskToken);
+  const beat = setInterval(() => context.heartbeat(), HEARTBEAT_MS);
+  try {
+    await drop(deps.settings, step, signal);
+  } finally {
+    clearInterval(beat);
+  }
+};
 
 async function drop(settings: HostSettings, step: RemoveStep, signal: AbortSignal): Promise<void> {
   const paths = jobPaths(settings, { job_id: step.worktree_id });

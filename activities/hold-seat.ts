@@ -7,6 +7,7 @@ import { timeLimit } from '../contract/shared/timeout-signal.ts';
 import type { Deps } from './deps.ts';
 import { keepLease, type Lease } from './lease.ts';
 import { SEAT_LOST, type HeldSeat } from './seats.ts';
+import type { Task } from './step.ts';
 
 /** How long a task that came when the last seat had just gone waits here before another host may have it. */
 const GATE_MS = 5_000;
@@ -16,26 +17,24 @@ const GATE_MS = 5_000;
  * Signals `seatTaken` to the job. Fails `host_full` (retried elsewhere) when no seat gets free in time, `disk_low` (so,
  * too) when the disk has no room for another job, and `seat_lost` when this host was not heard for 0.75 of the heartbeat timeout: by then all work of the job is dead.
  */
-export const createHoldSeat =
-  (deps: Deps) =>
-  async (step: HoldSeatStep): Promise<void> => {
-    const context = Context.current();
-    let seat: HeldSeat | undefined;
-    const lease = keepLease({
-      client: deps.client.activity,
-      taskToken: context.info.taskToken,
-      heartbeatTimeoutMs: context.info.heartbeatTimeoutMs ?? 0,
-      details: () => ({ seq: seat?.seq ?? step.seen_seq }),
-      alsoBeat: (details) => context.heartbeat(details),
-    });
-    try {
-      seat = await enter(deps, step, lease, context);
-      await occupy(deps, step, seat, lease, context);
-    } finally {
-      lease.stop();
-      if (seat) deps.seats.end(seat);
-    }
-  };
+export const holdSeat: Task<HoldSeatStep, void> = async (deps, step) => {
+  const context = Context.current();
+  let seat: HeldSeat | undefined;
+  const lease = keepLease({
+    client: deps.client.activity,
+    taskToken: context.info.taskToken,
+    heartbeatTimeoutMs: context.info.heartbeatTimeoutMs ?? 0,
+    details: () => ({ seq: seat?.seq ?? step.seen_seq }),
+    alsoBeat: (details) => context.heartbeat(details),
+  });
+  try {
+    seat = await enter(deps, step, lease, context);
+    await occupy(deps, step, seat, lease, context);
+  } finally {
+    lease.stop();
+    if (seat) deps.seats.end(seat);
+  }
+};
 
 /** Waits a few seconds for a free seat. */
 async function enter({ seats, room }: Deps, step: HoldSeatStep, lease: Lease, context: Context): Promise<HeldSeat> {

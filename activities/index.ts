@@ -1,77 +1,65 @@
 import { Context } from '@temporalio/activity';
+import type { JobStage } from '../contract/workflow/job-progress.ts';
 import type { SeatStep } from '../contract/workflow/seat.ts';
+import { routeProfile } from './choose-profile.ts';
 import { commitWork } from './commit-work.ts';
 import { createRepository } from './create-repository.ts';
 import { createWorktree } from './create-worktree.ts';
 import { deliver } from './deliver.ts';
 import type { Deps } from './deps.ts';
-import { createDropWorktree } from './drop-worktree.ts';
+import { dropWorktree } from './drop-worktree.ts';
 import { emit } from './event-writer.ts';
-import { toTemporalFailure } from './failure.ts';
-import { createHoldSeat } from './hold-seat.ts';
+import { holdSeat } from './hold-seat.ts';
 import { materializeProfile } from './materialize-profile.ts';
 import { openPullRequest } from './open-pull-request.ts';
-import { createPauseJob } from './pause-job.ts';
-import { createLeaveWorktree, prepareWorktree } from './prepare-worktree.ts';
-import { createRemoveWorktree } from './remove-worktree.ts';
+import { pauseJob } from './pause-job.ts';
+import { leaveWorktree, prepareWorktree } from './prepare-worktree.ts';
+import { removeWorktree } from './remove-worktree.ts';
 import { runAgent } from './run-agent.ts';
-import { routeProfile } from './choose-profile.ts';
-import type { HeldSeat } from './seats.ts';
 import { shipTranscript } from './ship-transcript.ts';
+import { toTemporalFailure, type Step, type Task } from './step.ts';
 import { updateMirror } from './update-mirror.ts';
-
-/** What one step gets: the tools, its input, its seat, and a signal that aborts when it must end. */
-export type Step<Input extends SeatStep, Result> = (
-  deps: Deps,
-  input: Input,
-  seat: HeldSeat,
-  signal: AbortSignal,
-) => Promise<Result>;
-
-const told =
-  <Input, Result>(activity: (input: Input) => Promise<Result>) =>
-  async (input: Input): Promise<Result> => {
-    try {
-      return await activity(input);
-    } catch (error) {
-      throw toTemporalFailure(error);
-    }
-  };
 
 /** The activities of a host. Each fails with an ApplicationFailure whose type is one of contract/shared/failures.ts. */
 // eslint-disable-next-line @typescript-eslint/explicit-module-boundary-types -- the inferred type is the contract
 export function createActivities(deps: Deps) {
-  const onSeat = <Input extends SeatStep, Result>(stage: string, step: Step<Input, Result>) =>
-    told(async (input: Input): Promise<Result> => {
+  const task =
+    <Input, Result>(run: Task<Input, Result>) =>
+    async (input: Input): Promise<Result> => {
+      try {
+        return await run(deps, input);
+      } catch (error) {
+        throw toTemporalFailure(error);
+      }
+    };
+  /** A step that writes no stage to an event log. */
+  const step = <Input extends SeatStep, Result>(run: Step<Input, Result>) =>
+    task((_deps, input: Input): Promise<Result> => {
       const seat = deps.seats.get(input.token);
-      return seat.run(Context.current().cancellationSignal, async (signal) => {
-        await emit(deps, seat, [{ type: 'stage', stage, host: deps.settings.host }]);
-        return step(deps, input, seat, signal);
-      });
+      return seat.run(Context.current().cancellationSignal, (signal) => run(deps, input, seat, signal));
     });
-  /** A step of what is no job and has no events. */
-  const silent = <Input extends SeatStep, Result>(step: Step<Input, Result>) =>
-    told((input: Input): Promise<Result> => {
-      const seat = deps.seats.get(input.token);
-      return seat.run(Context.current().cancellationSignal, (signal) => step(deps, input, seat, signal));
+  const stage = <Input extends SeatStep, Result>(name: JobStage, run: Step<Input, Result>) =>
+    step<Input, Result>(async (_deps, input, seat, signal) => {
+      await emit(deps, seat, [{ type: 'stage', stage: name, host: deps.settings.host }]);
+      return run(deps, input, seat, signal);
     });
   return {
-    holdSeat: told(createHoldSeat(deps)),
-    createRepository: onSeat('creating_repository', createRepository),
-    updateMirror: onSeat('updating_mirror', updateMirror),
-    createWorktree: onSeat('creating_worktree', createWorktree),
-    routeProfile: onSeat('routing_profile', routeProfile),
-    materializeProfile: onSeat('materializing_profile', materializeProfile),
-    runAgent: onSeat('running_agent', runAgent),
-    commitWork: onSeat('committing', commitWork),
-    deliver: onSeat('delivering', deliver),
-    openPullRequest: onSeat('opening_pull_request', openPullRequest),
-    shipTranscript: onSeat('shipping_transcript', shipTranscript),
-    pauseJob: told(createPauseJob(deps)),
-    removeWorktree: told(createRemoveWorktree(deps)),
-    prepareWorktree: silent(prepareWorktree),
-    leaveWorktree: told(createLeaveWorktree(deps)),
-    dropWorktree: told(createDropWorktree(deps)),
+    holdSeat: task(holdSeat),
+    createRepository: stage('creating_repository', createRepository),
+    updateMirror: stage('updating_mirror', updateMirror),
+    createWorktree: stage('creating_worktree', createWorktree),
+    routeProfile: stage('routing_profile', routeProfile),
+    materializeProfile: stage('materializing_profile', materializeProfile),
+    runAgent: stage('running_agent', runAgent),
+    commitWork: stage('committing', commitWork),
+    deliver: stage('delivering', deliver),
+    openPullRequest: stage('opening_pull_request', openPullRequest),
+    shipTranscript: stage('shipping_transcript', shipTranscript),
+    pauseJob: task(pauseJob),
+    removeWorktree: task(removeWorktree),
+    prepareWorktree: step(prepareWorktree),
+    leaveWorktree: task(leaveWorktree),
+    dropWorktree: task(dropWorktree),
   };
 }
 

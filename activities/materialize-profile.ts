@@ -8,7 +8,7 @@ import { override } from '../profiles/override.ts';
 import { readOnly } from '../profiles/read-only.ts';
 import { resolveProfile } from '../profiles/resolve.ts';
 import type { HostSettings } from './deps.ts';
-import type { Step } from './index.ts';
+import type { Step } from './step.ts';
 import { jobPaths } from './paths.ts';
 import { nextSession } from './session.ts';
 import { storeProfile } from './stored-profile.ts';

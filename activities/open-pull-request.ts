@@ -1,7 +1,7 @@
 import type { OpenedPullRequest, PullRequestStep } from '../contract/workflow/delivery.ts';
 import { pullRequestText } from '../forges/pull-request-text.ts';
-import type { Step } from './index.ts';
-import { knownForge } from './forge-for-repo.ts';
+import type { Step } from './step.ts';
+import { knownForge } from '../forges/forge-of.ts';
 import { repoOf } from './remotes.ts';
 
 /** Finds or opens the pull request of the delivered branch. Where nobody knows the forge it says so, and opens none. */
@@ -19,4 +19,4 @@ export const openPullRequest: Step<PullRequestStep, OpenedPullRequest> = async (
 };
 
 const unknownForge = (host: string): string =>
-  `There is no pull request: nobody knows what forge ${host} is; name it under forges in config.yml.`;
+  `No pull request was opened: unknown forge at ${host}. Add it under \`forges\` in config.yml.`;

@@ -2,8 +2,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import type { LeaveStep, PrepareStep, WorktreeFacts } from '../contract/workflow/worktree-state.ts';
 import { createCheckout, removeCheckout } from '../git/checkout.ts';
 import { mirrorDir } from '../git/mirror.ts';
-import type { Deps } from './deps.ts';
-import type { Step } from './index.ts';
+import type { Step, Task } from './step.ts';
 import { jobPaths } from './paths.ts';
 import { repoOf } from './remotes.ts';
 import { sizeOf } from '../processes/disk-usage.ts';
@@ -22,15 +21,13 @@ export const prepareWorktree: Step<PrepareStep, WorktreeFacts> = async (deps, st
 };
 
 /** The last step of a preparation: removes what came of it unless it shall stay, and gives the seat back. */
-export const createLeaveWorktree =
-  ({ seats, settings }: Deps) =>
-  async ({ token, keep, ...place }: LeaveStep): Promise<void> => {
-    const seat = seats.get(token);
-    await seat.stop(new Error('the preparation is over'));
-    if (!keep) {
-      const { worktree, lock } = jobPaths(settings, place);
-      await removeCheckout(worktree);
-      await rm(lock, { force: true });
-    }
-    seat.release();
-  };
+export const leaveWorktree: Task<LeaveStep, void> = async ({ seats, settings }, { token, keep, ...place }) => {
+  const seat = seats.get(token);
+  await seat.stop(new Error('the preparation is over'));
+  if (!keep) {
+    const { worktree, lock } = jobPaths(settings, place);
+    await removeCheckout(worktree);
+    await rm(lock, { force: true });
+  }
+  seat.release();
+};

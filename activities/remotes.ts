@@ -1,5 +1,5 @@
 import { parseRepoUrl, type RepoUrl } from '../contract/http/repo-url.ts';
-import { forgeOf } from '../forges/forge.ts';
+import { forgeOf } from '../forges/forge-of.ts';
 import type { Remotes } from '../git/mirror.ts';
 import type { HostSettings } from './deps.ts';
 

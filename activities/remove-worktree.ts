@@ -1,34 +1,32 @@
 import { rm } from 'node:fs/promises';
 import { removeCheckout } from '../git/checkout.ts';
 import type { EndStep, LeftWorktree } from '../contract/workflow/steps.ts';
-import type { Deps } from './deps.ts';
 import { emit } from './event-writer.ts';
 import { endWork } from './stop-job-processes.ts';
 import { jobPaths } from './paths.ts';
 import { keepTranscript } from './ship-transcript.ts';
+import type { Task } from './step.ts';
 import { sizeOf } from '../processes/disk-usage.ts';
 
 /**
  * The last step on a host: ends what still runs for the job, keeps the transcript of one that did not succeed, removes its files (all of them, or all but the worktree
  * where it holds undelivered work or was prepared before the job), writes the last event and gives the seat back.
  */
-export const createRemoveWorktree =
-  (deps: Deps) =>
-  async (step: EndStep): Promise<LeftWorktree> => {
-    const seat = deps.seats.get(step.token);
-    const paths = jobPaths(deps.settings, step);
-    await endWork(deps, seat, step, 'the job is over');
-    if (step.status !== 'succeeded') await keepTranscript(deps, step, step.attempt);
-    if (!step.keep) {
-      if (step.worktree_id === undefined) await removeCheckout(paths.worktree);
-      await rm(paths.dir, { recursive: true, force: true });
-    }
-    const { status, code, message } = step;
-    await emit(deps, seat, [{ type: 'ended', status, ...(code && message ? { code, message } : {}) }]);
-    await deps.events
-      .compact(step.job_id)
-      .catch((error: unknown) => deps.log.warn({ job: step.job_id, error }, 'the events were not compacted'));
-    const left = { size_bytes: step.worktree_id === undefined ? null : await sizeOf(paths.worktree) };
-    seat.release();
-    return left;
-  };
+export const removeWorktree: Task<EndStep, LeftWorktree> = async (deps, step) => {
+  const seat = deps.seats.get(step.token);
+  const paths = jobPaths(deps.settings, step);
+  await endWork(deps, seat, step, 'the job is over');
+  if (step.status !== 'succeeded') await keepTranscript(deps, step, step.attempt);
+  if (!step.keep) {
+    if (step.worktree_id === undefined) await removeCheckout(paths.worktree);
+    await rm(paths.dir, { recursive: true, force: true });
+  }
+  const { status, code, message } = step;
+  await emit(deps, seat, [{ type: 'ended', status, ...(code && message ? { code, message } : {}) }]);
+  await deps.events
+    .compact(step.job_id)
+    .catch((error: unknown) => deps.log.warn({ job: step.job_id, error }, 'the events were not compacted'));
+  const left = { size_bytes: step.worktree_id === undefined ? null : await sizeOf(paths.worktree) };
+  seat.release();
+  return left;
+};

@@ -6,7 +6,7 @@ import { prepareRun, type Beginning, type PreparedRun } from './agent-invocation
 import type { Deps } from './deps.ts';
 import { bringSession } from './import-session.ts';
 import { emit } from './event-writer.ts';
-import type { Step } from './index.ts';
+import type { Step } from './step.ts';
 import { jobPaths } from './paths.ts';
 import type { HeldSeat } from './seats.ts';
 import { discardSession, findResumable, sessionId } from './session.ts';

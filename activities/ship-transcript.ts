@@ -6,7 +6,7 @@ import { findTranscript } from '../runners/claude/transcript.ts';
 import { environmentOf } from './agent-env.ts';
 import { copyWithoutSecrets } from './redacted-copy.ts';
 import type { Deps } from './deps.ts';
-import type { Step } from './index.ts';
+import type { Step } from './step.ts';
 import { jobPaths } from './paths.ts';
 import { findResumable } from './session.ts';
 import { readStoredProfile } from './stored-profile.ts';

@@ -3,7 +3,7 @@ import { resolveBase } from '../git/base.ts';
 import { branchTip, updateMirror as bringUpToDate, type Mirror as LocalMirror } from '../git/mirror.ts';
 import { branchName } from '../contract/workflow/names.ts';
 import type { Mirror, MirrorStep } from '../contract/workflow/steps.ts';
-import type { Step } from './index.ts';
+import type { Step } from './step.ts';
 import { remotesOf, repoOf } from './remotes.ts';
 
 /** Brings the cached mirror up to date and says where the job's branch starts, how it is called and where it stands. */

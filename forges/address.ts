@@ -1,6 +1,6 @@
 import type { RepoUrl } from '../contract/http/repo-url.ts';
 import type { ForgeKind } from '../contract/http/forge-kind.ts';
-import type { ForgeSettings } from './forge.ts';
+import type { ForgeSettings } from './settings.ts';
 
 /** Where a repository is on its forge. */
 export interface ForgeRepo {

@@ -1,31 +1,5 @@
 import type { Credentials } from '../contract/shared/credentials.ts';
-import type { ForgeKind, Forges } from '../contract/http/forge-kind.ts';
-import type { RepoUrl } from '../contract/http/repo-url.ts';
-import { forgeKind, forgeRepo } from './address.ts';
-import { gitea } from './gitea.ts';
-import { github } from './github.ts';
-import { gitlab } from './gitlab.ts';
-
-export interface GitHubApp {
-  appId: string;
-  /** Asked of GitHub for each repository where none is given. */
-  installationId: string | undefined;
-  /** PEM. */
-  privateKey: string;
-}
-
-/** How this host reaches its forges. */
-export interface ForgeSettings {
-  githubToken?: string | undefined;
-  /** https://api.github.com, or https://ghe.example/api/v3. */
-  githubApiUrl: string;
-  /** Beats `githubToken`. */
-  githubApp?: GitHubApp | undefined;
-  gitlabToken?: string | undefined;
-  giteaToken?: string | undefined;
-  /** `host` or `host:port` → what speaks there; beats what the host's name says. */
-  kinds: Readonly<Forges>;
-}
+import type { ForgeKind } from '../contract/http/forge-kind.ts';
 
 /** What a pull request shall be. */
 export interface PullRequestPlan {
@@ -76,23 +50,4 @@ export interface Forge {
    * nothing left to open: the branch stands where it was merged, or the forge says so.
    */
   findOrOpenPullRequest(plan: PullRequestPlan, signal?: AbortSignal): Promise<PullRequest>;
-}
-
-/** The forge of a repository, or undefined where nobody knows what speaks there: a plain git host, a local path, or no token for it. */
-export function forgeOf(url: RepoUrl, settings: ForgeSettings): Forge | undefined {
-  const repo = forgeRepo(url);
-  if (repo === undefined) return undefined;
-  const { githubToken, githubApp, githubApiUrl, gitlabToken, giteaToken } = settings;
-  switch (forgeKind(repo, settings)) {
-    case 'github':
-      return githubToken === undefined && githubApp === undefined
-        ? undefined
-        : github(repo, { apiUrl: githubApiUrl, token: githubToken, app: githubApp });
-    case 'gitlab':
-      return gitlabToken === undefined ? undefined : gitlab(repo, gitlabToken);
-    case 'gitea':
-      return giteaToken === undefined ? undefined : gitea(repo, giteaToken);
-    case undefined:
-      return undefined;
-  }
 }

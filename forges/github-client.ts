@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { Failure } from '../contract/shared/failures.ts';
 import type { ForgeRepo } from './address.ts';
 import { orAbsent, read } from './answers.ts';
-import type { GitHubApp } from './forge.ts';
+import type { GitHubApp } from './settings.ts';
 import { failed, forgeFetch, isRefusal, type Scope } from './http.ts';
 
 /** How GitHub is reached: by its App where there is one, else by a token. */

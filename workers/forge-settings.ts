@@ -2,7 +2,7 @@ import { createPrivateKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Config } from '../config/index.ts';
 import { Failure } from '../contract/shared/failures.ts';
-import type { ForgeSettings, GitHubApp } from '../forges/forge.ts';
+import type { ForgeSettings, GitHubApp } from '../forges/settings.ts';
 
 /** How the configuration says that forges are reached. Throws `invalid_config` where a GitHub App is configured by half. */
 export function forgeSettings(config: Config): ForgeSettings {

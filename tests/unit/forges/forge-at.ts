@@ -1,5 +1,7 @@
 import { parseRepoUrl } from '../../../contract/http/repo-url.ts';
-import { forgeOf, type Forge, type ForgeSettings } from '../../../forges/forge.ts';
+import type { Forge } from '../../../forges/forge.ts';
+import { forgeOf } from '../../../forges/forge-of.ts';
+import type { ForgeSettings } from '../../../forges/settings.ts';
 
 /** The forge of a repository address, which must be one. */
 export function forgeAt(url: string, settings: Partial<ForgeSettings>): Forge {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { parseRepoUrl } from '../../../contract/http/repo-url.ts';
 import { forgeRepo } from '../../../forges/address.ts';
-import { forgeOf, type ForgeSettings } from '../../../forges/forge.ts';
+import { forgeOf } from '../../../forges/forge-of.ts';
+import type { ForgeSettings } from '../../../forges/settings.ts';
 
 const rules = { allowLocal: true, allowedHosts: ['127.0.0.1', 'git.lan', 'ghe.lan'] };
 const tokens = { githubToken: 'h', gitlabToken: 'l', giteaToken: 't' };

@@ -1,7 +1,22 @@
 import { ApplicationFailure, CancelledFailure, TemporalFailure } from '@temporalio/common';
+import { defined } from '../contract/shared/defined.ts';
 import { Failure, PERMANENT, type FailureType } from '../contract/shared/failures.ts';
+import type { SeatStep } from '../contract/workflow/seat.ts';
+import type { Deps } from './deps.ts';
+import type { HeldSeat } from './seats.ts';
 
-/** What Temporal is told of an error: its stable type, whether a retry can mend it, and when to retry. */
+/** An activity: it gets the dependencies of the host and its input. */
+export type Task<Input, Result> = (deps: Deps, input: Input) => Promise<Result>;
+
+/** An activity on the seat that its input names. `signal` aborts when the step must end. */
+export type Step<Input extends SeatStep, Result> = (
+  deps: Deps,
+  input: Input,
+  seat: HeldSeat,
+  signal: AbortSignal,
+) => Promise<Result>;
+
+/** Translates an error for Temporal: its stable type, whether a retry can help, and when to retry. */
 export function toTemporalFailure(error: unknown): TemporalFailure {
   if (error instanceof TemporalFailure) return error;
   if (error instanceof Error && error.name === 'AbortError') return new CancelledFailure(error.message);
@@ -10,8 +25,10 @@ export function toTemporalFailure(error: unknown): TemporalFailure {
     message: failure.message,
     type: failure.type,
     nonRetryable: PERMANENT.has(failure.type),
-    ...(failure.details === undefined ? {} : { details: [failure.details] }),
-    ...(failure.retryAfterMs === undefined ? {} : { nextRetryDelay: failure.retryAfterMs }),
+    ...defined({
+      details: failure.details === undefined ? undefined : [failure.details],
+      nextRetryDelay: failure.retryAfterMs,
+    }),
   });
 }
 
