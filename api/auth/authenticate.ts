@@ -2,8 +2,9 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Config } from '../../config/index.ts';
 import { LOCAL_OWNER } from '../../contract/workflow/names.ts';
 import { needsCredential, oauthOf } from './exposure-check.ts';
-import { credentialOf, dropQueryKey, type Credential } from './credentials.ts';
+import { credentialOf, dropQueryKey, passwordOf, type Credential } from './credentials.ts';
 import { ApiError } from '../http/api-error.ts';
+import { isDocs } from '../http/docs-page.ts';
 import { findOwner } from './api-keys.ts';
 import { tokenReader } from './oauth.ts';
 import { SCOPES, type Caller, type Scope } from './caller.ts';
@@ -15,7 +16,7 @@ import { requireScopes } from './require-scopes.ts';
  * Lets in only who shows an API key or a token, and says who it is (ownerOf); everybody, as LOCAL_OWNER, while neither is
  * configured. 401 `unauthorized` without, 403 `insufficient_scope` for a token that is for less, 429
  * `too_many_requests` above the limit. `/health` and `/.well-known/` are for everybody; any other route, and what is no
- * route, is not.
+ * route, is not. For `/docs` a browser may send the key or token as the password of Basic authentication.
  */
 export async function authenticate(app: FastifyInstance, config: Config): Promise<void> {
   app.decorateRequest('caller', null);
@@ -31,7 +32,8 @@ export async function authenticate(app: FastifyInstance, config: Config): Promis
   const identify = identifier(config);
   const limit = await createRateLimit(app, config.rateLimit);
   app.addHook('onRequest', async (request) => {
-    const credential = credentialOf(request, config.allowQueryKey);
+    const credential =
+      credentialOf(request, config.allowQueryKey) ?? (isDocs(request) ? passwordOf(request) : undefined);
     dropQueryKey(request);
     if (isPublic(request)) return;
     const caller = credential && (await identify(credential));
@@ -73,5 +75,5 @@ function unauthorized(request: FastifyRequest, config: Config, shown: boolean): 
     'unauthorized',
     shown ? 'the key or token is not valid here' : 'this needs a key',
     `Send one of the server's AGENTICORE_API_KEYS as X-API-Key${by}; the command line sends AGENTICORE_API_KEY.`,
-  ).withHeaders({ 'www-authenticate': `Bearer ${parts.join(', ')}` });
+  ).withHeaders({ 'www-authenticate': isDocs(request) ? 'Basic realm="agenticore"' : `Bearer ${parts.join(', ')}` });
 }

@@ -25,3 +25,13 @@ export function credentialOf({ headers, query }: FastifyRequest, queryKey: boole
   const asked = (query as { api_key?: unknown } | undefined)?.api_key;
   return queryKey && typeof asked === 'string' ? { kind: 'key', secret: asked } : undefined;
 }
+
+/**
+ * The key or token as the password of `Authorization: Basic`, which a browser asks its user for. Only for the pages
+ * that a browser opens: it sends the password along with every later request of the page, unasked.
+ */
+export function passwordOf({ headers: { authorization = '' } }: FastifyRequest): Credential | undefined {
+  const [, encoded] = /^basic +(\S+) *$/i.exec(authorization) ?? [];
+  const [, secret] = /^[^:]*:(.+)$/.exec(Buffer.from(encoded ?? '', 'base64').toString()) ?? [];
+  return secret === undefined ? undefined : { kind: 'bearer', secret };
+}

@@ -1,15 +1,9 @@
-import swagger from '@fastify/swagger';
 import fastify, { LogController, type FastifyInstance } from 'fastify';
-import {
-  jsonSchemaTransform,
-  serializerCompiler,
-  validatorCompiler,
-  type ZodTypeProvider,
-} from 'fastify-type-provider-zod';
+import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { authenticate } from '../auth/authenticate.ts';
-import { answerClientError, answerError, answerErrors } from './error-handler.ts';
 import type { ApiDeps } from './deps.ts';
-import { docsPage } from './docs-page.ts';
+import { addDocs } from './docs-page.ts';
+import { answerClientError, answerError, answerErrors } from './error-handler.ts';
 import { guard } from './host-check.ts';
 import { readJson } from './json-body.ts';
 import { mcpRoutes } from '../mcp/routes.ts';
@@ -29,9 +23,6 @@ const BODY_LIMIT = 2 * 1024 * 1024;
 const REQUEST_MS = 30_000;
 const HEADERS_MS = 15_000;
 const CHECK_MS = 5_000;
-
-/** The page of the API is text: it needs nothing but its own style. */
-const DOCS_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
 
 /** The API without a port: what it is, not how it listens. */
 export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
@@ -54,25 +45,7 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
   guard(app, deps.config);
   await authenticate(app, deps.config);
   answerErrors(app);
-  await app.register(swagger, {
-    openapi: {
-      info: {
-        title: 'agenticore',
-        version: deps.version,
-        description: 'Coding agents as durable workflows.',
-        license: { name: 'MIT' },
-      },
-      components: {
-        securitySchemes: {
-          api_key: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
-          bearer: { type: 'http', scheme: 'bearer' },
-        },
-      },
-      // Without keys the server asks for none.
-      security: [{}, { api_key: [] }, { bearer: [] }],
-    },
-    transform: jsonSchemaTransform,
-  });
+  await addDocs(app, deps.version);
   await app.register((routes, _options, done) => {
     const typed = routes.withTypeProvider<ZodTypeProvider>();
     healthRoutes(typed, deps);
@@ -89,11 +62,5 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
     mcpRoutes(routes, deps);
     done();
   });
-  app.get('/docs', { schema: { hide: true } }, (_request, reply) =>
-    reply
-      .headers({ 'content-type': 'text/html; charset=utf-8', 'content-security-policy': DOCS_POLICY })
-      .send(docsPage(app.swagger())),
-  );
-  app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
   return app;
 }

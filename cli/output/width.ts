@@ -1,25 +1,20 @@
-const ZERO = /^[\p{Mn}\p{Me}\p{Cf}]$/u;
-const WIDE =
-  /^[\u1100-\u115f\u2e80-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f000}-\u{1faff}\u{20000}-\u{3fffd}]$/u;
+import stringWidth from 'string-width';
 
-const widthOf = (char: string): number => (ZERO.test(char) ? 0 : WIDE.test(char) ? 2 : 1);
+/** Columns that one line of sanitized text takes in a terminal. */
+export const textWidth = (text: string): number => stringWidth(text);
 
-/** Columns that one line of clean text takes in a terminal. */
-export function textWidth(text: string): number {
-  let width = 0;
-  for (const char of text) width += widthOf(char);
-  return width;
-}
+/** What a terminal draws as one character, such as an emoji of several code points. */
+const graphemes = new Intl.Segmenter();
 
 /** One line of clean text, cut to `columns` with an ellipsis where it is longer. */
 export function fit(text: string, columns: number): string {
   if (text.length * 2 <= columns || textWidth(text) <= columns) return text;
   let shown = '';
   let width = 1;
-  for (const char of text) {
-    width += widthOf(char);
+  for (const { segment } of graphemes.segment(text)) {
+    width += textWidth(segment);
     if (width > columns) break;
-    shown += char;
+    shown += segment;
   }
   return `${shown}…`;
 }

@@ -67,6 +67,8 @@ describe('a call without a valid key is refused with 401', () => {
   test('before anything else is looked at: routes, bodies, ids', async () => {
     for (const path of ['/jobs', '/profiles', '/openapi.json', '/none', '/jobs/x', `/jobs/${randomUUID()}/events`])
       expectUnauthorized(await api.send({ path }));
+    for (const path of ['/docs', '/docs/', '/docs/json', '/docs/static/swagger-ui.css', '/docs/none'])
+      expectUnauthorized(await api.send({ path }));
     for (const path of ['/health/../jobs', '//health', '/HEALTH', '/health%2f..%2fjobs'])
       expectUnauthorized(await api.send({ path }));
     await expect(api.get('/.well-known/../jobs')).resolves.toMatchObject({ status: 404 });
@@ -97,6 +99,21 @@ describe('a valid key', () => {
     { authorization: `BEARER  ${ALICE}` },
   ])('is taken as %j', async (headers) => {
     await expect(api.send({ path: '/jobs', headers })).resolves.toMatchObject({ status: 200 });
+  });
+
+  test('is taken as the password that a browser asks for, by /docs alone', async () => {
+    const basic = (key: string): Record<string, string> => ({
+      authorization: `Basic ${Buffer.from(`:${key}`).toString('base64')}`,
+    });
+    await expect(challenge(api.url, '/docs')).resolves.toBe('Basic realm="agenticore"');
+    for (const path of ['/docs/', '/docs/json', '/docs/static/swagger-initializer.js']) {
+      const get = (key: string): Promise<Response> => fetch(api.url + path, { headers: basic(key) });
+      await expect(get(ALICE)).resolves.toMatchObject({ status: 200 });
+      await expect(get('wrong')).resolves.toMatchObject({ status: 401 });
+    }
+    expectUnauthorized(await api.send({ path: '/jobs', headers: basic(ALICE) }));
+    const beside = { ...basic('wrong'), ...as(ALICE) };
+    await expect(api.send({ path: '/jobs', headers: beside })).resolves.toMatchObject({ status: 200 });
   });
 
   test('makes its name the owner; without a name the owner is derived from the key', async () => {

@@ -38,6 +38,13 @@ test('a table takes no more than the width, also with wide characters, and is cu
   expect(formatTable(rows, Infinity)[1]).toBe('1   creating_worktree  テストを直す、いますぐに');
 });
 
+test('an emoji of several code points is two columns wide and is cut off as a whole', () => {
+  const family = '👨‍👩‍👧';
+  expect(textWidth(family)).toBe(2);
+  expect(formatTable([[`abcdefg${family}xyz`]], 9)).toEqual(['abcdefg…']);
+  expect(formatTable([[`abcdefg${family}xyz`]], 10)).toEqual([`abcdefg${family}…`]);
+});
+
 test.each([
   [0, '0 B'],
   [1023, '1023 B'],
@@ -88,8 +95,21 @@ describe('text of an agent', () => {
     ));
 });
 
-test('an event stream may be cut anywhere, also in the middle of a character', async () => {
-  const bytes = new TextEncoder().encode(': hi\n\nid: 1\nevent: text\ndata: {"a":"ü"}\n\nid: 2\ndata: 2\n\ndata: cut');
+test.each(['\n', '\r\n'])('an event stream with the line end %j may arrive in pieces of any size', async (end) => {
+  const lines = [
+    ': hi',
+    '',
+    'id: 1',
+    'event: text',
+    'data: {"a":"ü"}',
+    '',
+    'retry: 10',
+    'id: 2',
+    'data: 2',
+    '',
+    'data: cut',
+  ];
+  const bytes = new TextEncoder().encode(lines.join(end));
   for (let size = 1; size < bytes.length; size++) {
     const chunks = (async function* () {
       for (let i = 0; i < bytes.length; i += size) yield await Promise.resolve(bytes.subarray(i, i + size));

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from '@jest/globals';
 import { Failure } from '../../../contract/shared/failures.ts';
+import { isPrivateHost } from '../../../contract/http/repo-host.ts';
 import { isGitRef, parseRepoUrl, type RepoRules } from '../../../contract/http/repo-url.ts';
 
 const PUBLIC: RepoRules = { allowLocal: false, allowedHosts: [] };
@@ -102,7 +103,9 @@ describe('private, loopback, link-local and metadata hosts are refused in every 
     '[fe80::1]',
     '[ff02::1]',
     '[64:ff9b::a00:1]',
+    '[64:ff9b::a9fe:a9fe]',
     '[2002:7f00:1::]',
+    '[2001:0:7f00:1::]',
     '[fd00:ec2::254]',
     'localhost',
     'LOCALHOST',
@@ -119,9 +122,22 @@ describe('private, loopback, link-local and metadata hosts are refused in every 
       expect(refusal(`${scheme}${host}/o/r`, {}, 'blocked_host')).toContain('AGENTICORE_ALLOWED_REPO_HOSTS');
   });
 
-  test.each(['8.8.8.8', '172.32.0.1', '[2606:4700::1111]', 'github.com', '100.128.0.1'])('%s is public', (host) => {
+  test.each([
+    '8.8.8.8',
+    '172.32.0.1',
+    '100.128.0.1',
+    '[2606:4700::1111]',
+    '[::ffff:8.8.8.8]',
+    '[64:ff9b::808:808]',
+    'github.com',
+  ])('%s is public', (host) => {
     expect(parse(`https://${host}/o/r`).listed).toBe(false);
   });
+});
+
+test('an address that a name resolves to is judged with its zone, and one that cannot be read is private', () => {
+  expect(['fe80::1%eth0', '::1%lo', ':::', '1:2', '::ffff:10.0.0.1'].filter(isPrivateHost)).toHaveLength(5);
+  expect(isPrivateHost('2606:4700::1111%eth0')).toBe(false);
 });
 
 test('a listed host may be private and may speak http; a port in the list counts', () => {
