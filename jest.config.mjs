@@ -1,4 +1,5 @@
-/** Three tiers: unit (no server), integration (real Temporal server), e2e (the built product). */
+/** Tests with a Temporal server share one. */
+const temporal = { globalSetup: '<rootDir>/tests/support/start-temporal.mjs' };
 const transform = {
   '^.+\\.ts$': [
     '@swc/jest',
@@ -14,8 +15,9 @@ const tier = (name, extra = {}) => ({
   ...extra,
 });
 
+/** Three tiers: unit (no server), integration (real Temporal server), e2e (the built product). */
 export default {
-  projects: [tier('unit'), tier('integration'), tier('e2e')],
+  projects: [tier('unit'), tier('integration', temporal), tier('e2e', temporal)],
   // Many times what a test takes on a machine that has nothing else to do.
   testTimeout: 240_000,
 };

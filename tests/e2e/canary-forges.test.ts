@@ -56,11 +56,11 @@ describe.each(['app', 'gitlab', 'gitea'] as const)('on a day of jobs on a forge 
       AGENTICORE_LOG_LEVEL: 'debug',
     };
     const other = { GITHUB_APP_ID: '1', GITHUB_APP_PRIVATE_KEY: pem };
-    const app = kind === 'app' ? await createAppWorld({ script, env, minting: minted }) : undefined;
+    const app = kind === 'app' ? await createAppWorld({ script, env, minting: minted, embedded: true }) : undefined;
     world =
       app ??
       (await createForgeWorld(kind === 'app' ? 'github' : kind, {
-        ...{ script, env: { ...env, ...other } },
+        ...{ script, env: { ...env, ...other }, embedded: true },
         ...(kind === 'app' ? {} : { token: tokens[kind] }),
       }));
     canaries = { ...tokens, model, key: lineOf(app?.forge.app.privateKey ?? pem), minted };

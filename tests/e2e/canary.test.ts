@@ -44,6 +44,7 @@ beforeAll(async () => {
   redis = await TestRedis.start();
   await withRedis('', (client) => client.config('SET', 'requirepass', canaries.redis));
   world = await createWorld({
+    embedded: true,
     script: (conversation) => {
       if (conversation.task.includes('refused')) return { status: 401, error: `invalid x-api-key: ${canaries.model}` };
       if (conversation.task.includes('look around')) return lookAround(conversation);

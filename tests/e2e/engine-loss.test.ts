@@ -14,6 +14,7 @@ test('a job is not disturbed when the engine is killed and comes back within the
   world = await createWorld({
     script: fixingAgent({ commands: [{ command: 'echo 1 > one.txt', hold }] }),
     env: { AGENTICORE_SEAT_TIMEOUT_S: '60' },
+    embedded: true,
   });
   const product = await world.start('serve');
   const { id } = await submit(product.url, { task: 'one', repo_url: world.repo });

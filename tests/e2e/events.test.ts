@@ -18,10 +18,7 @@ interface Page {
 async function eventsFromElsewhere(env: Record<string, string> = {}): Promise<{ status: number; body: Page }> {
   world = await createWorld({ env });
   const api: Product = await world.start('serve', { args: ['--no-worker'] });
-  const address = /Temporal +(127\.0\.0\.1:\d+)/.exec(api.said())?.[1] ?? '';
-  await world.start('worker', {
-    env: { AGENTICORE_DATA_DIR: join(world.dir, 'elsewhere'), TEMPORAL_ADDRESS: address },
-  });
+  await world.start('worker', { env: { AGENTICORE_DATA_DIR: join(world.dir, 'elsewhere') } });
   const { id } = await submit(api.url, { task: 'fix it', repo_url: world.repo });
   expect((await jobEnded(() => api.url, id)).status).toBe('succeeded');
   return call<Page>(api.url, `/jobs/${id}/events?limit=1000`);

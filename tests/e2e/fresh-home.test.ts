@@ -6,7 +6,7 @@ import { call, runJob } from '../support/product.ts';
 import { createWorld, fixing } from '../support/world.ts';
 
 test('serve in an empty home directory is ready with its profiles, and the first job succeeds', async () => {
-  const world = await createWorld({ script: fixing() });
+  const world = await createWorld({ script: fixing(), embedded: true });
   try {
     const home = join(world.dir, 'home');
     await mkdir(home);

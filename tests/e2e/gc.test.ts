@@ -122,7 +122,7 @@ describe('agenticore gc', () => {
   });
 
   test('does nothing where no Temporal answers, and says so', async () => {
-    world = await createWorld();
+    world = await createWorld({ embedded: true });
     const left = join(data('worktrees'), '00000000-0000-4000-8000-000000000000');
     await mkdir(left, { recursive: true });
     await makeOld(left);

@@ -10,7 +10,6 @@ import { call, jobEnded, readUntil, submit } from '../support/product.ts';
 import { seatsOf } from '../support/history.ts';
 import { until } from '../support/until.ts';
 import { createWorld, fixing, type World } from '../support/world.ts';
-import { engineOf } from '../support/worktrees.ts';
 
 /** How long 20 jobs may take on a machine that is busy with something else (milliseconds). */
 const LONG = 900_000;
@@ -61,7 +60,7 @@ test('jobs start in the order in which they came to wait for a seat', async () =
   const submitted: JobRecord[] = [];
   for (let n = 0; n < 9; n++) {
     const job = await submit(product.url, { task: `job ${n}` });
-    await until(async () => (await seatsOf(engineOf(product), job.id)).asked > 0);
+    await until(async () => (await seatsOf(world.temporal(), job.id)).asked > 0);
     submitted.push(job);
   }
   release();

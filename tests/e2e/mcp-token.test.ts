@@ -27,6 +27,7 @@ beforeAll(async () => {
   await acceptPushes(repo);
   git = await startGitServer(repositories.dir);
   world = await createWorld({
+    embedded: true,
     script: fixingAgent({
       edits: { 'fix.txt': 'fixed' },
       commands: [{ command: 'env; cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline | tr "\\0" " "', hold: looked.opened }],

@@ -31,8 +31,8 @@ test('a worker that is cut off stops its agent before the next one starts, and o
     ticking((first ??= conversation.session) === conversation.session ? 90 : 2)(conversation);
   world = await createWorld({ script, env: { AGENTICORE_SEAT_TIMEOUT_S: '8' } });
   const api = await world.start('serve', { args: ['--no-worker'] });
-  const engine = /Temporal +(127\.0\.0\.1:\d+)/.exec(api.said())?.[1] ?? '';
-  proxy = await startProxy(engine);
+  const temporal = world.temporal().address;
+  proxy = await startProxy(temporal);
   const disk = (name: string, address: string): Record<string, string> => ({
     AGENTICORE_DATA_DIR: join(world.dir, name),
     AGENTICORE_REPOS_ROOT: join(world.dir, name, 'repos'),
@@ -45,7 +45,7 @@ test('a worker that is cut off stops its agent before the next one starts, and o
   await world.model.waitFor(({ conversation }) => conversation !== null);
   await until(async () => (await readFile(ticks, 'utf8').catch(() => '')) !== '');
 
-  await world.start('worker', { env: disk('whole', engine) });
+  await world.start('worker', { env: disk('whole', temporal) });
   proxy.cut();
   const second = await world.model.waitFor(
     ({ conversation }) => conversation !== null && world.model.turns().length > 1,

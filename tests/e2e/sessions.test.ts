@@ -102,11 +102,7 @@ describe('of several hosts with a data directory each', () => {
   test('the one that has the session takes the job that goes on with it', async () => {
     const other = join(world.dir, 'other');
     await world.start('worker', {
-      env: {
-        AGENTICORE_DATA_DIR: other,
-        AGENTICORE_REPOS_ROOT: join(other, 'repos'),
-        TEMPORAL_ADDRESS: /Temporal +(127\.0\.0\.1:\d+)/.exec(product.said())?.[1] ?? '',
-      },
+      env: { AGENTICORE_DATA_DIR: other, AGENTICORE_REPOS_ROOT: join(other, 'repos') },
     });
     const disk = (await readFile(join(other, 'disk-id'), 'utf8')).trim();
     let first = await run({ task: 'remember the fox' });

@@ -7,7 +7,6 @@ import { jobEnded, jobUntil, submit, type Product } from '../support/product.ts'
 import { seatsOf } from '../support/history.ts';
 import { goneWith, processesWith, seenWith } from '../support/strays.ts';
 import { until } from '../support/until.ts';
-import { engineOf } from '../support/worktrees.ts';
 import { createWorld, remains, writeProfile, type World } from '../support/world.ts';
 
 /** Number of a sleep that only this test starts; its command line says which test it is of. */
@@ -23,7 +22,7 @@ describe('a job whose worker is killed', () => {
   afterEach(() => world.end());
 
   /** Agents commit one.txt, start a process that leaves their session, and wait until `release` before they commit two.txt. */
-  async function interrupted(env: Record<string, string> = {}): Promise<() => void> {
+  async function interrupted(env: Record<string, string> = {}, embedded = false): Promise<() => void> {
     const { promise: hold, resolve: release } = deferred();
     const script = fixingAgent({
       commands: [
@@ -32,7 +31,7 @@ describe('a job whose worker is killed', () => {
         { command: 'echo 2 > two.txt && git add -A && git commit -q -m two', hold },
       ],
     });
-    world = await createWorld({ script, env: { AGENTICORE_SEAT_TIMEOUT_S: '10', ...env } });
+    world = await createWorld({ script, embedded, env: { AGENTICORE_SEAT_TIMEOUT_S: '10', ...env } });
     return release;
   }
 
@@ -86,9 +85,9 @@ describe('a job whose worker is killed', () => {
   test('starts over on another worker with a data directory of its own', async () => {
     const release = await interrupted();
     const api = await world.start('serve', { args: ['--no-worker'] });
-    const first = await world.start('worker', { env: elsewhere('first', api) });
+    const first = await world.start('worker', { env: elsewhere('first') });
     const id = await midway(api);
-    await world.start('worker', { env: elsewhere('second', api) });
+    await world.start('worker', { env: elsewhere('second') });
     await first.kill();
     release();
     const job = await jobEnded(() => api.url, id);
@@ -104,10 +103,10 @@ describe('a job whose worker is killed', () => {
       mode: 0o755,
     });
     const api = await world.start('serve', { args: ['--no-worker'] });
-    const first = await world.start('worker', { env: elsewhere('first', api) });
+    const first = await world.start('worker', { env: elsewhere('first') });
     const id = await midway(api);
     await first.kill();
-    const second = await world.start('worker', { env: elsewhere('second', api) });
+    const second = await world.start('worker', { env: elsewhere('second') });
     release();
     await jobUntil(
       () => api.url,
@@ -116,21 +115,20 @@ describe('a job whose worker is killed', () => {
     );
     await second.kill();
     await rm(hold);
-    await world.start('worker', { env: elsewhere('first', api) });
+    await world.start('worker', { env: elsewhere('first') });
     const job = await jobEnded(() => api.url, id);
     expect(job).toMatchObject({ status: 'succeeded', attempt: 3, resumed: true });
     expect(await world.commits(job.branch ?? '')).toEqual(['two', 'one']);
   });
 
-  /** The environment of a worker on another disk that works for the engine of `api`. */
-  const elsewhere = (name: string, api: Product): Record<string, string> => ({
+  /** The environment of a worker on another disk. */
+  const elsewhere = (name: string): Record<string, string> => ({
     AGENTICORE_DATA_DIR: join(world.dir, name),
     AGENTICORE_REPOS_ROOT: join(world.dir, name, 'repos'),
-    TEMPORAL_ADDRESS: engineOf(api),
   });
 
   test('and the server with it, is listed and goes on after the next start, within and after the seat timeout', async () => {
-    const release = await interrupted();
+    const release = await interrupted({}, true);
     let product = await world.start('serve');
     const id = await midway(product);
     await product.kill();
@@ -151,7 +149,7 @@ describe('a job whose worker is killed', () => {
     );
     await world.model.waitFor(({ conversation }) => conversation?.latest.includes('interrupted') === true);
     await product.kill();
-    await until(async () => (await seatsOf(engineOf(product), id)).timedOut === 2);
+    await until(async () => (await seatsOf(world.temporal(), id)).timedOut === 2);
     product = await world.start('serve');
     release();
     const job = await jobEnded(() => product.url, id);

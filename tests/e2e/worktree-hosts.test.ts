@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { JobRecord } from '../../contract/http/job-record.ts';
 import { call, jobEnded, submit, type Product } from '../support/product.ts';
 import type { World } from '../support/world.ts';
-import { createAddingWorld, engineOf, leftIn, listUntil, prepare, removeWorktree } from '../support/worktrees.ts';
+import { createAddingWorld, leftIn, listUntil, prepare, removeWorktree } from '../support/worktrees.ts';
 
 let world: World;
 let product: Product;
@@ -20,11 +20,7 @@ afterAll(() => world.end());
 
 test('a job runs on the host that has its worktree; with that one gone it is refused, and with it back goes on', async () => {
   const other = join(world.dir, 'other');
-  const env = {
-    AGENTICORE_DATA_DIR: other,
-    AGENTICORE_REPOS_ROOT: join(other, 'repos'),
-    TEMPORAL_ADDRESS: engineOf(product),
-  };
+  const env = { AGENTICORE_DATA_DIR: other, AGENTICORE_REPOS_ROOT: join(other, 'repos') };
   const near = await run({ task: 'add near', repo_url: world.repo });
   let worker = await world.start('worker', { env });
   const disk = (await readFile(join(other, 'disk-id'), 'utf8')).trim();

@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { existsSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Client, Connection } from '@temporalio/client';
 import type { JobRecord } from '../../contract/http/job-record.ts';
 import type { WorktreeRecord } from '../../contract/http/worktree.ts';
 import { WORKTREE_USED } from '../../contract/workflow/worktree-state.ts';
@@ -11,18 +10,11 @@ import { plainGit } from '../../scripts/sample-repo.ts';
 import { callTool, connectMcp, TRANSPORTS } from '../support/mcp.ts';
 import { call, jobEnded, jobUntil, submit, type Product } from '../support/product.ts';
 import { processesWith } from '../support/strays.ts';
+import { withClient } from '../support/temporal.ts';
 import { until } from '../support/until.ts';
 import type { World } from '../support/world.ts';
 import { runCli, type Ended } from '../support/cli.ts';
-import {
-  createAddingWorld,
-  engineOf,
-  leftIn,
-  listUntil,
-  prepare,
-  readWorktree,
-  removeWorktree,
-} from '../support/worktrees.ts';
+import { createAddingWorld, leftIn, listUntil, prepare, readWorktree, removeWorktree } from '../support/worktrees.ts';
 
 let world: World;
 let product: Product;
@@ -66,18 +58,18 @@ describe('a prepared worktree', () => {
 
   test('outlives the history of its workflow: what it was is known, and it can be worked in and removed', async () => {
     const made = await prepare(url(), world.repo);
-    const connection = await Connection.connect({ address: engineOf(product) });
-    const handle = new Client({ connection }).workflow.getHandle(made.id);
-    const { runId } = await handle.describe();
-    const use = (): Promise<void> => handle.signal(WORKTREE_USED, { pushed: true, size_bytes: 1 });
-    // Each is two events at least, and after 4,096 the server suggests to begin anew; it takes a hundred at once at most.
-    for (let batch = 0; batch < 105; batch++) await Promise.all(Array.from({ length: 20 }, use));
-    await until(async () => {
-      if ((await handle.describe()).runId !== runId) return true;
-      await use();
-      return false;
+    await withClient(world.temporal(), async ({ workflow }) => {
+      const handle = workflow.getHandle(made.id);
+      const { runId } = await handle.describe();
+      const use = (): Promise<void> => handle.signal(WORKTREE_USED, { pushed: true, size_bytes: 1 });
+      // Each is two events at least, and after 4,096 the server suggests to begin anew; it takes a hundred at once at most.
+      for (let batch = 0; batch < 105; batch++) await Promise.all(Array.from({ length: 20 }, use));
+      await until(async () => {
+        if ((await handle.describe()).runId !== runId) return true;
+        await use();
+        return false;
+      });
     });
-    await connection.close();
     const { branch, path, created_at } = made;
     expect(await readWorktree(url(), made.id)).toMatchObject({
       status: 'ready',
@@ -207,12 +199,8 @@ describe('undelivered work', () => {
 const commitIn = (path: string): Promise<unknown> =>
   plainGit(path, '-c', 'user.name=x', '-c', 'user.email=x@x', 'commit', '-q', '--allow-empty', '-m', 'by hand');
 
-async function cancelWorkflow(id: string): Promise<void> {
-  const { Connection, Client } = await import('@temporalio/client');
-  const connection = await Connection.connect({ address: engineOf(product) });
-  await new Client({ connection }).workflow.getHandle(id).cancel();
-  await connection.close();
-}
+const cancelWorkflow = (id: string): Promise<unknown> =>
+  withClient(world.temporal(), ({ workflow }) => workflow.getHandle(id).cancel());
 
 describe('a clean-up', () => {
   test('removes by id, path and age what may go, says what it kept, and lists and lives on meanwhile', async () => {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
 import { request, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
@@ -12,12 +13,10 @@ import type { JobRecord } from '../../contract/http/job-record.ts';
 import type { EventLog } from '../../events/event-log.ts';
 import { FileLog } from '../../events/file-log.ts';
 import { connectClient } from '../../temporal-config/connect.ts';
-import { startEngine } from '../../temporal-config/dev-server/dev-server.ts';
-import { readEngineFile } from '../../temporal-config/dev-server/engine-file.ts';
 import { ensureSearchAttributes } from '../../temporal-config/search-attributes.ts';
 import { temporalTarget, workflowUrl } from '../../temporal-config/target.ts';
-import { endEngine, freshConfig } from './engine.ts';
-import { ownPorts } from './own-ports.ts';
+import { freshConfig } from './engine.ts';
+import { environmentOf, takeNamespace } from './temporal.ts';
 import { until } from './until.ts';
 
 /** What one call answered. */
@@ -49,16 +48,12 @@ export interface Api {
   read: (id: string) => Promise<JobRecord>;
   /** How many jobs were ever started, those included that were started just now. */
   countJobs: () => Promise<number>;
-  /** Of the Temporal server. */
-  enginePid: number;
   close: () => Promise<void>;
 }
 
-/** Starts an engine and the API in front of it. */
-export async function startApiWorld(env: Record<string, string> = {}): Promise<Api> {
-  const config = freshConfig(env);
-  await ownPorts(config.dataDir);
-  const engine = await startEngine(config, () => undefined);
+/** Starts the API in front of a namespace: by default one that no other test has. */
+export async function startApiWorld(env: Record<string, string> = {}, temporal = takeNamespace()): Promise<Api> {
+  const config = freshConfig({ ...environmentOf(temporal), ...env });
   const target = temporalTarget(config);
   const connection = await connectClient(target);
   const client = new Client({ connection, namespace: target.namespace });
@@ -85,12 +80,10 @@ export async function startApiWorld(env: Record<string, string> = {}): Promise<A
     await app.close();
     await events.close();
     await connection.close();
-    await engine.stop();
-    await endEngine(config);
+    await rm(config.dataDir, { recursive: true, force: true });
   };
-  const enginePid = readEngineFile(config.dataDir)?.engine?.pid ?? 0;
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
-  return { url, client, events, ...callsOf(url), countJobs: () => countJobs(client), enginePid, close };
+  return { url, client, events, ...callsOf(url), countJobs: () => countJobs(client), close };
 }
 
 function callsOf(url: string): Pick<Api, 'send' | 'post' | 'get' | 'submit' | 'read'> {

@@ -32,6 +32,8 @@ interface Options {
   files?: Files;
   /** What the forge takes as the token of a user. */
   token?: string;
+  /** The product has an embedded Temporal. */
+  embedded?: boolean;
 }
 
 const TOKEN = 'user-token';
@@ -76,12 +78,12 @@ async function openForge<Forge extends StandIn>(
 
 async function onForge<Forge extends StandIn>(
   { root, git, forge }: Opened<Forge>,
-  { script, env = {} }: Options,
+  { script, env = {}, embedded = false }: Options,
   kind: keyof typeof START,
 ): Promise<ForgeWorld<Forge>> {
   const reach = { AGENTICORE_ALLOWED_REPO_HOSTS: forge.host, GITHUB_API_URL: `${forge.origin}/api/v3` };
   const github = kind === 'github' ? reach : { AGENTICORE_ALLOWED_REPO_HOSTS: forge.host };
-  const world = await createWorld({ ...(script && { script }), env: { ...github, ...env } });
+  const world = await createWorld({ ...(script && { script }), embedded, env: { ...github, ...env } });
   await mkdir(join(world.dir, 'data'), { recursive: true });
   await writeFile(join(world.dir, 'data', 'config.yml'), `forges:\n  '${forge.host}': ${kind}\n`);
   const dirOf = (path = 'acme/app'): string => join(root, `${path}.git`);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { WorktreeRecord } from '../../contract/http/worktree.ts';
 import { fixingAgent } from '../../scripts/model-scripts.ts';
 import type { Script } from '../../scripts/scripted-model.ts';
-import { call, readUntil, type Product } from './product.ts';
+import { call, readUntil } from './product.ts';
 import { createWorld, type World } from './world.ts';
 
 const never = new Promise<never>(() => undefined);
@@ -28,9 +28,6 @@ export const leftIn = (world: World): string[] => {
   });
   return found.filter((name) => !(name.endsWith('.lock') && found.includes(name.slice(0, -'.lock'.length))));
 };
-
-/** Address of the Temporal that the server has started. */
-export const engineOf = (product: Product): string => /Temporal +(127\.0\.0\.1:\d+)/.exec(product.said())?.[1] ?? '';
 
 interface Refusable {
   code?: string;

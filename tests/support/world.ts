@@ -6,12 +6,16 @@ import { createBareRepo, plainGit, type Files } from '../../scripts/sample-repo.
 import { startScriptedModel, type Script, type ScriptedModel } from '../../scripts/scripted-model.ts';
 import { createPlace, removePlace, type Place } from './place.ts';
 import { startProduct, type Product } from './product.ts';
+import { environmentOf, takeNamespace, type Namespace } from './temporal.ts';
+import { readEngineFile } from '../../temporal-config/dev-server/engine-file.ts';
 
 /** A model, a repository and a place for the product: everything a job needs, on loopback and in one folder. */
 export interface World extends Place {
   model: ScriptedModel;
   /** Path of a bare repository with one commit on main. */
   repo: string;
+  /** Where its jobs are in Temporal. */
+  temporal(): Namespace;
   /** Starts a process of the product in this world; it is ended with the world. */
   start(verb: 'serve' | 'worker', options?: { args?: string[]; env?: Record<string, string> }): Promise<Product>;
   /** Commits of a branch that main does not have, newest first; null when there is no such branch. */
@@ -24,12 +28,25 @@ interface WorldOptions {
   script?: Script;
   env?: Record<string, string>;
   files?: Files;
+  /** The product has an embedded Temporal, instead of a namespace of the server that the tests share. */
+  embedded?: boolean;
 }
 
 /** Makes a world whose agents do what `script` says: by default they write fix.txt and commit it. */
-export async function createWorld({ script = fixing(), env = {}, files }: WorldOptions = {}): Promise<World> {
+export async function createWorld({
+  script = fixing(),
+  env = {},
+  files,
+  embedded = false,
+}: WorldOptions = {}): Promise<World> {
   const model = await startScriptedModel(script);
-  const place = await createPlace({ ANTHROPIC_BASE_URL: model.url, ANTHROPIC_API_KEY: 'sk-ant-of-this-test', ...env });
+  const shared = embedded ? undefined : takeNamespace();
+  const place = await createPlace({
+    ANTHROPIC_BASE_URL: model.url,
+    ANTHROPIC_API_KEY: 'sk-ant-of-this-test',
+    ...(shared && environmentOf(shared)),
+    ...env,
+  });
   const repo = join(place.dir, 'origin.git');
   await createBareRepo(repo, files === undefined ? {} : { files });
   const started: Product[] = [];
@@ -37,6 +54,7 @@ export async function createWorld({ script = fixing(), env = {}, files }: WorldO
     ...place,
     model,
     repo,
+    temporal: () => shared ?? embeddedIn(place),
     start(verb, { args = [], env: more = {} } = {}) {
       return startProduct(verb, { ...place.env, ...more }, args, (product) => started.push(product));
     },
@@ -52,6 +70,12 @@ export async function createWorld({ script = fixing(), env = {}, files }: WorldO
       await removePlace(place);
     },
   };
+}
+
+/** The namespace of the Temporal that the product has started in the place. */
+function embeddedIn({ dir }: Place): Namespace {
+  const { port = 0 } = readEngineFile(join(dir, 'data')) ?? {};
+  return { address: `127.0.0.1:${port}`, namespace: 'default' };
 }
 
 /** An agent that writes fix.txt, commits it, and says so. */

@@ -1,20 +1,26 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startApiWorld, type Answer, type Api } from '../../support/api.ts';
+import { startProxy, type Proxy } from '../../support/proxy.ts';
+import { takeNamespace } from '../../support/temporal.ts';
 
 /** Milliseconds: more than the API waits for an answer, and less than Temporal's client does by itself. */
 const LIMIT = 10_000;
 
 let api: Api;
+let proxy: Proxy;
 let job: string;
 beforeAll(async () => {
-  api = await startApiWorld();
+  const temporal = takeNamespace();
+  proxy = await startProxy(temporal.address);
+  api = await startApiWorld({}, { ...temporal, address: proxy.address });
   job = `/jobs/${(await api.submit()).id}`;
-  process.kill(api.enginePid, 'SIGSTOP');
+  proxy.cut();
 });
 afterAll(async () => {
-  process.kill(api.enginePid, 'SIGCONT');
+  proxy.heal();
   await api.close();
+  await proxy.close();
 });
 
 describe('while Temporal does not answer', () => {

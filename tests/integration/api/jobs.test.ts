@@ -24,7 +24,7 @@ describe('with no worker at all', () => {
     expect(job).toMatchObject({ status: 'queued', stage: 'queued', owner: 'local', ended_at: null });
     expect(job).toMatchObject({ profile: 'code', profile_reason: 'default' });
     expect(job).toMatchObject({ task, repo_url: 'https://github.com/org/repo.git', attempt: 0, hosts: [] });
-    expect(job.ui_url).toMatch(new RegExp(`^http://127\\.0\\.0\\.1:\\d+/namespaces/default/workflows/${job.id}$`));
+    expect(job.ui_url).toMatch(new RegExp(`^http://127\\.0\\.0\\.1:\\d+/namespaces/test-\\d+/workflows/${job.id}$`));
     await expect(api.read(job.id)).resolves.toEqual(job);
   });
 
