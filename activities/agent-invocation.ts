@@ -42,7 +42,7 @@ export async function prepareRun(
     resume: prompt === 'resume',
     ...(fork_of === undefined ? {} : { fork_of }),
     cwd: paths.worktree,
-    read_only: step.request.plan === true,
+    read_only: step.plan,
     env: environmentOf(settings, paths, profile.env),
     args: profile.args,
     config_dir: paths.config,

@@ -16,7 +16,7 @@ import { storeProfile } from './stored-profile.ts';
 /** MCP servers beside those of the profile. What one does nobody here can know: for a plan there are none. */
 async function serversOf(
   { mcpFilesDir, defaultMcpFile }: HostSettings,
-  { plan, options: { file_path } }: ProfileStep,
+  { plan, request: { file_path } }: ProfileStep,
 ): Promise<{ every?: JsonObject | undefined; more?: JsonObject | undefined }> {
   if (plan) return {};
   return {
@@ -27,8 +27,9 @@ async function serversOf(
 
 /** Writes the agent's configuration directory from the profile and the job's own options, and keeps the resolved profile for the run. */
 export const materializeProfile: Step<ProfileStep, ProfileFacts> = async ({ settings }, step) => {
+  const { request } = step;
   const paths = jobPaths(settings, step);
-  const asked = override(resolveProfile(await loadProfiles(settings.profileDirs), step.profile), step.options);
+  const asked = override(resolveProfile(await loadProfiles(settings.profileDirs), request.profile), request);
   const profile = step.plan ? readOnly(asked) : asked;
   const { mcp_config } = await materialize(profile, paths.config, await serversOf(settings, step));
   const facts = {

@@ -25,8 +25,8 @@ const GO_ON_PLANNING = `You were interrupted in the middle of your work. Go on w
 
 /** The agent's prompt. `append` is the template of what the profile adds to every task that is to be done. */
 export function promptOf(step: AgentStep, append: string | null, kind: PromptKind): string {
-  const { task, repo_url = '', profile, plan } = step.request;
-  if (plan) return kind === 'resume' ? GO_ON_PLANNING : `${PLAN}\n\n<task>\n${task}\n</task>`;
+  const { task, repo_url = '', profile } = step.request;
+  if (step.plan) return kind === 'resume' ? GO_ON_PLANNING : `${PLAN}\n\n<task>\n${task}\n</task>`;
   if (kind === 'resume') return GO_ON;
   if (kind === 'go_on') return `${TRY_AGAIN}\n\n${task}`;
   if (append === null) return task;

@@ -1,8 +1,11 @@
-import type { JobOptions } from '../contract/workflow/job-spec.ts';
+import type { Requested } from '../contract/workflow/job-spec.ts';
 import type { ResolvedProfile } from './profile.ts';
 
 /** The profile with what the job says in its place. */
-export function override(profile: ResolvedProfile, { model, timeout, max_budget_usd }: JobOptions): ResolvedProfile {
+export function override(
+  profile: ResolvedProfile,
+  { model, timeout, max_budget_usd }: Partial<Requested>,
+): ResolvedProfile {
   const { fallback_model, ...claude } = profile.claude;
   const asked = model ?? claude.model;
   return {

@@ -1,4 +1,4 @@
 export { job } from './job.ts';
-// A plan goes through all that a job does; that its agent only reads, and that nothing is delivered, its request says.
+// A plan goes through all that a job does; the type of the workflow says that the agent only reads and that nothing is delivered.
 export { job as plan } from './job.ts';
 export { worktree } from './worktree.ts';

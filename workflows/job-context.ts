@@ -34,6 +34,8 @@ export interface Work {
 /** One job on one host. */
 export interface HostRun {
   input: JobInput;
+  /** Whether the job makes a plan. */
+  plan: boolean;
   work: Work;
   progress: Progress;
   seat: Seat;

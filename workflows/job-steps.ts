@@ -21,9 +21,9 @@ export async function sequence(run: HostRun): Promise<JobResult> {
 
 async function createRepository({ steps, at, input, progress }: HostRun): Promise<void> {
   const { repo_url, create_repo } = input.request;
-  if (repo_url === undefined || create_repo === undefined) return;
+  if (repo_url === undefined || !create_repo) return;
   progress.enter('creating_repository');
-  await steps.createRepository({ ...at, repo_url, private: create_repo.private });
+  await steps.createRepository({ ...at, repo_url, private: input.request.private ?? true });
 }
 
 async function updateMirror(run: HostRun): Promise<void> {
@@ -59,26 +59,23 @@ async function prepareAndWork(run: HostRun): Promise<void> {
   if (profile.deliver !== 'none') await deliver(run, profile);
 }
 
-async function materializeProfile({ steps, at, seat, input, progress, work }: HostRun): Promise<ProfileFacts> {
-  const { profile, options = {}, plan } = input.request;
-  const facts = await steps.materializeProfile({
-    ...at,
-    ...{ profile, options, attempt: seat.attempt },
-    ...(plan === undefined ? {} : { plan }),
-  });
+async function materializeProfile({ steps, at, seat, input, plan, progress, work }: HostRun): Promise<ProfileFacts> {
+  const { task, ...request } = input.request;
+  const facts = await steps.materializeProfile({ ...at, request, plan, attempt: seat.attempt });
   work.profile = facts;
   progress.note({ session_id: facts.session_id });
   return facts;
 }
 
 async function runAgent(run: HostRun, timeout_s: number, worktree: Worktree): Promise<void> {
-  const { steps, at, progress, seat, input, work, remote } = run;
+  const { steps, at, progress, seat, input, plan, work, remote } = run;
   progress.enter('running_agent');
   const { retry } = input.request;
   const goOn = retry?.from === 'session' && (worktree.reused || !retry.worktree);
   const { turn, resumed, warnings } = await steps.agent(timeout_s, waitsOnSeat(run)).runAgent({
     ...at,
     request: input.request,
+    plan,
     base_ref: remote?.base.ref ?? null,
     attempt: seat.attempt,
     timeout_s,

@@ -7,6 +7,7 @@ import {
 } from '@temporalio/workflow';
 import type { JobResult } from '../contract/workflow/job-progress.ts';
 import type { JobInput, JobSpec } from '../contract/workflow/job-spec.ts';
+import { PLAN_WORKFLOW } from '../contract/workflow/names.ts';
 import type { LeftWorktree } from '../contract/workflow/steps.ts';
 import { WORKTREE_USED, type WorktreeUse } from '../contract/workflow/worktree-state.ts';
 import { begin, placeOf, type HostRun } from './job-context.ts';
@@ -23,6 +24,7 @@ import { diskSteps, hostSteps } from './activity-options.ts';
 export async function job(input: JobInput): Promise<JobResult> {
   const { request, owner, seat_timeout_s, ttl_s } = input;
   const { priority, session, worktree, retry } = request;
+  const plan = workflowInfo().workflowType === PLAN_WORKFLOW;
   const progress = new Progress(input);
   const work = begin(request);
   if (work.sha) progress.note({ sha: work.sha, recorded: work.recorded });
@@ -32,7 +34,7 @@ export async function job(input: JobInput): Promise<JobResult> {
       const at = { ...placeOf(workflowInfo().workflowId, request), token: seat.token };
       const mine = withChoice(input, work.choice);
       const steps = hostSteps(seat, seat_timeout_s, work.sha ? work.profile?.delivery_timeout_s : undefined);
-      return onHost({ input: mine, work, progress, seat, at, steps });
+      return onHost({ input: mine, plan, work, progress, seat, at, steps });
     });
     progress.end('succeeded');
     return result;
@@ -63,7 +65,7 @@ async function leaveHost(run: HostRun, end: End | undefined): Promise<void> {
   const { seat, steps, at } = run;
   try {
     // A prepared worktree stays in any case, and as it is; a plan leaves nothing.
-    const mayKeep = at.worktree_id === undefined && !run.input.request.plan;
+    const mayKeep = at.worktree_id === undefined && !run.plan;
     const isEarlier = end !== undefined && mayKeep && tookOver(run.input.request);
     const keep = (end?.status === 'failed' && mayKeep && (await keepWork(run))) || isEarlier;
     const said = end === undefined ? {} : { code: end.code, message: end.message };

@@ -146,7 +146,7 @@ export class JobReader {
       const { status, startTime, closeTime, memo, raw, type } = await this.handle(id).describe();
       if (type !== JOB_WORKFLOW && type !== PLAN_WORKFLOW) throw notFound(id);
       const cancelRequested = raw.workflowExtendedInfo?.cancelRequested ?? false;
-      return { id, status: status.name, startTime, closeTime, cancelRequested, memo: memo as Execution['memo'] };
+      return { id, type, status: status.name, startTime, closeTime, cancelRequested, memo: memo as Execution['memo'] };
     } catch (error) {
       throw error instanceof WorkflowNotFoundError ? notFound(id) : error;
     }

@@ -1,12 +1,14 @@
 import type { JobBrief, JobProgress } from '../../contract/workflow/job-progress.ts';
 import type { JobRecord } from '../../contract/http/job-record.ts';
-import { AUTO_PROFILE, DEFAULT_PRIORITY } from '../../contract/workflow/names.ts';
+import { AUTO_PROFILE, DEFAULT_PRIORITY, PLAN_WORKFLOW } from '../../contract/workflow/names.ts';
 import { FAILURES, isFailureType } from '../../contract/shared/failures.ts';
 import { spentBy } from '../../contract/workflow/cost.ts';
 
 /** What visibility and `describe` tell of a job's workflow. */
 export interface Execution {
   id: string;
+  /** Of its workflow. */
+  type: string;
   status: string;
   startTime: Date;
   closeTime?: Date | undefined;
@@ -82,7 +84,7 @@ export function toRecord(execution: Execution, uiUrl: string | null, known: From
     created_at: execution.startTime.toISOString(),
     started_at: progress?.started_at ?? null,
     ended_at: execution.closeTime?.toISOString() ?? null,
-    plan_id: request?.plan ? execution.id : (request?.plan_id ?? null),
+    plan_id: execution.type === PLAN_WORKFLOW ? execution.id : (request?.plan_id ?? null),
     ui_url: uiUrl,
   };
 }

@@ -1,9 +1,10 @@
 import type { Config } from '../../config/index.ts';
 import { parseRepoUrl } from '../../contract/http/repo-url.ts';
 import { Failure } from '../../contract/shared/failures.ts';
+import { defined } from '../../contract/shared/defined.ts';
 import type { JobQuery, JobRequest } from '../../contract/http/job-request.ts';
 import { AUTO_PROFILE } from '../../contract/workflow/names.ts';
-import type { JobOptions, JobSpec, PreparedWorktree } from '../../contract/workflow/job-spec.ts';
+import type { JobSpec, PreparedWorktree } from '../../contract/workflow/job-spec.ts';
 import { readMcpFile } from '../../profiles/mcp-file.ts';
 import { chooseProfile, type Chosen } from '../../profiles/profile-rules.ts';
 import { checkProfile } from '../profiles/list-profiles.ts';
@@ -25,26 +26,18 @@ export interface LocatedRequest extends Omit<JobRequest, 'worktree_id'> {
  */
 export function createSpec(config: Config): (request: LocatedRequest) => Promise<Submission> {
   return async (request) => {
-    const { task, base_ref, profile, priority, session_id, worktree } = request;
+    const { task, profile } = request;
     const repo_url = request.repo_url === undefined ? undefined : canonicalRepo(config, request.repo_url);
     const chosen = chooseProfile({ profile, repo_url, task }, config.routes, config.defaultProfile);
     const auto = chosen.profile === AUTO_PROFILE;
     const fallback = { profile: config.defaultProfile, profile_reason: 'default' };
     await checkChosen(config, auto ? fallback : chosen);
-    const options = optionsOf(request);
-    const create_repo = repositoryToMake(request);
-    if (options.file_path !== undefined) await readMcpFile(config.mcpFilesDir, options.file_path);
+    checkNewRepository(request);
+    if (request.file_path !== undefined) await readMcpFile(config.mcpFilesDir, request.file_path);
     return {
-      task,
+      ...request,
+      ...defined({ repo_url, fallback_profile: auto ? config.defaultProfile : undefined }),
       ...chosen,
-      ...(auto ? { fallback_profile: config.defaultProfile } : {}),
-      session_id,
-      ...(repo_url === undefined ? {} : { repo_url }),
-      ...(create_repo === undefined ? {} : { create_repo }),
-      ...(base_ref === undefined ? {} : { base_ref }),
-      ...(priority === undefined ? {} : { priority }),
-      ...(worktree === undefined ? {} : { worktree }),
-      ...(Object.keys(options).length === 0 ? {} : { options }),
     };
   };
 }
@@ -76,19 +69,11 @@ export function canonicalQuery(config: Config, { repo, ...query }: JobQuery): Jo
   }
 }
 
-function repositoryToMake({ create_repo = false, repo_url, ...request }: LocatedRequest): JobSpec['create_repo'] {
+function checkNewRepository({ create_repo = false, repo_url, ...request }: LocatedRequest): void {
   if (!create_repo && request.private !== undefined)
     throw invalid('private', 'says how a repository is made; set create_repo, too');
   if (create_repo && repo_url === undefined)
     throw invalid('create_repo', 'needs repo_url, the address that the repository shall have');
-  return create_repo ? { private: request.private ?? true } : undefined;
 }
 
 const invalid = (field: string, why: string): Failure => new Failure('invalid_request', `${field}: ${why}`, { field });
-
-const optionsOf = ({ model, timeout, max_budget_usd, file_path }: LocatedRequest): JobOptions => ({
-  ...(model === undefined ? {} : { model }),
-  ...(timeout === undefined ? {} : { timeout }),
-  ...(max_budget_usd === undefined ? {} : { max_budget_usd }),
-  ...(file_path === undefined ? {} : { file_path }),
-});

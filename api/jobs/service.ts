@@ -23,8 +23,6 @@ export interface JobsOptions extends JobTerms, JobReaderOptions {
   log: { warn(fields: object, message: string): void };
 }
 
-const typeOf = ({ plan }: JobSpec): JobType => (plan ? PLAN_WORKFLOW : JOB_WORKFLOW);
-
 /** The id of the job of `owner` that is submitted with an Idempotency-Key. */
 export const idOfKey = (owner: string, key: string): string => derivedId(JOB_WORKFLOW, owner, key);
 
@@ -51,25 +49,32 @@ export class Jobs extends JobReader {
    * after its end; another request with that key is refused with 422 `idempotency_mismatch`. A session to go on with
    * must be the owner's: see `findSession`; a worktree must be free: see `checkWorktree`. An owner whose queue is full gets 429 `queue_full`.
    */
-  async start({ session_id, ...rest }: Submission, owner: string, key?: string): Promise<JobRecord> {
+  async start(rest: Submission, owner: string, key?: string, type: JobType = JOB_WORKFLOW): Promise<JobRecord> {
     checkTask(rest.task);
+    const { session_id } = rest;
     const session = session_id === undefined ? undefined : await findSession(this.#options, session_id, owner);
     const spec: JobSpec = session === undefined ? rest : { ...rest, session };
-    const id = key === undefined ? randomUUID() : derivedId(typeOf(spec), owner, key);
-    const brief = await this.#launch(id, spec, owner, key !== undefined);
+    const id = key === undefined ? randomUUID() : derivedId(type, owner, key);
+    const brief = await this.#launch(id, spec, owner, key !== undefined, type);
     if (key !== undefined) await this.#checkSame(id, brief);
     return this.get(id, owner);
   }
 
   /** Starts the job with that id, unless there is one. Where it `mayExist` a full queue is no reason to refuse it. */
-  async #launch(id: string, spec: JobSpec, owner: string, mayExist: boolean): Promise<JobBrief> {
+  async #launch(
+    id: string,
+    spec: JobSpec,
+    owner: string,
+    mayExist: boolean,
+    type: JobType = JOB_WORKFLOW,
+  ): Promise<JobBrief> {
     if (spec.worktree !== undefined && !(mayExist && (await this.exists(id))))
       await checkWorktree(this.#options, spec, owner);
     const brief = briefOf(spec, owner);
     if (!(await this.#room.take(owner)) && !(mayExist && (await this.exists(id))))
       throw queueFull(this.#options.maxQueuedJobs);
     try {
-      await this.#options.client.workflow.start(typeOf(spec), {
+      await this.#options.client.workflow.start(type, {
         workflowId: id,
         ...startOptions(spec, brief, this.#options),
       });
@@ -92,7 +97,7 @@ export class Jobs extends JobReader {
     checkRetriable(job);
     const { client } = this.#options;
     const input = await readInput(client, last);
-    if (input === undefined || input.request.plan) throw notFound(last);
+    if (input === undefined || execution.type === PLAN_WORKFLOW) throw notFound(last);
     const disk = job.disk ?? input.request.retry?.disk;
     const served = disk !== undefined && (await isServed(client, disk));
     const spec = retrySpec({ job, progress: execution.memo.progress, input, served }, from);

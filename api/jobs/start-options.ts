@@ -6,6 +6,7 @@ import { SEARCH_ATTRIBUTE_TYPE, SEARCH_ATTRIBUTES } from '../../contract/workflo
 import { DEFAULT_PRIORITY, WORKFLOW_QUEUE } from '../../contract/workflow/names.ts';
 import type { JobBrief } from '../../contract/workflow/job-progress.ts';
 import type { JobInput, JobSpec } from '../../contract/workflow/job-spec.ts';
+import { defined } from '../../contract/shared/defined.ts';
 import { ApiError } from '../http/api-error.ts';
 
 /** Characters of a task that lists and the Web UI show. */
@@ -26,7 +27,7 @@ export function checkTask(task: string): void {
 /** What a job's memo says of its request from the start. */
 export function briefOf(spec: JobSpec, owner: string): JobBrief {
   const { task, repo_url = null, profile, profile_reason, priority = DEFAULT_PRIORITY } = spec;
-  const { options, retry, plan, plan_id } = spec;
+  const { retry, model = null, file_path, plan_id } = spec;
   return {
     task: task.slice(0, BRIEF_TASK),
     task_cut: task.length > BRIEF_TASK,
@@ -34,26 +35,19 @@ export function briefOf(spec: JobSpec, owner: string): JobBrief {
     profile,
     ...(profile_reason === undefined ? {} : { profile_reason }),
     ...(retry === undefined ? {} : { retry_of: retry.of, retry_from: retry.from }),
-    model: options?.model ?? null,
-    ...(options?.file_path === undefined ? {} : { file_path: options.file_path }),
+    model,
+    ...defined({ file_path, plan_id }),
     priority,
     owner,
-    ...(plan === undefined ? {} : { plan }),
-    ...(plan_id === undefined ? {} : { plan_id }),
     ...(spec.worktree === undefined ? {} : { worktree_id: spec.worktree.worktree_id }),
     request_hash: hashOf(spec),
   };
 }
 
-/** A job without options has the hash it had before there were any. */
-function hashOf({ task, repo_url, profile, base_ref, priority, session, options = {}, ...spec }: JobSpec): string {
-  const { worktree, create_repo } = spec;
-  const { model, timeout, max_budget_usd, file_path } = options;
-  const more = [priority, session?.session_id, model, timeout, max_budget_usd, file_path, create_repo?.private];
-  const said = more.some((value) => value !== undefined) ? more.map((value) => value ?? null) : [];
-  const where = worktree === undefined ? [] : [worktree.worktree_id];
+function hashOf(spec: JobSpec): string {
+  const entries = Object.entries(spec).sort(([a], [b]) => (a < b ? -1 : 1));
   return createHash('sha256')
-    .update(JSON.stringify([task, repo_url ?? null, profile, base_ref ?? null, ...said, ...where]))
+    .update(JSON.stringify(Object.fromEntries(entries)))
     .digest('hex');
 }
 

@@ -3,6 +3,7 @@ import type { JobRecord } from '../../contract/http/job-record.ts';
 import { PLAN_WORKFLOW } from '../../contract/workflow/names.ts';
 import type { ExecuteRequest, PlanQuery, PlanRecord, PlanRequest } from '../../contract/http/plan.ts';
 import type { JobSpec } from '../../contract/workflow/job-spec.ts';
+import { defined } from '../../contract/shared/defined.ts';
 import { ApiError } from '../http/api-error.ts';
 import { idOfKey, type Jobs } from '../jobs/service.ts';
 import { JOB_STATUSES, toPlan } from './record.ts';
@@ -40,7 +41,7 @@ export function createPlans({ jobs, config }: { jobs: Jobs; config: Config }): P
     return job;
   };
   return {
-    start: async (request, owner, key) => jobs.start({ ...(await toSpec(request)), plan: true }, owner, key),
+    start: async (request, owner, key) => jobs.start(await toSpec(request), owner, key, PLAN_WORKFLOW),
     of,
     get: async (id, owner) => of(await jobOf(id, owner)),
     list: async (owner, { status, ...page }) => {
@@ -57,9 +58,9 @@ export function createPlans({ jobs, config }: { jobs: Jobs; config: Config }): P
       const plan = checkReady(toPlan(await jobOf(id, owner), null));
       const asked = await jobs.requestOf(id, owner);
       if (asked === undefined) throw notFound(id);
-      const { profile_reason, ...spec } = await toSpec({ ...merge(request, asked), task: brief(asked.task, plan) });
-      const reason = request.profile === undefined ? asked.profile_reason : profile_reason;
-      const submission = { ...spec, plan_id: id, ...(reason === undefined ? {} : { profile_reason: reason }) };
+      const spec = await toSpec({ ...merge(request, asked), task: brief(asked.task, plan) });
+      const profile_reason = request.profile === undefined ? asked.profile_reason : spec.profile_reason;
+      const submission = { ...spec, plan_id: id, profile_reason };
       return jobs.start(submission, owner, again ? undefined : executionKey(id)).catch((error: unknown) => {
         throw error instanceof ApiError && error.code === 'idempotency_mismatch' ? executed(plan) : error;
       });
@@ -74,11 +75,11 @@ const executionOf = ({ id, owner }: JobRecord): string => idOfKey(owner, executi
 /** What is to be executed: as the plan was asked for, but for what the request says. */
 function merge(
   { repo_url, ...request }: Omit<ExecuteRequest, 'again'>,
-  { repo_url: planned, base_ref, profile, options }: JobSpec,
+  { repo_url: planned, base_ref, profile, file_path }: JobSpec,
 ): Omit<ExecuteRequest, 'again'> {
   const base = repo_url === undefined && base_ref !== undefined ? { base_ref } : {};
   const repo = repo_url ?? planned;
-  const file = options?.file_path === undefined ? {} : { file_path: options.file_path };
+  const file = defined({ file_path });
   return { profile, ...base, ...file, ...(repo === undefined ? {} : { repo_url: repo }), ...request };
 }
 

@@ -33,6 +33,7 @@ export async function listExecutions<Memo = Execution['memo']>(
     const memo = await decodeMapFromPayloads(options.loadedDataConverter, raw.memo?.fields);
     return {
       id: raw.execution?.workflowId ?? '',
+      type: raw.type?.name ?? '',
       status: STATUS_NAMES[raw.status ?? 0] ?? 'UNKNOWN',
       startTime: toDate(raw.startTime) ?? new Date(0),
       closeTime: toDate(raw.closeTime),

@@ -24,7 +24,7 @@ export async function describeWorktree(
     const known = (memo ?? {}) as WorktreeExecution['memo'];
     const { request } = known;
     if (type !== WORKTREE_WORKFLOW || request?.owner !== owner) throw noWorktree(id, field);
-    const execution = { id, status: status.name, startTime, closeTime, cancelRequested: false, memo: known };
+    const execution = { id, type, status: status.name, startTime, closeTime, cancelRequested: false, memo: known };
     return { memo: { ...known, request }, record: toWorktreeRecord(execution, uiUrl) };
   } catch (error) {
     throw error instanceof WorkflowNotFoundError ? noWorktree(id, field) : error;

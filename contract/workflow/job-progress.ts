@@ -39,8 +39,6 @@ export interface JobBrief {
   retry_of?: string;
   retry_from?: RetryFrom;
   worktree_id?: string;
-  /** True where the job makes a plan. */
-  plan?: true;
   /** The plan that the job executes. */
   plan_id?: string;
   /** SHA-256 of the request, by which a repeated Idempotency-Key is compared. */

@@ -12,39 +12,39 @@ export interface JobInput {
   indexed: boolean;
 }
 
-/** The checked request of a job as the workflow keeps it. */
-export interface JobSpec {
+/** What the caller said; the schema JobRequest of contract/http checks and describes each field. */
+export interface Requested {
   task: string;
-  repo_url?: string;
-  base_ref?: string;
-  profile: string;
-  /** Why it is that profile; absent in jobs of earlier versions. */
-  profile_reason?: string;
-  /** Of a job with profile `auto`: what it gets where no profile can be chosen. */
-  fallback_profile?: string;
-  /** 1 goes first, 5 last. */
-  priority?: number;
-  session?: EarlierSession;
-  options?: JobOptions;
-  /** Make the repository first, where there is none. */
-  create_repo?: { private: boolean };
-  worktree?: PreparedWorktree;
-  retry?: Retry;
-  /** Think the task through only: the agent can read and nothing else, and nothing is delivered. */
-  plan?: true;
-  /** The plan by which the task is to be done. */
-  plan_id?: string;
+  repo_url?: string | undefined;
+  base_ref?: string | undefined;
+  profile?: string | undefined;
+  create_repo?: boolean | undefined;
+  private?: boolean | undefined;
+  model?: string | undefined;
+  timeout?: number | undefined;
+  max_budget_usd?: number | undefined;
+  priority?: number | undefined;
+  session_id?: string | undefined;
+  worktree_id?: string | undefined;
+  file_path?: string | undefined;
 }
 
-/** What a job says in place of its profile, or besides. */
-export interface JobOptions {
-  model?: string;
-  /** Seconds. */
-  timeout?: number;
-  max_budget_usd?: number;
-  /** An .mcp.json on the server. */
-  file_path?: string;
+/** What the server decided about the request. */
+interface Resolved {
+  profile: string;
+  /** Why it is that profile. */
+  profile_reason: string;
+  /** Of a job with profile `auto`: the profile that it gets when none can be chosen. */
+  fallback_profile?: string | undefined;
+  session?: EarlierSession | undefined;
+  worktree?: PreparedWorktree | undefined;
+  retry?: Retry | undefined;
+  /** The plan that the job executes. */
+  plan_id?: string | undefined;
 }
+
+/** A job as its workflow keeps it. Whether it makes a plan is said by the type of its workflow. */
+export type JobSpec = Requested & Resolved;
 
 /** A session that the job goes on with. */
 export interface EarlierSession {

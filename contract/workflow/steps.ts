@@ -3,7 +3,7 @@ import type { PullRequestOptions } from './delivery.ts';
 import type { Turn } from '../shared/events.ts';
 import type { FailureType } from '../shared/failures.ts';
 import type { JobStatus, Spent } from './job-progress.ts';
-import type { Base, JobOptions, JobSpec } from './job-spec.ts';
+import type { Base, JobSpec } from './job-spec.ts';
 import type { SeatStep } from './seat.ts';
 
 export interface MirrorStep extends SeatStep {
@@ -53,10 +53,10 @@ export interface RouteStep extends SeatStep {
 }
 
 export interface ProfileStep extends SeatStep {
-  profile: string;
   attempt: number;
-  options: JobOptions;
-  plan?: true;
+  request: Omit<JobSpec, 'task'>;
+  /** True when the agent makes a plan: it can read and nothing else, and nothing is delivered. */
+  plan: boolean;
 }
 
 /** What the workflow needs of a profile. */
@@ -73,6 +73,8 @@ export interface ProfileFacts {
 
 export interface AgentStep extends SeatStep {
   request: JobSpec;
+  /** See ProfileStep. */
+  plan: boolean;
   base_ref: string | null;
   attempt: number;
   timeout_s: number;

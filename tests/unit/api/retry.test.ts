@@ -7,7 +7,12 @@ import { failed, newJob } from '../../support/records.ts';
 const refused = (fields: Partial<JobRecord> = {}, served = true): Ended => {
   const work = { sha: '0123456789abcdef0123456789abcdef01234567', worktree_path: '/w/1', disk: 'd', base_ref: 'main' };
   const job = newJob({ ...failed(), ...work, session_id: 'b8a0c0a2-5a9c-4c53-8b1c-0d6f3f5b9a11', ...fields });
-  const request = { task: job.task, profile: job.profile, ...(job.repo_url && { repo_url: job.repo_url }) };
+  const request = {
+    task: job.task,
+    profile: job.profile,
+    profile_reason: 'default',
+    ...(job.repo_url && { repo_url: job.repo_url }),
+  };
   const input = { request, owner: 'local', seat_timeout_s: 30, ttl_s: 60, indexed: true };
   return { job, progress: undefined, input, served };
 };
