@@ -1,5 +1,6 @@
 import { ErrorReply } from '../contract/http/replies.ts';
 import { CliError } from './errors.ts';
+import { nextStepLine } from './output/format.ts';
 
 /** Nothing answers at `url`, or what did has stopped in the middle. */
 export function noServer(url: string, error: unknown): CliError {
@@ -25,6 +26,7 @@ export function notAgenticore(url: string, status: number): CliError {
 export function refusal(url: string, status: number, reply: unknown): CliError {
   const said = ErrorReply.safeParse(reply);
   if (!said.success) return notAgenticore(url, status);
-  const { error, code, next_step: hint } = said.data;
+  const { error, code, next_step } = said.data;
+  const hint = next_step === undefined ? undefined : nextStepLine(next_step);
   return new CliError(error, { code, hint, exitCode: code === 'job_not_found' ? 1 : 2, passing: status >= 500 });
 }

@@ -1,13 +1,9 @@
-// Writes docs/cli.md from the commands; with --check it compares instead, and fails where the file is old.
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+// Writes docs/cli.md from the commands; with --check it compares instead.
 import type { Command } from 'commander';
-import { format, resolveConfig } from 'prettier';
 import { examplesOf } from '../cli/examples.ts';
 import { createProgram, EPILOGUE } from '../cli/program.ts';
-import { packageRoot } from '../config/index.ts';
+import { keepDoc } from './generated-doc.ts';
 
-const FILE = join(packageRoot, 'docs', 'cli.md');
 const WIDTH = 100;
 
 const HEAD = `# Command line
@@ -31,10 +27,4 @@ function sections(command: Command, path: readonly string[] = []): string[] {
   return [own, ...command.commands.flatMap((below) => sections(below, [...path, below.name()]))];
 }
 
-const text = HEAD + sections(createProgram()).join('\n');
-const wanted = await format(text, { ...(await resolveConfig(FILE)), filepath: FILE });
-if (!process.argv.includes('--check')) writeFileSync(FILE, wanted);
-else if (readFileSync(FILE, 'utf8') !== wanted) {
-  console.error('docs/cli.md is old: run `npm run build && npm run cli-doc` and commit it.');
-  process.exitCode = 1;
-}
+await keepDoc('cli.md', HEAD + sections(createProgram()).join('\n'), 'cli-doc');

@@ -1,13 +1,8 @@
-// Writes docs/configuration.md from the settings; with --check it compares instead, and fails where the file is old.
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { format, resolveConfig } from 'prettier';
-import { packageRoot } from '../config/index.ts';
+// Writes docs/configuration.md from the settings; with --check it compares instead.
 import type { Setting } from '../config/setting.ts';
 import { SETTINGS } from '../config/settings.ts';
 import { UNUSED, type UnusedSetting } from '../config/unused.ts';
-
-const FILE = join(packageRoot, 'docs', 'configuration.md');
+import { keepDoc } from './generated-doc.ts';
 
 const HEAD = `# Configuration
 
@@ -115,8 +110,8 @@ is set, \`serve\`, \`worker\` and \`config\` say that it has no effect.
 
 `;
 
-/** The whole document, formatted as the repository's other documents are. */
-async function configurationDoc(): Promise<string> {
+/** The whole document. */
+function configurationDoc(): string {
   const rows = Object.values<Setting<unknown>>(SETTINGS).map(row);
   const table = ['| Variable | Default | What it is |', '| --- | --- | --- |', ...rows].join('\n');
   const unused = [
@@ -124,7 +119,7 @@ async function configurationDoc(): Promise<string> {
     '| --- | --- | --- | --- |',
     ...UNUSED.map(unusedRow),
   ];
-  return format(`${HEAD}${table}\n${TAIL}${unused.join('\n')}\n`, { ...(await resolveConfig(FILE)), filepath: FILE });
+  return `${HEAD}${table}\n${TAIL}${unused.join('\n')}\n`;
 }
 
 function row({ variable, fallback, about, secret }: Setting<unknown>): string {
@@ -135,9 +130,4 @@ function row({ variable, fallback, about, secret }: Setting<unknown>): string {
 const unusedRow = ({ variable, fallback, state, about }: UnusedSetting): string =>
   `| \`${variable}\` | ${fallback === '' ? '' : `\`${fallback}\``} | ${state} | ${about} |`;
 
-const wanted = await configurationDoc();
-if (!process.argv.includes('--check')) writeFileSync(FILE, wanted);
-else if (readFileSync(FILE, 'utf8') !== wanted) {
-  console.error('docs/configuration.md is old: run `npm run build && npm run configuration` and commit it.');
-  process.exitCode = 1;
-}
+await keepDoc('configuration.md', configurationDoc(), 'configuration-doc');

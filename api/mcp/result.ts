@@ -2,13 +2,17 @@ import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
 import type { FastifyError } from 'fastify';
 import { z } from 'zod';
 import { describeError, type Described } from '../http/error-reply.ts';
+import { inTermsOf } from '../../contract/http/terms.ts';
 import { ApiError } from '../http/api-error.ts';
 
 /** An answer for programs, and the same as text for clients that know only text. */
-export const toResult = (answer: Record<string, unknown>): CallToolResult => ({
-  content: [{ type: 'text', text: JSON.stringify(answer) }],
-  structuredContent: answer,
-});
+export function toResult(answer: Record<string, unknown>): CallToolResult {
+  const text = JSON.stringify(answer, inToolTerms);
+  return { content: [{ type: 'text', text }], structuredContent: JSON.parse(text) as Record<string, unknown> };
+}
+
+const inToolTerms = (key: string, value: unknown): unknown =>
+  key === 'next_step' && typeof value === 'string' ? inTermsOf('mcp', value) : value;
 
 /**
  * What went wrong, as `{success: false, code, error, next_step}` in the text: clients hold structured content against
@@ -16,7 +20,7 @@ export const toResult = (answer: Record<string, unknown>): CallToolResult => ({
  */
 export function toErrorResult({ code, error, next_step, field }: Described): CallToolResult {
   const told = { success: false, code, error, next_step, field };
-  return { isError: true, content: [{ type: 'text', text: JSON.stringify(told) }] };
+  return { isError: true, content: [{ type: 'text', text: JSON.stringify(told, inToolTerms) }] };
 }
 
 /** What the caller of a tool is told of an error, those of its input included. */

@@ -1,3 +1,6 @@
+import { inTermsOf } from '../../contract/http/terms.ts';
+import { oneLine } from './sanitize.ts';
+
 /** A length of time in its two largest units: `850 ms`, `12 s`, `3m 20s`, `2h 5m`, `4d 1h`. */
 export function durationWords(ms: number): string {
   if (ms < 1_000) return `${Math.max(0, Math.round(ms))} ms`;
@@ -22,6 +25,9 @@ export function bytesWords(bytes: number): string {
   const size = bytes / 1024 ** power;
   return `${power === 0 ? size : size.toFixed(1)} ${units[power]}`;
 }
+
+/** What to do about an error, in terms of the command line. */
+export const nextStepLine = (nextStep: string): string => oneLine(inTermsOf('cli', nextStep));
 
 /** A time (ISO 8601) as the clock on the wall shows it: `2026-03-04 15:06:07`. */
 export const localTime = (time: string): string => new Date(time).toLocaleString('sv-SE');

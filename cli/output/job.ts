@@ -3,7 +3,7 @@ import type { JobRecord } from '../../contract/http/job-record.ts';
 import { clean, oneLine } from './sanitize.ts';
 import { colors } from './colors.ts';
 import { formatFields } from './table.ts';
-import { costWords, count, durationWords, localTime } from './format.ts';
+import { costWords, count, durationWords, localTime, nextStepLine } from './format.ts';
 
 type Field = readonly [name: string, value: string | null];
 
@@ -101,7 +101,7 @@ const trouble = (job: JobRecord): Field[] => [
       ? null
       : `${clean(job.error).trim()}${job.error_code === null ? '' : ` (${line(job.error_code) ?? ''})`}`,
   ],
-  ['next', line(job.next_step)],
+  ['next', job.next_step === null ? null : nextStepLine(job.next_step)],
 ];
 
 /** Whether a failed job left what a retry can go on from. */

@@ -1,7 +1,7 @@
 import type { WorktreeRecord } from '../../contract/http/worktree.ts';
 import { oneLine } from './sanitize.ts';
 import { formatFields } from './table.ts';
-import { bytesWords } from './format.ts';
+import { bytesWords, nextStepLine } from './format.ts';
 
 const line = (text: string | null): string | null => (text === null ? null : oneLine(text));
 
@@ -18,7 +18,7 @@ export function worktreeDetails(worktree: WorktreeRecord): string {
     ['pushed', pushed === null ? null : pushed ? 'yes' : 'no'],
     ['since', worktree.created_at],
     ['error', error === null ? null : oneLine(`${error_code ?? ''}: ${error}`)],
-    ['next', error === null ? null : line(next_step)],
+    ['next', error === null || next_step === null ? null : nextStepLine(next_step)],
     ['web ui', line(worktree.ui_url)],
   ]);
   return [`${id} ${status}`, ...fields].join('\n');

@@ -1,71 +1,138 @@
 interface FailureKind {
-  /** True where a retry cannot mend it; everything else is retried as workflows/activity-options.ts says. */
+  /** What has happened, as a sentence. */
+  meaning: string;
+  /** True where a retry cannot help; everything else is retried as workflows/activity-options.ts says. */
   permanent: boolean;
-  /** What the user should do about it. */
+  /** What the user should do, in the terms of the API: see contract/http/terms.ts. */
   nextStep: string;
 }
 
-const permanent = (nextStep: string): FailureKind => ({ permanent: true, nextStep });
-const passing = (nextStep: string): FailureKind => ({ permanent: false, nextStep });
+const permanent = (meaning: string, nextStep: string): FailureKind => ({ meaning, permanent: true, nextStep });
+const transient = (meaning: string, nextStep: string): FailureKind => ({ meaning, permanent: false, nextStep });
 
 /** Every way a job can fail, by the stable code that users see. */
 export const FAILURES = {
   agent_auth_failed: permanent(
+    'The model provider rejected the credential of the worker, or the worker has none.',
     'Give the worker a valid model credential: set ANTHROPIC_API_KEY, or run `claude setup-token` and set CLAUDE_CODE_OAUTH_TOKEN.',
   ),
-  agent_failed: permanent("Read the agent's last words in the job's output and events."),
-  agent_missing: permanent('Install Claude Code on the worker, or set AGENTICORE_CLAUDE_BINARY to its path.'),
-  agent_stopped: passing("Read the worker's log: the agent died without a result."),
-  blocked_host: permanent('Name another host, or have the operator list this one in AGENTICORE_ALLOWED_REPO_HOSTS.'),
+  agent_failed: permanent(
+    'The agent ended with an error of its own.',
+    "Read the agent's last message in the output and the events of the job.",
+  ),
+  agent_missing: permanent(
+    'The worker cannot start the agent.',
+    'Install Claude Code on the worker, or set AGENTICORE_CLAUDE_BINARY to its path.',
+  ),
+  agent_stopped: transient('The agent process ended without a result.', 'Read the log of the worker for the reason.'),
+  blocked_host: permanent(
+    'The repository is on a private host that the operator has not allowed.',
+    'Use another host, or ask the operator to add this one to AGENTICORE_ALLOWED_REPO_HOSTS.',
+  ),
   branch_conflict: permanent(
-    'Rename or delete the branch on the remote that holds commits of somebody else, then retry the job.',
+    "The branch on the remote has commits that are not this job's.",
+    'Rename or delete that branch on the remote, then retry the job.',
   ),
-  cancelled: permanent('Submit the job again if it should run after all.'),
-  disk_full: permanent("Free space on the worker's data disk, then submit again."),
-  disk_low: passing('Free space on the disk of that worker; another host takes the job meanwhile.'),
-  events_unavailable: passing('Look at the event log: the Redis of REDIS_URL, or the data directory, does not answer.'),
+  cancelled: permanent('The job was cancelled.', 'Submit the job again if it should run after all.'),
+  disk_full: permanent(
+    "The worker's data disk is full.",
+    "Free space on the worker's data disk, then submit the job again.",
+  ),
+  disk_low: transient(
+    "The worker's data disk is nearly full, so the worker takes no new work.",
+    'Free space on the disk of that worker; another host takes the job meanwhile.',
+  ),
+  events_unavailable: transient(
+    'The event log cannot be written or read.',
+    'Check the event log: the Redis server of REDIS_URL, or the data directory.',
+  ),
   engine_unavailable: permanent(
-    'Start `agenticore serve`, or point TEMPORAL_ADDRESS at a Temporal service that answers.',
+    'The Temporal server does not answer.',
+    'Start `agenticore serve`, or set TEMPORAL_ADDRESS to a Temporal server that answers.',
   ),
-  expired: permanent('Start more workers or raise AGENTICORE_JOB_TTL, then submit again.'),
+  expired: permanent(
+    'No worker had a free seat for the job before its time was up.',
+    'Start more workers or raise AGENTICORE_JOB_TTL, then submit the job again.',
+  ),
   forge_auth_failed: permanent(
-    'Give the worker a token of the forge that may see the repository and open pull requests (GITHUB_TOKEN or the GitHub App, GITLAB_TOKEN, GITEA_TOKEN), then retry the job.',
+    'The forge rejected the token of the worker, or the worker has none for this forge.',
+    'Give the worker a token that may read the repository and open pull requests (GITHUB_TOKEN or the GitHub App, GITLAB_TOKEN, GITEA_TOKEN), then retry the job.',
   ),
-  forge_rate_limited: passing("Wait for the forge's limit to reset, then retry the job."),
-  forge_rejected: permanent("Correct what the forge's own words in the message name."),
-  forge_unavailable: passing("Look at the forge's status page: its API does not answer. Then retry the job."),
-  host_full: passing('Nothing: another host takes the job.'),
-  host_lost: permanent('Look at the workers: the job lost its host too often.'),
-  internal: passing('Report it with the job id.'),
-  invalid_config: permanent('Correct the settings that the message names.'),
-  invalid_profile: permanent('Correct the profile.'),
-  invalid_request: permanent('Correct the request.'),
-  model_unavailable: passing("Look at the model provider's status page: the model did not answer."),
+  forge_rate_limited: transient(
+    'The forge refuses more requests for now.',
+    "Wait until the forge's rate limit resets, then retry the job.",
+  ),
+  forge_rejected: permanent(
+    'The forge refused the request.',
+    'Correct what the reply of the forge names; the message quotes it.',
+  ),
+  forge_unavailable: transient(
+    'The API of the forge does not answer.',
+    "Check the forge's status page, then retry the job.",
+  ),
+  host_full: transient('The host has no free seat.', 'Nothing to do: another host takes the job.'),
+  host_lost: permanent(
+    'The job lost its worker too often.',
+    'Check the workers: their logs, memory and network. Then retry the job.',
+  ),
+  internal: transient('agenticore has a defect.', 'Report it with the job id and the log of the server or worker.'),
+  invalid_config: permanent('A setting is wrong.', 'Correct the settings that the message names.'),
+  invalid_profile: permanent('The profile is not valid.', 'Correct the profile.'),
+  invalid_request: permanent('The request is not valid.', 'Correct what the message names.'),
+  model_unavailable: transient('The model did not answer.', "Check the model provider's status page."),
   pull_request_rejected: permanent(
-    'Read what the forge says, correct the profile or the repository, then retry the job.',
+    'The forge refused to open the pull request.',
+    'Read the reply of the forge in the message, correct the profile or the repository, then retry the job.',
   ),
-  profile_not_found: permanent('Choose one of GET /profiles.'),
-  push_rejected: permanent('Allow the branch on the remote, or give a token that may push; then retry the job.'),
-  rate_limited: passing("Wait for the model provider's limit to reset."),
-  ref_not_found: permanent('Choose a base_ref that exists.'),
-  remote_unavailable: passing('Look at the git remote: it does not answer. Then retry the job.'),
+  profile_not_found: permanent('There is no profile with this name.', 'Choose one of `GET /profiles`.'),
+  push_rejected: permanent(
+    'The remote refused the push.',
+    'Allow the branch on the remote, or use a token that may push. Then retry the job.',
+  ),
+  rate_limited: transient(
+    'The model provider refuses more requests for now.',
+    "Wait until the model provider's limit resets.",
+  ),
+  ref_not_found: permanent('The repository has no such branch, tag or commit.', 'Choose a `base_ref` that exists.'),
+  remote_unavailable: transient('The git remote does not answer.', 'Check the git remote, then retry the job.'),
   repo_auth_failed: permanent(
+    'The git remote rejected the credential of the worker, or the worker has none for it.',
     'Give the worker a token (GITHUB_TOKEN or the GitHub App, GITLAB_TOKEN, GITEA_TOKEN) or an ssh key that may read and push to the repository, then retry the job.',
   ),
-  repo_not_found: permanent('Correct repo_url, or give a token that may see the repository.'),
-  sandbox_unavailable: permanent("Install bubblewrap on the worker, or relax the profile's `sandbox`."),
-  seat_lost: permanent('Nothing: another host takes the job.'),
-  session_not_found: permanent('Submit without the session: its transcript is not on this host.'),
-  timeout: permanent("Raise the profile's timeout, or ask for less."),
-  undelivered_work: permanent(
-    'Push the work, or run a job in the worktree that does; or remove it with force, which drops the work.',
+  repo_not_found: permanent(
+    'The repository does not exist, or the credential of the worker cannot see it.',
+    'Correct `repo_url`, or use a token that may see the repository.',
   ),
-  worktree_busy: permanent('Wait until the other job has ended, or prepare another worktree.'),
-  worktree_not_found: permanent('Prepare another worktree: this one is gone.'),
-  worktree_not_ready: permanent('Wait until the worktree is ready; GET /worktrees/{id} tells.'),
-  worktree_unavailable: permanent("Start the worker that has the worktree's data directory again, then repeat it."),
+  sandbox_unavailable: permanent(
+    'The profile needs a sandbox that the worker cannot set up.',
+    "Install bubblewrap on the worker, or relax the profile's `sandbox`.",
+  ),
+  seat_lost: permanent('The worker no longer holds the job.', 'Nothing to do: another host takes the job.'),
+  session_not_found: permanent(
+    'No agent session with this id can be resumed.',
+    'Take `session_id` from the record of a job that has ended, or submit without it.',
+  ),
+  timeout: permanent("The agent reached the profile's timeout.", 'Raise the timeout, or make the task smaller.'),
+  undelivered_work: permanent(
+    'The worktree holds work that is not on any remote.',
+    'Push the work, or run a job in the worktree that pushes it; or remove the worktree with `force`, which deletes the work.',
+  ),
+  worktree_busy: permanent(
+    'Another job uses the worktree.',
+    'Wait until the other job has ended, or prepare another worktree.',
+  ),
+  worktree_not_found: permanent('There is no such worktree.', 'Choose one of `GET /worktrees`, or prepare another.'),
+  worktree_not_ready: permanent(
+    'The worktree is not ready for jobs, or is being removed.',
+    'Wait until `GET /worktrees/{id}` shows it as ready.',
+  ),
+  worktree_unavailable: permanent(
+    'No running worker has the disk of the worktree.',
+    "Start the worker with the worktree's data directory again, then repeat the request.",
+  ),
   unsafe_checkout: permanent(
-    "Look at the worktree: the agent changed the repository's git directory in a way that is not delivered.",
+    "The agent changed the repository's git directory in a way that agenticore does not push.",
+    'Inspect the worktree, which is kept, and push its commits by hand.',
   ),
 } as const satisfies Record<string, FailureKind>;
 
