@@ -17,6 +17,7 @@ const tier = (name, extra = {}) => ({
 
 /** Three tiers: unit (no server), integration (real Temporal server), e2e (the built product). */
 export default {
+  testSequencer: '<rootDir>/scripts/jest-order.mjs',
   projects: [tier('unit'), tier('integration', temporal), tier('e2e', temporal)],
   // Many times what a test takes on a machine that has nothing else to do.
   testTimeout: 240_000,

@@ -1,12 +1,17 @@
 #!/usr/bin/env node
-// Runs all tests, or jest with the given arguments. The last line is always `N passed, N failed, N skipped`.
-// AGENTICORE_FORBID_SKIPS=1 makes a run fail in which a test was skipped.
+// Runs all tests, or jest with the given arguments. It says which tests took longest; the last line is always
+// `N passed, N failed, N skipped`. AGENTICORE_FORBID_SKIPS=1 makes a run fail in which a test was skipped.
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { once } from 'node:events';
+
+/** Most end-to-end and integration tests wait for something half of their time: one more than there are processors. */
+const WORKERS = availableParallelism() + 1;
+/** How many of the longest tests are named. */
+const LONGEST = 10;
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const node = [
@@ -18,54 +23,47 @@ const node = [
 const reporters = ['--reporters=default', `--reporters=${join(root, 'scripts', 'jest-totals.mjs')}`];
 const folder = mkdtempSync(join(tmpdir(), 'agenticore-jest-'));
 const totalsFile = join(folder, 'totals.json');
-
-// Each end-to-end test has servers, workers and agents of its own: two at once would starve each other.
-const all = [
-  ['--maxWorkers=2', '--selectProjects', 'unit', 'integration'],
-  ['--runInBand', '--selectProjects', 'e2e'],
-];
 const given = process.argv.slice(2);
-let stopped = false;
-let child;
+const begun = performance.now();
 
-// Ctrl-C reaches jest by itself; this process waits for jest's last words.
-process.on('SIGINT', () => (stopped = true));
-process.on('SIGTERM', () => {
-  stopped = true;
-  child?.kill('SIGTERM');
-});
-
-const totals = [];
-for (const args of given.length > 0 ? [given] : all) {
-  if (!stopped) totals.push(await runJest(args));
-}
-rmSync(folder, { recursive: true, force: true });
-report(totals.filter((each) => each !== undefined));
-
-async function runJest(args) {
-  rmSync(totalsFile, { force: true });
-  child = spawn(process.execPath, [...node, ...args, ...reporters], {
+const jest = spawn(
+  process.execPath,
+  [...node, ...(given.length > 0 ? given : [`--maxWorkers=${WORKERS}`]), ...reporters],
+  {
     cwd: root,
     stdio: 'inherit',
     env: { ...process.env, AGENTICORE_JEST_TOTALS: totalsFile },
-  });
-  const [code] = await once(child, 'exit');
-  process.exitCode ||= code ?? 1;
+  },
+);
+// Ctrl-C reaches jest by itself; this process waits for jest's last words.
+process.on('SIGINT', () => undefined);
+process.on('SIGTERM', () => jest.kill('SIGTERM'));
+const [code] = await once(jest, 'exit');
+process.exitCode = code ?? 1;
+report(readTotals());
+rmSync(folder, { recursive: true, force: true });
+
+/** What the reporter left; undefined where jest was asked for something else than running tests. */
+function readTotals() {
   try {
     return JSON.parse(readFileSync(totalsFile, 'utf8'));
   } catch {
-    if (code === 0) return undefined; // jest was asked for something else than running tests
-    console.log('These tests did not come to their end; that counts as one that failed.');
-    return { passed: 0, failed: 1, skipped: 0 };
+    if (code === 0) return undefined;
+    console.log('The run did not come to its end; that counts as one test that failed.');
+    return { passed: 0, failed: 1, skipped: 0, times: [] };
   }
 }
 
-function report(runs) {
-  if (runs.length === 0) return;
-  const sum = (name) => runs.reduce((total, run) => total + run[name], 0);
-  if (sum('skipped') > 0 && process.env.AGENTICORE_FORBID_SKIPS === '1') {
+function report(totals) {
+  if (totals === undefined) return;
+  const { passed, failed, skipped, times } = totals;
+  const seconds = (ms) => `${(ms / 1_000).toFixed(1)} s`.padStart(8);
+  const longest = times.sort((a, b) => b.ms - a.ms).slice(0, LONGEST);
+  console.log(`\nThe run took ${seconds(performance.now() - begun).trim()}. The longest tests:`);
+  for (const { name, ms } of longest) console.log(`${seconds(ms)}  ${name}`);
+  if (skipped > 0 && process.env.AGENTICORE_FORBID_SKIPS === '1') {
     console.log('Tests were skipped, and AGENTICORE_FORBID_SKIPS=1 forbids that.');
     process.exitCode ||= 1;
   }
-  console.log(`${sum('passed')} passed, ${sum('failed')} failed, ${sum('skipped')} skipped`);
+  console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
 }

@@ -1,5 +1,5 @@
-// Starts the Temporal server that the tests of a run share. It ends with this process. jest's globalSetup of the tests that
-// need one, where scripts/jest.mjs has not started it already.
+// jest's globalSetup of the tests with a Temporal server: starts the one that all tests of a run share. It ends with this
+// process.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { dirname, join } from 'node:path';
@@ -9,7 +9,6 @@ import { fileURLToPath } from 'node:url';
 const here = dirname(fileURLToPath(import.meta.url));
 
 export default async function startTemporal() {
-  if (process.env.AGENTICORE_TEST_TEMPORAL !== undefined) return;
   // A session of its own: Ctrl-C must not end it before the tests that use it.
   const server = spawn(process.execPath, ['--import', 'tsx', join(here, 'temporal-server.ts')], {
     cwd: dirname(dirname(here)),
