@@ -112,7 +112,7 @@ export class FakeApi {
         status: 404,
         code: 'job_not_found',
         error: `there is no job ${id}`,
-        next_step: 'Look it up with GET /jobs.',
+        next_step: 'Find the job with `GET /jobs`.',
       });
     if (events !== undefined) return this.#events(job, searchParams, request, response);
     if (request.method === 'DELETE') this.onCancel(job);

@@ -35,6 +35,6 @@ test('a failure of ours is told with its code, its sentence and what to do', () 
     statusCode: 400,
     code: 'profile_not_found',
     error: 'There is no profile x.',
-    next_step: 'Choose one of GET /profiles.',
+    next_step: 'Choose one of `GET /profiles`.',
   });
 });

@@ -43,25 +43,25 @@ describe('agenticore submit', () => {
     expect(api.seen[0]?.body).toEqual({ task: 'fix it', repo_url: dir });
   });
 
-  test('shows what the server refuses in its words, and exits 2', async () => {
+  test('prints the error of the server and names commands in the next step, and exits 2', async () => {
     api.refuse = () => ({
       status: 400,
       code: 'profile_not_found',
       error: 'profile: there is none called x',
-      next_step: 'Choose one of GET /profiles.',
+      next_step: 'Choose one of `GET /profiles`.',
     });
     const plain = await runCli(api.url, ['submit', 'fix it', '-p', 'x']);
     expect(plain).toEqual({
       code: 2,
       stdout: '',
-      stderr: 'error: profile: there is none called x\nChoose one of GET /profiles.\n',
+      stderr: 'error: profile: there is none called x\nChoose one of `agenticore profiles`.\n',
     });
     const { code, stdout } = await runCli(api.url, ['submit', 'fix it', '-p', 'x', '--json']);
     expect(JSON.parse(stdout)).toEqual({
       success: false,
       code: 'profile_not_found',
       error: 'profile: there is none called x',
-      next_step: 'Choose one of GET /profiles.',
+      next_step: 'Choose one of `agenticore profiles`.',
     });
     expect(code).toBe(2);
   });
