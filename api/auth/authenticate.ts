@@ -69,11 +69,8 @@ function unauthorized(request: FastifyRequest, config: Config, shown: boolean): 
     ...(shown ? ['error="invalid_token"'] : []),
     ...(metadata === undefined ? [] : [`scope="${SCOPES.join(' ')}"`]),
   ];
-  const by = metadata === undefined ? '' : ', or a token of the OAuth issuer as Authorization: Bearer';
-  return new ApiError(
-    401,
-    'unauthorized',
-    shown ? 'the key or token is not valid here' : 'this needs a key',
-    `Send one of the server's AGENTICORE_API_KEYS as X-API-Key${by}; the command line sends AGENTICORE_API_KEY.`,
-  ).withHeaders({ 'www-authenticate': isDocs(request) ? 'Basic realm="agenticore"' : `Bearer ${parts.join(', ')}` });
+  const message = shown ? 'the API key or token is not valid' : 'the request has no API key';
+  return new ApiError('unauthorized', message).withHeaders({
+    'www-authenticate': isDocs(request) ? 'Basic realm="agenticore"' : `Bearer ${parts.join(', ')}`,
+  });
 }

@@ -30,12 +30,9 @@ export function keysOf(issuer: string): () => Promise<JWTVerifyGetKey> {
 /** 503 for a token that cannot be checked now. */
 export const oauthUnavailable = (cause: unknown): ApiError =>
   Object.assign(
-    new ApiError(
-      503,
-      'oauth_unavailable',
-      'the OAuth issuer does not answer, so the token cannot be checked',
-      'Try again; look at AGENTICORE_OAUTH_ISSUER.',
-    ).withHeaders({ 'retry-after': String(PAUSE_MS / 1_000) }),
+    new ApiError('oauth_unavailable', 'the OAuth issuer does not answer, so the token cannot be checked').withHeaders({
+      'retry-after': String(PAUSE_MS / 1_000),
+    }),
     { cause },
   );
 

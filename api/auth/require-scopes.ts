@@ -15,10 +15,7 @@ export function requireScopes(request: FastifyRequest, config: Config, scopes: r
     `scope="${scopes.join(' ')}"`,
     ...(metadata === undefined ? [] : [`resource_metadata="${metadata}"`]),
   ];
-  throw new ApiError(
-    403,
-    'insufficient_scope',
-    `the token is not for ${missing}`,
-    `Get a token with the scope ${missing}.`,
-  ).withHeaders({ 'www-authenticate': `Bearer ${parts.join(', ')}` });
+  throw new ApiError('insufficient_scope', `the token lacks the scope ${missing}`).withHeaders({
+    'www-authenticate': `Bearer ${parts.join(', ')}`,
+  });
 }

@@ -4,7 +4,7 @@ import { EventQuery, JobId } from '../../contract/http/job-request.ts';
 import type { JobRecord } from '../../contract/http/job-record.ts';
 import { EventReply } from '../../contract/http/replies.ts';
 import type { ApiDeps } from '../http/deps.ts';
-import { ApiError } from '../http/api-error.ts';
+import { invalid } from '../http/api-error.ts';
 import { readEventPage } from './page.ts';
 import { checkDisk } from './disk-locality.ts';
 import { ownerOf } from '../auth/caller.ts';
@@ -33,13 +33,7 @@ function lastEventId(request: FastifyRequest): number | undefined {
   if (sent === undefined) return undefined;
   const cursor = Number(sent);
   if (!Number.isSafeInteger(cursor) || cursor < 0)
-    throw new ApiError(
-      400,
-      'invalid_request',
-      'Last-Event-ID: must be the id of an event',
-      'Leave it out to read from the start.',
-      'Last-Event-ID',
-    );
+    throw invalid('Last-Event-ID', 'must be the id of an event; leave it out to read from the start');
   return cursor;
 }
 

@@ -35,18 +35,14 @@ export function guard(app: FastifyInstance, { host, allowedHosts, allowedOrigins
     const sent = request.headers.host ?? '';
     const { origin } = request.headers;
     if (!hosts.has(hostname(sent)))
-      return done(
-        new ApiError(403, 'host_not_allowed', 'this Host is not served here', 'Add it to AGENTICORE_ALLOWED_HOSTS.'),
-      );
+      return done(new ApiError('host_not_allowed', 'the Host header names a host that is not allowed'));
     if (
       origin !== undefined &&
       origin !== `http://${sent}` &&
       origin !== `https://${sent}` &&
       !allowedOrigins.includes(origin)
     )
-      return done(
-        new ApiError(403, 'origin_not_allowed', 'this Origin may not call', 'Add it to AGENTICORE_ALLOWED_ORIGINS.'),
-      );
+      return done(new ApiError('origin_not_allowed', 'the Origin header names an origin that is not allowed'));
     done();
   });
 }

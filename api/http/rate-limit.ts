@@ -14,11 +14,7 @@ export async function createRateLimit(
     const counted = await count(request);
     if (counted.isAllowed || !counted.isExceeded) return;
     const { ttlInSeconds } = counted;
-    throw new ApiError(
-      429,
-      'too_many_requests',
-      `more than ${perMinute} calls in a minute`,
-      `Wait ${ttlInSeconds} s, or raise AGENTICORE_RATE_LIMIT.`,
-    ).withHeaders({ 'retry-after': String(ttlInSeconds) });
+    const message = `more than ${perMinute} requests in a minute; try again in ${ttlInSeconds} s`;
+    throw new ApiError('too_many_requests', message).withHeaders({ 'retry-after': String(ttlInSeconds) });
   };
 }

@@ -14,14 +14,14 @@ export interface KeptFiles {
 /** What the agent of `job` said and did, as its CLI wrote it down. Throws 404 `transcript_not_found` where none is kept. */
 export async function openTranscript({ dataDir, disk }: KeptFiles, job: JobRecord): Promise<NodeJS.ReadableStream> {
   const file = job.session_id === null ? undefined : await tryOpen(transcriptFile(dataDir, job.id, job.session_id));
-  if (file === undefined) throw missing(job, disk, 'transcript', 'It is kept when the agent of the job has ended.');
+  if (file === undefined) throw missing(job, disk, 'transcript');
   return file.createReadStream();
 }
 
 /** The text of what `job` delivered, and whether it was cut. Throws 404 `diff_not_found` where nothing was delivered. */
 export async function readDiff({ dataDir, disk }: KeptFiles, job: JobRecord): Promise<{ text: Buffer; cut: boolean }> {
   const file = job.branch === null ? undefined : await tryOpen(diffFile(dataDir, job.id));
-  if (file === undefined) throw missing(job, disk, 'diff', 'It is kept when the job has delivered a branch.');
+  if (file === undefined) throw missing(job, disk, 'diff');
   try {
     const bytes = await file.readFile();
     return { text: bytes.subarray(0, MAX_DIFF_BYTES), cut: bytes.length > MAX_DIFF_BYTES };
@@ -37,7 +37,7 @@ async function tryOpen(path: string): Promise<FileHandle | undefined> {
   });
 }
 
-function missing(job: JobRecord, disk: string, what: 'transcript' | 'diff', hint: string): ApiError {
-  checkDisk(job, disk, 'files');
-  return new ApiError(404, `${what}_not_found`, `there is no ${what} of job ${job.id}`, hint);
+function missing(job: JobRecord, disk: string, what: 'transcript' | 'diff'): ApiError {
+  checkDisk(job, disk, what);
+  return new ApiError(`${what}_not_found`, `job ${job.id} has no ${what}`);
 }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { JOB_WORKFLOW, seatsQueue } from '../../contract/workflow/names.ts';
 import type { EarlierSession } from '../../contract/workflow/job-spec.ts';
+import { Failure } from '../../contract/shared/failures.ts';
 import { ApiError } from '../http/api-error.ts';
 import type { Execution } from './record.ts';
 import { selectAll, selectSession } from '../temporal/visibility-query.ts';
@@ -31,13 +32,7 @@ export async function findSession(sessions: Sessions, id: string, owner: string)
   const { memo, id: job_id } = await findJob(sessions, id, owner);
   const disk = memo.progress?.disk;
   if (disk == null || !(await isServed(client, disk)))
-    throw new ApiError(
-      409,
-      'session_unavailable',
-      `no host runs that has the transcript of session ${id}`,
-      'Start its worker again, or submit without session_id.',
-      'session_id',
-    );
+    throw new ApiError('session_unavailable', `no running host has the transcript of session ${id}`, 'session_id');
   return { session_id: id, job_id, disk };
 }
 
@@ -46,13 +41,9 @@ async function findJob(sessions: Sessions, id: string, owner: string): Promise<E
     const found = await lookFor(sessions, id, owner);
     if (found !== undefined) return found;
     if (Date.now() > end)
-      throw new ApiError(
-        404,
-        'session_not_found',
-        `none of your jobs that have ended made session ${id}`,
-        'Take session_id from the record of a job that has ended, or submit without it.',
-        'session_id',
-      );
+      throw new Failure('session_not_found', `none of your jobs that have ended made session ${id}`, {
+        field: 'session_id',
+      });
     await sleep(LOOK_EVERY_MS);
   }
 }

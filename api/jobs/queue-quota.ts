@@ -48,9 +48,6 @@ export class QueueRoom {
 
 /** 429 for an owner who has as many jobs, or worktrees, waiting as one may have. */
 export const queueFull = (max: number, what = 'jobs'): ApiError =>
-  new ApiError(
-    429,
-    'queue_full',
-    `${max} of your ${what} wait already`,
-    'Wait until some have begun, or raise AGENTICORE_MAX_QUEUED_JOBS.',
-  ).withHeaders({ 'retry-after': String(RETRY_AFTER_S) });
+  new ApiError('queue_full', `${max} of your ${what} are queued already`).withHeaders({
+    'retry-after': String(RETRY_AFTER_S),
+  });

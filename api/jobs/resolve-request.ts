@@ -7,6 +7,7 @@ import { AUTO_PROFILE } from '../../contract/workflow/names.ts';
 import type { JobSpec, PreparedWorktree } from '../../contract/workflow/job-spec.ts';
 import { readMcpFile } from '../../profiles/mcp-file.ts';
 import { chooseProfile, type Chosen } from '../../profiles/profile-rules.ts';
+import { invalid } from '../http/api-error.ts';
 import { checkProfile } from '../profiles/list-profiles.ts';
 
 /** A checked request; whose session it names is not known yet. */
@@ -70,10 +71,6 @@ export function canonicalQuery(config: Config, { repo, ...query }: JobQuery): Jo
 }
 
 function checkNewRepository({ create_repo = false, repo_url, ...request }: LocatedRequest): void {
-  if (!create_repo && request.private !== undefined)
-    throw invalid('private', 'says how a repository is made; set create_repo, too');
-  if (create_repo && repo_url === undefined)
-    throw invalid('create_repo', 'needs repo_url, the address that the repository shall have');
+  if (!create_repo && request.private !== undefined) throw invalid('private', 'needs create_repo');
+  if (create_repo && repo_url === undefined) throw invalid('create_repo', 'needs repo_url');
 }
-
-const invalid = (field: string, why: string): Failure => new Failure('invalid_request', `${field}: ${why}`, { field });

@@ -5,10 +5,8 @@ import type { Execution } from './record.ts';
 
 /** Refuses what needs no retry, with 409. */
 export function checkRetriable({ id, status, ended_at }: JobRecord): void {
-  if (ended_at === null)
-    throw new ApiError(409, 'job_running', `job ${id} has not ended`, 'Wait for its end, or cancel it.');
-  if (status === 'succeeded')
-    throw new ApiError(409, 'job_succeeded', `job ${id} has succeeded`, 'Submit a new job if there is more to do.');
+  if (ended_at === null) throw new ApiError('job_running', `job ${id} has not ended`);
+  if (status === 'succeeded') throw new ApiError('job_succeeded', `job ${id} succeeded`);
 }
 
 /** Most characters of the agent's last words that a retry takes over, for its pull request. */
@@ -44,19 +42,12 @@ export function retrySpec(ended: Ended, asked: RetryFrom | undefined): JobSpec {
   const again = unbegun(ended);
   if (again !== undefined && (asked === undefined || asked === again.from)) return { ...chosen(ended), retry: again };
   if (asked === undefined && !possible.delivery && isOutOfReach(ended))
-    throw new ApiError(
-      409,
-      'retry_impossible',
-      `no host runs that has the work of job ${ended.job.id}`,
-      'Start its worker again, or say `from: start` to leave that work behind and ask the model anew.',
-    );
+    throw new ApiError('retry_impossible', `no running host has the work of job ${ended.job.id}`);
   const from = asked ?? (possible.delivery ? 'delivery' : possible.session ? 'session' : 'start');
   if (!possible[from])
     throw new ApiError(
-      409,
       'retry_impossible',
-      `job ${ended.job.id} left nothing that a retry could begin with at its ${from}, or no host runs that has it`,
-      'Start its worker again, or retry without `from`.',
+      `job ${ended.job.id} cannot be retried from its ${from}: it left nothing for that, or no running host has it`,
       'from',
     );
   return { ...chosen(ended), retry: retryOf(ended, from) };

@@ -119,13 +119,7 @@ export class Jobs extends JobReader {
   async #checkSame(id: string, brief: JobBrief): Promise<void> {
     const { memo } = await this.describe(id);
     if (memo.request?.request_hash !== brief.request_hash)
-      throw new ApiError(
-        422,
-        'idempotency_mismatch',
-        'this Idempotency-Key was used for another request',
-        'Use a new key for a new job.',
-        'Idempotency-Key',
-      );
+      throw new ApiError('idempotency_mismatch', 'the Idempotency-Key was used for another request', 'Idempotency-Key');
   }
 
   /**

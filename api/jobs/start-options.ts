@@ -15,13 +15,7 @@ const BRIEF_TASK = 1_024;
 /** Refuses a task that Temporal could not carry, with 413. */
 export function checkTask(task: string): void {
   if (Buffer.byteLength(task) > MAX_TASK_BYTES)
-    throw new ApiError(
-      413,
-      'task_too_large',
-      'task: is longer than 256 KiB',
-      'Put the material into the repository and name it in the task.',
-      'task',
-    );
+    throw new ApiError('task_too_large', 'task: is longer than 256 KiB', 'task');
 }
 
 /** What a job's memo says of its request from the start. */

@@ -9,8 +9,7 @@ import type { Jobs } from './service.ts';
 /** Aborts after so many seconds, and when the caller goes away, so that nothing waits for nobody. */
 export function whileWaiting(reply: FastifyReply, seconds: number): AbortSignal {
   const gone = new AbortController();
-  const leave = (): void =>
-    gone.abort(new ApiError(499, 'client_closed', 'the caller went away', 'Read the job again.'));
+  const leave = (): void => gone.abort(new ApiError('client_closed', 'the caller closed the connection'));
   if (reply.raw.destroyed) leave();
   else reply.raw.once('close', leave);
   return AbortSignal.any([timeLimit(seconds * 1_000), gone.signal]);

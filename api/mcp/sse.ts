@@ -25,7 +25,7 @@ export function legacySse(app: FastifyInstance, servers: ServerFactory, stopping
     const { data } = Query.safeParse(request.query);
     const session = sessions.get(data?.sessionId ?? '');
     if (session?.owner !== ownerOf(request))
-      throw new ApiError(404, 'session_not_found', 'there is no such MCP session', 'Connect to /sse again.');
+      throw new ApiError('mcp_session_not_found', 'the MCP session does not exist');
     reply.hijack();
     await session.transport.handlePostMessage(request.raw, reply.raw, request.body);
   });

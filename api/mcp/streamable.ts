@@ -42,7 +42,7 @@ export function streamableHttp(app: FastifyInstance, servers: ServerFactory, sto
     ...READING,
     handler: (_request, reply) => {
       void reply.header('allow', 'POST');
-      throw new ApiError(405, 'method_not_allowed', 'there are no streams and no sessions here', 'Send a POST.');
+      throw new ApiError('method_not_allowed', 'MCP has no streams and no sessions here');
     },
   });
 }

@@ -95,24 +95,11 @@ ${content}
 function checkReady(plan: PlanRecord): PlanRecord {
   const { id, status } = plan;
   if (status === 'ready') return plan;
-  if (status === 'failed')
-    throw new ApiError(409, 'plan_failed', `plan ${id} was not made: ${plan.error ?? ''}`, 'Make another plan.');
-  throw new ApiError(
-    409,
-    'plan_not_ready',
-    `plan ${id} is not made yet`,
-    `Execute it when GET /plans/${id} says that it is ready.`,
-  );
+  if (status === 'failed') throw new ApiError('plan_failed', `plan ${id} could not be made: ${plan.error ?? ''}`);
+  throw new ApiError('plan_not_ready', `plan ${id} is not ready`);
 }
 
 const executed = ({ id }: PlanRecord): ApiError =>
-  new ApiError(
-    409,
-    'plan_executed',
-    `plan ${id} is executed already, by a job that was asked for in another way`,
-    'Look at its execution_job_id, or say again: true for one more job.',
-    'again',
-  );
+  new ApiError('plan_executed', `plan ${id} has an execution that was requested with other options`, 'again');
 
-const notFound = (id: string): ApiError =>
-  new ApiError(404, 'plan_not_found', `there is no plan ${id}`, 'Look it up with GET /plans.');
+const notFound = (id: string): ApiError => new ApiError('plan_not_found', `plan ${id} does not exist`);

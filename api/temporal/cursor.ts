@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { ApiError } from '../http/api-error.ts';
+import { invalid } from '../http/api-error.ts';
 
 const MARK_BYTES = 8;
 
@@ -14,13 +14,7 @@ export function readCursor(query: string, cursor: string): Uint8Array {
   const bytes = Buffer.from(cursor, 'base64url');
   const token = bytes.subarray(MARK_BYTES);
   if (token.length > 0 && mark(query, token).equals(bytes.subarray(0, MARK_BYTES))) return token;
-  throw new ApiError(
-    400,
-    'invalid_request',
-    'cursor: is not one of ours, or of another list',
-    'Pass next_cursor of the page before, with the same filters.',
-    'cursor',
-  );
+  throw invalid('cursor', 'must be next_cursor of the previous page, with the same filters');
 }
 
 const mark = (query: string, token: Uint8Array): Buffer =>

@@ -1,4 +1,4 @@
-import { ApiError } from '../http/api-error.ts';
+import { invalid } from '../http/api-error.ts';
 import { SEARCH_ATTRIBUTES } from '../../contract/workflow/search-attributes.ts';
 import type { JobRecord } from '../../contract/http/job-record.ts';
 import { JOB_WORKFLOW, PLAN_WORKFLOW, WORKTREE_WORKFLOW, type WorkflowType } from '../../contract/workflow/names.ts';
@@ -89,11 +89,5 @@ export const selectAhead = (startTime: Date): string =>
 /** Temporal compares what is written between quotes as it stands there, escapes and all: such a value is never found. */
 function is(attribute: keyof typeof SEARCH_ATTRIBUTES, value: string): string {
   if (!/['"\\]/.test(value)) return `${SEARCH_ATTRIBUTES[attribute]} = '${value}'`;
-  throw new ApiError(
-    400,
-    'invalid_request',
-    `${attribute}: holds a quote or a backslash, which cannot be looked for`,
-    'Leave the filter out.',
-    attribute,
-  );
+  throw invalid(attribute, 'must not contain quotes or backslashes');
 }

@@ -1,6 +1,6 @@
 import type { CleanupBody, CleanupResult, WorktreeRecord } from '../../contract/http/worktree.ts';
 import { describeError } from '../http/error-reply.ts';
-import { ApiError } from '../http/api-error.ts';
+import { Failure } from '../../contract/shared/failures.ts';
 import type { Worktrees } from './service.ts';
 
 /** Removals under way at once. */
@@ -32,12 +32,7 @@ interface Target {
 async function cleanUp(worktrees: Worktrees, request: CleanupBody, owner: string): Promise<CleanupResult[]> {
   const { worktree_ids = [], paths = [], max_age_hours, force } = request;
   if (worktree_ids.length + paths.length === 0 && max_age_hours === undefined)
-    throw new ApiError(
-      400,
-      'invalid_request',
-      'worktree_ids, paths or max_age_hours: one of them must say which worktrees',
-      'Say which: GET /worktrees lists them.',
-    );
+    throw new Failure('invalid_request', 'one of worktree_ids, paths and max_age_hours must be present');
   const all = await listAll(worktrees, owner);
   const targets = [
     ...worktree_ids.map((id) => all.find((each) => each.id === id) ?? { id, path: null }),

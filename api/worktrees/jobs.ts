@@ -2,13 +2,13 @@ import type { Client } from '@temporalio/client';
 import type { Config } from '../../config/index.ts';
 import type { JobRequest } from '../../contract/http/job-request.ts';
 import type { JobSpec, PreparedWorktree } from '../../contract/workflow/job-spec.ts';
-import { ApiError } from '../http/api-error.ts';
+import { Failure } from '../../contract/shared/failures.ts';
+import { ApiError, invalid } from '../http/api-error.ts';
 import { SELECT_OPEN_JOBS, selectUsers } from '../temporal/visibility-query.ts';
 import { isServed } from '../jobs/find-agent-session.ts';
 import { canonicalRepo, type LocatedRequest } from '../jobs/resolve-request.ts';
 import { listExecutions } from '../temporal/visibility.ts';
-import { noWorktree, worktreeConflict } from './errors.ts';
-import { describeWorktree } from './reader.ts';
+import { describeWorktree, noWorktree } from './reader.ts';
 
 const FIELD = 'worktree_id';
 
@@ -31,19 +31,16 @@ export async function locateWorktree(
 ): Promise<LocatedRequest> {
   if (worktree_id === undefined) return request;
   if (request.base_ref !== undefined)
-    throw invalid('base_ref', 'a job in a prepared worktree starts where the worktree is');
+    throw invalid('base_ref', 'must be absent: a job in a prepared worktree starts where the worktree is');
   const { memo } = await describeWorktree(client, worktree_id, owner, FIELD);
   const { repo_url } = memo.request;
   if (request.repo_url !== undefined && canonicalRepo(config, request.repo_url) !== repo_url)
-    throw invalid('repo_url', `the worktree is of another repository, ${repo_url}`);
+    throw invalid('repo_url', `must be absent, or that of the worktree: ${repo_url}`);
   const { disk, branch, base } = memo.worktree ?? {};
   if (disk === undefined || branch === undefined || base === undefined)
-    throw worktreeConflict('worktree_not_ready', `the worktree ${worktree_id} is not ready`, FIELD);
+    throw new Failure('worktree_not_ready', `worktree ${worktree_id} is not ready`, { field: FIELD });
   return { ...request, repo_url, worktree: { worktree_id, disk, branch, base } };
 }
-
-const invalid = (field: string, message: string): ApiError =>
-  new ApiError(400, 'invalid_request', `${field}: ${message}`, `Leave ${field} out.`, field);
 
 /**
  * Refuses a job that could not begin: with 404 where its worktree is gone, 409 `worktree_not_ready` where it goes,
@@ -55,21 +52,18 @@ export async function checkWorktree(where: Where, { worktree, session }: JobSpec
   const { worktree_id: id, disk } = worktree;
   const { status } = (await describeWorktree(where.client, id, owner, FIELD)).record;
   if (status === 'removed' || status === 'failed') throw noWorktree(id, FIELD);
-  if (status !== 'ready') throw worktreeConflict('worktree_not_ready', `the worktree ${id} is ${status}`, FIELD);
+  if (status !== 'ready') throw new Failure('worktree_not_ready', `worktree ${id} is ${status}`, { field: FIELD });
   if (session !== undefined && session.disk !== disk) throw elsewhere(session.session_id);
   if (!(await isServed(where.client, disk)))
-    throw worktreeConflict('worktree_unavailable', `no host runs that has the worktree ${id}`, FIELD);
+    throw new Failure('worktree_unavailable', `no running host has worktree ${id}`, { field: FIELD });
   const user = await userOf(where, worktree);
-  if (user !== undefined)
-    throw worktreeConflict('worktree_busy', `job ${user} is to work in the worktree ${id}`, FIELD);
+  if (user !== undefined) throw new Failure('worktree_busy', `job ${user} uses worktree ${id}`, { field: FIELD });
 }
 
 const elsewhere = (session: string): ApiError =>
   new ApiError(
-    409,
     'session_unavailable',
-    `the transcript of session ${session} is on another host than the worktree`,
-    'Submit without session_id, or without worktree_id.',
+    `the transcript of session ${session} is on another host than the worktree; submit without one of the two`,
     'session_id',
   );
 

@@ -6,12 +6,10 @@ import {
   type Client,
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { isFailureType } from '../../contract/shared/failures.ts';
+import { Failure, isFailureType } from '../../contract/shared/failures.ts';
 import { timeLimit } from '../../contract/shared/timeout-signal.ts';
 import { REMOVE_WORKTREE, type Removal, type RemoveRequest } from '../../contract/workflow/worktree-state.ts';
 import { abortable } from '../temporal/with-abort.ts';
-import type { ApiError } from '../http/api-error.ts';
-import { worktreeConflict } from './errors.ts';
 
 /** How long a worker may take to hear of a removal; after that it is void (milliseconds). */
 const HEARING_MS = 8_000;
@@ -36,7 +34,7 @@ export async function askRemoval(client: Client, id: string, force: boolean): Pr
     );
     if (update === undefined) throw unheard(id);
     const removal = await abortable(client, timeLimit(REMOVAL_MS), () => update.result()).catch(ignoreTimeout);
-    if (removal?.removed === false) throw worktreeConflict(removal.code, removal.message);
+    if (removal?.removed === false) throw new Failure(removal.code, removal.message);
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return;
     throw refusalOf(error, id) ?? error;
@@ -48,12 +46,12 @@ function ignoreTimeout(error: unknown): undefined {
   return undefined;
 }
 
-const unheard = (id: string): ApiError =>
-  worktreeConflict('worktree_unavailable', `no worker heard of it in time; the worktree ${id} was not removed`);
+const unheard = (id: string): Failure =>
+  new Failure('worktree_unavailable', `no worker took the request in time, so worktree ${id} was not removed`);
 
-function refusalOf(error: unknown, id: string): ApiError | undefined {
+function refusalOf(error: unknown, id: string): Failure | undefined {
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return unheard(id);
   const cause = error instanceof WorkflowUpdateFailedError ? error.cause : undefined;
   if (!(cause instanceof ApplicationFailure) || cause.type == null || !isFailureType(cause.type)) return undefined;
-  return worktreeConflict(cause.type, cause.message);
+  return new Failure(cause.type, cause.message);
 }

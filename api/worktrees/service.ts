@@ -4,6 +4,7 @@ import type { Client } from '@temporalio/client';
 import type { SearchAttributePair } from '@temporalio/common';
 import type { Config } from '../../config/index.ts';
 import type { JobRequest } from '../../contract/http/job-request.ts';
+import { Failure } from '../../contract/shared/failures.ts';
 import { WORKFLOW_QUEUE, WORKTREE_WORKFLOW } from '../../contract/workflow/names.ts';
 import { SEARCH_ATTRIBUTES } from '../../contract/workflow/search-attributes.ts';
 import type { WorktreeQuery, WorktreeRecord } from '../../contract/http/worktree.ts';
@@ -14,7 +15,6 @@ import { DECISION_TIMEOUT, pair, type JobTerms } from '../jobs/start-options.ts'
 import { selectAll, selectJobs, selectWorktrees } from '../temporal/visibility-query.ts';
 import { canonicalRepo, type LocatedRequest } from '../jobs/resolve-request.ts';
 import { countExecutions, listExecutions } from '../temporal/visibility.ts';
-import { worktreeConflict } from './errors.ts';
 import { locateWorktree, userOf } from './jobs.ts';
 import { toWorktreeRecord, type WorktreeExecution } from './record.ts';
 import { describeWorktree } from './reader.ts';
@@ -116,7 +116,7 @@ export class Worktrees {
       return this.get(id, owner);
     }
     const user = await userOf(this.#options, { worktree_id: id });
-    if (user !== undefined) throw worktreeConflict('worktree_busy', `job ${user} is to work in the worktree ${id}`);
+    if (user !== undefined) throw new Failure('worktree_busy', `job ${user} uses worktree ${id}`);
     await askRemoval(client, id, force);
     return this.get(id, owner);
   }

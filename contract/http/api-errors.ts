@@ -104,9 +104,10 @@ export const API_ERRORS = {
     "Send one of the server's API keys in `X-API-Key`, or a token of its OAuth issuer as Authorization: Bearer.",
   ),
   unsupported_media_type: error(415, 'The body must be JSON.', 'Send Content-Type: application/json.'),
+  uri_too_long: error(414, 'A path parameter is too long.', 'Correct the URL.'),
 } as const satisfies Record<string, ApiErrorKind>;
 
-/** HTTP status of the failures that a request can meet. */
+/** HTTP status of the failures that a request can meet; those of a git remote when a worktree is removed. */
 export const FAILURE_STATUS = {
   blocked_host: 400,
   engine_unavailable: 503,
@@ -115,6 +116,9 @@ export const FAILURE_STATUS = {
   invalid_profile: 400,
   invalid_request: 400,
   profile_not_found: 400,
+  remote_unavailable: 409,
+  repo_auth_failed: 409,
+  repo_not_found: 409,
   session_not_found: 404,
   undelivered_work: 409,
   worktree_busy: 409,
@@ -123,8 +127,8 @@ export const FAILURE_STATUS = {
   worktree_unavailable: 409,
 } as const satisfies Partial<Record<FailureType, number>>;
 
-/** Codes that the API answers with. */
-export type ApiErrorCode = keyof typeof API_ERRORS | keyof typeof FAILURE_STATUS;
+/** Codes of the errors that only the API has. */
+export type ApiErrorCode = keyof typeof API_ERRORS;
 
 /** HTTP status of an error; 500 for a failure that no request should meet. */
 export function statusOf(code: ApiErrorCode | FailureType): number {

@@ -52,7 +52,10 @@ describe('a body that is no request for a job', () => {
     ['a wait of no time', { task, wait: true, wait_timeout_s: 0 }, 'wait_timeout_s'],
   ])('%s is refused with 400 that names the field', async (_name, request, field) => {
     const body = await expectRefused(await api.post(request), 400, 'invalid_request');
-    expect(body).toMatchObject({ field, error: expect.stringMatching(new RegExp(`^${field}: `)) });
+    expect(body).toMatchObject({
+      field,
+      error: expect.stringMatching(new RegExp(`^(${field}: |unknown field ${field}$)`)),
+    });
   });
 
   test.each(['../../etc', '/etc', 'a/b', '-code', 'code\0', 'x'.repeat(300), ''])(
@@ -207,7 +210,7 @@ describe('an address that leads nowhere', () => {
     ['/jobs/1', 400, 'invalid_request'],
     ['/jobs/%zz', 400, 'invalid_request'],
     ['/jobs/1%20OR%201=1', 400, 'invalid_request'],
-    [`/jobs/${'x'.repeat(10_000)}`, 414, 'invalid_request'],
+    [`/jobs/${'x'.repeat(10_000)}`, 414, 'uri_too_long'],
     ['/jobs/00000000-0000-4000-8000-000000000000', 404, 'job_not_found'],
     ['/jobs/00000000-0000-4000-8000-000000000000/events', 404, 'job_not_found'],
     ['/jobs?limit=abc', 400, 'invalid_request'],
