@@ -26,12 +26,13 @@ export const routeProfile: Step<RouteStep, ProfileChoice> = async (
   try {
     const end = await endOf(runner, await prepareRoute(settings, step, profiles), signal);
     const { usage = null, cost_usd = null } = end.type === 'done' ? end.turn : end;
+    seat.spend({ usage, cost_usd });
     const choice = end.type === 'done' ? readChoice(end.turn.text, profiles) : undefined;
-    if (choice !== undefined) return { ...choice, usage, cost_usd };
+    if (choice !== undefined) return choice;
     const why = end.type === 'done' ? 'the model named no profile' : shortReason(`${end.code}: ${end.message}`);
     const profile = step.fallback_profile;
     await emit(deps, seat, [{ type: 'warning', message: `No profile was chosen, so it is ${profile} (${why}).` }]);
-    return { profile, reason: `${why}, default`, usage, cost_usd };
+    return { profile, reason: `${why}, default` };
   } finally {
     await rm(route, { recursive: true, force: true });
   }

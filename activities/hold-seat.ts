@@ -2,7 +2,8 @@ import { Context } from '@temporalio/activity';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../contract/shared/failures.ts';
 import { SEAT_TAKEN } from '../contract/workflow/names.ts';
-import type { HoldSeatStep, SeatTaken } from '../contract/workflow/seat.ts';
+import type { HoldSeatStep, SeatReport, SeatTaken } from '../contract/workflow/seat.ts';
+import { NOTHING_SPENT } from '../contract/workflow/cost.ts';
 import { timeLimit } from '../contract/shared/timeout-signal.ts';
 import type { Deps } from './deps.ts';
 import { keepLease, type Lease } from './lease.ts';
@@ -14,22 +15,23 @@ const GATE_MS = 5_000;
 
 /**
  * Holds a seat of this host for a job, from when one is free until the job's last step gives it back.
- * Signals `seatTaken` to the job. Fails `host_full` (retried elsewhere) when no seat gets free in time, `disk_low` (so,
+ * Signals `seatTaken` to the job; answers what the workflow must know of it at the end. Fails `host_full` (retried elsewhere) when no seat gets free in time, `disk_low` (so,
  * too) when the disk has no room for another job, and `seat_lost` when this host was not heard for 0.75 of the heartbeat timeout: by then all work of the job is dead.
  */
-export const holdSeat: Task<HoldSeatStep, void> = async (deps, step) => {
+export const holdSeat: Task<HoldSeatStep, SeatReport> = async (deps, step) => {
   const context = Context.current();
   let seat: HeldSeat | undefined;
   const lease = keepLease({
     client: deps.client.activity,
     taskToken: context.info.taskToken,
     heartbeatTimeoutMs: context.info.heartbeatTimeoutMs ?? 0,
-    details: () => ({ seq: seat?.seq ?? step.seen_seq }),
+    details: () => seat?.report ?? { seq: step.seen_seq, spent: NOTHING_SPENT },
     alsoBeat: (details) => context.heartbeat(details),
   });
   try {
     seat = await enter(deps, step, lease, context);
     await occupy(deps, step, seat, lease, context);
+    return seat.report;
   } finally {
     lease.stop();
     if (seat) deps.seats.end(seat);
@@ -66,7 +68,7 @@ async function occupy(deps: Deps, step: HoldSeatStep, seat: HeldSeat, lease: Lea
   if (why === 'released') return;
   deps.log.warn({ job: step.job_id, why }, 'the seat is lost');
   await seat.stop(SEAT_LOST);
-  throw SEAT_LOST;
+  throw new Failure('seat_lost', SEAT_LOST.message, { details: seat.report });
 }
 
 /** Hole left in an event stream that goes on at another disk: the lost host may have written more than it reported. */

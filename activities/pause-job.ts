@@ -6,13 +6,12 @@ import type { Task } from './step.ts';
 
 /**
  * The last step on a host of a job that goes on later: ends what still runs for it, leaves its files as they are and gives
- * the seat back. Answers the sequence number of its last event.
+ * the seat back.
  */
-export const pauseJob: Task<PauseStep, { seq: number }> = async (deps, { until, reason, ...step }) => {
+export const pauseJob: Task<PauseStep, void> = async (deps, { until, reason, ...step }) => {
   const seat = deps.seats.get(step.token);
   await endWork(deps, seat, step, 'the job is paused');
   await keepTranscript(deps, step, step.attempt);
   await emit(deps, seat, [{ type: 'waiting', reason, until }]);
   seat.release();
-  return { seq: seat.seq };
 };

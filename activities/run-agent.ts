@@ -1,7 +1,7 @@
 import { Context } from '@temporalio/activity';
 import type { AgentEvent, Turn } from '../contract/shared/events.ts';
 import { Failure } from '../contract/shared/failures.ts';
-import type { AgentStep, AgentTurn, LimitedTurn } from '../contract/workflow/steps.ts';
+import type { AgentStep, AgentTurn, RateLimit } from '../contract/workflow/steps.ts';
 import { prepareRun, type Beginning, type PreparedRun } from './agent-invocation.ts';
 import type { Deps } from './deps.ts';
 import { bringSession } from './import-session.ts';
@@ -16,7 +16,7 @@ const HEARTBEAT_MS = 1_000;
 
 /**
  * Runs the agent in the job's worktree and writes what it does to the job's events. Where this disk has a session of an
- * earlier attempt, the agent goes on with it; else it begins one, with the conversation of the earlier job that the job names. Fails as the agent does; what it cost stands in the failure's details.
+ * earlier attempt, the agent goes on with it; else it begins one, with the conversation of the earlier job that the job names. Fails as the agent does. What it cost, however it ended, goes to the account of the seat.
  */
 export const runAgent: Step<AgentStep, AgentTurn> = async (deps, step, seat, signal) => {
   const { config } = jobPaths(deps.settings, step);
@@ -75,8 +75,14 @@ async function follow(
     );
     for await (const event of deps.runner.run(run, signal)) {
       await emit(deps, seat, [event]);
-      if (event.type === 'done') return { turn: checked(event.turn, run), resumed: goesOn, warnings };
-      if (event.type === 'failed') throw failureOf(event);
+      if (event.type === 'done') {
+        seat.spend(event.turn);
+        return { turn: checked(event.turn, run), spent: seat.report.spent, resumed: goesOn, warnings };
+      }
+      if (event.type === 'failed') {
+        seat.spend({ usage: event.usage ?? null, cost_usd: event.cost_usd ?? null });
+        throw failureOf(event);
+      }
     }
     throw new Failure('agent_stopped', 'the agent ended without a result');
   } finally {
@@ -87,16 +93,10 @@ async function follow(
 /** An agent that can only read has nothing to show but its words. */
 function checked(turn: Turn, { read_only }: PreparedRun['run']): Turn {
   if (!read_only || turn.text.trim() !== '') return turn;
-  const { usage, cost_usd } = turn;
-  throw new Failure('agent_failed', 'The agent ended without a plan.', { details: { usage, cost_usd } });
+  throw new Failure('agent_failed', 'The agent ended without a plan.');
 }
 
-function failureOf(event: Extract<AgentEvent, { type: 'failed' }>): Failure {
-  const { code, message, usage = null, cost_usd = null, retry_after_ms } = event;
-  const details: LimitedTurn = { usage, cost_usd };
-  if (retry_after_ms !== undefined) details.resets_at = new Date(Date.now() + retry_after_ms).toISOString();
-  return new Failure(code, message, {
-    details,
-    ...(retry_after_ms === undefined ? {} : { retryAfterMs: retry_after_ms }),
-  });
+function failureOf({ code, message, retry_after_ms }: Extract<AgentEvent, { type: 'failed' }>): Failure {
+  if (retry_after_ms === undefined) return new Failure(code, message);
+  return new Failure(code, message, { details: { retry_after_ms } satisfies RateLimit, retryAfterMs: retry_after_ms });
 }

@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { deferred } from '../contract/shared/deferred.ts';
 import { Failure } from '../contract/shared/failures.ts';
+import type { Spent } from '../contract/workflow/job-progress.ts';
+import type { SeatReport } from '../contract/workflow/seat.ts';
+import { NOTHING_SPENT, together } from '../contract/workflow/cost.ts';
 
 /** Reason with which the work of a lost seat is aborted: runners kill at once, without grace. */
 export const SEAT_LOST = Object.assign(new Failure('seat_lost', 'this host no longer holds the job'), {
@@ -14,6 +17,7 @@ export class HeldSeat {
   readonly takenAt = new Date().toISOString();
   /** Last sequence number of the job's events on this host. */
   seq = 0;
+  #spent = NOTHING_SPENT;
   readonly #released = deferred();
   readonly #stop = new AbortController();
   readonly #work = new Set<Promise<unknown>>();
@@ -21,6 +25,16 @@ export class HeldSeat {
 
   constructor(jobId: string) {
     this.jobId = jobId;
+  }
+
+  /** What the job's workflow is told of its host. */
+  get report(): SeatReport {
+    return { seq: this.seq, spent: this.#spent };
+  }
+
+  /** Adds what one run of an agent has cost, however it ended. */
+  spend(run: Spent): void {
+    this.#spent = together(this.#spent, run);
   }
 
   /** Resolves when the seat was given back. */

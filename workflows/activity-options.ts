@@ -13,6 +13,12 @@ export const MAX_HOSTS_LOST = 5;
 /** Wait for the model's limit where the provider does not say when it ends (milliseconds): the CLI has tried for minutes. */
 export const UNKNOWN_LIMIT_MS = 300_000;
 
+/** Times that one job may wait for the model's limit. */
+export const MAX_PAUSES = 100;
+
+/** Shortest wait of a job that has waited so often before (milliseconds): 1 s, 2 s, 4 s, … 5 min. */
+export const leastPauseMs = (pauses: number): number => Math.min(1_000 * 2 ** pauses, UNKNOWN_LIMIT_MS);
+
 /** Seconds for which a job that waited asks for a host with its files; then it begins anew wherever there is room. */
 export const SAME_DISK_S = 900;
 

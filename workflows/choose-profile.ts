@@ -33,6 +33,6 @@ async function choose({ input, at, steps }: HostRun, fallback_profile: string): 
   } catch (error) {
     if (!(error instanceof ActivityFailure) || isCancellation(error) || isHostLoss(error)) throw error;
     const why = error.cause?.message ?? error.message;
-    return { profile: fallback_profile, reason: `${why}, default`, usage: null, cost_usd: null };
+    return { profile: fallback_profile, reason: `${why}, default` };
   }
 }

@@ -1,7 +1,6 @@
 import { patched } from '@temporalio/workflow';
 import type { DeliverStep, Delivery } from '../contract/workflow/delivery.ts';
 import { branchName } from '../contract/workflow/names.ts';
-import { spentBy } from '../contract/workflow/cost.ts';
 import type { ProfileFacts } from '../contract/workflow/steps.ts';
 import { recordedWith } from './memo-limits.ts';
 import type { HostRun } from './job-context.ts';
@@ -70,8 +69,7 @@ export async function openPullRequest(run: HostRun): Promise<void> {
   const { steps, at, progress, work, remote, input } = run;
   const { pull_request: options, delivery_timeout_s } = work.profile ?? {};
   if (options === undefined || remote === undefined || !work.sha) return;
-  const { warnings } = progress.now;
-  const { cost_usd } = spentBy(progress.now);
+  const { warnings, cost_usd } = progress.now;
   const base = options.base ?? remote.pull_request_base;
   if (base == null) {
     progress.show({ warnings: [...warnings, 'There is no pull request: the repository had no branch to merge into.'] });

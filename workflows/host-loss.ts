@@ -1,5 +1,6 @@
 /** What the end of a seat's activity says about its host. */
 import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/workflow';
+import { readReport, type SeatReport } from '../contract/workflow/seat.ts';
 
 /** True when `error` says that the host, not the work, has failed. */
 export function isHostLoss(error: unknown): boolean {
@@ -10,12 +11,12 @@ export function isHostLoss(error: unknown): boolean {
   return cause instanceof ApplicationFailure && cause.type === 'seat_lost';
 }
 
-/** The last sequence number that the lost host reported, from its heartbeat. */
-export const lastSeq = (error: unknown): number => {
-  const timeout = error instanceof ActivityFailure && error.cause instanceof TimeoutFailure ? error.cause : undefined;
-  const details = timeout?.lastHeartbeatDetails as { seq?: number } | undefined;
-  return details?.seq ?? 0;
-};
+/** The last that a lost host said of the job: in its heartbeat where it fell silent, else in the failure of its seat. */
+export function reportIn(error: unknown): SeatReport | undefined {
+  const cause = error instanceof ActivityFailure ? error.cause : undefined;
+  if (cause instanceof TimeoutFailure) return readReport(cause.lastHeartbeatDetails);
+  return cause instanceof ApplicationFailure && cause.type === 'seat_lost' ? readReport(cause.details?.[0]) : undefined;
+}
 
 /** Why no host took the seat: `expired` when the queue was too long, undefined where asking again is right. */
 export function refusal(error: unknown, given: boolean): ApplicationFailure | undefined {

@@ -1,5 +1,5 @@
 import type { Delivery } from '../contract/workflow/delivery.ts';
-import type { ProfileChoice, Spent } from '../contract/workflow/job-progress.ts';
+import type { ProfileChoice } from '../contract/workflow/job-progress.ts';
 import type { Base, JobInput, JobSpec } from '../contract/workflow/job-spec.ts';
 import type { SeatStep, WorkPlace } from '../contract/workflow/seat.ts';
 import type { Mirror, ProfileFacts } from '../contract/workflow/steps.ts';
@@ -21,9 +21,8 @@ export interface Work {
   recorded: string[];
   /** The profile that a model chose. */
   choice?: ProfileChoice;
-  /** What earlier runs of the agent cost that met the model's limit. */
-  spent?: Spent;
-  /** How long the job has waited for the model in all (milliseconds). */
+  /** How often, and how long in all (milliseconds), the job has waited for the model without a seat. */
+  pauses: number;
   waitedMs: number;
   profile?: ProfileFacts;
   /** The branch, once something is delivered on it, or where it is given. */
@@ -47,7 +46,7 @@ export interface HostRun {
 
 /** What a job begins with: nothing, or what it takes over of the job that it tries again. */
 export function begin({ retry, worktree }: JobSpec): Work {
-  const work: Work = { waitedMs: 0, recorded: [...(retry?.recorded ?? [])] };
+  const work: Work = { pauses: 0, waitedMs: 0, recorded: [...(retry?.recorded ?? [])] };
   const base = worktree?.base ?? retry?.base;
   if (base !== undefined) work.base = base;
   if (worktree !== undefined) work.branch = worktree.branch;

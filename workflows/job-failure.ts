@@ -1,13 +1,13 @@
 import { ActivityFailure, ApplicationFailure, isCancellation, TimeoutFailure } from '@temporalio/workflow';
 import { isFailureType, type FailureType } from '../contract/shared/failures.ts';
-import type { JobStatus, Spent } from '../contract/workflow/job-progress.ts';
+import type { JobStatus } from '../contract/workflow/job-progress.ts';
+import { throwBug } from './bug.ts';
 
 /** How a job ends without success. */
 export interface End {
   status: JobStatus;
   code: FailureType;
   message: string;
-  spent?: Spent | undefined;
 }
 
 /** What it is called when all the time for a step has passed before the other side answered even once. */
@@ -24,21 +24,17 @@ const SILENT: Partial<Record<string, Pick<End, 'code' | 'message'>>> = {
   },
 };
 
-/** How an error ends a job. */
+/** How an error ends a job. A bug ends none: it is thrown again. */
 export function describeEnd(error: unknown): End {
+  throwBug(error);
   if (isCancellation(error)) return { status: 'cancelled', code: 'cancelled', message: 'the job was cancelled' };
   const cause = error instanceof ActivityFailure ? lastCause(error) : error;
   const failure = cause instanceof ApplicationFailure ? cause : undefined;
   const silent = error instanceof ActivityFailure && cause instanceof TimeoutFailure && SILENT[error.activityType];
   if (silent) return { status: 'failed', ...silent };
   const code = failure?.type && isFailureType(failure.type) ? failure.type : 'internal';
-  const message = cause instanceof Error ? cause.message : String(error);
-  return {
-    status: code === 'expired' ? 'expired' : 'failed',
-    code,
-    message,
-    spent: failure?.details?.[0] as Spent | undefined,
-  };
+  const message = cause instanceof Error ? cause.message : error.message;
+  return { status: code === 'expired' ? 'expired' : 'failed', code, message };
 }
 
 /** What went wrong at the last try, where the time for all of them is over. */

@@ -2,7 +2,6 @@ import type { JobResult } from '../contract/workflow/job-progress.ts';
 import type { ProfileFacts, Worktree } from '../contract/workflow/steps.ts';
 import { deliver, openPullRequest } from './delivery.ts';
 import { waitsOnSeat } from './rate-limit-pause.ts';
-import { together } from '../contract/workflow/cost.ts';
 import { isPushed, type HostRun } from './job-context.ts';
 import { routeProfile } from './choose-profile.ts';
 
@@ -72,7 +71,7 @@ async function runAgent(run: HostRun, timeout_s: number, worktree: Worktree): Pr
   progress.enter('running_agent');
   const { retry } = input.request;
   const goOn = retry?.from === 'session' && (worktree.reused || !retry.worktree);
-  const { turn, resumed, warnings } = await steps.agent(timeout_s, waitsOnSeat(run)).runAgent({
+  const { turn, spent, resumed, warnings } = await steps.agent(timeout_s, waitsOnSeat(run)).runAgent({
     ...at,
     request: input.request,
     plan,
@@ -85,7 +84,7 @@ async function runAgent(run: HostRun, timeout_s: number, worktree: Worktree): Pr
   work.disk = seat.disk;
   delete work.sha;
   const { session_id, num_turns } = turn;
-  const { usage, cost_usd } = together(turn, work.spent);
+  progress.spend(spent);
   const anew = retry === undefined || (goOn && resumed) ? {} : { retry_from: 'start' as const };
-  progress.enter('running_agent', { session_id, usage, cost_usd, num_turns, resumed, warnings, ...anew });
+  progress.enter('running_agent', { session_id, num_turns, resumed, warnings, ...anew });
 }

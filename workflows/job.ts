@@ -8,8 +8,10 @@ import {
 import type { JobResult } from '../contract/workflow/job-progress.ts';
 import type { JobInput, JobSpec } from '../contract/workflow/job-spec.ts';
 import { PLAN_WORKFLOW } from '../contract/workflow/names.ts';
+import type { SeatReport } from '../contract/workflow/seat.ts';
 import type { LeftWorktree } from '../contract/workflow/steps.ts';
 import { WORKTREE_USED, type WorktreeUse } from '../contract/workflow/worktree-state.ts';
+import { throwBug } from './bug.ts';
 import { begin, placeOf, type HostRun } from './job-context.ts';
 import { describeEnd, type End } from './job-failure.ts';
 import { pauseForLimit } from './rate-limit-pause.ts';
@@ -30,7 +32,8 @@ export async function job(input: JobInput): Promise<JobResult> {
   if (work.sha) progress.note({ sha: work.sha, recorded: work.recorded });
   const disk = session?.disk ?? worktree?.disk ?? retry?.disk;
   try {
-    const result = await withSeat({ owner, seat_timeout_s, ttl_s, priority, disk }, (seat) => {
+    const ended = (report: SeatReport): void => progress.spend(report.spent);
+    const result = await withSeat({ owner, seat_timeout_s, ttl_s, priority, disk, ended }, (seat) => {
       const at = { ...placeOf(workflowInfo().workflowId, request), token: seat.token };
       const mine = withChoice(input, work.choice);
       const steps = hostSteps(seat, seat_timeout_s, work.sha ? work.profile?.delivery_timeout_s : undefined);
@@ -41,7 +44,7 @@ export async function job(input: JobInput): Promise<JobResult> {
   } catch (error) {
     const end = describeEnd(error);
     if (end.status === 'cancelled') await dropWaiting(input, progress);
-    progress.end(end.status, { code: end.code, message: end.message }, end.spent);
+    progress.end(end.status, { code: end.code, message: end.message });
     if (end.status === 'cancelled') throw error;
     const said = work.output === undefined ? [] : [{ output: work.output }];
     throw ApplicationFailure.create({ message: end.message, type: end.code, nonRetryable: true, details: said });
@@ -74,6 +77,7 @@ async function leaveHost(run: HostRun, end: End | undefined): Promise<void> {
     if (at.worktree_id !== undefined) await tellWorktree(at.worktree_id, run, end, left);
     if (!keep && at.worktree_id === undefined) run.progress.note({ worktree_path: null });
   } catch (error) {
+    throwBug(error);
     log.warn('the worktree was not removed', { error });
   }
 }
@@ -85,7 +89,10 @@ async function dropWaiting({ request }: JobInput, progress: Progress): Promise<v
   const worktree_id = workflowInfo().workflowId;
   await CancellationScope.nonCancellable(() => diskSteps(disk).dropWorktree({ worktree_id, force: true })).then(
     () => progress.note({ worktree_path: null }),
-    (error: unknown) => log.warn('the files of the job were not removed', { error }),
+    (error: unknown) => {
+      throwBug(error);
+      log.warn('the files of the job were not removed', { error });
+    },
   );
 }
 
@@ -105,7 +112,10 @@ async function keepWork(run: HostRun): Promise<boolean> {
   }
   return commitWork(run).then(
     (sha) => sha !== null,
-    () => true,
+    (error: unknown) => {
+      throwBug(error);
+      return true;
+    },
   );
 }
 
@@ -114,5 +124,8 @@ async function tellWorktree(id: string, { work }: HostRun, end: End | undefined,
   const pushed = end === undefined && work.sha !== undefined ? work.sha !== null : null;
   await getExternalWorkflowHandle(id)
     .signal(WORKTREE_USED, { pushed, size_bytes: left.size_bytes } satisfies WorktreeUse)
-    .catch((error: unknown) => log.warn('the worktree was not told of its job', { error }));
+    .catch((error: unknown) => {
+      throwBug(error);
+      log.warn('the worktree was not told of its job', { error });
+    });
 }

@@ -2,12 +2,9 @@
 export class Pause extends Error {
   /** When it goes on (milliseconds since 1970). */
   readonly until: number;
-  /** Sequence number of its last event. */
-  readonly seq: number;
 
-  constructor(until: number, seq: number) {
+  constructor(until: number) {
     super(`goes on at ${new Date(until).toISOString()}`);
     this.until = until;
-    this.seq = seq;
   }
 }

@@ -4,7 +4,7 @@ import { SEARCH_ATTRIBUTES } from '../contract/workflow/search-attributes.ts';
 import { bounded } from './memo-limits.ts';
 import { detailsOf } from './web-ui-details.ts';
 import type { Seat } from './seat.ts';
-import { spentBy } from '../contract/workflow/cost.ts';
+import { latest, NOTHING_SPENT, together } from '../contract/workflow/cost.ts';
 import type { JobProgress, JobStage, JobStatus, ProfileChoice, Spent } from '../contract/workflow/job-progress.ts';
 import type { JobInput } from '../contract/workflow/job-spec.ts';
 
@@ -42,6 +42,8 @@ export class Progress {
   readonly #input: JobInput;
   #now: JobProgress = before;
   #status: JobStatus = 'queued';
+  /** What the job had cost before its seat, and under it. */
+  #account = { before: NOTHING_SPENT, seat: NOTHING_SPENT };
 
   constructor(input: JobInput) {
     this.#input = input;
@@ -55,6 +57,8 @@ export class Progress {
   take(seat: Seat): void {
     const { attempt, host, disk, at } = seat;
     const started_at = this.#now.started_at ?? at;
+    const { usage, cost_usd } = this.#now;
+    this.#account = { before: { usage, cost_usd }, seat: NOTHING_SPENT };
     this.note({ attempt, hosts: [...this.#now.hosts, host], disk, started_at, resumed: false, waiting_until: null });
     if (this.#status === 'queued') this.#become('running');
   }
@@ -76,6 +80,13 @@ export class Progress {
     setCurrentDetails(describe(this.#status, this.#now));
   }
 
+  /** The host says that all agents under the job's seat have cost `spent` so far. It is never less than it was. */
+  spend(spent: Spent): void {
+    const { before, seat } = this.#account;
+    this.#account = { before, seat: latest(seat, spent) };
+    this.note(together(before, this.#account.seat));
+  }
+
   /** The job's profile was chosen: from now on it is found by that. */
   choose(choice: ProfileChoice): void {
     if (this.#input.indexed) upsertSearchAttributes([{ key: profileKey, value: choice.profile }]);
@@ -83,9 +94,9 @@ export class Progress {
   }
 
   /** Records the end; the stage stays what it was, so that a failure names where it happened. */
-  end(status: JobStatus, error: JobProgress['error'] = null, spent: Spent | undefined = undefined): void {
+  end(status: JobStatus, error: JobProgress['error'] = null): void {
     this.#become(status);
-    this.show({ error, ...spent });
+    this.show({ error });
   }
 
   #become(status: JobStatus): void {
@@ -102,8 +113,7 @@ export class Progress {
 const isEnd = (status: JobStatus): boolean => status !== 'queued' && status !== 'running' && status !== 'cancelling';
 
 function describe(status: JobStatus, now: JobProgress): string {
-  const { stage, branch, pr_url, error, hosts, attempt, waiting_until } = now;
-  const { cost_usd } = spentBy(now);
+  const { stage, branch, pr_url, error, hosts, attempt, waiting_until, cost_usd } = now;
   return detailsOf({
     status: status === 'running' ? `running, ${stage.replaceAll('_', ' ')}` : status,
     until: waiting_until,

@@ -1,7 +1,9 @@
 /** Asking the hosts for a seat, and the end of it. */
 import { CancellationScope, defineSignal, setHandler, workflowInfo } from '@temporalio/workflow';
 import { SEAT_TAKEN } from '../contract/workflow/names.ts';
-import type { SeatTaken } from '../contract/workflow/seat.ts';
+import type { SeatReport, SeatTaken } from '../contract/workflow/seat.ts';
+import { throwBug } from './bug.ts';
+import { reportIn } from './host-loss.ts';
 import { seatHolder } from './activity-options.ts';
 
 const seatTaken = defineSignal<[SeatTaken]>(SEAT_TAKEN);
@@ -17,6 +19,8 @@ export interface SeatRequest {
   priority?: number | undefined;
   /** Data directory that the host must have. */
   disk?: string | undefined;
+  /** Is told the last word of each host when its seat has ended. */
+  ended?: (report: SeatReport) => void;
 }
 
 /** One asking for a seat: `taken` when a host took it, `over` when the holding has ended. */
@@ -24,8 +28,16 @@ export interface Asking {
   taken: SeatTaken | undefined;
   over: boolean;
   /** Rejects when the seat was lost; resolves when the host gave it back. */
-  held: Promise<unknown>;
+  held: Promise<SeatReport>;
   giveUp: () => void;
+}
+
+/** How a seat ended. */
+export interface SeatEnd {
+  /** The last that its host said; absent where no host ever held it. */
+  report?: SeatReport | undefined;
+  /** Why the host did not give it back. */
+  error?: unknown;
 }
 
 /** Asks for seat number `asking` of the job; `again` when it had one before. */
@@ -44,12 +56,15 @@ export function ask(request: SeatRequest, asking: number, again: boolean, seq: n
   return asked;
 }
 
-/** Gives the seat back (if it is still held) and waits until the server knows that nobody holds it. */
-export async function settle(asking: Asking): Promise<unknown> {
+/** Gives the seat back (if it is still held) and waits until the server knows that nobody holds it. Answers how it ended. */
+export async function settle(asking: Asking): Promise<SeatEnd> {
   asking.giveUp();
   return asking.held.then(
-    () => undefined,
-    (error: unknown) => error,
+    (report) => ({ report }),
+    (error: unknown) => {
+      throwBug(error);
+      return { error, report: reportIn(error) };
+    },
   );
 }
 

@@ -9,8 +9,9 @@ import {
   TimeoutFailure,
 } from '@temporalio/workflow';
 import type { SeatTaken } from '../contract/workflow/seat.ts';
-import { ask, settle, sheltered, type Asking, type SeatRequest } from './seat-request.ts';
-import { isHostLoss, lastSeq, refusal } from './host-loss.ts';
+import { ask, settle, sheltered, type Asking, type SeatEnd, type SeatRequest } from './seat-request.ts';
+import { throwBug } from './bug.ts';
+import { isHostLoss, refusal } from './host-loss.ts';
 import { Pause } from './pause.ts';
 import { MAX_HOSTS_LOST, SAME_DISK_S } from './activity-options.ts';
 
@@ -41,18 +42,19 @@ export async function withSeat<T>(request: SeatRequest, body: (seat: Seat) => Pr
     try {
       await condition(() => asked.taken !== undefined || asked.over);
     } catch (error) {
+      throwBug(error);
       await CancellationScope.nonCancellable(() => settle(asked));
       throw error;
     }
     if (asked.taken === undefined) {
-      const refused = refusal(await settle(asked), request.disk !== undefined);
+      const refused = refusal((await settle(asked)).error, request.disk !== undefined);
       if (refused && sameDisk === undefined) throw refused;
       if (refused) sameDisk = undefined;
       continue;
     }
     sameDisk = undefined;
     const { disk } = asked.taken;
-    const outcome = await hold(asked, asked.taken, ++attempt, body);
+    const outcome = await hold(request, asked, asked.taken, ++attempt, body);
     if ('value' in outcome) return outcome.value;
     seq = Math.max(seq, outcome.seq);
     if (outcome.until !== undefined) {
@@ -67,21 +69,23 @@ export async function withSeat<T>(request: SeatRequest, body: (seat: Seat) => Pr
 /**
  * The outcome of `body`, after `leave` was told of it (undefined, or what was thrown). `leave` runs also when the job was
  * cancelled, but not on a host that is lost, and no longer than it holds the seat: nobody is there to do what it asks.
+ * Nor does it run after a bug: the host is left as it is, for the mended code to go on with.
  */
 export async function thenLeave<T>(
   seat: Seat,
   body: () => Promise<T>,
   leave: (thrown?: unknown) => Promise<void>,
 ): Promise<T> {
-  let thrown: unknown;
+  let value: T;
   try {
-    return await body();
+    value = await body();
   } catch (error) {
-    thrown = error;
+    throwBug(error);
+    if (!seat.lost && !isHostLoss(error)) await seat.whileHeld(() => leave(error));
     throw error;
-  } finally {
-    if (!seat.lost && !isHostLoss(thrown)) await seat.whileHeld(() => leave(thrown));
   }
+  if (!seat.lost) await seat.whileHeld(() => leave());
+  return value;
 }
 
 /** Why `body` is to run again: its host was lost (`silent`: it died, it did not say so), or it is to go on at `until`. */
@@ -93,35 +97,43 @@ interface Interruption {
 
 /** One seat from taking to end: the value of `body`, or what it was interrupted by. */
 async function hold<T>(
-  request: Asking,
+  { ended }: SeatRequest,
+  asked: Asking,
   taken: SeatTaken,
   attempt: number,
   body: (seat: Seat) => Promise<T>,
 ): Promise<{ value: T } | Interruption> {
   const work = new CancellationScope();
-  request.held.catch(() => work.cancel());
+  asked.held.catch(() => work.cancel());
   const seat: Seat = {
     ...taken,
     attempt,
     get lost() {
-      return request.over;
+      return asked.over;
     },
     whileHeld(last) {
       const scope = sheltered();
-      request.held.catch(() => scope.cancel());
+      asked.held.catch(() => scope.cancel());
       return scope.run(last);
     },
   };
+  const end = async (): Promise<SeatEnd> => {
+    const how = await CancellationScope.nonCancellable(() => settle(asked));
+    if (how.report !== undefined) ended?.(how.report);
+    return how;
+  };
   try {
     const value = await work.run(() => body(seat));
-    await CancellationScope.nonCancellable(() => settle(request));
+    await end();
     return { value };
   } catch (error) {
-    const lost = isHostLoss(error) || (isCancellation(error) && request.over);
-    const end = await CancellationScope.nonCancellable(() => settle(request));
-    if (error instanceof Pause) return { seq: error.seq, silent: false, until: error.until };
+    throwBug(error);
+    const lost = isHostLoss(error) || (isCancellation(error) && asked.over);
+    const { report, error: why } = await end();
+    const seq = report?.seq ?? 0;
+    if (error instanceof Pause) return { seq, silent: false, until: error.until };
     if (!lost) throw error;
     if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('the job was cancelled');
-    return { seq: lastSeq(end), silent: end instanceof ActivityFailure && end.cause instanceof TimeoutFailure };
+    return { seq, silent: why instanceof ActivityFailure && why.cause instanceof TimeoutFailure };
   }
 }

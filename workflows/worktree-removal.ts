@@ -1,10 +1,11 @@
 import { ActivityFailure, ApplicationFailure, CancellationScope, TimeoutFailure } from '@temporalio/workflow';
 import type { FailureType } from '../contract/shared/failures.ts';
 import type { Removal } from '../contract/workflow/worktree-state.ts';
+import { throwBug } from './bug.ts';
 import { describeEnd } from './job-failure.ts';
 import type { WorktreeRecord } from './worktree-state.ts';
 
-/** Removes a worktree by `drop`: one try after the other, until one succeeds. It never throws. */
+/** Removes a worktree by `drop`: one try after the other, until one succeeds. Whatever fails, it resolves. */
 export function removalOf(
   record: WorktreeRecord,
   drop: (force: boolean) => Promise<void>,
@@ -18,6 +19,7 @@ export function removalOf(
       record.show({ status: 'removed' });
       return { removed: true };
     } catch (error) {
+      throwBug(error);
       const refused = refusal(error);
       record.show({ status: 'ready', error: refused });
       return { removed: false, ...refused };

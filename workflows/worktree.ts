@@ -4,6 +4,7 @@ import {
   CancellationScope,
   CancelledFailure,
   condition,
+  currentUpdateInfo,
   defineSignal,
   defineUpdate,
   isCancellation,
@@ -14,6 +15,7 @@ import {
 } from '@temporalio/workflow';
 import {
   REMOVE_WORKTREE,
+  WITHDRAW_REMOVAL,
   WORKTREE_USED,
   type Removal,
   type RemoveRequest,
@@ -21,6 +23,7 @@ import {
   type WorktreeInput,
   type WorktreeUse,
 } from '../contract/workflow/worktree-state.ts';
+import { throwBug } from './bug.ts';
 import { describeEnd } from './job-failure.ts';
 import { type Seat, thenLeave, withSeat } from './seat.ts';
 import { diskSteps, hostSteps } from './activity-options.ts';
@@ -28,6 +31,7 @@ import { removalOf } from './worktree-removal.ts';
 import { WorktreeRecord } from './worktree-state.ts';
 
 const remove = defineUpdate<Removal, [RemoveRequest]>(REMOVE_WORKTREE);
+const withdraw = defineSignal<[string]>(WITHDRAW_REMOVAL);
 const used = defineSignal<[WorktreeUse]>(WORKTREE_USED);
 
 /**
@@ -44,17 +48,21 @@ export async function worktree(input: WorktreeInput): Promise<void> {
       force,
     }),
   );
-  setHandler(remove, ({ force }) => removal(force), { validator: (request: RemoveRequest) => check(request, record) });
+  const withdrawn = new Set<string>();
+  setHandler(withdraw, (update) => void withdrawn.add(update));
+  const validator: (request: RemoveRequest) => void = () => check(withdrawn, record);
+  setHandler(remove, ({ force }) => removal(force), { validator });
   setHandler(used, (use) => record.show(use));
   if (input.known === undefined) await prepare(input, record);
   let cancelled = false;
-  cancelRequested.catch(() => {
+  const removed = cancelRequested.catch(() => {
     cancelled = true;
     return removal(false);
   });
-  await CancellationScope.nonCancellable(() =>
+  const over = CancellationScope.nonCancellable(() =>
     condition(() => (record.now.status === 'removed' || isDueAnew(record)) && allHandlersFinished()),
   );
+  await Promise.race([over, removed.then(() => over)]);
   if (record.now.status !== 'removed') await beginAnew(input, record);
   if (cancelled) throw new CancelledFailure('the worktree was removed');
 }
@@ -70,10 +78,13 @@ async function beginAnew(input: WorktreeInput, { now }: WorktreeRecord): Promise
   return again({ ...input, known });
 }
 
-/** Refuses a removal that came too late, or for which there is nothing yet. */
-function check({ until_ms }: RemoveRequest, { now }: WorktreeRecord): void {
-  if (Date.now() > until_ms)
-    throw ApplicationFailure.nonRetryable('nobody waits for this removal any more', 'worktree_unavailable');
+/** Refuses a removal that was withdrawn, or for which there is nothing yet. */
+function check(withdrawn: ReadonlySet<string>, { now }: WorktreeRecord): void {
+  if (withdrawn.has(currentUpdateInfo()?.id ?? ''))
+    throw ApplicationFailure.nonRetryable(
+      'the removal was withdrawn before a worker heard of it',
+      'worktree_unavailable',
+    );
   if (now.status === 'preparing')
     throw ApplicationFailure.nonRetryable('the worktree is still being prepared', 'worktree_not_ready');
 }
@@ -84,6 +95,7 @@ async function prepare(input: WorktreeInput, record: WorktreeRecord): Promise<vo
     const facts = await withSeat(input, (seat) => onHost(input, record, seat));
     record.show({ ...facts, status: 'ready' });
   } catch (error) {
+    throwBug(error);
     if (isCancellation(error)) {
       record.show({ status: 'removed' });
       throw error;
@@ -101,7 +113,10 @@ async function onHost(input: WorktreeInput, record: WorktreeRecord, seat: Seat):
   const steps = hostSteps(seat, seat_timeout_s);
   record.show({ status: 'preparing', disk, hostname });
   const leave = (keep: boolean): Promise<void> =>
-    steps.leaveWorktree({ ...at, keep }).catch((error: unknown) => log.warn('the seat was not given back', { error }));
+    steps.leaveWorktree({ ...at, keep }).catch((error: unknown) => {
+      throwBug(error);
+      log.warn('the seat was not given back', { error });
+    });
   return thenLeave(
     seat,
     () => steps.prepareWorktree({ ...at, repo_url, ...(base_ref === undefined ? {} : { base_ref }) }),

@@ -2,7 +2,6 @@ import type { JobBrief, JobProgress } from '../../contract/workflow/job-progress
 import type { JobRecord } from '../../contract/http/job-record.ts';
 import { AUTO_PROFILE, DEFAULT_PRIORITY, PLAN_WORKFLOW } from '../../contract/workflow/names.ts';
 import { FAILURES, isFailureType } from '../../contract/shared/failures.ts';
-import { spentBy } from '../../contract/workflow/cost.ts';
 
 /** What visibility and `describe` tell of a job's workflow. */
 export interface Execution {
@@ -76,7 +75,8 @@ export function toRecord(execution: Execution, uiUrl: string | null, known: From
     output: known.output ?? null,
     ...errorOf(status, progress),
     warnings: progress?.warnings ?? [],
-    ...(progress === undefined ? { usage: null, cost_usd: null } : spentBy(progress)),
+    usage: progress?.usage ?? null,
+    cost_usd: progress?.cost_usd ?? null,
     num_turns: progress?.num_turns ?? null,
     retry_of: request?.retry_of ?? null,
     retry_from: progress?.retry_from ?? request?.retry_from ?? null,

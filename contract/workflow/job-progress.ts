@@ -66,13 +66,14 @@ export interface JobProgress {
   /** Until when the job waits, without a seat, for the model's limit to end (ISO 8601). */
   waiting_until: string | null;
   worktree_path: string | null;
+  /** What all agents of the job have cost, as far as it is known: on every host, of every try, and of the choice of its profile. */
   usage: Usage | null;
   cost_usd: number | null;
   num_turns: number | null;
   warnings: string[];
   /** Where a retry did begin, when it could not begin where it was to. */
   retry_from?: RetryFrom;
-  /** Only in jobs with profile `auto`, once it is made. Its cost is not in `cost_usd`: see `spentBy`. */
+  /** Only in jobs with profile `auto`, once it is made. */
   choice?: ProfileChoice;
   /** Why the job ended without success. */
   error: { code: FailureType; message: string } | null;
@@ -84,14 +85,14 @@ export interface DiffStat {
   deletions: number;
 }
 
-/** The profile of a job with profile `auto`, and what the choice cost. */
-export interface ProfileChoice extends Spent {
+/** The profile of a job with profile `auto`. */
+export interface ProfileChoice {
   profile: string;
   /** In the model's words; else why it did not choose. */
   reason: string;
 }
 
-/** What a run of an agent cost. Of a failed one it travels as the details of its failure. */
+/** What runs of agents cost; null where that is not known. */
 export interface Spent {
   usage: Usage | null;
   cost_usd: number | null;

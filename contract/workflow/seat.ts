@@ -1,4 +1,6 @@
 /** How the workflow and a host agree who holds the seat. No zod here: workflows import this file. */
+import type { Spent } from './job-progress.ts';
+import { readSpent } from './cost.ts';
 
 /** Signal payload of `seatTaken`. */
 export interface SeatTaken {
@@ -18,6 +20,20 @@ export interface HoldSeatStep {
   asking: number;
   /** Last sequence number of the job's events that a lost host reported; 0 at first. */
   seen_seq: number;
+}
+
+/** What a host says of a job that it holds: with each heartbeat of its seat, and when the seat ends. */
+export interface SeatReport {
+  /** Sequence number of the last event of the job. */
+  seq: number;
+  /** What all runs of agents under this seat have cost. */
+  spent: Spent;
+}
+
+/** `details` as a host's report; undefined where they are none. */
+export function readReport(details: unknown): SeatReport | undefined {
+  const { seq, spent } = (details ?? {}) as Partial<Record<keyof SeatReport, unknown>>;
+  return typeof seq === 'number' ? { seq, spent: readSpent(spent) } : undefined;
 }
 
 /** Where a job works. */

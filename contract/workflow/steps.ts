@@ -84,15 +84,16 @@ export interface AgentStep extends SeatStep {
 
 export interface AgentTurn {
   turn: Turn;
+  /** What all runs of agents under this seat have cost, this one with them. */
+  spent: Spent;
   /** Whether the agent went on with a session that was under way. */
   resumed: boolean;
   warnings: string[];
 }
 
-/** Details of the failure `rate_limited`. */
-export interface LimitedTurn extends Spent {
-  /** When the model answers again (ISO 8601); absent where the provider does not say. */
-  resets_at?: string;
+/** Details of the failure `rate_limited`; absent where the provider does not say when the model answers again. */
+export interface RateLimit {
+  retry_after_ms: number;
 }
 
 export interface PauseStep extends SeatStep {

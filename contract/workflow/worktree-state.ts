@@ -6,6 +6,12 @@ import type { SeatStep } from './seat.ts';
 /** Update by which a worktree is asked to go. */
 export const REMOVE_WORKTREE = 'remove';
 
+/**
+ * Signal that makes the update with the id it carries void, if no worker has accepted it: nobody waits for it any more.
+ * Signals that reached the server before a decision are heard before the updates of that decision.
+ */
+export const WITHDRAW_REMOVAL = 'withdraw';
+
 /** Signal by which a job that worked in a worktree tells how it left it. */
 export const WORKTREE_USED = 'used';
 
@@ -78,8 +84,6 @@ export type RemoveStep = { worktree_id: string } & ({ force: boolean; repo_url: 
 
 export interface RemoveRequest {
   force: boolean;
-  /** When nobody waits for the answer any more (milliseconds since 1970): from then on the request is void. */
-  until_ms: number;
 }
 
 /** What came of a removal; a refused one left everything as it was. */

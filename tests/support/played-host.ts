@@ -1,0 +1,177 @@
+/** A host whose activities are played: what a workflow asks of it is noted, and answered as the test says. */
+import { Context } from '@temporalio/activity';
+import { ApplicationFailure, type Client } from '@temporalio/client';
+import { Worker, type NativeConnection } from '@temporalio/worker';
+import { randomUUID } from 'node:crypto';
+import type { Activities } from '../../activities/index.ts';
+import { deferred } from '../../contract/shared/deferred.ts';
+import { filesQueue, SEAT_TAKEN, seatsQueue } from '../../contract/workflow/names.ts';
+import type { HoldSeatStep, SeatReport, SeatTaken } from '../../contract/workflow/seat.ts';
+import { NOTHING_SPENT } from '../../contract/workflow/cost.ts';
+
+type Name = Exclude<keyof Activities, 'holdSeat'>;
+
+/** How the steps are played: each is given its step and the seat, and answers, or fails, as the host's own would. */
+export type Part = {
+  [Each in Name]: (
+    step: Parameters<Activities[Each]>[0],
+    seat: PlayedSeat,
+  ) => Awaited<ReturnType<Activities[Each]>> | ReturnType<Activities[Each]>;
+};
+
+/** A seat of the host, while it is held. */
+class PlayedSeat {
+  readonly token = randomUUID();
+  readonly asked: HoldSeatStep;
+  /** What its heartbeats say. */
+  report: SeatReport;
+  /** Whether it is to say nothing any more, as if the host had died. */
+  silent = false;
+  readonly #over = deferred();
+
+  constructor(asked: HoldSeatStep) {
+    this.asked = asked;
+    this.report = { seq: asked.seen_seq, spent: NOTHING_SPENT };
+  }
+
+  get over(): Promise<void> {
+    return this.#over.promise;
+  }
+
+  /** Gives the seat back. */
+  release(): void {
+    this.#over.resolve();
+  }
+
+  /** Says that the host holds the job no more. */
+  lose(): void {
+    this.#over.reject(ApplicationFailure.create({ ...seatLost, details: [this.report] }));
+  }
+}
+
+const seatLost = { message: 'this host no longer holds the job', type: 'seat_lost', nonRetryable: true };
+
+/** How a failure of a host reaches the workflow. */
+export const failure = (type: string, details: object[] = [], nonRetryable = true): ApplicationFailure =>
+  ApplicationFailure.create({ message: `it was ${type}`, type, nonRetryable, details });
+
+const never = new Promise<never>(() => undefined);
+
+const sha = 'a'.repeat(40);
+
+/** A job that goes well. */
+const well: Part = {
+  createRepository: () => ({ created: true }),
+  updateMirror: () => ({ base: { ref: 'main', sha }, branch: 'agenticore-1', tip: null, pull_request_base: 'main' }),
+  createWorktree: () => ({ path: '/worktrees/1', reused: false }),
+  routeProfile: () => ({ profile: 'code', reason: 'it writes code' }),
+  materializeProfile: ({ attempt }) => ({
+    timeout_s: 60,
+    deliver: 'pr',
+    session_id: `session-${attempt}`,
+    pull_request: { draft: false, labels: [], reviewers: [] },
+    delivery_timeout_s: 60,
+  }),
+  runAgent: (_step, seat) => answerOf(seat),
+  commitWork: () => ({ sha: 'b'.repeat(40) }),
+  deliver: () => ({ diff: { files: 1, insertions: 1, deletions: 0 } }),
+  openPullRequest: () => ({ pr_url: 'https://forge.test/pulls/1', warnings: [] }),
+  shipTranscript: () => ({ transcript: null }),
+  pauseJob: (_step, seat) => seat.release(),
+  removeWorktree: (_step, seat) => {
+    seat.release();
+    return { size_bytes: null };
+  },
+  prepareWorktree: () => ({ path: '/worktrees/1', branch: 'agenticore-1', base: { ref: 'main', sha }, size_bytes: 1 }),
+  leaveWorktree: (_step, seat) => seat.release(),
+  dropWorktree: () => undefined,
+};
+
+/** What an agent says at its end that cost a dollar, on a seat where that is added to what was spent. */
+function answerOf(seat: PlayedSeat): Awaited<ReturnType<Activities['runAgent']>> {
+  spend(seat, 1);
+  const usage = { input_tokens: 1, output_tokens: 1, cache_read_tokens: 0, cache_creation_tokens: 0 };
+  const turn = { session_id: 'session-1', text: 'All done.', usage, cost_usd: 1, num_turns: 1 };
+  return { turn, spent: seat.report.spent, resumed: false, warnings: [] };
+}
+
+/** Adds `dollars` to what was spent under the seat. */
+function spend(seat: PlayedSeat, dollars: number): void {
+  const { spent } = seat.report;
+  seat.report = { ...seat.report, spent: { ...spent, cost_usd: (spent.cost_usd ?? 0) + dollars } };
+}
+
+/** Plays an activity, with heartbeats unless the host of the seat has fallen silent, until it is cancelled at the latest. */
+async function alive<T>(seat: PlayedSeat | undefined, play: () => T): Promise<Awaited<T>> {
+  const context = Context.current();
+  const beat = setInterval(() => {
+    if (!seat?.silent) context.heartbeat(seat?.report);
+  }, 100);
+  try {
+    const played = seat?.silent ? never : Promise.resolve().then(play);
+    return await Promise.race([played, context.cancelled]);
+  } finally {
+    clearInterval(beat);
+  }
+}
+
+export interface PlayedHost {
+  /** The steps that it was asked for, in their order. */
+  calls: { name: Name; step: object }[];
+  /** The names of `calls`. */
+  names: () => Name[];
+  /** Every seat that it has held. */
+  seats: PlayedSeat[];
+  stop: () => Promise<void>;
+}
+
+interface HostOptions {
+  connection: NativeConnection;
+  client: Client;
+  disk: string;
+  part: Partial<Part>;
+}
+
+/** Starts a host that plays `part`, and for the rest a job that goes well. It takes every seat that is asked for. */
+export async function startPlayedHost({ connection, client, disk, part }: HostOptions): Promise<PlayedHost> {
+  const host = `host-${randomUUID()}`;
+  const seats: PlayedSeat[] = [];
+  const calls: PlayedHost['calls'] = [];
+  const holdSeat = async (asked: HoldSeatStep): Promise<SeatReport> => {
+    const seat = new PlayedSeat(asked);
+    seats.push(seat);
+    return alive(seat, async () => {
+      const { token } = seat;
+      const at = new Date().toISOString();
+      const taken: SeatTaken = { asking: asked.asking, host, hostname: 'here', token, at, disk };
+      await client.workflow.getHandle(asked.job_id).signal(SEAT_TAKEN, taken);
+      await seat.over;
+      return seat.report;
+    });
+  };
+  const steps = Object.fromEntries(
+    Object.entries({ ...well, ...part }).map(([name, play]) => [
+      name,
+      async (step: { token?: string }) => {
+        calls.push({ name: name as Name, step });
+        const seat = seats.find(({ token }) => token === step.token);
+        return alive(seat, () => (play as (step: object, seat: PlayedSeat | undefined) => unknown)(step, seat));
+      },
+    ]),
+  );
+  const options = { connection, namespace: client.options.namespace, maxHeartbeatThrottleInterval: '100ms' } as const;
+  const workers = await Promise.all([
+    ...[seatsQueue(), seatsQueue(disk)].map((taskQueue) =>
+      Worker.create({ ...options, taskQueue, activities: { holdSeat }, shutdownGraceTime: 0 }),
+    ),
+    ...[host, filesQueue(disk)].map((taskQueue) =>
+      Worker.create({ ...options, taskQueue, activities: steps, shutdownGraceTime: 0 }),
+    ),
+  ]);
+  const running = Promise.all(workers.map((worker) => worker.run()));
+  const stop = async (): Promise<void> => {
+    for (const worker of workers) worker.shutdown();
+    await running;
+  };
+  return { calls, names: () => calls.map(({ name }) => name), seats, stop };
+}
