@@ -116,7 +116,7 @@ describe('agenticore jobs and job', () => {
 
   test('a job that does not exist ends with 1', async () => {
     const { code, stderr } = await runCli(api.url, ['job', 'abcd1111-0000-4000-8000-000000000000']);
-    expect(stderr).toBe('error: there is no job abcd1111-0000-4000-8000-000000000000\nLook it up with GET /jobs.\n');
+    expect(stderr).toBe('error: there is no job abcd1111-0000-4000-8000-000000000000\nFind the job with `agenticore jobs`.\n');
     expect(code).toBe(1);
   });
 });
