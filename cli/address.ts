@@ -4,20 +4,20 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Root of the API without a slash at its end: `--url`, else AGENTICORE_URL, else where `agenticore serve` of the same
- * environment listens. Refuses what is no http(s) address, and an address with a password, which would be shown.
+ * environment listens. Refuses anything but an http(s) URL, and a URL with a password, which would be shown.
  */
 export function serverUrl(option: string | undefined, env: Environment = process.env): string {
   const given = option ?? valueOf(env.AGENTICORE_URL) ?? localUrl(env);
   const url = URL.canParse(given) ? new URL(given) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol))
     throw usageError(
-      'The address of the server must be like http://127.0.0.1:8200.',
+      'The URL of the server must be an http or https URL such as http://127.0.0.1:8200.',
       'Correct --url or AGENTICORE_URL.',
     );
   if (url.username !== '' || url.password !== '')
     throw usageError(
-      'The address of the server must not hold a user name or password.',
-      'Set AGENTICORE_API_KEY instead.',
+      'The URL of the server must not contain a user name or password.',
+      'Put the key into AGENTICORE_API_KEY instead.',
     );
   return url.origin + url.pathname.replace(/\/+$/, '');
 }
@@ -26,11 +26,11 @@ export function serverUrl(option: string | undefined, env: Environment = process
 export const isNamed = (option: string | undefined, env: Environment = process.env): boolean =>
   (option ?? valueOf(env.AGENTICORE_URL)) !== undefined;
 
-/** The key of AGENTICORE_API_KEY; undefined where none is set. Refuses what no HTTP header can carry. */
+/** The key of AGENTICORE_API_KEY; undefined where none is set. Refuses what an HTTP header cannot carry. */
 export function apiKey(env: Environment = process.env): string | undefined {
   const key = valueOf(env.AGENTICORE_API_KEY);
   if (key !== undefined && !/^[\x20-\x7e]+$/.test(key))
-    throw usageError('AGENTICORE_API_KEY holds characters that no key has.', 'Set it again.');
+    throw usageError('AGENTICORE_API_KEY contains characters that a key cannot have.', 'Set it again.');
   return key;
 }
 

@@ -40,7 +40,7 @@ interface ListQuery {
 }
 
 /**
- * The API over HTTP. Every method throws a CliError: `no_server` (passing) when nothing answers, the server's own code
+ * The API over HTTP. Every method throws a CliError: `no_server` (transient) when nothing answers, the server's own code
  * when it refuses, `not_agenticore` when something else answers.
  */
 export class Client {

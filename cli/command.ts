@@ -1,15 +1,16 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { Failure, FAILURES } from '../contract/shared/failures.ts';
+import { defined } from '../contract/shared/defined.ts';
 import { apiKey, serverUrl } from './address.ts';
 import type { Client } from './client.ts';
 import { CliError } from './errors.ts';
 import { toJson } from './output/sanitize.ts';
 import { print } from './output/streams.ts';
 
-/** What a verb that speaks to the server gets. */
-export interface Verb<Options = object> {
+/** What a command that calls the server gets. */
+export interface CommandCall<Options = object> {
   client: Client;
-  /** Whether stdout is for a program. */
+  /** Whether to print for a program. */
   json: boolean;
   args: readonly string[];
   options: Options;
@@ -20,17 +21,21 @@ interface CommonOptions {
   url?: string;
 }
 
-/** The options that mean the same everywhere; they may stand before the verb and after it. */
+/** Options of every command; they may come before or after its name. */
 export function addCommonOptions(command: Command): void {
   addJsonOption(command);
-  command.addOption(new Option('--url <url>', 'address of the server (AGENTICORE_URL; else http://127.0.0.1:8200)'));
+  command.addOption(
+    new Option('--url <url>', 'URL of the server (default: AGENTICORE_URL, else http://127.0.0.1:8200)'),
+  );
 }
 
-const addJsonOption = (command: Command): Command =>
-  command.addOption(new Option('--json', 'print for programs, as JSON'));
+const addJsonOption = (command: Command): Command => command.addOption(new Option('--json', 'print JSON'));
 
-/** Makes `command` do `act` with a client of the server; with --json an error is told on stdout too. */
-export function onServer<Options extends object>(command: Command, act: (verb: Verb<Options>) => Promise<void>): void {
+/** Runs `act` with a client of the server; with --json an error is printed on stdout too. */
+export function onServer<Options extends object>(
+  command: Command,
+  act: (verb: CommandCall<Options>) => Promise<void>,
+): void {
   addCommonOptions(command);
   command.action(async () => {
     const { json = false, url } = command.optsWithGlobals<CommonOptions>();
@@ -45,10 +50,10 @@ export function onServer<Options extends object>(command: Command, act: (verb: V
   });
 }
 
-/** Makes `command` do `act` on this machine, without a server; with --json a Failure is told on stdout too. */
+/** Runs `act` without a server; with --json a Failure is printed on stdout too. */
 export function onMachine<Options extends object>(
   command: Command,
-  act: (verb: Omit<Verb<Options>, 'client'>) => Promise<void>,
+  act: (verb: Omit<CommandCall<Options>, 'client'>) => Promise<void>,
 ): void {
   addJsonOption(command);
   command.action(async () => {
@@ -65,16 +70,16 @@ export function onMachine<Options extends object>(
   });
 }
 
-/** The options of the verb itself: a request is made of them, and what is common is not part of it. */
+/** The command's own options, without the common ones: they become a request. */
 const ownOptions = <Options extends object>(command: Command): Options =>
   Object.fromEntries(Object.entries(command.opts()).filter(([name]) => name !== 'json' && name !== 'url')) as Options;
 
-// Written as the API writes its errors, so that a program needs to know one shape only.
+// The same shape as the errors of the API.
 const errorReply = ({ message: error, code, hint: next_step }: CliError): object => ({
   success: false,
   error,
   code,
-  ...(next_step && { next_step }),
+  ...defined({ next_step }),
 });
 
 /** Parser of an option that is a whole number of at least `min`. */

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { LoggedEvent } from '../contract/shared/events.ts';
 import type { JobRecord } from '../contract/http/job-record.ts';
 import type { Client } from './client.ts';
-import type { Patience } from './reconnect.ts';
+import type { Reconnect } from './reconnect.ts';
 
 /** Pause between two looks at a job or its stream (milliseconds). */
 const LOOK_MS = 250;
@@ -10,7 +10,7 @@ const LOOK_MS = 250;
 interface Following {
   client: Client;
   id: string;
-  patience: Patience;
+  reconnect: Reconnect;
   /** Ends it early, without an error. */
   signal: AbortSignal;
 }
@@ -20,14 +20,14 @@ interface Following {
  * made again, from the last event on.
  */
 export async function* followEvents(
-  { client, id, patience, signal }: Following,
+  { client, id, reconnect, signal }: Following,
   cursor: number,
 ): AsyncGenerator<LoggedEvent> {
   let last = cursor;
   while (!signal.aborted) {
     try {
       const events = await client.stream(id, last, signal);
-      patience.answered();
+      reconnect.answered();
       for await (const logged of events) {
         last = logged.seq;
         yield logged;
@@ -37,21 +37,21 @@ export async function* followEvents(
       await pause(signal);
     } catch (error) {
       if (signal.aborted) return;
-      await patience.retry(error, signal);
+      await reconnect.retry(error, signal);
     }
   }
 }
 
 /** The job's record when it has ended; undefined when `signal` aborts before. */
-export async function untilEnded({ client, id, patience, signal }: Following): Promise<JobRecord | undefined> {
+export async function untilEnded({ client, id, reconnect, signal }: Following): Promise<JobRecord | undefined> {
   while (!signal.aborted) {
     try {
       const job = await client.job(id);
-      patience.answered();
+      reconnect.answered();
       if (job.ended_at !== null) return job;
       await pause(signal);
     } catch (error) {
-      await patience.retry(error, signal);
+      await reconnect.retry(error, signal);
     }
   }
   return undefined;

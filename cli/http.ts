@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { timeLimit } from '../contract/shared/timeout-signal.ts';
 import { CliError } from './errors.ts';
-import { noServer, notAgenticore, refusal } from './api-errors.ts';
+import { apiError, noServer, notAgenticore } from './api-errors.ts';
 import { readSse } from './sse.ts';
 
 /** How long an answer may take (milliseconds). */
@@ -41,7 +41,7 @@ export class Http {
 
   /**
    * What an event stream sends after `cursor`, checked; resolves when connected. The iteration ends when the server ends
-   * it, and throws `no_server` (passing) when the connection breaks or is silent for 45 s.
+   * it, and throws `no_server` (transient) when the connection breaks or is silent for 45 s.
    */
   async stream<T extends z.ZodType>(
     schema: T,
@@ -93,7 +93,7 @@ export class Http {
     }).catch((error: unknown) => {
       throw noServer(this.url, error);
     });
-    if (!response.ok) throw refusal(this.url, response.status, await this.#body(response));
+    if (!response.ok) throw apiError(this.url, response.status, await this.#body(response));
     return response;
   }
 

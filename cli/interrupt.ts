@@ -17,3 +17,15 @@ export function catchInterrupt(): Interrupt {
   process.once('SIGINT', press);
   return { signal: AbortSignal.any([pressed.signal, stdoutGone]), release: () => void process.off('SIGINT', press) };
 }
+
+/** Resolves at the first SIGINT or SIGTERM; a second one kills the process at once. */
+export function untilSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.once(signal, () => {
+        resolve(signal);
+        process.once(signal, () => process.kill(process.pid, 'SIGKILL'));
+      });
+    }
+  });
+}

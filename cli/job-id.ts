@@ -7,7 +7,7 @@ const PLAN_PAGE = 100;
 const FULL = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const BEGINNING = /^[0-9a-f][0-9a-f-]{3,34}$/;
 
-/** The full id for one that may be cut to its first 4 characters or more, looked up among the latest 1,000 jobs. */
+/** The full id of a job from at least its first 4 characters, among the latest 1,000 jobs. */
 export const findJobId = (client: Client, given: string): Promise<string> =>
   findId(given, 'job', async () => (await client.jobs({ limit: PAGE })).jobs);
 
@@ -15,33 +15,39 @@ export const findJobId = (client: Client, given: string): Promise<string> =>
 export const findPlanId = (client: Client, given: string): Promise<string> =>
   findId(given, 'plan', async () => (await client.plans({ limit: PLAN_PAGE })).plans);
 
-/** The same for a worktree, among 1,000 of those that are there. */
+/** The same for a worktree, among 1,000 worktrees. */
 export const findWorktreeId = (client: Client, given: string): Promise<string> =>
   findId(given, 'worktree', async () => (await client.worktrees({ limit: PAGE })).worktrees);
 
-/** By what command each is made. */
-const MADE_BY = { job: 'submit', plan: 'plan', worktree: 'worktrees prepare' };
+/** The command that creates each. */
+const CREATED_BY = { job: 'submit', plan: 'plan', worktree: 'worktrees prepare' };
 
 async function findId(
   given: string,
-  what: keyof typeof MADE_BY,
+  what: keyof typeof CREATED_BY,
   list: () => Promise<readonly { id: string }[]>,
 ): Promise<string> {
   const id = given.toLowerCase();
-  const hint = `See them with: agenticore ${what}s`;
+  const hint = `List them: agenticore ${what}s`;
   if (FULL.test(id)) return id;
   if (!BEGINNING.test(id)) {
-    const verb = MADE_BY[what];
-    throw usageError(`A ${what} id is what \`agenticore ${verb}\` prints, or at least its first 4 characters.`, hint);
+    const command = CREATED_BY[what];
+    throw usageError(
+      `"${given}" is not a ${what} id. Give the id that \`agenticore ${command}\` printed, or at least its first 4 characters.`,
+      hint,
+    );
   }
   const [first, ...more] = (await list()).filter((one) => one.id.startsWith(id));
   if (first === undefined)
-    throw new CliError(`There is no ${what} whose id begins with ${id}.`, {
+    throw new CliError(`There is no ${what} whose id starts with ${id}.`, {
       code: `${what}_not_found`,
       hint,
       exitCode: 1,
     });
   if (more.length > 0)
-    throw usageError(`${more.length + 1} ${what}s have an id that begins with ${id}.`, 'Give more of the id.');
+    throw usageError(
+      `${more.length + 1} ${what}s have an id that starts with ${id}.`,
+      'Give more characters of the id.',
+    );
   return first.id;
 }

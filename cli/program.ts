@@ -25,23 +25,24 @@ import { addExamples } from './examples.ts';
 import { addCommonOptions } from './command.ts';
 import { readVersion } from './version.ts';
 
-/** What stands below the help of the program. */
+/** The end of the program's help. */
 export const EPILOGUE = `
 Environment:
-  AGENTICORE_URL      address of the server, like --url; else AGENTICORE_HOST and AGENTICORE_PORT say where it listens
-  AGENTICORE_API_KEY  key that the server asks for
-  NO_COLOR            no colours; FORCE_COLOR: colours without a terminal too
+  AGENTICORE_URL      URL of the server, like --url; without both, AGENTICORE_HOST and AGENTICORE_PORT give it
+  AGENTICORE_API_KEY  API key for the server
+  NO_COLOR            no colours
+  FORCE_COLOR         colours also without a terminal
 
 Exit codes:
-  0  done; for run, retry and submit --wait: the job succeeded; for plan --wait: the plan is ready; for cancel: the job is cancelled
-  1  the job did not succeed, or there is no such job; profiles check, doctor and gc: something is wrong
-  2  the command line is wrong, no server answers, or it refuses
-  130  run or retry was left by Ctrl-C: the job goes on
+  0    success; run, retry, submit --wait: the job succeeded; plan --wait: the plan is ready; cancel: the job is cancelled
+  1    the job did not succeed or does not exist; profiles check, doctor, gc: a check or a deletion failed
+  2    the command line is wrong, no server answers, or the server refuses
+  130  Ctrl-C stopped run or retry from watching; the job continues
 
-A task that begins with a dash comes after two: agenticore run -- "-v prints nothing: fix it"
+A task that starts with a dash needs -- before it: agenticore run -- "-v prints nothing: fix it"
 `;
 
-/** The command line, ready to be parsed. Throws CommanderError where commander would end the process. */
+/** The command line. Parsing throws CommanderError where commander would end the process. */
 export function createProgram(): Command {
   const program = new Command('agenticore')
     .description('Coding agents as durable workflows: a task on a repository goes in, a pull request comes out.')
@@ -52,12 +53,12 @@ export function createProgram(): Command {
     .showHelpAfterError('See: agenticore --help')
     .addHelpText('after', EPILOGUE);
   addCommonOptions(program);
-  const verbs = [registerServe, registerWorker, registerRun, registerSubmit, registerJobs, registerJob, registerLogs];
+  const running = [registerServe, registerWorker, registerRun, registerSubmit, registerJobs, registerJob, registerLogs];
   const planning = [registerPlan, registerPlans, registerExecutePlan];
   const others = [registerCancel, registerRetry, registerWorktrees, registerProfiles, registerStatus];
   const machine = [registerDoctor, registerGc, registerConfig];
   const rest = [registerCompletion, registerMcp, registerTemporal, registerVersion];
-  for (const register of [...verbs, ...planning, ...others, ...machine, ...rest]) register(program);
+  for (const register of [...running, ...planning, ...others, ...machine, ...rest]) register(program);
   addExamples(program);
   return program;
 }

@@ -1,29 +1,29 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CliError } from './errors.ts';
 
-/** How long a server may be away before the wait for it is given up (milliseconds). */
-const PATIENCE_MS = 60_000;
+/** How long to retry before giving up (milliseconds). */
+const GIVE_UP_MS = 60_000;
 
-/** Pause between two tries (milliseconds). */
+/** Pause between two attempts (milliseconds). */
 const RETRY_MS = 500;
 
-interface PatienceOptions {
+interface ReconnectOptions {
   url: string;
   /** Gets a sentence when the server is lost and when it is back. */
   tell: (sentence: string) => void;
-  patienceMs?: number;
+  giveUpMs?: number;
 }
 
-/** Bears with a server that goes away and comes back. */
-export interface Patience {
+/** Retries while a server is away. */
+export interface Reconnect {
   /** The server has answered. */
   answered(): void;
-  /** Resolves when it is time to try again; throws what cannot pass, and `connection_lost` when 60 s have passed. */
+  /** Resolves when it is time to retry; throws an error that is not transient, and `connection_lost` after 60 s. */
   retry(error: unknown, signal: AbortSignal): Promise<void>;
 }
 
-/** A fresh patience of 60 s, which every answer renews. */
-export function createPatience({ url, tell, patienceMs = PATIENCE_MS }: PatienceOptions): Patience {
+/** Retries for 60 s from the last answer on. */
+export function createReconnect({ url, tell, giveUpMs = GIVE_UP_MS }: ReconnectOptions): Reconnect {
   let lostAt: number | undefined;
   return {
     answered() {
@@ -31,15 +31,15 @@ export function createPatience({ url, tell, patienceMs = PATIENCE_MS }: Patience
       lostAt = undefined;
     },
     async retry(error, signal) {
-      if (!(error instanceof CliError) || !error.passing) throw error;
+      if (!(error instanceof CliError) || !error.transient) throw error;
       const now = performance.now();
       if (lostAt === undefined)
-        tell(`The server at ${url} is away; trying again for ${patienceMs / 1_000} s. The job does not need it.`);
+        tell(`The server at ${url} does not answer. Retrying for ${giveUpMs / 1_000} s; the job continues meanwhile.`);
       lostAt ??= now;
-      if (now - lostAt >= patienceMs)
-        throw new CliError(`The server at ${url} did not come back within ${patienceMs / 1_000} s: ${error.message}`, {
+      if (now - lostAt >= giveUpMs)
+        throw new CliError(`The server at ${url} did not answer within ${giveUpMs / 1_000} s: ${error.message}`, {
           code: 'connection_lost',
-          hint: 'The job goes on without it. Start it again with `agenticore serve`, then see `agenticore jobs`.',
+          hint: 'The job continues. Start the server again with `agenticore serve`, then check `agenticore jobs`.',
         });
       await sleep(RETRY_MS, undefined, { signal }).catch(() => undefined);
     },

@@ -2,19 +2,19 @@ import type { LoggedEvent } from '../contract/shared/events.ts';
 import type { JobRecord } from '../contract/http/job-record.ts';
 import { catchInterrupt, INTERRUPTED } from './interrupt.ts';
 import { oneLine, toJson } from './output/sanitize.ts';
-import { colors } from './output/colors.ts';
+import { colors } from './output/format.ts';
 import { outcome } from './output/job.ts';
 import { createProgress } from './output/progress.ts';
 import { print, say, stdoutGone, write } from './output/streams.ts';
-import type { Verb } from './command.ts';
+import type { CommandCall } from './command.ts';
 import { watch } from './watch.ts';
 
 /**
- * Starts a job by `start`, shows it at work, and ends with what it came to; exit code 1 where it did not succeed. Ctrl-C
- * leaves the job to go on.
+ * Starts a job by `start`, shows its progress, and ends with its result; exit code 1 where it did not succeed. Ctrl-C
+ * stops watching, and the job continues.
  */
 export async function watchJob(
-  { client, json }: Pick<Verb, 'client' | 'json'>,
+  { client, json }: Pick<CommandCall, 'client' | 'json'>,
   start: (signal: AbortSignal) => Promise<JobRecord>,
 ): Promise<void> {
   const { signal, release } = catchInterrupt();
@@ -41,8 +41,7 @@ function showJob(): (logged: LoggedEvent) => void {
 }
 
 function announcement({ id, retry_of, retry_from, ui_url }: JobRecord): string {
-  const retry =
-    retry_of === null ? [] : [`  tries job ${oneLine(retry_of)} again, from its ${oneLine(retry_from ?? '')}`];
+  const retry = retry_of === null ? [] : [`  retries job ${oneLine(retry_of)} from its ${oneLine(retry_from ?? '')}`];
   const ui = ui_url === null ? [] : [`  ${oneLine(ui_url)}`];
   return [`${colors.bold('job')} ${id}`, ...[...retry, ...ui].map((line) => colors.dim(line))].join('\n');
 }
@@ -51,9 +50,9 @@ function detach(id?: string): void {
   if (stdoutGone.aborted) return;
   process.exitCode = INTERRUPTED;
   if (id === undefined)
-    return say('\nInterrupted before the server had answered; `agenticore jobs` shows whether it took the job.');
+    return say('\nInterrupted before the server answered. Check whether it accepted the job: agenticore jobs');
   say(`
-detached; the job goes on
+Stopped watching. The job continues.
   follow it:  agenticore logs ${id} -f
   cancel it:  agenticore cancel ${id}
          or:  agenticore temporal workflow cancel --workflow-id ${id}`);

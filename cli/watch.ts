@@ -5,7 +5,7 @@ import { CliError } from './errors.ts';
 import { followEvents, untilEnded } from './follow.ts';
 import { oneLine } from './output/sanitize.ts';
 import { say } from './output/streams.ts';
-import { createPatience } from './reconnect.ts';
+import { createReconnect } from './reconnect.ts';
 
 interface Watch {
   client: Client;
@@ -14,15 +14,15 @@ interface Watch {
   show: (logged: LoggedEvent) => void;
 }
 
-/** Shows the job's events; answers its record when it has ended, undefined when `signal` aborts. */
+/** Shows the job's events; returns its record when it has ended, undefined when `signal` aborts. */
 export async function watch({ client, id, signal, show }: Watch): Promise<JobRecord | undefined> {
-  const following = { client, id, signal, patience: createPatience({ url: client.url, tell: say }) };
+  const following = { client, id, signal, reconnect: createReconnect({ url: client.url, tell: say }) };
   try {
     for await (const logged of followEvents(following, 0)) show(logged);
   } catch (error) {
-    // The job is well; only this server cannot show its events.
+    // Only the events cannot be read here; the job runs.
     if (!(error instanceof CliError) || error.code !== 'events_on_other_host') throw error;
-    say(`${oneLine(error.message)}; waiting for its end.`);
+    say(`${oneLine(error.message)}. Waiting for the job to end.`);
   }
   return untilEnded(following);
 }

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { Client } from '../cli/client.ts';
 import { followEvents, untilEnded } from '../cli/follow.ts';
-import { colors } from '../cli/output/colors.ts';
+import { colors } from '../cli/output/format.ts';
 import { details } from '../cli/output/job.ts';
 import { createProgress } from '../cli/output/progress.ts';
 import { print, say, write } from '../cli/output/streams.ts';
-import { createPatience } from '../cli/reconnect.ts';
+import { createReconnect } from '../cli/reconnect.ts';
 import type { JobRecord } from '../contract/http/job-record.ts';
 import { createPlace, serverEnvironment, type Place } from './demo-place.ts';
 import { demoModel, TASK } from './demo-project.ts';
@@ -66,7 +66,7 @@ async function runJob(server: Server, { repo }: Place, stop: AbortSignal): Promi
   const signal = AbortSignal.any([stop, server.gone]);
   const { id, ...job } = await client.submit({ task: TASK, repo_url: repo }, undefined, signal);
   print(submitted({ id, ...job }));
-  const following = { client, id, signal, patience: createPatience({ url: client.url, tell: say }) };
+  const following = { client, id, signal, reconnect: createReconnect({ url: client.url, tell: say }) };
   const show = createProgress(write);
   for await (const logged of followEvents(following, 0)) if (logged.event.type !== 'ended') show(logged);
   const ended = await untilEnded(following);

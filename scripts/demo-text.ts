@@ -1,5 +1,5 @@
 import type { JobRecord } from '../contract/http/job-record.ts';
-import { colors } from '../cli/output/colors.ts';
+import { colors } from '../cli/output/format.ts';
 import { write } from '../cli/output/streams.ts';
 import type { Place } from './demo-place.ts';
 import { TASK } from './demo-project.ts';

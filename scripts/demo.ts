@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { clean } from '../cli/output/sanitize.ts';
-import { colors } from '../cli/output/colors.ts';
+import { sanitize } from '../cli/output/sanitize.ts';
+import { colors } from '../cli/output/format.ts';
 import { print, say, stdoutGone, watchStreams, write } from '../cli/output/streams.ts';
 import { loadConfig } from '../config/index.ts';
 import { findTemporal } from '../temporal-config/dev-server/binary.ts';
@@ -63,5 +63,5 @@ try {
   await main();
 } catch (error) {
   process.exitCode = 1;
-  say(`\n${colors.red('✗')} ${clean(error instanceof Error ? error.message : String(error))}`);
+  say(`\n${colors.red('✗')} ${sanitize(error instanceof Error ? error.message : String(error))}`);
 }

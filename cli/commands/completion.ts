@@ -1,12 +1,12 @@
 import { Argument, type Command } from 'commander';
 import { write } from '../output/streams.ts';
 
-/** `agenticore completion`: the script by which a shell completes this command line. */
+/** `agenticore completion`: the completion script for a shell. */
 export function registerCompletion(program: Command): void {
   program
     .command('completion')
-    .description('Print the script by which a shell completes this command line')
-    .addArgument(new Argument('<shell>', 'the shell').choices(['bash', 'zsh', 'fish']))
+    .description('Print the completion script for a shell')
+    .addArgument(new Argument('<shell>', 'shell to print the script for').choices(['bash', 'zsh', 'fish']))
     .action(async (shell: 'bash' | 'zsh' | 'fish') => {
       const { commandTree } = await import('../completion/tree.ts');
       const { bashCompletion } = await import('../completion/bash.ts');

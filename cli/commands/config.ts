@@ -2,19 +2,17 @@ import type { Command } from 'commander';
 import type { EffectiveSetting } from '../../config/index.ts';
 import type { Route } from '../../contract/http/profile-rule.ts';
 import { oneLine, toJson } from '../output/sanitize.ts';
-import { colors } from '../output/colors.ts';
 import { print, say } from '../output/streams.ts';
-import { formatTable } from '../output/table.ts';
-import { terminalWidth } from '../output/width.ts';
+import { printTable } from '../output/table.ts';
 import { onMachine } from '../command.ts';
 
-/** What stands in place of a secret. */
+/** Shown in place of a secret. */
 const MASK = '********';
 
 /** Variables of Temporal that hold credentials. */
 const TEMPORAL_SECRET = /API_KEY|_DATA$|GRPC_META/;
 
-/** What the schemas of settings make of text. */
+/** A setting after its schema has parsed it. */
 type Shown = string | number | boolean | readonly string[] | null;
 
 interface Row {
@@ -24,11 +22,11 @@ interface Row {
   source: EffectiveSetting['source'];
 }
 
-/** `agenticore config`: the settings that count on this machine, and where each comes from. */
+/** `agenticore config`: the settings in effect on this machine, and where each comes from. */
 export function registerConfig(program: Command): void {
   const command = program
     .command('config')
-    .description('Show the settings that count here, and where each comes from; secrets are masked');
+    .description('Show the settings in effect on this machine and where each comes from; secrets are masked');
   onMachine(command, show);
 }
 
@@ -38,11 +36,11 @@ async function show({ json }: { json: boolean }): Promise<void> {
   const { routes, warnings } = config;
   const rows = [...settings.map(rowOf), ...Object.entries(config.temporal).map(temporalRow)];
   if (json) return print(toJson({ success: true, file, settings: rows, routes, warnings }));
-  const [header = '', ...lines] = formatTable([['VARIABLE', 'VALUE', 'FROM'], ...rows.map(cells)], terminalWidth());
-  print([colors.dim(header), ...lines].join('\n'));
-  if (routes.length > 0) print(['', 'Routes of jobs that name no profile:', ...routes.map(routeLine)].join('\n'));
+  printTable(['VARIABLE', 'VALUE', 'FROM'], rows.map(cells));
+  if (routes.length > 0)
+    print(['', 'Routes, which choose the profile of a job that names none:', ...routes.map(routeLine)].join('\n'));
   for (const sentence of warnings) say(`warning: ${oneLine(sentence)}`);
-  say(`Settings can stand in the environment and in ${oneLine(file)}.`);
+  say(`Settings come from the environment and from ${oneLine(file)}.`);
 }
 
 function rowOf({ setting: { variable, secret }, value, source }: EffectiveSetting): Row {
@@ -57,7 +55,7 @@ const temporalRow = ([variable, value]: [string, string]): Row => ({
   source: 'environment',
 });
 
-/** An address may hold a password, whatever it is for. */
+/** Any URL may hold a password. */
 const withoutPassword = (value: Shown): Shown =>
   typeof value === 'string' ? value.replace(/(?<=:\/\/)[^/@]*(?=@)/, MASK) : value;
 

@@ -1,16 +1,16 @@
 import type { Command } from 'commander';
 import { Failure } from '../../contract/shared/failures.ts';
 import type { Check } from '../../doctor/check.ts';
-import { clean, oneLine, toJson } from '../output/sanitize.ts';
-import { colors } from '../output/colors.ts';
+import { sanitize, oneLine, toJson } from '../output/sanitize.ts';
+import { colors } from '../output/format.ts';
 import { print } from '../output/streams.ts';
 import { onMachine } from '../command.ts';
 
-/** `agenticore doctor`: whether this machine can run jobs, and what to do where it cannot. */
+/** `agenticore doctor`: whether this machine can run jobs, and how to fix what is missing. */
 export function registerDoctor(program: Command): void {
   const command = program
     .command('doctor')
-    .description('Look whether this machine can run jobs, and say what to do where it cannot');
+    .description('Check whether this machine can run jobs, and print how to fix what is missing');
   onMachine(command, doctor);
 }
 
@@ -25,7 +25,7 @@ async function doctor({ json }: { json: boolean }): Promise<void> {
   if (failed) process.exitCode = 1;
 }
 
-/** With a configuration that cannot be read there is nothing else to look at. */
+/** Without a valid configuration nothing else can be checked. */
 async function* findings(): AsyncGenerator<Check, void> {
   const { loadConfig } = await import('../../config/index.ts');
   try {
@@ -34,7 +34,7 @@ async function* findings(): AsyncGenerator<Check, void> {
     yield* diagnose(config);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    const next_step = 'Correct it; every setting stands in docs/configuration.md.';
+    const next_step = 'Correct the setting; docs/configuration.md lists all settings.';
     yield { name: 'configuration', status: 'fail', message: error.message, next_step };
   }
 }
@@ -42,6 +42,6 @@ async function* findings(): AsyncGenerator<Check, void> {
 const COLORS = { ok: colors.green, warn: colors.yellow, fail: colors.red } as const;
 
 function lineOf({ name, status, message, next_step }: Check): string {
-  const line = `${COLORS[status](status.padEnd(4))}  ${name.padEnd(14)}  ${clean(message).replaceAll('\n', `\n${' '.repeat(22)}`)}`;
+  const line = `${COLORS[status](status.padEnd(4))}  ${name.padEnd(14)}  ${sanitize(message).replaceAll('\n', `\n${' '.repeat(22)}`)}`;
   return next_step === undefined ? line : `${line}\n${' '.repeat(22)}${colors.dim(oneLine(next_step))}`;
 }

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
+import { defined } from '../../contract/shared/defined.ts';
 import { findPlanId } from '../job-id.ts';
 import { addAgentOptions, readTaskOptions, type SubmitOptions } from '../submission.ts';
-import { onServer, type Verb } from '../command.ts';
+import { onServer, type CommandCall } from '../command.ts';
 import { submitted } from './submit.ts';
 
 interface ExecuteOptions extends SubmitOptions {
@@ -9,26 +10,28 @@ interface ExecuteOptions extends SubmitOptions {
   wait?: boolean;
 }
 
-/** `agenticore execute-plan`: starts the job that does what a plan says, and prints its id. */
+/** `agenticore execute-plan`: starts the job that carries out a plan, and prints its id. */
 export function registerExecutePlan(program: Command): void {
   const command = program
     .command('execute-plan')
-    .description('Start a job that follows a plan, and print its id; what is not said is as it was for the plan')
-    .argument('<id>', 'the plan, by its id or the beginning of it');
+    .description(
+      'Start a job that carries out a plan, and print its id; options that are not given are those of the plan',
+    )
+    .argument('<id>', 'id of the plan, or its first characters');
   command
-    .option('-r, --repo <url>', "repository to work on, in place of the plan's")
-    .option('-p, --profile <name>', "how the agent works, in place of the plan's")
-    .option('--base-ref <ref>', "where the work starts, in place of the plan's");
+    .option('-r, --repo <url>', "repository to work on (default: the plan's)")
+    .option('-p, --profile <name>', "profile of the agent (default: the plan's)")
+    .option('--base-ref <ref>', "branch, tag or commit to start from (default: the plan's)");
   addAgentOptions(command)
-    .option('--again', 'one more job, where the plan is executed already')
-    .option('-w, --wait', 'wait for its end, and print what it came to');
+    .option('--again', 'start another job although the plan was executed before')
+    .option('-w, --wait', 'wait until the job has ended, and print its result');
   onServer(command, execute);
 }
 
-async function execute(verb: Verb<ExecuteOptions>): Promise<void> {
+async function execute(verb: CommandCall<ExecuteOptions>): Promise<void> {
   const { client, args, options } = verb;
-  const { again, wait = false, ...said } = options;
+  const { again, wait = false, ...taskOptions } = options;
   const id = await findPlanId(client, args[0] ?? '');
-  const job = await client.execute(id, { ...readTaskOptions(said), ...(again ? { again } : {}) });
+  const job = await client.execute(id, { ...readTaskOptions(taskOptions), ...defined({ again }) });
   await submitted(verb, job, wait);
 }

@@ -6,8 +6,8 @@ import { findJobId } from '../job-id.ts';
 import { toJson } from '../output/sanitize.ts';
 import { createProgress } from '../output/progress.ts';
 import { print, say, stdoutGone, write } from '../output/streams.ts';
-import { createPatience } from '../reconnect.ts';
-import { onServer, wholeNumber, type Verb } from '../command.ts';
+import { createReconnect } from '../reconnect.ts';
+import { onServer, wholeNumber, type CommandCall } from '../command.ts';
 
 interface LogsOptions {
   follow?: boolean;
@@ -18,18 +18,18 @@ interface LogsOptions {
 export function registerLogs(program: Command): void {
   const command = program
     .command('logs')
-    .description('Show what a job has done')
-    .argument('<id>', 'its id, or the beginning of it')
-    .option('-f, --follow', 'go on until the job has ended')
-    .option('--cursor <number>', 'only the events after this number', wholeNumber(0), 0);
+    .description('Show the events of a job')
+    .argument('<id>', 'id of the job, or its first characters')
+    .option('-f, --follow', 'follow the events until the job has ended')
+    .option('--cursor <number>', 'only events after this number', wholeNumber(0), 0);
   onServer(command, logs);
 }
 
-async function logs({ client, json, args, options: { follow, cursor } }: Verb<LogsOptions>): Promise<void> {
+async function logs({ client, json, args, options: { follow, cursor } }: CommandCall<LogsOptions>): Promise<void> {
   const id = await findJobId(client, args[0] ?? '');
-  const patience = createPatience({ url: client.url, tell: say });
+  const reconnect = createReconnect({ url: client.url, tell: say });
   const events = follow
-    ? followEvents({ client, id, patience, signal: stdoutGone }, cursor)
+    ? followEvents({ client, id, reconnect, signal: stdoutGone }, cursor)
     : pages(client, id, cursor);
   const show = json ? (logged: LoggedEvent): void => print(toJson(logged)) : createProgress(write);
   for await (const logged of events) show(logged);

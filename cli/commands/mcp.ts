@@ -10,22 +10,22 @@ import { CliError } from '../errors.ts';
 import { say, stdoutGone, write } from '../output/streams.ts';
 import { addCommonOptions } from '../command.ts';
 
-/** How long the server of this data directory has to say that it is there (milliseconds): it may be busy, and a second one is no help. */
+/** How long to wait for the server of this data directory to answer (milliseconds). It may be busy, and a second server would not help. */
 const OWN_MS = 20_000;
 
-/** How long whatever listens at the usual place has to say that it is one (milliseconds). */
+/** How long to wait for a server at the default address to answer (milliseconds). */
 const OTHER_MS = 2_000;
 
 const LOOK_EVERY_MS = 200;
 
-/** A server that was started for MCP clients ends when none of them was there for so long (seconds), and no job is open. */
+/** A server that was started for MCP clients ends after this many seconds without a client and without an open job. */
 const IDLE_S = 600;
 
 /** `agenticore mcp`: MCP over stdio, for clients that start their servers themselves. */
 export function registerMcp(program: Command): void {
   const command = program
     .command('mcp')
-    .description('Speak MCP on stdin and stdout, for the server that runs; where none does, one is started');
+    .description('Speak MCP on stdin and stdout with the running server; start a server where none runs');
   addCommonOptions(command);
   command.action(() => serveStdio(command.optsWithGlobals<{ url?: string }>().url));
 }
@@ -57,7 +57,7 @@ async function findOrStart(): Promise<string> {
   return (await findServer(config)) ?? started();
 }
 
-/** Address of a server that answers: the one of this data directory, or the one at the usual place. */
+/** URL of a server that answers: the one of this data directory, or the one at the default address. */
 async function findServer({ dataDir }: Config): Promise<string | undefined> {
   const { readServerFile } = await import('../../api/http/server-file.ts');
   const { Client } = await import('../client.ts');
@@ -72,13 +72,13 @@ async function findServer({ dataDir }: Config): Promise<string | undefined> {
   return (await answers(usual, OTHER_MS)) ? usual : undefined;
 }
 
-/** Starts a server in a session of its own, out of reach of the signals by which a client ends this process. */
+/** Starts a server in a POSIX session of its own, so that the signals by which a client ends this process do not reach it. */
 async function start(config: Config): Promise<string> {
   const logs = join(config.dataDir, 'logs');
   mkdirSync(logs, { recursive: true });
   const file = join(logs, 'serve.log');
   const log = openSync(file, 'w', 0o600);
-  say(`starting agenticore serve; its log is ${file}`);
+  say(`Starting agenticore serve. Its log: ${file}`);
   const args = [...process.execArgv, process.argv[1] ?? '', 'serve', '--until-idle', String(IDLE_S)];
   const env = { ...process.env, AGENTICORE_TRANSPORT: 'http' };
   const child = spawn(process.execPath, args, { detached: true, stdio: ['ignore', log, log], env });
@@ -90,7 +90,7 @@ async function start(config: Config): Promise<string> {
   }
   throw new CliError(`agenticore serve ended before it was ready: ${lastWords(file)}`, {
     code: 'no_server',
-    hint: `Its log is ${file}.`,
+    hint: `Read its log: ${file}`,
   });
 }
 

@@ -8,11 +8,11 @@ import { print, say } from '../output/streams.ts';
 import { count } from '../output/format.ts';
 import { onMachine } from '../command.ts';
 
-/** `agenticore profiles check`: everything that is wrong with the profiles of this machine. */
+/** `agenticore profiles check`: every error in the profiles of this machine. */
 export function registerCheck(profiles: Command): void {
   const command = profiles
     .command('check')
-    .description('Look for mistakes in the profiles of this machine, and in what config.yml says of them');
+    .description('Check the profiles of this machine, and the profile names in config.yml');
   onMachine(command, check);
 }
 
@@ -30,10 +30,10 @@ async function check({ json }: { json: boolean }): Promise<void> {
     return print(toJson({ success: all.length === 0, directories, profiles: names, problems: all }));
   }
   for (const line of new Set(all.map(describeProblem))) print(oneLine(line));
-  say(`${count(profiles.length, 'profile')} can be used; looked in ${oneLine(directories.join(', '))}.`);
+  say(`${count(profiles.length, 'valid profile')} in ${oneLine(directories.join(', '))}.`);
 }
 
-/** Profiles that the configuration names and that cannot be used. */
+/** Names in the configuration that are not those of valid profiles. */
 async function missing(config: Config, file: string, profiles: ResolvedProfile[]): Promise<FileProblem[]> {
   const { readYaml } = await import('../../contract/http/yaml-text.ts');
   const yaml = readYaml(await readFile(file, 'utf8').catch(() => ''));

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { ResolvedProfile } from '../../profiles/profile.ts';
-import { clean, toJson } from '../output/sanitize.ts';
-import { colors } from '../output/colors.ts';
+import { sanitize, toJson } from '../output/sanitize.ts';
+import { colors } from '../output/format.ts';
 import { print } from '../output/streams.ts';
 import { onMachine } from '../command.ts';
 
@@ -10,11 +10,11 @@ export function registerShow(profiles: Command): void {
   const command = profiles
     .command('show')
     .description('Show a profile of this machine, merged with its parents, and how it starts Claude Code')
-    .argument('<name>', 'its name');
+    .argument('<name>', 'name of the profile');
   onMachine(command, ({ json, args }) => show(args[0] ?? '', json));
 }
 
-/** What differs from job to job stands in angle brackets. */
+/** Placeholders for what differs from job to job. */
 const JOB = { config: '<config dir>', session: '<session id>', worktree: '<worktree>' };
 
 async function show(name: string, json: boolean): Promise<void> {
@@ -36,7 +36,9 @@ async function show(name: string, json: boolean): Promise<void> {
     ['# Files in the configuration directory of the agent', ...paths],
     [`# Run in ${JOB.worktree}, with the task on stdin`, shellLine(command)],
   ];
-  print(parts.map(([head = '', ...lines]) => [colors.dim(clean(head)), ...lines.map(clean)].join('\n')).join('\n\n'));
+  print(
+    parts.map(([head = '', ...lines]) => [colors.dim(sanitize(head)), ...lines.map(sanitize)].join('\n')).join('\n\n'),
+  );
 }
 
 async function argumentsOf(profile: ResolvedProfile, hasServers: boolean): Promise<string[]> {

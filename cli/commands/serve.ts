@@ -1,19 +1,24 @@
 import type { Command } from 'commander';
+import { defined } from '../../contract/shared/defined.ts';
 import { serveStdio } from './mcp.ts';
 import { wholeNumber } from '../command.ts';
 
-/** How long jobs may go on after Ctrl-C before they are put back into the queue, to go on at the next start (milliseconds). */
+/** How long jobs may run on after Ctrl-C before they return to the queue, to continue at the next start (milliseconds). */
 const GRACE_MS = 2_000;
 
-/** `agenticore serve`: engine (unless TEMPORAL_ADDRESS names one), worker and API in one process. */
+/** `agenticore serve`: Temporal (unless TEMPORAL_ADDRESS is set), worker and API in one process. */
 export function registerServe(program: Command): void {
   program
     .command('serve')
     .description('Run the API, a worker, and (unless TEMPORAL_ADDRESS is set) an embedded Temporal')
-    .option('--host <address>', 'address to listen on, like AGENTICORE_HOST')
-    .option('--port <number>', 'port to listen on, like AGENTICORE_PORT')
-    .option('--no-worker', 'run no agents here; leave them to `agenticore worker`')
-    .option('--until-idle <seconds>', 'end when nothing was asked for so long and no job waits or runs', wholeNumber(1))
+    .option('--host <address>', 'address to listen on; overrides AGENTICORE_HOST')
+    .option('--port <number>', 'port to listen on; overrides AGENTICORE_PORT')
+    .option('--no-worker', 'run no agents in this process; start them with `agenticore worker`')
+    .option(
+      '--until-idle <seconds>',
+      'exit after this many seconds without a request and without an open job',
+      wholeNumber(1),
+    )
     .action(serve);
 }
 
@@ -29,12 +34,12 @@ async function serve({ host, port, worker, untilIdle }: ServeOptions): Promise<v
   const { startService } = await import('../../workers/service.ts');
   const { checkAccess } = await import('../../api/auth/exposure-check.ts');
   const { startApi } = await import('../../api/http/server.ts');
-  const { untilSignal } = await import('../until-signal.ts');
+  const { untilSignal } = await import('../interrupt.ts');
   const { readVersion } = await import('../version.ts');
-  const asked = { ...(host && { AGENTICORE_HOST: host }), ...(port && { AGENTICORE_PORT: port }) };
-  const config = loadConfig({ ...process.env, ...asked });
+  const overrides = defined({ AGENTICORE_HOST: host, AGENTICORE_PORT: port });
+  const config = loadConfig({ ...process.env, ...overrides });
   if (config.transport === 'stdio') return serveStdio();
-  // Here too, because the start of an engine can take minutes.
+  // Here too, because the start of Temporal can take minutes.
   checkAccess(config);
   const service = await startService(config, { worker });
   try {
@@ -43,7 +48,9 @@ async function serve({ host, port, worker, untilIdle }: ServeOptions): Promise<v
     const idle = untilIdle === undefined ? [] : [api.idle(untilIdle * 1_000)];
     const ended = await Promise.race([untilSignal(), service.done, ...idle]);
     if (ended !== undefined)
-      process.stderr.write(`\n${ended}: stopping. Running jobs go on at the next start; again to stop at once.\n`);
+      process.stderr.write(
+        `\n${ended}: stopping. Running jobs continue at the next start. Repeat the signal to stop at once.\n`,
+      );
     await api.close();
   } finally {
     await service.stop(GRACE_MS);
@@ -54,7 +61,7 @@ const banner = (url: string, uiUrl: string | null, address: string): string => `
 agenticore is ready
 
   API            ${url}
-  Temporal UI    ${uiUrl ?? '(not known; set AGENTICORE_TEMPORAL_UI_URL)'}
+  Temporal UI    ${uiUrl ?? '(unknown; set AGENTICORE_TEMPORAL_UI_URL)'}
   Temporal       ${address}
 
   Try it:  agenticore run "fix the failing test" --repo https://github.com/org/repo

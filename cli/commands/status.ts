@@ -4,14 +4,14 @@ import { CliError } from '../errors.ts';
 import { oneLine, toJson } from '../output/sanitize.ts';
 import { print } from '../output/streams.ts';
 import { formatFields } from '../output/table.ts';
-import { onServer, type Verb } from '../command.ts';
+import { onServer, type CommandCall } from '../command.ts';
 
 /** `agenticore status`: whether the server and the Temporal behind it answer. */
 export function registerStatus(program: Command): void {
   onServer(program.command('status').description('Show whether the server and its Temporal answer'), status);
 }
 
-async function status({ client, json }: Verb): Promise<void> {
+async function status({ client, json }: CommandCall): Promise<void> {
   const { version, ui_url } = await client.health();
   const error = await askTemporal(client);
   const { url } = client;
@@ -27,7 +27,7 @@ async function status({ client, json }: Verb): Promise<void> {
   if (error !== null) process.exitCode = 2;
 }
 
-/** Why Temporal does not answer, or null: reading a job takes it. */
+/** Why Temporal does not answer, or null. The API needs it to list jobs. */
 async function askTemporal(client: Client): Promise<CliError | null> {
   try {
     await client.jobs({ limit: 1 });

@@ -7,8 +7,10 @@ import { CliError } from '../errors.ts';
 export function registerTemporal(program: Command): void {
   const command = program
     .command('temporal')
-    .description("Run Temporal's own command line on the same Temporal, such as: agenticore temporal workflow list")
-    .usage('[anything that temporal takes]')
+    .description(
+      "Run Temporal's command line against the Temporal of agenticore, such as: agenticore temporal workflow list",
+    )
+    .usage('[arguments of temporal]')
     .helpOption(false)
     .allowUnknownOption()
     .allowExcessArguments()
@@ -21,7 +23,7 @@ async function passThrough(args: readonly string[]): Promise<void> {
   const { temporalCommand } = await import('../../temporal-config/command.ts');
   const { file, env } = await temporalCommand(loadConfig());
   const child = spawn(file, args, { env, stdio: 'inherit' });
-  // Ctrl-C reaches the child by itself, and what it means is for the child to say.
+  // Ctrl-C reaches the child directly, and the child decides what it means.
   const leave = (): void => undefined;
   const pass = (): void => void child.kill('SIGTERM');
   process.on('SIGINT', leave).on('SIGTERM', pass);
@@ -36,7 +38,7 @@ const exitCodeOf = (child: ChildProcess): Promise<number> =>
   new Promise((resolve, reject) => {
     child.once('error', (error: NodeJS.ErrnoException) =>
       reject(
-        new CliError(`The temporal program cannot be started (${error.code ?? error.message}).`, {
+        new CliError(`The temporal program cannot be started: ${error.code ?? error.message}.`, {
           code: 'engine_missing',
           hint: 'Correct AGENTICORE_TEMPORAL_BINARY.',
         }),

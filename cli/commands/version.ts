@@ -6,7 +6,9 @@ import { readVersion } from '../version.ts';
 
 /** `agenticore version`: the version of this program; `status` tells the server's. */
 export function registerVersion(program: Command): void {
-  const command = program.command('version').description('Print the version of this program');
+  const command = program
+    .command('version')
+    .description('Print the version of this program; `status` prints that of the server');
   addCommonOptions(command);
   command.action(() => {
     const version = readVersion();

@@ -1,11 +1,11 @@
-import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
+import { defined } from '../../contract/shared/defined.ts';
 import { toJson } from '../output/sanitize.ts';
 import { print, say } from '../output/streams.ts';
 import { worktreeDetails } from '../output/worktree.ts';
-import { onServer, type Verb } from '../command.ts';
+import { repositoryOf } from '../submission.ts';
+import { onServer, type CommandCall } from '../command.ts';
 
 const LOOK_EVERY_MS = 300;
 
@@ -14,23 +14,23 @@ interface PrepareOptions {
   baseRef?: string;
 }
 
-/** `agenticore worktrees prepare`: has a worktree made, and waits until it is ready or cannot be. */
+/** `agenticore worktrees prepare`: prepares a worktree, and waits until it is ready or has failed. */
 export function registerPrepare(worktrees: Command): void {
   const command = worktrees
     .command('prepare')
     .description('Prepare a worktree for later jobs, and wait until it is ready')
-    .requiredOption('-r, --repo <url>', 'its repository, by its https or ssh address')
-    .option('--base-ref <ref>', "where it starts (default: the repository's default branch)");
+    .requiredOption('-r, --repo <url>', 'repository of the worktree, by its https or ssh address')
+    .option('--base-ref <ref>', "branch, tag or commit to start from (default: the repository's default branch)");
   onServer(command, prepare);
 }
 
-async function prepare({ client, json, options: { repo, baseRef } }: Verb<PrepareOptions>): Promise<void> {
-  const repo_url = existsSync(repo) ? resolve(repo) : repo;
+async function prepare({ client, json, options: { repo, baseRef } }: CommandCall<PrepareOptions>): Promise<void> {
   let worktree = await client.prepareWorktree({
-    ...{ repo_url, wait: false },
-    ...(baseRef === undefined ? {} : { base_ref: baseRef }),
+    repo_url: repositoryOf(repo),
+    wait: false,
+    ...defined({ base_ref: baseRef }),
   });
-  if (!json) say(`preparing ${worktree.id}`);
+  if (!json) say(`Preparing worktree ${worktree.id}.`);
   while (worktree.status === 'preparing') {
     await sleep(LOOK_EVERY_MS);
     worktree = await client.worktree(worktree.id);

@@ -3,15 +3,15 @@ import { findWorktreeId } from '../job-id.ts';
 import { toJson } from '../output/sanitize.ts';
 import { print } from '../output/streams.ts';
 import { worktreeDetails } from '../output/worktree.ts';
-import { onServer, type Verb } from '../command.ts';
+import { onServer, type CommandCall } from '../command.ts';
 
 /** `agenticore worktrees show`: all about one worktree. */
 export function registerShow(worktrees: Command): void {
-  const command = worktrees.command('show').description('Show a worktree');
-  onServer(command.argument('<id>', 'its id, or the beginning of it'), show);
+  const command = worktrees.command('show').description('Show all about a worktree');
+  onServer(command.argument('<id>', 'id of the worktree, or its first characters'), show);
 }
 
-async function show({ client, json, args }: Verb): Promise<void> {
+async function show({ client, json, args }: CommandCall): Promise<void> {
   const worktree = await client.worktree(await findWorktreeId(client, args[0] ?? ''));
   print(json ? toJson({ success: true, worktree }) : worktreeDetails(worktree));
 }

@@ -4,7 +4,7 @@ import { CliError } from '../errors.ts';
 import { Remote } from './remote.ts';
 import { errorMessage, idOf, PARSE_ERROR, SERVER_ERROR, type Message } from './message.ts';
 
-/** How often the server is told that a client is there, so that it does not end for want of use (milliseconds). */
+/** How often to show the server that a client is there, so that it does not stop as idle (milliseconds). */
 const PRESENT_MS = 60_000;
 
 interface BridgeOptions {
@@ -15,15 +15,15 @@ interface BridgeOptions {
   input: Readable;
   /** Gets one message, without its line end. */
   write: (line: string) => void;
-  /** Gets what a person should know. */
+  /** Gets messages for a person. */
   tell: (sentence: string) => void;
   /** Aborts when nobody reads any more. */
   gone: AbortSignal;
 }
 
 /**
- * MCP over stdio for a server that speaks HTTP: one message per line. Ends when the input does or its reader is gone;
- * calls that are under way then are given up, which tells the server that their caller went away.
+ * MCP over stdio for a server that speaks HTTP: one message per line. Ends when the input ends or its reader is gone;
+ * open calls are then aborted, by which the server notices that their caller is gone.
  */
 export async function bridge({ find, headers, input, write, tell, gone }: BridgeOptions): Promise<void> {
   const over = new AbortController();
@@ -38,7 +38,7 @@ export async function bridge({ find, headers, input, write, tell, gone }: Bridge
   for await (const line of lines) {
     const message = line.trim() === '' ? undefined : parse(line);
     if (message === undefined) continue;
-    if (message === null) say(errorMessage(null, PARSE_ERROR, 'this line is no JSON'));
+    if (message === null) say(errorMessage(null, PARSE_ERROR, 'the line is not valid JSON'));
     else if (message.method === 'notifications/cancelled') running.get(message.params?.requestId)?.abort();
     else void relay(remote, message, { running, say, over: over.signal });
   }
@@ -82,9 +82,9 @@ async function relay(remote: Remote, message: Message, { running, say, over }: R
 }
 
 const brokenOff = (): CliError =>
-  new CliError('The server went away before it had answered.', {
+  new CliError('The server stopped before it answered.', {
     code: 'no_server',
-    hint: 'A job that was started goes on: look at list_jobs.',
+    hint: 'A job that was started continues. Find it with `list_jobs`.',
   });
 
 function sentence(error: unknown): string {

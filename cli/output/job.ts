@@ -1,33 +1,32 @@
 import { stageWords } from '../../contract/workflow/stage-labels.ts';
 import type { JobRecord } from '../../contract/http/job-record.ts';
-import { clean, oneLine } from './sanitize.ts';
-import { colors } from './colors.ts';
+import { sanitize, oneLine } from './sanitize.ts';
 import { formatFields } from './table.ts';
-import { costWords, count, durationWords, localTime, nextStepLine } from './format.ts';
+import { colors, count, formatCost, formatDuration, lineOf, localTime, nextStepLine } from './format.ts';
 
 type Field = readonly [name: string, value: string | null];
 
 /**
- * What a job came to, for the end of `run`: status, branch, price. What matters most comes last: the pull request, or why there
- * is none, what is kept and what to do.
+ * The result of a job, for the end of `run`: status, branch, cost. The most important part comes last: the pull request,
+ * or the error, what is kept and what to do.
  */
 export function outcome(job: JobRecord): string {
   const fields: Field[] = [
     ...[...pushed(job), ...spent(job)],
-    ['web ui', line(job.ui_url)],
+    ['web ui', lineOf(job.ui_url)],
     ...[...trouble(job), ...kept(job), ...again(job)],
   ];
   const link = job.pr_url === null ? [] : ['', `${colors.bold('pull request')}  ${linkTo(job.pr_url)}`];
   return ['', headline(job), ...formatFields(fields), ...link].join('\n');
 }
 
-/** All that a person may want to know of a job. */
+/** All about a job, for a person. */
 export function details(job: JobRecord): string {
   const fields: Field[] = [
-    ['id', line(job.id)],
-    ['task', clean(job.task).trim()],
-    ['repo', line(job.repo_url)],
-    ['base', line(job.base_ref)],
+    ['id', lineOf(job.id)],
+    ['task', sanitize(job.task).trim()],
+    ['repo', lineOf(job.repo_url)],
+    ['base', lineOf(job.base_ref)],
     ['profile', `${oneLine(job.profile)}${job.profile_reason === null ? '' : ` (${oneLine(job.profile_reason)})`}`],
     ...pushed(job),
     ['pull request', job.pr_url === null ? null : linkTo(job.pr_url)],
@@ -36,15 +35,15 @@ export function details(job: JobRecord): string {
     ['started', when(job.started_at)],
     ['waiting until', when(job.waiting_until)],
     ['ended', when(job.ended_at)],
-    ['session', job.session_id === null ? null : `${line(job.session_id)}${job.resumed ? ' (resumed)' : ''}`],
+    ['session', job.session_id === null ? null : `${lineOf(job.session_id)}${job.resumed ? ' (resumed)' : ''}`],
     ['retry of', job.retry_of === null ? null : `${oneLine(job.retry_of)}, from its ${oneLine(job.retry_from ?? '')}`],
-    ['retried by', line(job.retried_by)],
+    ['retried by', lineOf(job.retried_by)],
     ['attempt', job.attempt > 1 ? `${job.attempt}, on ${oneLine(job.hosts.join(', '))}` : null],
-    ['worktree', line(job.worktree_path)],
+    ['worktree', lineOf(job.worktree_path)],
     ...trouble(job),
     ...again(job),
-    ['web ui', line(job.ui_url)],
-    ['output', job.output === null ? null : clean(job.output).trim()],
+    ['web ui', lineOf(job.ui_url)],
+    ['output', job.output === null ? null : sanitize(job.output).trim()],
   ];
   return [headline(job), ...formatFields(fields)].join('\n');
 }
@@ -72,21 +71,21 @@ function headline(job: JobRecord): string {
   const word = colors.bold(statusWord(job.status));
   if (job.ended_at === null) return `${mark} ${word}: ${stageWords(oneLine(job.stage))}`;
   const took = Date.parse(job.ended_at) - Date.parse(job.started_at ?? job.created_at);
-  return `${mark} ${word}${job.error_stage === null ? '' : ` while ${stageWords(oneLine(job.error_stage))}`} after ${durationWords(took)}`;
+  return `${mark} ${word}${job.error_stage === null ? '' : ` while ${stageWords(oneLine(job.error_stage))}`} after ${formatDuration(took)}`;
 }
 
 function pushed({ status, branch, sha, repo_url }: JobRecord): Field[] {
   const nothing = status === 'succeeded' && branch === null && repo_url !== null;
   return [
-    ['branch', branch === null && nothing ? 'none: nothing was delivered' : line(branch)],
-    ['commit', line(sha)],
+    ['branch', branch === null && nothing ? 'none: the job pushed no changes' : lineOf(branch)],
+    ['commit', lineOf(sha)],
   ];
 }
 
 function spent({ cost_usd, num_turns, usage }: JobRecord): Field[] {
   const read = usage === null ? 0 : usage.input_tokens + usage.cache_read_tokens + usage.cache_creation_tokens;
   const parts = [
-    cost_usd === null ? [] : costWords(cost_usd),
+    cost_usd === null ? [] : formatCost(cost_usd),
     num_turns === null ? [] : count(num_turns, 'turn'),
     usage === null ? [] : `${count(read, 'token')} in, ${usage.output_tokens.toLocaleString('en-US')} out`,
   ];
@@ -94,17 +93,17 @@ function spent({ cost_usd, num_turns, usage }: JobRecord): Field[] {
 }
 
 const trouble = (job: JobRecord): Field[] => [
-  ...job.warnings.map((warning): Field => ['warning', line(warning)]),
+  ...job.warnings.map((warning): Field => ['warning', lineOf(warning)]),
   [
     'error',
     job.error === null
       ? null
-      : `${clean(job.error).trim()}${job.error_code === null ? '' : ` (${line(job.error_code) ?? ''})`}`,
+      : `${sanitize(job.error).trim()}${job.error_code === null ? '' : ` (${lineOf(job.error_code) ?? ''})`}`,
   ],
   ['next', job.next_step === null ? null : nextStepLine(job.next_step)],
 ];
 
-/** Whether a failed job left what a retry can go on from. */
+/** Whether a failed job left work that a retry can continue from. */
 const left = ({ status, branch, worktree_path }: JobRecord): boolean =>
   status === 'failed' && (branch !== null || worktree_path !== null);
 
@@ -112,7 +111,7 @@ function kept(job: JobRecord): Field[] {
   if (!left(job)) return [];
   const { branch, sha, worktree_path } = job;
   const what = sha === null ? "the agent's files" : `commit ${sha.slice(0, 8)}`;
-  const words = branch === null ? `${what} in ${worktree_path ?? ''}` : 'the branch, which is pushed';
+  const words = branch === null ? `${what} in ${worktree_path ?? ''}` : 'the pushed branch';
   return [['kept', oneLine(words)]];
 }
 
@@ -120,7 +119,5 @@ const again = (job: JobRecord): Field[] =>
   left(job) && job.retried_by === null ? [['retry', colors.bold(`agenticore retry ${oneLine(job.id)}`)]] : [];
 
 const linkTo = (url: string): string => colors.bold(colors.cyan(oneLine(url)));
-
-const line = (text: string | null): string | null => (text === null ? null : oneLine(text));
 
 const when = (time: string | null): string | null => (time === null ? null : localTime(time));

@@ -1,12 +1,10 @@
 import type { LoggedEvent, StreamEvent } from '../../contract/shared/events.ts';
-import { clean, oneLine } from './sanitize.ts';
-import { colors } from './colors.ts';
-import { toolAnswer, toolInput } from './tool.ts';
+import { sanitize, oneLine } from './sanitize.ts';
 import { fit, terminalWidth } from './width.ts';
 import { stageWords } from '../../contract/workflow/stage-labels.ts';
-import { costWords, count, localTime } from './format.ts';
+import { colors, formatCost, count, localTime, toolAnswer, toolInput } from './format.ts';
 
-/** Shows a job's events to a person, one after the other, as `write` gets them. */
+/** Formats a job's events for a person and passes them to `write`. */
 export function createProgress(write: (text: string) => void): (logged: LoggedEvent) => void {
   const text = createTextFlow(write);
   let thinking = false;
@@ -14,7 +12,7 @@ export function createProgress(write: (text: string) => void): (logged: LoggedEv
     if (event.type === 'text_delta') return text.delta(event.text);
     if (event.type === 'text') return text.block(event.text);
     if (event.type === 'thinking_delta' || event.type === 'thinking') {
-      // Which thought it is says little; that one is going on is worth a line.
+      // One line says that the agent thinks; the thought itself is not shown.
       if (!thinking) text.line(colors.dim('… thinking'));
       thinking = true;
       return;
@@ -25,12 +23,12 @@ export function createProgress(write: (text: string) => void): (logged: LoggedEv
   };
 }
 
-/** Joins fragments of text, whole blocks of it and lines so that nothing is shown twice and every line begins a line. */
+/** Joins fragments of text, whole blocks and lines, so that no text is shown twice and each line starts on its own. */
 function createTextFlow(write: (text: string) => void) {
   let shown = '';
   let midLine = false;
   const flow = (text: string): void => {
-    const safe = clean(text);
+    const safe = sanitize(text);
     if (safe === '') return;
     write(safe);
     midLine = !safe.endsWith('\n');
@@ -45,7 +43,7 @@ function createTextFlow(write: (text: string) => void) {
       shown += text;
       flow(text);
     },
-    /** A whole block: what its fragments have not shown yet. Which ones were seen depends on where reading began. */
+    /** A whole block: shows what its fragments have not shown. Which fragments were read depends on where reading began. */
     block(text: string): void {
       if (text.startsWith(shown)) flow(text.slice(shown.length));
       else if (!text.endsWith(shown)) {
@@ -63,28 +61,28 @@ function createTextFlow(write: (text: string) => void) {
 
 type Shown = Exclude<StreamEvent, { type: 'text' | 'text_delta' | 'thinking' | 'thinking_delta' }>;
 
-/** The event on one line; undefined where it says nothing to a person. */
+/** The event on one line; undefined for one that a person need not see. */
 function describe(event: Shown): string | undefined {
   switch (event.type) {
     case 'stage':
       return `${colors.cyan('●')} ${oneLine(stageWords(event.stage))}${event.host === undefined ? '' : colors.dim(` on ${oneLine(event.host)}`)}`;
     case 'started':
       return colors.dim(
-        `  ${oneLine(event.model)} ${event.resumed ? 'goes on with' : 'begins'} session ${oneLine(event.session_id)}`,
+        `  ${oneLine(event.model)} ${event.resumed ? 'resumes' : 'starts'} session ${oneLine(event.session_id)}`,
       );
     case 'tool_use':
       return toolLine(event.name, event.input);
     case 'tool_result':
       return answerLine(event.content, event.is_error);
     case 'approval_request':
-      return colors.yellow(cut(`? ${oneLine(event.name)} waits for an approval: ${toolInput(event.input)}`));
+      return colors.yellow(cut(`? ${oneLine(event.name)} waits for approval: ${toolInput(event.input)}`));
     case 'retrying':
-      return colors.yellow(cut(`↻ trying again (${event.attempt}): ${oneLine(event.reason)}`));
+      return colors.yellow(cut(`↻ retrying (attempt ${event.attempt}): ${oneLine(event.reason)}`));
     case 'restarted':
-      return colors.yellow(cut(`↻ the agent begins anew: ${oneLine(event.reason)}`));
+      return colors.yellow(cut(`↻ the agent starts again: ${oneLine(event.reason)}`));
     case 'done':
       return colors.dim(
-        `  the agent is done: ${count(event.turn.num_turns, 'turn')}, ${costWords(event.turn.cost_usd)}`,
+        `  the agent has finished: ${count(event.turn.num_turns, 'turn')}, ${formatCost(event.turn.cost_usd)}`,
       );
     case 'failed':
       return colors.red(`✗ ${oneLine(event.message)} (${oneLine(event.code)})`);
@@ -93,14 +91,14 @@ function describe(event: Shown): string | undefined {
     case 'warning':
       return colors.yellow(`! ${oneLine(event.message)}`);
     case 'gap':
-      return colors.yellow(`! events ${event.from} to ${event.to} are not kept any more`);
+      return colors.yellow(`! events ${event.from} to ${event.to} have been deleted`);
     case 'ended': {
       const why = event.message === undefined ? '' : `: ${oneLine(event.message)}`;
       const code = event.code === undefined || event.code === event.status ? '' : ` (${oneLine(event.code)})`;
       return `${colors.cyan('■')} ${oneLine(event.status)}${why}${code}`;
     }
     default:
-      // `usage`, and what a newer server says.
+      // `usage`, and events of a newer server.
       return undefined;
   }
 }

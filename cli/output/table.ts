@@ -1,3 +1,6 @@
+import { colors } from './format.ts';
+import { oneLine } from './sanitize.ts';
+import { print, say } from './streams.ts';
 import { fit, terminalWidth, textWidth, wrap } from './width.ts';
 
 /** No column is cut below this, however narrow the terminal. */
@@ -41,4 +44,18 @@ export function formatFields(fields: readonly (readonly [name: string, value: st
     const lines = value.split('\n').flatMap((line) => wrap(line, room));
     return `  ${name.padEnd(width)}  ${lines.join(below)}`;
   });
+}
+
+/** An id for a row of a table: cut for people, whole for programs. */
+export const shortId = (id: string): string => (terminalWidth() === Infinity ? id : id.slice(0, 8));
+
+/** Prints rows below their header, as wide as the terminal. */
+export function printTable(header: readonly string[], rows: readonly (readonly string[])[]): void {
+  const [head = '', ...lines] = formatTable([header, ...rows], terminalWidth());
+  print([colors.dim(head), ...lines].join('\n'));
+}
+
+/** Says how to see the next page, if there is one. A cursor is valid only with the filters of its page. */
+export function sayMore(nextCursor: string | null): void {
+  if (nextCursor !== null) say(`There are more. Repeat the command with: --cursor ${oneLine(nextCursor)}`);
 }

@@ -31,5 +31,5 @@ export function wrap(text: string, columns: number): string[] {
   return lines;
 }
 
-/** Columns of the terminal that stdout is; Infinity where it is none, so that nothing is cut from what a program reads. */
+/** Columns of the terminal that stdout is; Infinity where stdout is not a terminal, so that a program reads everything. */
 export const terminalWidth = (): number => (process.stdout.isTTY ? process.stdout.columns || 80 : Infinity);

@@ -92,7 +92,7 @@ describe('agenticore gc', () => {
     expect(mine.every((path) => existsSync(path))).toBe(true);
     const shown = await gc(['--dry-run']);
     expect(shown.stdout).toMatch(/^KIND +AGE +SIZE +REASON +PATH\n/);
-    expect(shown.stderr).toMatch(/^Would remove 5 items, [\d.]+ KiB\.$/m);
+    expect(shown.stderr).toMatch(/^Would delete 5 items, [\d.]+ KiB\.$/m);
     const real = await gc(['--json']);
     expect(itemsOf(real).every(({ removed }) => removed)).toBe(true);
     expect([dry.code, shown.code, real.code]).toEqual([0, 0, 0]);
@@ -103,7 +103,7 @@ describe('agenticore gc', () => {
     expect((await jobEnded(() => product.url, running)).status).toBe('succeeded');
     // Nothing borrows from the old mirror any more.
     expect(itemsOf(await gc(['--json']))).toMatchObject([{ kind: 'mirror', path: join(home, 'repo.git') }]);
-    expect((await gc()).stderr).toBe('Removed 0 items, 0 B.\n');
+    expect((await gc()).stderr).toBe('Deleted 0 items, 0 B.\n');
   });
 
   test('removes a mirror that nobody used, and a stale lock; the next job clones anew and succeeds', async () => {
@@ -159,7 +159,7 @@ describe('a worker whose disk has less room than AGENTICORE_MIN_FREE_DISK_MB', (
     const roomy = await world.start('worker');
     const job = await jobEnded(() => api.url, id);
     expect(job).toMatchObject({ status: 'succeeded', attempt: 1 });
-    expect(job.hosts).toEqual([/worker (\S+) is ready/.exec(roomy.said())?.[1]]);
+    expect(job.hosts).toEqual([/Worker (\S+) is ready/.exec(roomy.said())?.[1]]);
     expect(full.said().match(/takes no more jobs/g)).toHaveLength(1);
   });
 

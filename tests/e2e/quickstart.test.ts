@@ -86,7 +86,7 @@ describe('with a server that has keys and a repository on GitHub', () => {
     const asked = world.model.requests.length;
     const { code, stdout } = await agenticore(KEY, ...retry.split(' '));
     const branch = `agenticore-${id.slice(0, 8)}`;
-    expect(stdout).toContain(`tries job ${id} again, from its delivery\n`);
+    expect(stdout).toContain(`retries job ${id} from its delivery\n`);
     expect(stdout).toMatch(
       new RegExp(`\n\npull request {2}${world.forge.origin}/acme/app/pull/${before.pulls.length + 1}\n$`),
     );

@@ -21,7 +21,7 @@ export interface Product {
   stop: () => Promise<void>;
 }
 
-const READY = { serve: /API +(http:\S+)/, worker: /worker (\S+) is ready/ };
+const READY = { serve: /API +(http:\S+)/, worker: /Worker (\S+) is ready/ };
 
 /** Starts the built product and resolves when it says that it is ready; `begun` hears of its process before that. */
 export async function startProduct(

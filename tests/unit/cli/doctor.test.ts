@@ -111,7 +111,7 @@ test('doctor says for people what to do, below what is wrong', async () => {
     env: { AGENTICORE_DATA_DIR: data.root, AGENTICORE_PORT: 'x' },
   });
   expect(stdout).toMatch(
-    /^fail {2}configuration {3}AGENTICORE_PORT in the environment must be a whole number.*\n {22}Correct it/,
+    /^fail {2}configuration {3}AGENTICORE_PORT in the environment must be a whole number.*\n {22}Correct the setting/,
   );
   expect(code).toBe(1);
 });

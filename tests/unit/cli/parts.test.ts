@@ -3,10 +3,9 @@ import { serverUrl } from '../../../cli/address.ts';
 import { CliError } from '../../../cli/errors.ts';
 import { createProgress } from '../../../cli/output/progress.ts';
 import { formatTable } from '../../../cli/output/table.ts';
-import { toolAnswer } from '../../../cli/output/tool.ts';
 import { textWidth, wrap } from '../../../cli/output/width.ts';
-import { bytesWords } from '../../../cli/output/format.ts';
-import { createPatience } from '../../../cli/reconnect.ts';
+import { formatBytes, toolAnswer } from '../../../cli/output/format.ts';
+import { createReconnect } from '../../../cli/reconnect.ts';
 import { readSse } from '../../../cli/sse.ts';
 import type { StreamEvent } from '../../../contract/shared/events.ts';
 
@@ -22,7 +21,9 @@ describe('the address of the server', () => {
   });
 
   test('is refused with a password in it, which is not repeated', () => {
-    expect(() => serverUrl('http://me:hunter2@host')).toThrow(/^(?!.*hunter2).*must not hold a user name or password/);
+    expect(() => serverUrl('http://me:hunter2@host')).toThrow(
+      /^(?!.*hunter2).*must not contain a user name or password/,
+    );
   });
 });
 
@@ -51,7 +52,7 @@ test.each([
   [1024, '1.0 KiB'],
   [1.5 * 1024 ** 2, '1.5 MiB'],
   [2 ** 53, '8192.0 TiB'],
-])('%d bytes are %s', (bytes, words) => expect(bytesWords(bytes)).toBe(words));
+])('%d bytes are %s', (bytes, words) => expect(formatBytes(bytes)).toBe(words));
 
 describe('a long line', () => {
   test('is broken between words, and an address in it stays whole', () => {
@@ -91,7 +92,7 @@ describe('text of an agent', () => {
     expect(shown(delta('cd'), block('abcd'))).toBe('cd\n'));
   test('is shown whole where its fragments belong to a turn that was broken off', () =>
     expect(shown(delta('lost'), { type: 'restarted', reason: 'crash' }, block('anew'))).toBe(
-      'lost\n↻ the agent begins anew: crash\nanew\n',
+      'lost\n↻ the agent starts again: crash\nanew\n',
     ));
 });
 
@@ -120,16 +121,16 @@ test.each(['\n', '\r\n'])('an event stream with the line end %j may arrive in pi
   }
 });
 
-test('patience ends when the server stays away, and every answer renews it', async () => {
+test('reconnect ends when the server stays away, and every answer renews it', async () => {
   const told: string[] = [];
-  const patience = createPatience({ url: 'http://x', tell: (sentence) => told.push(sentence), patienceMs: 300 });
-  const away = new CliError('nothing answers', { code: 'no_server', passing: true });
+  const reconnect = createReconnect({ url: 'http://x', tell: (sentence) => told.push(sentence), giveUpMs: 300 });
+  const away = new CliError('nothing answers', { code: 'no_server', transient: true });
   const { signal } = new AbortController();
-  await patience.retry(away, signal);
-  patience.answered();
-  await patience.retry(away, signal);
-  await expect(patience.retry(away, signal)).rejects.toMatchObject({ code: 'connection_lost', exitCode: 2 });
+  await reconnect.retry(away, signal);
+  reconnect.answered();
+  await reconnect.retry(away, signal);
+  await expect(reconnect.retry(away, signal)).rejects.toMatchObject({ code: 'connection_lost', exitCode: 2 });
   expect(told).toHaveLength(3);
   const refused = new CliError('no', { code: 'job_not_found' });
-  await expect(patience.retry(refused, signal)).rejects.toBe(refused);
+  await expect(reconnect.retry(refused, signal)).rejects.toBe(refused);
 });

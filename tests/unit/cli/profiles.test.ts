@@ -57,7 +57,7 @@ describe('profiles check', () => {
   test('is content with the bundled profiles', async () => {
     const { code, stdout, stderr } = await profiles('check');
     expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
-    expect(stderr).toContain('2 profiles can be used');
+    expect(stderr).toContain('2 valid profiles');
   });
 
   test('tells every mistake by file, line and field, each once, and exits 1', async () => {

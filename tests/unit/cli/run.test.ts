@@ -92,7 +92,7 @@ describe('agenticore run', () => {
   test.each([
     ['a commit in a worktree', { sha: 'ab'.repeat(20), worktree_path: '/data/w1' }, 'commit abababab in /data/w1'],
     ['files without a commit', { worktree_path: '/data/w1' }, "the agent's files in /data/w1"],
-    ['a pushed branch', { branch: 'agenticore-1a2b3c4d' }, 'the branch, which is pushed'],
+    ['a pushed branch', { branch: 'agenticore-1a2b3c4d' }, 'the pushed branch'],
   ])('of a job that failed and left %s says so, and ends with how to try it again', async (_, fields, words) => {
     worksAndEnds(() => ({ ...failed(), ...fields }));
     const { stdout } = await runCli(api.url, ['run', 'fix it']);
@@ -127,7 +127,7 @@ describe('agenticore run', () => {
     await api.log.append(id, WORK.slice(0, 2));
     await cli.says('I look at ');
     await api.drop();
-    await cli.says('is away; trying again');
+    await cli.says('does not answer. Retrying');
     await api.log.append(id, [...WORK.slice(2), { type: 'ended', status: 'succeeded' }]);
     api.change(id, delivered());
     await api.listen();
@@ -147,7 +147,7 @@ describe('agenticore run', () => {
         : undefined;
     worksAndEnds(delivered);
     const { code, stderr } = await runCli(api.url, ['run', 'fix it']);
-    expect(stderr.match(/is away/g)).toHaveLength(1);
+    expect(stderr.match(/does not answer\. Retrying/g)).toHaveLength(1);
     expect(code).toBe(0);
   });
 
@@ -167,7 +167,7 @@ describe('agenticore run', () => {
         ? { status: 409, code: 'events_on_other_host', error: 'the events of this job are on h2' }
         : undefined;
     const cli = startCli(api.url, ['run', 'fix it']);
-    await cli.says('the events of this job are on h2; waiting for its end.');
+    await cli.says('the events of this job are on h2. Waiting for the job to end.');
     const [id = ''] = [...api.jobs.keys()];
     api.change(id, delivered());
     expect((await cli.ended).code).toBe(0);
@@ -180,7 +180,7 @@ describe('agenticore run', () => {
     cli.child.kill('SIGINT');
     const { code, stderr } = await cli.ended;
     const [id = ''] = [...api.jobs.keys()];
-    expect(stderr).toContain('detached; the job goes on');
+    expect(stderr).toContain('Stopped watching. The job continues.');
     expect(stderr).toContain(`agenticore logs ${id} -f`);
     expect(stderr).toContain(`agenticore cancel ${id}`);
     expect(stderr).toContain(`temporal workflow cancel --workflow-id ${id}`);

@@ -106,17 +106,19 @@ describe('agenticore jobs and job', () => {
     expect(found.stdout).toContain('It was a typo.');
     expect(await runCli(api.url, ['job', 'abcd'])).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('2 jobs have an id that begins with abcd'),
+      stderr: expect.stringContaining('2 jobs have an id that starts with abcd'),
     });
     expect(await runCli(api.url, ['job', 'ffff'])).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('no job whose id begins with ffff'),
+      stderr: expect.stringContaining('no job whose id starts with ffff'),
     });
   });
 
   test('a job that does not exist ends with 1', async () => {
     const { code, stderr } = await runCli(api.url, ['job', 'abcd1111-0000-4000-8000-000000000000']);
-    expect(stderr).toBe('error: there is no job abcd1111-0000-4000-8000-000000000000\nFind the job with `agenticore jobs`.\n');
+    expect(stderr).toBe(
+      'error: there is no job abcd1111-0000-4000-8000-000000000000\nFind the job with `agenticore jobs`.\n',
+    );
     expect(code).toBe(1);
   });
 });
