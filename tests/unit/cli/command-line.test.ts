@@ -39,7 +39,7 @@ describe('without a server', () => {
     await once(server, 'listening');
     const { code, stderr } = await runCli(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, ['jobs']);
     await once(server.close(), 'close');
-    expect(stderr).toContain('answers, but not as this agenticore expects (HTTP 200)');
+    expect(stderr).toContain('is not agenticore, or is another version of it (HTTP 200)');
     expect(code).toBe(2);
   });
 });
@@ -52,7 +52,7 @@ describe('a wrong command line', () => {
     [['jobs', '--limit', 'x'], 'whole number'],
     [['jobs', '--nonsense'], "unknown option '--nonsense'"],
     [['job', 'x'], 'at least its first 4 characters'],
-    [['jobs', '--url', 'ftp://x'], 'must be like http://127.0.0.1:8200'],
+    [['jobs', '--url', 'ftp://x'], 'must be an http or https URL'],
     [['submit', 'x', '--idempotency-key', 'ä'], 'idempotency key'],
   ])('%j exits 2 and says why in a line or two', async (args, why) => {
     const { code, stdout, stderr } = await runCli('http://127.0.0.1:1', args);
