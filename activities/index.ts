@@ -1,5 +1,5 @@
 import { Context } from '@temporalio/activity';
-import type { JobStage } from '../contract/workflow/job-progress.ts';
+import type { JobStage } from '../contract/workflow/job-stages.ts';
 import type { SeatStep } from '../contract/workflow/seat.ts';
 import { routeProfile } from './choose-profile.ts';
 import { commitWork } from './commit-work.ts';

@@ -5,8 +5,9 @@ import { bounded } from './memo-limits.ts';
 import { detailsOf } from './web-ui-details.ts';
 import type { Seat } from './seat.ts';
 import { latest, NOTHING_SPENT, together } from '../contract/workflow/cost.ts';
-import type { JobProgress, JobStage, JobStatus, ProfileChoice, Spent } from '../contract/workflow/job-progress.ts';
+import type { JobProgress, JobStatus, ProfileChoice, Spent } from '../contract/workflow/job-progress.ts';
 import type { JobInput } from '../contract/workflow/job-spec.ts';
+import { stageLabel, type JobStage } from '../contract/workflow/job-stages.ts';
 
 const statusKey = defineSearchAttributeKey(SEARCH_ATTRIBUTES.status, SearchAttributeType.KEYWORD);
 const profileKey = defineSearchAttributeKey(SEARCH_ATTRIBUTES.profile, SearchAttributeType.KEYWORD);
@@ -115,7 +116,7 @@ const isEnd = (status: JobStatus): boolean => status !== 'queued' && status !== 
 function describe(status: JobStatus, now: JobProgress): string {
   const { stage, branch, pr_url, error, hosts, attempt, waiting_until, cost_usd } = now;
   return detailsOf({
-    status: status === 'running' ? `running, ${stage.replaceAll('_', ' ')}` : status,
+    status: status === 'running' ? `running, ${stageLabel(stage)}` : status,
     until: waiting_until,
     branch,
     'pull request': pr_url,

@@ -1,5 +1,6 @@
 import type { JobRecord } from '../../contract/http/job-record.ts';
 import type { JobInput, JobSpec, Retry, RetryFrom } from '../../contract/workflow/job-spec.ts';
+import { phaseOf } from '../../contract/workflow/job-stages.ts';
 import { ApiError } from '../http/api-error.ts';
 import type { Execution } from './record.ts';
 
@@ -11,18 +12,6 @@ export function checkRetriable({ id, status, ended_at }: JobRecord): void {
 
 /** Most characters of the agent's last words that a retry takes over, for its pull request. */
 const MAX_OUTPUT = 8_192;
-
-/** Stages before anything is done in the worktree. */
-const BEFORE: readonly string[] = [
-  ...['queued', 'creating_repository', 'updating_mirror'],
-  ...['creating_worktree', 'routing_profile', 'materializing_profile'],
-];
-
-/** Stages at which the work was done and committed. */
-const DELIVERY: readonly string[] = ['delivering', 'opening_pull_request', 'shipping_transcript'];
-
-/** Stages at which the agent had begun. */
-const AGENT: readonly string[] = ['running_agent', 'waiting_for_model', 'committing', ...DELIVERY];
 
 /** A job that is tried again. */
 export interface Ended {
@@ -66,7 +55,7 @@ function chosen({ job, input }: Ended): JobSpec {
 function unbegun({ job, input, served }: Ended): Retry | undefined {
   const { retry } = input.request;
   return retry !== undefined &&
-    BEFORE.includes(job.stage) &&
+    phaseOf(job.stage) === 'before' &&
     !(retry.from !== 'delivery' && endedAtTakeover(job) && job.worktree_path !== null) &&
     (served || retry.disk === undefined)
     ? { ...retry, of: job.id, job_id: job.worktree_path === null ? retry.job_id : job.id }
@@ -92,13 +81,16 @@ function retryOf({ job, progress, input, served }: Ended, from: RetryFrom): Retr
   };
 }
 
+/** Whether its agent had begun. */
+const hasBegun = ({ stage }: JobRecord): boolean => ['agent', 'delivery'].includes(phaseOf(stage) ?? '');
+
 /** Whether the job ended on a host that took it over, and did not come to do anything. */
-const endedAtTakeover = ({ attempt, stage }: JobRecord): boolean => attempt > 1 && BEFORE.includes(stage);
+const endedAtTakeover = ({ attempt, stage }: JobRecord): boolean => attempt > 1 && phaseOf(stage) === 'before';
 
 /** What is committed can be delivered where its files are, or where it is pushed already, from anywhere. */
 const canDeliver = ({ job, served }: Ended): boolean =>
   job.sha !== null &&
-  (DELIVERY.includes(job.stage) || endedAtTakeover(job)) &&
+  (phaseOf(job.stage) === 'delivery' || endedAtTakeover(job)) &&
   ((served && job.worktree_path !== null) || job.branch !== null);
 
 /** Whether there is work on a disk that no host has now: nobody wants it done, and paid, a second time unasked. */
@@ -108,5 +100,5 @@ const isOutOfReach = ({ job, served }: Ended): boolean => !served && job.worktre
 const canGoOn = ({ job, served }: Ended): boolean =>
   job.status !== 'cancelled' &&
   job.session_id !== null &&
-  (AGENT.includes(job.stage) || (endedAtTakeover(job) && job.worktree_path !== null)) &&
+  (hasBegun(job) || (endedAtTakeover(job) && job.worktree_path !== null)) &&
   served;

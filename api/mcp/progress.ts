@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { StreamEvent } from '../../contract/shared/events.ts';
 import type { JobRecord } from '../../contract/http/job-record.ts';
-import { stageWords } from '../../contract/workflow/stage-labels.ts';
+import { stageLabel } from '../../contract/workflow/job-stages.ts';
 import { toolWords } from '../../contract/shared/tool-labels.ts';
 import type { ApiDeps } from '../http/deps.ts';
 
@@ -51,13 +51,13 @@ export async function reportProgress({ jobs, events, job, owner, tell, signal }:
 }
 
 const standing = ({ status, stage, queue_position }: JobRecord): string =>
-  queue_position === null ? stageWords(status === 'queued' ? status : stage) : `queued, place ${queue_position}`;
+  queue_position === null ? stageLabel(status === 'queued' ? status : stage) : `queued, place ${queue_position}`;
 
 /** The event on one line; undefined where it is no news for who waits. */
 function describe(event: StreamEvent): string | undefined {
   switch (event.type) {
     case 'stage':
-      return stageWords(event.stage);
+      return stageLabel(event.stage);
     case 'tool_use':
       return oneLine(`${event.name} ${toolWords(event.input)}`);
     case 'text':

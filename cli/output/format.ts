@@ -2,7 +2,7 @@ import { createColors } from 'picocolors';
 import { inTermsOf } from '../../contract/http/terms.ts';
 import type { PlanRecord } from '../../contract/http/plan.ts';
 import { toolWords } from '../../contract/shared/tool-labels.ts';
-import { stageWords } from '../../contract/workflow/stage-labels.ts';
+import { stageLabel } from '../../contract/workflow/job-stages.ts';
 import { sanitize, oneLine } from './sanitize.ts';
 
 /** Colours on a terminal that has them; NO_COLOR switches them off, FORCE_COLOR on. */
@@ -62,7 +62,7 @@ export function toolAnswer(content: string): { first: string; more: number } {
 /** The text of a plan; for one that is not ready, its state or its error. */
 export function planText({ status, content, stage, error, error_code, next_step }: PlanRecord): string {
   if (status === 'ready') return sanitize(content ?? '').trim();
-  if (status === 'pending') return `${colors.cyan('■')} pending: ${stageWords(oneLine(stage))}`;
+  if (status === 'pending') return `${colors.cyan('■')} pending: ${stageLabel(oneLine(stage))}`;
   const why = `${oneLine(error ?? '')}${error_code === null ? '' : ` (${oneLine(error_code)})`}`;
   const next = next_step === null ? [] : [`next: ${nextStepLine(next_step)}`];
   return [`${colors.red('✗ failed')}: ${why}`, ...next].join('\n');

@@ -1,4 +1,4 @@
-import { stageWords } from '../../contract/workflow/stage-labels.ts';
+import { stageLabel } from '../../contract/workflow/job-stages.ts';
 import type { JobRecord } from '../../contract/http/job-record.ts';
 import { sanitize, oneLine } from './sanitize.ts';
 import { formatFields } from './table.ts';
@@ -69,9 +69,9 @@ export function statusWord(status: JobRecord['status']): string {
 function headline(job: JobRecord): string {
   const mark = job.status === 'succeeded' ? colors.green('✓') : job.error === null ? colors.cyan('■') : colors.red('✗');
   const word = colors.bold(statusWord(job.status));
-  if (job.ended_at === null) return `${mark} ${word}: ${stageWords(oneLine(job.stage))}`;
+  if (job.ended_at === null) return `${mark} ${word}: ${stageLabel(oneLine(job.stage))}`;
   const took = Date.parse(job.ended_at) - Date.parse(job.started_at ?? job.created_at);
-  return `${mark} ${word}${job.error_stage === null ? '' : ` while ${stageWords(oneLine(job.error_stage))}`} after ${formatDuration(took)}`;
+  return `${mark} ${word}${job.error_stage === null ? '' : ` while ${stageLabel(oneLine(job.error_stage))}`} after ${formatDuration(took)}`;
 }
 
 function pushed({ status, branch, sha, repo_url }: JobRecord): Field[] {

@@ -1,7 +1,7 @@
 import type { LoggedEvent, StreamEvent } from '../../contract/shared/events.ts';
 import { sanitize, oneLine } from './sanitize.ts';
 import { fit, terminalWidth } from './width.ts';
-import { stageWords } from '../../contract/workflow/stage-labels.ts';
+import { stageLabel } from '../../contract/workflow/job-stages.ts';
 import { colors, formatCost, count, localTime, toolAnswer, toolInput } from './format.ts';
 
 /** Formats a job's events for a person and passes them to `write`. */
@@ -65,7 +65,7 @@ type Shown = Exclude<StreamEvent, { type: 'text' | 'text_delta' | 'thinking' | '
 function describe(event: Shown): string | undefined {
   switch (event.type) {
     case 'stage':
-      return `${colors.cyan('●')} ${oneLine(stageWords(event.stage))}${event.host === undefined ? '' : colors.dim(` on ${oneLine(event.host)}`)}`;
+      return `${colors.cyan('●')} ${oneLine(stageLabel(event.stage))}${event.host === undefined ? '' : colors.dim(` on ${oneLine(event.host)}`)}`;
     case 'started':
       return colors.dim(
         `  ${oneLine(event.model)} ${event.resumed ? 'resumes' : 'starts'} session ${oneLine(event.session_id)}`,

@@ -2,25 +2,11 @@
 import type { Usage } from '../shared/events.ts';
 import type { FailureType } from '../shared/failures.ts';
 import type { RetryFrom } from './job-spec.ts';
+import type { JobStage } from './job-stages.ts';
 
 /** Statuses a job can end or be in; `cancelling` is seen between the request and the end. */
 export const JOB_STATUSES = ['queued', 'running', 'cancelling', 'succeeded', 'failed', 'cancelled', 'expired'] as const;
 export type JobStatus = (typeof JOB_STATUSES)[number];
-
-/** What a job is doing now. */
-export type JobStage =
-  | 'queued'
-  | 'creating_repository'
-  | 'updating_mirror'
-  | 'creating_worktree'
-  | 'routing_profile'
-  | 'materializing_profile'
-  | 'running_agent'
-  | 'waiting_for_model'
-  | 'committing'
-  | 'delivering'
-  | 'opening_pull_request'
-  | 'shipping_transcript';
 
 /** The static part of a job's memo. */
 export interface JobBrief {
