@@ -1,4 +1,4 @@
-import { commitWork as commit } from '../git/commit.ts';
+import { commitChanges } from '../git/commit.ts';
 import type { Commit, CommitStep } from '../contract/workflow/delivery.ts';
 import { confinedTo } from './run-git-in-sandbox.ts';
 import type { Step } from './step.ts';
@@ -12,5 +12,5 @@ export const commitWork: Step<CommitStep, Commit> = async ({ settings }, step, _
   const { worktree } = jobPaths(settings, step);
   const confined = confinedTo(settings, step, step.repo_url);
   const message = step.message.trim().split('\n', 1)[0]?.slice(0, SUBJECT) ?? '';
-  return { sha: await commit(confined, { path: worktree, base: step.base, message }, signal) };
+  return { sha: await commitChanges(confined, { path: worktree, base: step.base, message }, signal) };
 };

@@ -1,4 +1,4 @@
-import { deliver as push, type Delivered, type WorkToDeliver } from '../git/deliver.ts';
+import { pushWork, type Delivered, type WorkToDeliver } from '../git/deliver.ts';
 import { mirrorDir } from '../git/mirror.ts';
 import type { DeliverStep, Delivery } from '../contract/workflow/delivery.ts';
 import { diffFile } from '../contract/shared/artifacts.ts';
@@ -31,7 +31,7 @@ export const deliver: Step<DeliverStep, Delivery> = async ({ settings, seats }, 
   };
   const fork = step.may_fork ? await forkOf(settings, repo, signal) : undefined;
   const to = fork === undefined ? repo : repoOf(settings, fork.url);
-  const { diff }: Delivered = await push(remotesOf(settings), to, work, signal);
+  const { diff }: Delivered = await pushWork(remotesOf(settings), to, work, signal);
   return { diff, ...(fork === undefined ? {} : { fork_owner: fork.owner }) };
 };
 

@@ -6,7 +6,7 @@ import type { RemoveStep } from '../contract/workflow/worktree-state.ts';
 import { removeCheckout } from '../git/checkout.ts';
 import { exists } from '../processes/path-exists.ts';
 import { tryLock } from '../processes/file-lock.ts';
-import { allTips, updateMirror } from '../git/mirror.ts';
+import { allTips, bringMirrorUpToDate } from '../git/mirror.ts';
 import { undeliveredWork } from '../git/unpushed.ts';
 import { killStrays } from '../processes/tree.ts';
 import { confinedTo } from './run-git-in-sandbox.ts';
@@ -61,7 +61,7 @@ async function refuseUndelivered(
   signal: AbortSignal,
 ): Promise<void> {
   const repo = repoOf(settings, repo_url);
-  const mirror = await updateMirror({ ...remotesOf(settings), timeoutMs: REMOTE_MS }, repo, signal);
+  const mirror = await bringMirrorUpToDate({ ...remotesOf(settings), timeoutMs: REMOTE_MS }, repo, signal);
   const onRemote = await allTips(mirror, signal);
   try {
     for (const each of [config, home, tmp]) await mkdir(each, { recursive: true, mode: 0o700 });

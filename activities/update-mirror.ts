@@ -1,6 +1,6 @@
 import { isAncestor } from '../git/ancestor.ts';
 import { resolveBase } from '../git/base.ts';
-import { branchTip, updateMirror as bringUpToDate, type Mirror as LocalMirror } from '../git/mirror.ts';
+import { branchTip, bringMirrorUpToDate, type LocalMirror } from '../git/mirror.ts';
 import { branchName } from '../contract/workflow/names.ts';
 import type { Mirror, MirrorStep } from '../contract/workflow/steps.ts';
 import type { Step } from './step.ts';
@@ -8,7 +8,7 @@ import { remotesOf, repoOf } from './remotes.ts';
 
 /** Brings the cached mirror up to date and says where the job's branch starts, how it is called and where it stands. */
 export const updateMirror: Step<MirrorStep, Mirror> = async ({ settings }, step, _seat, signal) => {
-  const mirror = await bringUpToDate(remotesOf(settings), repoOf(settings, step.repo_url), signal);
+  const mirror = await bringMirrorUpToDate(remotesOf(settings), repoOf(settings, step.repo_url), signal);
   const base = await resolveBase(mirror, step.base_ref, signal);
   const pull_request_base = (await branchTip(mirror, base.ref, signal)) === null ? mirror.defaultBranch : base.ref;
   return { base, pull_request_base, ...(await branchOf(mirror, step, signal)) };

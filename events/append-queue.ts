@@ -9,7 +9,7 @@ export interface Entry {
 }
 
 /** Writes entries at the end of a stream and answers the number each got. */
-export type Commit = (stream: string, entries: Entry[]) => Promise<number[]>;
+export type WriteEntries = (stream: string, entries: Entry[]) => Promise<number[]>;
 
 interface Append {
   entries: Entry[];
@@ -25,10 +25,10 @@ interface Lane {
 
 /** Orders the work on each stream; what is appended while one commit runs goes together with the next. */
 export class AppendQueue {
-  readonly #commit: Commit;
+  readonly #commit: WriteEntries;
   readonly #lanes = new Map<string, Lane>();
 
-  constructor(commit: Commit) {
+  constructor(commit: WriteEntries) {
     this.#commit = commit;
   }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { read } from './answers.ts';
-import { forgeFetch, type Scope } from './http.ts';
+import { forgeFetch, type ForgeScope } from './http.ts';
 
 /** A request to the API: method, path below /api/v1, and what is sent as JSON. Gives the answer's JSON, or undefined for none. */
 export type Call = (method: 'GET' | 'POST', path: string, body?: object) => Promise<unknown>;
@@ -9,7 +9,7 @@ const PAGE = 50;
 const MAX_PAGES = 20;
 
 /** Speaks to the API with `token`; rejects as forgeFetch does. */
-export function giteaCaller(scope: Scope, token: string): Call {
+export function giteaCaller(scope: ForgeScope, token: string): Call {
   const fetch = forgeFetch(scope);
   const headers = { authorization: `token ${token}`, accept: 'application/json', 'content-type': 'application/json' };
   return async (method, path, body) => {
@@ -30,7 +30,7 @@ const Json = z.string().transform((text, context): unknown => {
 });
 
 /** All entries of a list, up to a thousand. */
-export async function listAll<T>(call: Call, path: string, entry: z.ZodType<T>, scope: Scope): Promise<T[]> {
+export async function listAll<T>(call: Call, path: string, entry: z.ZodType<T>, scope: ForgeScope): Promise<T[]> {
   const all: T[] = [];
   for (let page = 1; page <= MAX_PAGES; page++) {
     const answer = read(z.array(entry), await call('GET', `${path}?page=${page}&limit=${PAGE}`), scope);

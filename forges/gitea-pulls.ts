@@ -5,7 +5,7 @@ import { askReviewers } from './ask-reviewers.ts';
 import { lacksOf, orWarning, type Found, type Steps } from './find-or-open.ts';
 import type { PullRequestPlan } from './forge.ts';
 import { listAll, type Call } from './gitea-client.ts';
-import type { Scope } from './http.ts';
+import type { ForgeScope } from './http.ts';
 
 const Pull = z.object({
   html_url: z.url({ protocol: /^https?$/ }),
@@ -28,7 +28,7 @@ const Label = z.object({ id: z.number(), name: z.string() });
 const part = encodeURIComponent;
 
 /** The steps of a pull request on Gitea. */
-export function giteaSteps(call: Call, repo: ForgeRepo, plan: PullRequestPlan, scope: Scope): Steps {
+export function giteaSteps(call: Call, repo: ForgeRepo, plan: PullRequestPlan, scope: ForgeScope): Steps {
   const { branch, base, headOwner = repo.owner } = plan;
   const at = `/repos/${part(repo.owner)}/${part(repo.name)}`;
   const title = plan.draft ? `WIP: ${plan.title}` : plan.title;
@@ -79,7 +79,7 @@ async function labelIds(
   { owner }: ForgeRepo,
   at: string,
   wanted: readonly string[],
-  scope: Scope,
+  scope: ForgeScope,
 ): Promise<{ ids: number[]; warnings: string[] }> {
   if (wanted.length === 0) return { ids: [], warnings: [] };
   const known = new Map<string, number>();

@@ -5,7 +5,7 @@ import { findOrOpen } from './find-or-open.ts';
 import type { Forge } from './forge.ts';
 import { giteaCaller, listAll, type Call } from './gitea-client.ts';
 import { giteaSteps } from './gitea-pulls.ts';
-import { isRefusal, type Scope } from './http.ts';
+import { isRefusal, type ForgeScope } from './http.ts';
 
 const Repo = z.object({
   full_name: RepoPath,
@@ -21,8 +21,8 @@ export function gitea(repo: ForgeRepo, token: string): Forge {
   const connect = (
     action: string,
     signal: AbortSignal | undefined,
-    rejected: Scope['rejected'] = 'forge_rejected',
-  ): [Call, Scope] => {
+    rejected: ForgeScope['rejected'] = 'forge_rejected',
+  ): [Call, ForgeScope] => {
     const scope = { forge: 'Gitea', origin: repo.origin, action, rejected, signal };
     return [giteaCaller(scope, token), scope];
   };
@@ -51,7 +51,7 @@ export function gitea(repo: ForgeRepo, token: string): Forge {
   };
 }
 
-async function forkOf(call: Call, at: string, scope: Scope): Promise<z.infer<typeof Repo>> {
+async function forkOf(call: Call, at: string, scope: ForgeScope): Promise<z.infer<typeof Repo>> {
   try {
     return read(Repo, await call('POST', `${at}/forks`, {}), scope);
   } catch (error) {
@@ -68,7 +68,7 @@ async function createIn(
   { owner, name }: ForgeRepo,
   at: string,
   isPrivate: boolean,
-  scope: Scope,
+  scope: ForgeScope,
 ): Promise<{ created: boolean }> {
   if ((await orAbsent(call('GET', at))) !== undefined) return { created: false };
   const own = read(User, await call('GET', '/user'), scope).login.toLowerCase() === owner.toLowerCase();

@@ -5,7 +5,7 @@ import { Failure } from '../contract/shared/failures.ts';
 import type { ForgeRepo } from './address.ts';
 import { orAbsent, read } from './answers.ts';
 import type { GitHubApp } from './settings.ts';
-import { failed, forgeFetch, isRefusal, type Scope } from './http.ts';
+import { failed, forgeFetch, isRefusal, type ForgeScope } from './http.ts';
 
 /** How GitHub is reached: by its App where there is one, else by a token. */
 export interface GitHubAccess {
@@ -25,7 +25,7 @@ export interface Minted {
 }
 
 /** Speaks to the API with `authorization`; rejects as forgeFetch does, and nothing is tried twice. */
-export function asker(apiUrl: string, scope: Scope, authorization: string): Ask {
+export function asker(apiUrl: string, scope: ForgeScope, authorization: string): Ask {
   const off = { retry: { enabled: false }, throttle: { enabled: false } };
   const octokit = new Octokit({ baseUrl: apiUrl, request: { fetch: forgeFetch(scope) }, ...off });
   return async (route, parameters = {}) => {
@@ -45,7 +45,7 @@ const AccessToken = z.object({ token: z.string().min(1), permissions: z.record(z
 export async function mint(
   access: GitHubAccess,
   repo: ForgeRepo,
-  scope: Scope,
+  scope: ForgeScope,
   whom: 'repo' | 'owner' = 'repo',
 ): Promise<Minted> {
   const { app, token = '', apiUrl } = access;
@@ -68,7 +68,7 @@ export async function mint(
 async function installationOf(
   ask: Ask,
   { owner, name }: ForgeRepo,
-  scope: Scope,
+  scope: ForgeScope,
   whom: 'repo' | 'owner',
 ): Promise<number> {
   const found = await orAbsent(
@@ -80,7 +80,7 @@ async function installationOf(
   return read(Installation, found, scope).id;
 }
 
-const notInstalled = ({ path }: Pick<ForgeRepo, 'path'>, scope: Scope): Failure =>
+const notInstalled = ({ path }: Pick<ForgeRepo, 'path'>, scope: ForgeScope): Failure =>
   failed(scope, 'forge_auth_failed', `The GitHub App is not installed on ${path}; install it there.`);
 
 // Only the App's own signature is left to the library: it shares a minted token among callers who ask at the same time.

@@ -4,7 +4,7 @@ import { askReviewers } from './ask-reviewers.ts';
 import { lacksOf, orWarning, type Extras, type Found, type Steps } from './find-or-open.ts';
 import type { PullRequestPlan } from './forge.ts';
 import type { Ask } from './github-client.ts';
-import { isRefusal, type Scope } from './http.ts';
+import { isRefusal, type ForgeScope } from './http.ts';
 
 const Pull = z.object({
   html_url: z.url({ protocol: /^https?$/ }),
@@ -27,7 +27,12 @@ const Pull = z.object({
 const Branch = z.object({ commit: z.object({ sha: z.string() }) });
 
 /** The steps of a pull request on GitHub. */
-export function githubSteps(ask: Ask, at: { owner: string; repo: string }, plan: PullRequestPlan, scope: Scope): Steps {
+export function githubSteps(
+  ask: Ask,
+  at: { owner: string; repo: string },
+  plan: PullRequestPlan,
+  scope: ForgeScope,
+): Steps {
   const { branch, base, headOwner = at.owner } = plan;
   const head = `${headOwner}:${branch}`;
   const isOurs = ({ head: its, base: { ref } }: z.infer<typeof Pull>): boolean =>

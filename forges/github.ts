@@ -4,7 +4,7 @@ import { orAbsent, read, RepoPath, waitForFork } from './answers.ts';
 import type { Forge } from './forge.ts';
 import { asker, mint, type Ask, type GitHubAccess, type Minted } from './github-client.ts';
 import { githubSteps } from './github-pulls.ts';
-import { failed, isRefusal, type Scope } from './http.ts';
+import { failed, isRefusal, type ForgeScope } from './http.ts';
 import { findOrOpen } from './find-or-open.ts';
 
 const Repo = z.object({
@@ -22,11 +22,11 @@ export function github(repo: ForgeRepo, access: GitHubAccess): Forge {
   const scopeOf = (
     action: string,
     signal: AbortSignal | undefined,
-    rejected: Scope['rejected'] = 'forge_rejected',
-  ): Scope => ({
+    rejected: ForgeScope['rejected'] = 'forge_rejected',
+  ): ForgeScope => ({
     ...{ forge: 'GitHub', origin, action, signal, rejected },
   });
-  const connect = async (scope: Scope, whom?: 'owner'): Promise<{ ask: Ask } & Minted> => {
+  const connect = async (scope: ForgeScope, whom?: 'owner'): Promise<{ ask: Ask } & Minted> => {
     const minted = await mint(access, repo, scope, whom);
     return { ...minted, ask: asker(access.apiUrl, scope, `token ${minted.token}`) };
   };
@@ -75,7 +75,7 @@ interface At {
 }
 
 // GitHub gives the fork that is there, and makes one in the background otherwise.
-async function forkOf(ask: Ask, at: At, scope: Scope, web: string): Promise<{ url: string; owner: string }> {
+async function forkOf(ask: Ask, at: At, scope: ForgeScope, web: string): Promise<{ url: string; owner: string }> {
   const made = await ask('POST /repos/{owner}/{repo}/forks', { ...at, default_branch_only: false });
   const fork = read(Fork, made, scope);
   const [owner, repo] = fork.full_name.split('/');
@@ -92,7 +92,7 @@ async function createIn(
   ask: Ask,
   at: At,
   { private: isPrivate, app }: { private: boolean; app: boolean },
-  scope: Scope,
+  scope: ForgeScope,
 ): Promise<{ created: boolean }> {
   const exists = async (): Promise<boolean> =>
     (await orAbsent(ask('GET /repos/{owner}/{repo}', { ...at }))) !== undefined;

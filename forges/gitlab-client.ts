@@ -2,7 +2,7 @@ import { Branches, MergeRequests, Namespaces, Projects, Users } from '@gitbeaker
 import { createRequesterFn } from '@gitbeaker/requester-utils';
 import { z } from 'zod';
 import { read } from './answers.ts';
-import { forgeFetch, type Scope } from './http.ts';
+import { forgeFetch, type ForgeScope } from './http.ts';
 
 /** The parts of GitLab's API that are used, all for one task. */
 export interface GitLabClient {
@@ -14,7 +14,7 @@ export interface GitLabClient {
 }
 
 /** Speaks to the API with `token`; rejects as forgeFetch does, and nothing is tried twice. */
-export function gitlabClient(scope: Scope, token: string): GitLabClient {
+export function gitlabClient(scope: ForgeScope, token: string): GitLabClient {
   const requesterFn = createRequesterFn((_, request) => Promise.resolve(request), requestHandler(scope));
   // A personal, project or group token is good as an OAuth token too. The time limit is forgeFetch's.
   const options = { host: scope.origin, oauthToken: token, requesterFn, queryTimeout: null, rateLimits: {} };
@@ -37,7 +37,7 @@ const Sent = z.object({
 const Body = z.union([z.record(z.string(), z.unknown()), z.array(z.record(z.string(), z.unknown()))]);
 
 // In place of the library's own, which follows redirects and tries a 429 or 502 ten times.
-const requestHandler = (scope: Scope): Parameters<typeof createRequesterFn>[1] => {
+const requestHandler = (scope: ForgeScope): Parameters<typeof createRequesterFn>[1] => {
   const fetch = forgeFetch(scope);
   return async (endpoint, options) => {
     const { method, prefixUrl, searchParams, headers, body } = Sent.parse(options);

@@ -3,7 +3,7 @@ import { orAbsent, read } from './answers.ts';
 import { orWarning, type Found, type Steps } from './find-or-open.ts';
 import type { PullRequestPlan } from './forge.ts';
 import type { GitLabClient } from './gitlab-client.ts';
-import { failed, type Scope } from './http.ts';
+import { failed, type ForgeScope } from './http.ts';
 
 const MergeRequest = z.object({
   web_url: z.url({ protocol: /^https?$/ }),
@@ -27,7 +27,7 @@ export async function gitlabSteps(
   client: GitLabClient,
   path: string,
   plan: PullRequestPlan,
-  scope: Scope,
+  scope: ForgeScope,
 ): Promise<Steps> {
   const { mergeRequests, branches } = client;
   const { branch, base } = plan;
@@ -71,7 +71,7 @@ const found = ({ web_url: url, iid: number, state, sha }: MergeRequest): Found =
   state: state === 'opened' ? 'open' : state === 'locked' ? 'merged' : state,
 });
 
-async function forkIn({ projects }: GitLabClient, target: number, owner: string, scope: Scope): Promise<number> {
+async function forkIn({ projects }: GitLabClient, target: number, owner: string, scope: ForgeScope): Promise<number> {
   const forks = read(z.array(Project), await projects.allForks(target, { owned: true }), scope);
   const fork = forks.find(({ namespace }) => namespace.full_path === owner);
   if (fork === undefined) throw failed(scope, 'pull_request_rejected', `${owner} has no fork of the project.`);
@@ -81,7 +81,7 @@ async function forkIn({ projects }: GitLabClient, target: number, owner: string,
 async function reviewersOf(
   { users }: GitLabClient,
   reviewers: readonly string[],
-  scope: Scope,
+  scope: ForgeScope,
 ): Promise<{ asked: User[]; warnings: string[] }> {
   const asked: User[] = [];
   const warnings: string[] = [];

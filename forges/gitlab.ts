@@ -5,7 +5,7 @@ import { findOrOpen } from './find-or-open.ts';
 import type { Forge } from './forge.ts';
 import { gitlabClient, type GitLabClient } from './gitlab-client.ts';
 import { gitlabSteps } from './gitlab-merge-requests.ts';
-import { failed, isRefusal, type Scope } from './http.ts';
+import { failed, isRefusal, type ForgeScope } from './http.ts';
 
 const access = z.object({ access_level: z.number() }).nullish();
 const Project = z.object({
@@ -28,8 +28,8 @@ export function gitlab(repo: ForgeRepo, token: string): Forge {
   const connect = (
     action: string,
     signal: AbortSignal | undefined,
-    rejected: Scope['rejected'] = 'forge_rejected',
-  ): [GitLabClient, Scope] => {
+    rejected: ForgeScope['rejected'] = 'forge_rejected',
+  ): [GitLabClient, ForgeScope] => {
     const scope = { forge: 'GitLab', origin: repo.origin, action, rejected, signal };
     return [gitlabClient(scope, token), scope];
   };
@@ -58,7 +58,11 @@ export function gitlab(repo: ForgeRepo, token: string): Forge {
   };
 }
 
-async function forkOf({ projects, users }: GitLabClient, path: string, scope: Scope): Promise<z.infer<typeof Fork>> {
+async function forkOf(
+  { projects, users }: GitLabClient,
+  path: string,
+  scope: ForgeScope,
+): Promise<z.infer<typeof Fork>> {
   const { username } = read(User, await users.showCurrentUser(), scope);
   const forks = read(z.array(Fork), await projects.allForks(path, { owned: true }), scope);
   const existing = forks.find(({ namespace }) => namespace.full_path === username);
@@ -75,7 +79,7 @@ async function createIn(
   { projects, namespaces }: GitLabClient,
   { path, owner, name }: ForgeRepo,
   isPrivate: boolean,
-  scope: Scope,
+  scope: ForgeScope,
 ): Promise<{ created: boolean }> {
   const exists = async (): Promise<boolean> => (await orAbsent(projects.show(path))) !== undefined;
   if (await exists()) return { created: false };

@@ -5,7 +5,7 @@ import { rateLimitMs } from './rate-limit.ts';
 import { proxiedFetch } from './through-proxy.ts';
 
 /** What the calls of one task to a forge have in common. */
-export interface Scope {
+export interface ForgeScope {
   /** As people call it: "GitHub". */
   forge: string;
   /** The only origin that is spoken to. */
@@ -43,7 +43,7 @@ const fetch = proxiedFetch();
  * there is none, and with the signal's reason when that aborts. Follows no redirect: a token is for one host.
  */
 export const forgeFetch =
-  (scope: Scope): ForgeFetch =>
+  (scope: ForgeScope): ForgeFetch =>
   async (url, init = {}) => {
     const to = new URL(url);
     if (to.origin !== scope.origin) throw failed(scope, 'internal', `${to.origin} is not its API.`);
@@ -71,11 +71,11 @@ export const isRefusal = (error: unknown, ...statuses: number[]): error is Refus
   error instanceof Refusal && statuses.includes(error.status);
 
 /** The Failure of the scope's task. */
-export const failed = ({ forge, origin, action }: Scope, type: FailureType, why: string): Failure =>
+export const failed = ({ forge, origin, action }: ForgeScope, type: FailureType, why: string): Failure =>
   new Failure(type, `Could not ${action} on ${forge} (${new URL(origin).host}). ${why}`);
 
 // The platform's own error would quote the header, and with it the token.
-function headersOf(init: RequestInit, scope: Scope): Headers {
+function headersOf(init: RequestInit, scope: ForgeScope): Headers {
   try {
     return new Headers(init.headers);
   } catch {
@@ -93,7 +93,7 @@ function unreachable(error: unknown): string {
   return `It cannot be reached${code}.`;
 }
 
-function refusal(answer: Response, text: string, scope: Scope, authorization: string | null): Refusal {
+function refusal(answer: Response, text: string, scope: ForgeScope, authorization: string | null): Refusal {
   const { status, headers } = answer;
   const token = authorization?.replace(/^\S+ /, '') ?? '';
   const said = redact(spoken(text), [token]).slice(0, MAX_SAID);

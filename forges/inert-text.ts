@@ -38,7 +38,7 @@ export function defuse(text: string): string {
 }
 
 /** The first line of `text` that says something. */
-export const oneLine = (text: string): string =>
+export const firstLine = (text: string): string =>
   text
     .split(/[\r\n]/)
     .map((line) => line.replace(ANSI, '').replace(/\s+/g, ' ').trim())

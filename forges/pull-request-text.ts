@@ -1,5 +1,5 @@
 import { fillTemplate, type PULL_REQUEST_PLACEHOLDERS } from '../contract/shared/template.ts';
-import { cut, defuse, fenced, oneLine } from './inert-text.ts';
+import { cut, defuse, fenced, firstLine } from './inert-text.ts';
 
 /** What a pull request tells of the job that made it. All but `template` is data: it is shown, and does nothing. */
 export interface PullRequestFacts {
@@ -28,14 +28,14 @@ const MAX_BODY = 60_000;
  */
 export function pullRequestText(facts: PullRequestFacts): { title: string; body: string } {
   const { task, job_id, template } = facts;
-  const title = cut(defuse(oneLine(task)), MAX_TITLE, '…') || `Changes of job ${job_id}`;
+  const title = cut(defuse(firstLine(task)), MAX_TITLE, '…') || `Changes of job ${job_id}`;
   return { title, body: cut(template === undefined ? usual(facts) : filled(template, facts), MAX_BODY) };
 }
 
 function usual({ task, summary, cost_usd, job_id, job_url, profile, agent }: PullRequestFacts): string {
   const said = part(summary).trim();
   const job = job_url === null ? `job ${defuse(job_id)}` : `job [${defuse(job_id)}](${job_url})`;
-  const facts = [`Made by ${defuse(oneLine(agent))} with the profile ${defuse(profile)}`, cost(cost_usd), job];
+  const facts = [`Made by ${defuse(firstLine(agent))} with the profile ${defuse(profile)}`, cost(cost_usd), job];
   return [
     ...(said === '' ? [] : ['## Summary', said]),
     ...['## Task', fenced(part(task).trim())],

@@ -44,7 +44,7 @@ if test -z "$1" || git merge-base --is-ancestor "$1" "$head"; then echo descends
  * `agent_failed`, because such a branch could not be merged. All git runs confined: the agent may have planted filters and
  * programs in the repository's configuration. To be called when no process of the agent lives; may be repeated.
  */
-export async function commitWork(
+export async function commitChanges(
   confined: RunConfined,
   work: WorkToCommit,
   signal?: AbortSignal,

@@ -36,7 +36,7 @@ export interface Delivered {
  * has effect. Other failures: unsafe_checkout, seat_lost, push_rejected, repo_auth_failed, repo_not_found, remote_unavailable. May be
  * repeated after any of them.
  */
-export async function deliver(
+export async function pushWork(
   remotes: Remotes,
   repo: RepoUrl,
   work: WorkToDeliver,

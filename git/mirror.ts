@@ -20,7 +20,7 @@ export interface Remotes {
 }
 
 /** A bare copy of a repository's heads and tags. Its objects are never pruned, since checkouts borrow them. */
-export interface Mirror {
+export interface LocalMirror {
   /** Absolute path of the bare repository. */
   dir: string;
   /** The remote's default branch; null in a repository without commits. */
@@ -30,7 +30,7 @@ export interface Mirror {
 export const REMOTE_TIMEOUT_MS = 5 * 60_000;
 
 const REFSPECS = ['+refs/heads/*:refs/heads/*', '+refs/tags/*:refs/tags/*'];
-const updates = new Coalescer<Mirror>();
+const updates = new Coalescer<LocalMirror>();
 
 /** Where the mirror of `repo` is, whether it has been made or not. */
 export const mirrorDir = (reposRoot: string, repo: RepoUrl): string => repositoryIn(join(reposRoot, repo.key));
@@ -39,7 +39,7 @@ export const mirrorDir = (reposRoot: string, repo: RepoUrl): string => repositor
  * Brings the mirror of `repo` to the remote's state of now, made on first use. Calls at one time share fetches: 20 at once
  * cost two. Failures: repo_not_found, repo_auth_failed, remote_unavailable, disk_full. An abort of `signal` kills the git that runs.
  */
-export async function updateMirror(remotes: Remotes, repo: RepoUrl, signal?: AbortSignal): Promise<Mirror> {
+export async function bringMirrorUpToDate(remotes: Remotes, repo: RepoUrl, signal?: AbortSignal): Promise<LocalMirror> {
   const home = join(remotes.reposRoot, repo.key);
   return updates.share(home, signal, async (shared) => {
     await mkdir(home, { recursive: true, mode: 0o700 });
@@ -52,7 +52,7 @@ interface Held {
   lock: number;
 }
 
-async function updateLocked(remotes: Remotes, repo: RepoUrl, home: string, held: Held): Promise<Mirror> {
+async function updateLocked(remotes: Remotes, repo: RepoUrl, home: string, held: Held): Promise<LocalMirror> {
   const dir = mirrorDir(remotes.reposRoot, repo);
   if (await exists(dir)) {
     // Under the lock: what a killed git left here has no owner any more.
@@ -116,7 +116,7 @@ async function setHead(dir: string, lsRemote: string, held: Held): Promise<strin
 }
 
 /** The commit that `branch` of the mirror points at; null when there is no such branch. */
-export async function branchTip(mirror: Mirror, branch: string, signal?: AbortSignal): Promise<string | null> {
+export async function branchTip(mirror: LocalMirror, branch: string, signal?: AbortSignal): Promise<string | null> {
   const name = `refs/heads/${branch}^{commit}`;
   const look = ['rev-parse', '--verify', '--quiet', '--end-of-options', name];
   const ran = await tryGit(['--git-dir', mirror.dir, ...look], { action: 'read the mirror', signal });
@@ -124,7 +124,7 @@ export async function branchTip(mirror: Mirror, branch: string, signal?: AbortSi
 }
 
 /** Every commit that a branch or tag of the mirror points at. */
-export async function allTips({ dir }: Mirror, signal?: AbortSignal): Promise<string[]> {
+export async function allTips({ dir }: LocalMirror, signal?: AbortSignal): Promise<string[]> {
   const format = '--format=%(objectname) %(*objectname)';
   const listed = await git(['--git-dir', dir, 'for-each-ref', format], { action: 'read the mirror', signal });
   return listed.split(/\s+/).filter((sha) => sha !== '');

@@ -3,11 +3,11 @@ import type { FailureType } from '../contract/shared/failures.ts';
 import type { Removal } from '../contract/workflow/worktree-state.ts';
 import { throwBug } from './bug.ts';
 import { describeEnd } from './job-failure.ts';
-import type { WorktreeRecord } from './worktree-state.ts';
+import type { WorktreeProgress } from './worktree-state.ts';
 
 /** Removes a worktree by `drop`: one try after the other, until one succeeds. Whatever fails, it resolves. */
 export function removalOf(
-  record: WorktreeRecord,
+  record: WorktreeProgress,
   drop: (force: boolean) => Promise<void>,
 ): (force: boolean) => Promise<Removal> {
   let last: Promise<unknown> = Promise.resolve();

@@ -7,7 +7,7 @@ import { detailsOf } from './web-ui-details.ts';
 const statusKey = defineSearchAttributeKey(SEARCH_ATTRIBUTES.status, SearchAttributeType.KEYWORD);
 
 /** The live record of a worktree: every change goes to the memo and the Web UI at once. */
-export class WorktreeRecord {
+export class WorktreeProgress {
   readonly #indexed: boolean;
   #now: WorktreeState;
 

@@ -28,7 +28,7 @@ import { describeEnd } from './job-failure.ts';
 import { type Seat, thenLeave, withSeat } from './seat.ts';
 import { diskSteps, hostSteps } from './activity-options.ts';
 import { removalOf } from './worktree-removal.ts';
-import { WorktreeRecord } from './worktree-state.ts';
+import { WorktreeProgress } from './worktree-state.ts';
 
 const remove = defineUpdate<Removal, [RemoveRequest]>(REMOVE_WORKTREE);
 const withdraw = defineSignal<[string]>(WITHDRAW_REMOVAL);
@@ -39,7 +39,7 @@ const used = defineSignal<[WorktreeUse]>(WORKTREE_USED);
  * refused the worktree stays, says why, and can still be removed by the update.
  */
 export async function worktree(input: WorktreeInput): Promise<void> {
-  const record = new WorktreeRecord(input.indexed, input.known);
+  const record = new WorktreeProgress(input.indexed, input.known);
   const { cancelRequested } = CancellationScope.current();
   const removal = removalOf(record, (force) =>
     diskSteps(record.now.disk ?? '').dropWorktree({
@@ -68,10 +68,11 @@ export async function worktree(input: WorktreeInput): Promise<void> {
 }
 
 /** Whether its history is so long that another run of the workflow should go on, and nothing is under way. */
-const isDueAnew = ({ now }: WorktreeRecord): boolean => now.status === 'ready' && workflowInfo().continueAsNewSuggested;
+const isDueAnew = ({ now }: WorktreeProgress): boolean =>
+  now.status === 'ready' && workflowInfo().continueAsNewSuggested;
 
 /** Goes on in a run with an empty history: each job in the worktree and each refused removal adds to it. */
-async function beginAnew(input: WorktreeInput, { now }: WorktreeRecord): Promise<never> {
+async function beginAnew(input: WorktreeInput, { now }: WorktreeProgress): Promise<never> {
   const { memo = {}, startTime, typedSearchAttributes } = workflowInfo();
   const known = { created_at: startTime.toISOString(), ...now };
   const again = makeContinueAsNewFunc<typeof worktree>({ memo: { ...memo, worktree: known }, typedSearchAttributes });
@@ -79,7 +80,7 @@ async function beginAnew(input: WorktreeInput, { now }: WorktreeRecord): Promise
 }
 
 /** Refuses a removal that was withdrawn, or for which there is nothing yet. */
-function check(withdrawn: ReadonlySet<string>, { now }: WorktreeRecord): void {
+function check(withdrawn: ReadonlySet<string>, { now }: WorktreeProgress): void {
   if (withdrawn.has(currentUpdateInfo()?.id ?? ''))
     throw ApplicationFailure.nonRetryable(
       'the removal was withdrawn before a worker heard of it',
@@ -90,7 +91,7 @@ function check(withdrawn: ReadonlySet<string>, { now }: WorktreeRecord): void {
 }
 
 /** Makes the worktree, or ends the workflow: then nothing of it is left. */
-async function prepare(input: WorktreeInput, record: WorktreeRecord): Promise<void> {
+async function prepare(input: WorktreeInput, record: WorktreeProgress): Promise<void> {
   try {
     const facts = await withSeat(input, (seat) => onHost(input, record, seat));
     record.show({ ...facts, status: 'ready' });
@@ -106,7 +107,7 @@ async function prepare(input: WorktreeInput, record: WorktreeRecord): Promise<vo
   }
 }
 
-async function onHost(input: WorktreeInput, record: WorktreeRecord, seat: Seat): Promise<WorktreeFacts> {
+async function onHost(input: WorktreeInput, record: WorktreeProgress, seat: Seat): Promise<WorktreeFacts> {
   const { repo_url, base_ref, seat_timeout_s } = input;
   const { disk, hostname, token } = seat;
   const at = { job_id: workflowInfo().workflowId, token };

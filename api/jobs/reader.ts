@@ -7,7 +7,7 @@ import type { JobRecord } from '../../contract/http/job-record.ts';
 import { JOB_WORKFLOW, PLAN_WORKFLOW, type JobType } from '../../contract/workflow/names.ts';
 import { abortable } from '../temporal/with-abort.ts';
 import { ApiError, notFound } from '../http/api-error.ts';
-import { statusOf, toRecord, type Execution } from './record.ts';
+import { jobStatusOf, toRecord, type Execution } from './record.ts';
 import { retryId } from '../../contract/shared/derived-id.ts';
 import {
   isSelected,
@@ -154,7 +154,7 @@ export class JobReader {
 
   async #queuePosition(execution: Execution): Promise<number | null> {
     const { client, indexed } = this.#options;
-    if (!indexed || statusOf(execution) !== 'queued') return null;
+    if (!indexed || jobStatusOf(execution) !== 'queued') return null;
     const ahead = await countExecutions(client, selectAhead(execution.startTime)).catch(() => null);
     return ahead === null ? null : ahead + 1;
   }

@@ -26,7 +26,7 @@ interface FromElsewhere {
 const MAX_ERROR = 10_000;
 
 /** A job's status by its workflow's; what Temporal closed without the workflow's doing counts as cancelled or failed. */
-export function statusOf(execution: Execution): JobRecord['status'] {
+export function jobStatusOf(execution: Execution): JobRecord['status'] {
   const progress = execution.memo.progress;
   switch (execution.status) {
     case 'RUNNING':
@@ -45,7 +45,7 @@ export function statusOf(execution: Execution): JobRecord['status'] {
 /** The record of a job, from what can be read with all workers dead. */
 export function toRecord(execution: Execution, uiUrl: string | null, known: FromElsewhere = {}): JobRecord {
   const { request, progress } = execution.memo;
-  const status = statusOf(execution);
+  const status = jobStatusOf(execution);
   return {
     id: execution.id,
     status,

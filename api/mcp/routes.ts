@@ -14,11 +14,11 @@ import { listProfilesTool } from './tools/list-profiles.ts';
 import { executePlan, getPlan, listPlans, planTask } from './tools/plans.ts';
 import { retryJob } from './tools/retry-job.ts';
 import { runTask } from './tools/run-task.ts';
-import { cleanupWorktrees, getWorktree, listWorktrees, prepareWorktree } from './tools/worktrees.ts';
+import { cleanupWorktrees, getWorktree, listWorktrees, prepareWorktreeTool } from './tools/worktrees.ts';
 
 const JOBS = [runTask, getJob, listJobs, cancelJob, retryJob, jobEvents];
 const PLANS = [planTask, getPlan, listPlans, executePlan];
-const WORKTREES = [prepareWorktree, getWorktree, listWorktrees, cleanupWorktrees];
+const WORKTREES = [prepareWorktreeTool, getWorktree, listWorktrees, cleanupWorktrees];
 const TOOLS = [...JOBS, listProfilesTool, ...PLANS, ...WORKTREES];
 
 /** How Fastify refuses what is no JSON. */

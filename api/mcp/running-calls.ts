@@ -1,5 +1,5 @@
 /** What is looked at in a JSON-RPC message before the SDK has checked it. */
-export type Message = { method?: unknown; id?: unknown; params?: { requestId?: unknown } } | undefined | null;
+export type UncheckedMessage = { method?: unknown; id?: unknown; params?: { requestId?: unknown } } | undefined | null;
 
 interface Call {
   owner: string;

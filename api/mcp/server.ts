@@ -7,10 +7,10 @@ import {
   type Progress,
 } from '@modelcontextprotocol/sdk/types.js';
 import { INSTRUCTIONS } from './instructions.ts';
-import type { Caller, McpTool } from './tool.ts';
+import type { ToolCaller, McpTool } from './tool.ts';
 
 /** For whom an MCP server works, and until when. */
-type Client = Pick<Caller, 'owner' | 'stopping' | 'log'>;
+type Client = Pick<ToolCaller, 'owner' | 'stopping' | 'log'>;
 
 /** Makes an MCP server for one client; it has no state of its own. */
 export type ServerFactory = (client: Client) => Server;

@@ -6,7 +6,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ApiError } from '../http/api-error.ts';
 import { ownerOf } from '../auth/caller.ts';
 import { keepAlive } from './keep-alive.ts';
-import { RunningCalls, type Message } from './running-calls.ts';
+import { RunningCalls, type UncheckedMessage } from './running-calls.ts';
 import { READING } from './scopes.ts';
 import type { ServerFactory } from './server.ts';
 
@@ -17,7 +17,7 @@ import type { ServerFactory } from './server.ts';
 export function streamableHttp(app: FastifyInstance, servers: ServerFactory, stopping: AbortSignal): void {
   const calls = new RunningCalls();
   app.post('/mcp', READING, async (request, reply) => {
-    const body = request.body as Message;
+    const body = request.body as UncheckedMessage;
     const call = { owner: ownerOf(request), session: sessionOf(request), id: body?.id };
     if (body?.method === 'notifications/cancelled') {
       calls.cancel({ ...call, id: body.params?.requestId });

@@ -4,7 +4,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import { describeToolError, toErrorResult, toResult } from './result.ts';
 
 /** Who calls a tool, and how the call is cut short. */
-export interface Caller {
+export interface ToolCaller {
   owner: string;
   /** Aborts when the call is cancelled and when its caller is gone. */
   signal: AbortSignal;
@@ -19,7 +19,7 @@ export interface Caller {
 export interface McpTool {
   listing: Listing;
   /** Never throws: what goes wrong is a result, too, with a code and what to do. */
-  call(args: Record<string, unknown>, caller: Caller): Promise<CallToolResult>;
+  call(args: Record<string, unknown>, caller: ToolCaller): Promise<CallToolResult>;
 }
 
 interface ToolDefinition<Input extends z.ZodObject, Output extends z.ZodObject> {
@@ -30,7 +30,7 @@ interface ToolDefinition<Input extends z.ZodObject, Output extends z.ZodObject> 
   output: Output;
   annotations: ToolAnnotations;
   meta?: Record<string, unknown>;
-  call(input: z.output<Input>, caller: Caller): Promise<Omit<z.input<Output>, 'success'>>;
+  call(input: z.output<Input>, caller: ToolCaller): Promise<Omit<z.input<Output>, 'success'>>;
 }
 
 /** A tool from its schemas and what it does. Input is checked before `call`, whose errors become results. */

@@ -2,9 +2,9 @@ import type { JobRecord } from '../../contract/http/job-record.ts';
 import { timeLimit } from '../../contract/shared/timeout-signal.ts';
 import type { ApiDeps } from '../http/deps.ts';
 import { reportProgress } from './progress.ts';
-import type { Caller } from './tool.ts';
+import type { ToolCaller } from './tool.ts';
 
-interface Wait extends Pick<Caller, 'owner' | 'signal' | 'tell'> {
+interface Wait extends Pick<ToolCaller, 'owner' | 'signal' | 'tell'> {
   job: JobRecord;
   timeoutMs: number;
 }

@@ -25,7 +25,7 @@ export function planName(task: string, id: string): string {
 }
 
 /** Which states of the planning job a plan's status stands for. */
-export const JOB_STATUSES = {
+export const JOB_STATUSES_OF_PLAN = {
   pending: ['queued', 'running'],
   ready: ['succeeded'],
   failed: ['failed', 'cancelled', 'expired'],

@@ -6,7 +6,7 @@ import type { JobSpec } from '../../contract/workflow/job-spec.ts';
 import { defined } from '../../contract/shared/defined.ts';
 import { ApiError } from '../http/api-error.ts';
 import { idOfKey, type Jobs } from '../jobs/service.ts';
-import { JOB_STATUSES, toPlan } from './record.ts';
+import { JOB_STATUSES_OF_PLAN, toPlan } from './record.ts';
 import { createSpec } from '../jobs/resolve-request.ts';
 
 /** What the API does with plans, over the jobs that make and execute them. */
@@ -45,7 +45,7 @@ export function createPlans({ jobs, config }: { jobs: Jobs; config: Config }): P
     of,
     get: async (id, owner) => of(await jobOf(id, owner)),
     list: async (owner, { status, ...page }) => {
-      const filter = status === undefined ? {} : { status: JOB_STATUSES[status] };
+      const filter = status === undefined ? {} : { status: JOB_STATUSES_OF_PLAN[status] };
       const found = await jobs.list(owner, { ...page, ...filter }, PLAN_WORKFLOW);
       const known = await jobs.known(found.jobs.filter((job) => job.status === 'succeeded').map(executionOf));
       const plans = found.jobs.map((job) => {

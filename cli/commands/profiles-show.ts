@@ -6,7 +6,7 @@ import { print } from '../output/streams.ts';
 import { onMachine } from '../command.ts';
 
 /** `agenticore profiles show`: what a profile comes to with its parents, and how it starts Claude Code. */
-export function registerShow(profiles: Command): void {
+export function registerProfilesShow(profiles: Command): void {
   const command = profiles
     .command('show')
     .description('Show a profile of this machine, merged with its parents, and how it starts Claude Code')

@@ -5,13 +5,13 @@ import { printTable } from '../output/table.ts';
 import { formatDuration } from '../output/format.ts';
 import { onServer, type CommandCall } from '../command.ts';
 import { registerCheck } from './profiles-check.ts';
-import { registerShow } from './profiles-show.ts';
+import { registerProfilesShow } from './profiles-show.ts';
 
 /** `agenticore profiles`: the values that --profile accepts. */
 export function registerProfiles(program: Command): void {
   const command = program.command('profiles').description('List the profiles that jobs can use');
   onServer(command, list);
-  registerShow(command);
+  registerProfilesShow(command);
   registerCheck(command);
 }
 

@@ -6,7 +6,7 @@ import { worktreeDetails } from '../output/worktree.ts';
 import { onServer, type CommandCall } from '../command.ts';
 
 /** `agenticore worktrees show`: all about one worktree. */
-export function registerShow(worktrees: Command): void {
+export function registerWorktreesShow(worktrees: Command): void {
   const command = worktrees.command('show').description('Show all about a worktree');
   onServer(command.argument('<id>', 'id of the worktree, or its first characters'), show);
 }

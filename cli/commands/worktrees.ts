@@ -6,7 +6,7 @@ import { formatBytes, formatDuration } from '../output/format.ts';
 import { onServer, wholeNumber, type CommandCall } from '../command.ts';
 import { registerCleanup } from './worktrees-cleanup.ts';
 import { registerPrepare } from './worktrees-prepare.ts';
-import { registerShow } from './worktrees-show.ts';
+import { registerWorktreesShow } from './worktrees-show.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -18,7 +18,7 @@ export function registerWorktrees(program: Command): void {
     .option('-n, --limit <number>', 'show at most this many worktrees', wholeNumber(1), 100)
     .option('--cursor <cursor>', 'show the next page; the previous page prints the cursor');
   onServer(command, list);
-  for (const register of [registerPrepare, registerShow, registerCleanup]) register(command);
+  for (const register of [registerPrepare, registerWorktreesShow, registerCleanup]) register(command);
 }
 
 async function list({ client, json, options }: CommandCall<{ limit: number; cursor?: string }>): Promise<void> {

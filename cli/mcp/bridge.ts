@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { CliError } from '../errors.ts';
 import { Remote } from './remote.ts';
-import { errorMessage, idOf, PARSE_ERROR, SERVER_ERROR, type Message } from './message.ts';
+import { errorMessage, idOf, PARSE_ERROR, SERVER_ERROR, type McpMessage } from './message.ts';
 
 /** How often to show the server that a client is there, so that it does not stop as idle (milliseconds). */
 const PRESENT_MS = 60_000;
@@ -46,7 +46,7 @@ export async function bridge({ find, headers, input, write, tell, gone }: Bridge
   over.abort();
 }
 
-function parse(line: string): Message | null {
+function parse(line: string): McpMessage | null {
   try {
     const message: unknown = JSON.parse(line);
     return typeof message === 'object' ? message : null;
@@ -62,7 +62,7 @@ interface Relay {
 }
 
 /** Passes a message on and its answers back. A request always gets an answer, unless it was cancelled. */
-async function relay(remote: Remote, message: Message, { running, say, over }: Relay): Promise<void> {
+async function relay(remote: Remote, message: McpMessage, { running, say, over }: Relay): Promise<void> {
   const id = idOf(message);
   const cancel = new AbortController();
   if (id !== undefined) running.set(id, cancel);

@@ -1,5 +1,5 @@
 /** As much of a JSON-RPC message as is looked at when it is passed on. */
-export interface Message {
+export interface McpMessage {
   method?: string;
   id?: string | number | null;
   params?: { requestId?: unknown };
@@ -12,7 +12,7 @@ export const PARSE_ERROR = -32_700;
 export const SERVER_ERROR = -32_000;
 
 /** The number by which a request and its answer know each other; undefined for what is neither. */
-export const idOf = ({ id }: Message): string | number | undefined => id ?? undefined;
+export const idOf = ({ id }: McpMessage): string | number | undefined => id ?? undefined;
 
 /** The answer to a request that failed. */
 export const errorMessage = (id: string | number | null, code: number, message: string): object => ({

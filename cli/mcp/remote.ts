@@ -1,7 +1,7 @@
 import { timeLimit } from '../../contract/shared/timeout-signal.ts';
 import { noServer, notAgenticore } from '../api-errors.ts';
 import { readSse } from '../sse.ts';
-import type { Message } from './message.ts';
+import type { McpMessage } from './message.ts';
 
 /** How long the server has to notice (milliseconds). */
 const PRESENCE_MS = 10_000;
@@ -35,7 +35,7 @@ export class Remote {
   }
 
   /** Sends a message and answers what comes back, until the server ends it. Throws a CliError where none answers. */
-  async *send(message: Message, signal: AbortSignal): AsyncGenerator<Message> {
+  async *send(message: McpMessage, signal: AbortSignal): AsyncGenerator<McpMessage> {
     const response = await this.#post(message, signal);
     const session = response.headers.get('mcp-session-id');
     if (session !== null) this.#session['mcp-session-id'] = session;
@@ -48,7 +48,7 @@ export class Remote {
     }
   }
 
-  async #post(message: Message, signal: AbortSignal): Promise<Response> {
+  async #post(message: McpMessage, signal: AbortSignal): Promise<Response> {
     const known = this.#url !== undefined;
     const url = await this.#server();
     try {
@@ -72,7 +72,7 @@ export class Remote {
     return this.#url;
   }
 
-  #fetch(url: string, message: Message, signal: AbortSignal): Promise<Response> {
+  #fetch(url: string, message: McpMessage, signal: AbortSignal): Promise<Response> {
     return fetch(`${url}/mcp`, {
       method: 'POST',
       redirect: 'manual',
@@ -87,13 +87,13 @@ export class Remote {
     });
   }
 
-  async *#answers({ body, headers, status, url }: Response): AsyncGenerator<Message> {
+  async *#answers({ body, headers, status, url }: Response): AsyncGenerator<McpMessage> {
     const type = headers.get('content-type') ?? '';
     if (status === 202 || body === null) return;
     if (type.startsWith('text/event-stream')) {
-      for await (const data of readSse(body, () => undefined)) yield JSON.parse(data) as Message;
+      for await (const data of readSse(body, () => undefined)) yield JSON.parse(data) as McpMessage;
     } else if (type.startsWith('application/json')) {
-      yield (await new Response(body).json()) as Message;
+      yield (await new Response(body).json()) as McpMessage;
     } else throw notAgenticore(url, status);
   }
 }

@@ -35,8 +35,8 @@ export const PlanInput = z.strictObject({ plan_id: PlanId });
 
 export const ExecutePlanInput = ExecuteRequest.extend({ plan_id: PlanId, ...waiting });
 
-export const JobInput = z.strictObject({ job_id: JobId });
+export const JobIdInput = z.strictObject({ job_id: JobId });
 
 export const ListProfilesInput = z.strictObject({});
 
-export const JobEventsInput = JobInput.extend(EventQuery.shape);
+export const JobEventsInput = JobIdInput.extend(EventQuery.shape);

@@ -95,4 +95,4 @@ export const CleanupReply = z.object({
 });
 
 /** What `get_worktree` takes. */
-export const WorktreeInput = z.strictObject({ id: WorktreeId });
+export const WorktreeIdInput = z.strictObject({ id: WorktreeId });

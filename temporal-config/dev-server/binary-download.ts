@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { dirname, join } from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { startProgress, type Progress } from './progress.ts';
+import { startProgress, type ProgressLine } from './progress.ts';
 import { TEMPORAL_VERSION } from './version.ts';
 
 /** An archive with the program `temporal` in it, and the SHA-256 that the archive must have. */
@@ -60,7 +60,7 @@ export async function downloadTemporal(target: string, release: Release | undefi
 }
 
 /** Writes what `url` answers to `file`; returns its SHA-256. */
-async function fetchTo(file: string, url: string, progress: Progress): Promise<string> {
+async function fetchTo(file: string, url: string, progress: ProgressLine): Promise<string> {
   const silence = new AbortController();
   const timer = setTimeout(() => silence.abort(), SILENCE_MS);
   const hash = createHash('sha256');

@@ -1,7 +1,7 @@
 const QUIET_MS = 10_000;
 
 /** Tells a person at the terminal, on stderr, how far something slow has come. */
-export interface Progress {
+export interface ProgressLine {
   /** What is going on now; on a terminal it replaces the line before, elsewhere it shows at most every 10 s. */
   update(text: string): void;
   /** Ends the line, with what came of it. */
@@ -9,7 +9,7 @@ export interface Progress {
 }
 
 /** A progress line on stderr that begins with `title`. */
-export function startProgress(title: string): Progress {
+export function startProgress(title: string): ProgressLine {
   const { stderr } = process;
   const begun = Date.now();
   const line = (text: string): string => `${title}: ${text} (${elapsed(Date.now() - begun)})`;

@@ -7,7 +7,7 @@ import { resolveBase } from '../../git/base.ts';
 import { createCheckout } from '../../git/checkout.ts';
 import { confinedBy } from '../../git/confined.ts';
 import type { RunConfined } from '../../git/commit.ts';
-import { updateMirror, type Mirror, type Remotes } from '../../git/mirror.ts';
+import { bringMirrorUpToDate, type LocalMirror, type Remotes } from '../../git/mirror.ts';
 import { createBareRepo, type Files } from '../../scripts/sample-repo.ts';
 
 /** A folder for one test with everything the git layer needs; `path('x')` is below it. */
@@ -44,8 +44,8 @@ export async function jobCheckout(
   world: GitWorld,
   repo: RepoUrl,
   job = 'job',
-): Promise<{ path: string; mirror: Mirror; base: Base; branch: string }> {
-  const mirror = await updateMirror(world.remotes, repo);
+): Promise<{ path: string; mirror: LocalMirror; base: Base; branch: string }> {
+  const mirror = await bringMirrorUpToDate(world.remotes, repo);
   const base = await resolveBase(mirror);
   const path = world.path(job);
   const branch = `agenticore-${job}`;

@@ -1,6 +1,6 @@
 /** A second process that updates mirrors: told by a message how often at once, it answers how many succeeded. */
 import type { RepoUrl } from '../../contract/http/repo-url.ts';
-import { updateMirror } from '../../git/mirror.ts';
+import { bringMirrorUpToDate } from '../../git/mirror.ts';
 
 interface Order {
   remotes: { reposRoot: string };
@@ -10,7 +10,7 @@ interface Order {
 
 process.on('message', (order: Order) => {
   const remotes = { ...order.remotes, credentialsFor: () => Promise.resolve(undefined) };
-  void Promise.allSettled(Array.from({ length: order.times }, () => updateMirror(remotes, order.repo))).then(
+  void Promise.allSettled(Array.from({ length: order.times }, () => bringMirrorUpToDate(remotes, order.repo))).then(
     (results) => {
       process.send?.({ done: results.filter((result) => result.status === 'fulfilled').length });
     },

@@ -1,6 +1,6 @@
 import { JobQuery } from '../../../contract/http/job-request.ts';
 import { JobListReply, JobReply } from '../../../contract/http/job-record.ts';
-import { JobInput } from '../../../contract/http/mcp-inputs.ts';
+import { JobIdInput } from '../../../contract/http/mcp-inputs.ts';
 import type { ApiDeps } from '../../http/deps.ts';
 import { canonicalQuery } from '../../jobs/resolve-request.ts';
 import { defineTool, type McpTool } from '../tool.ts';
@@ -15,7 +15,7 @@ export const getJob = ({ jobs }: ApiDeps): McpTool =>
     title: 'Read a job',
     description:
       'How a job stands: its status, stage, branch, output and cost; what went wrong and what to do about it.',
-    input: JobInput,
+    input: JobIdInput,
     output: JobReply,
     annotations: READ_ONLY,
     call: async ({ job_id }, { owner }) => ({ job: await jobs.get(job_id, owner) }),
@@ -43,7 +43,7 @@ export const cancelJob = ({ jobs }: ApiDeps): McpTool =>
     title: 'Cancel a job',
     description:
       'End a job that waits or runs; what its agent has not delivered is dropped. A job that has ended stays as it is.',
-    input: JobInput,
+    input: JobIdInput,
     output: JobReply,
     annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: false },
     call: async ({ job_id }, { owner }) => ({ job: await jobs.cancel(job_id, owner) }),

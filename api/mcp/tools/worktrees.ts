@@ -4,7 +4,7 @@ import {
   CleanupReply,
   WorktreeQuery,
   PrepareBody,
-  WorktreeInput,
+  WorktreeIdInput,
   WorktreeListReply,
   WorktreeReply,
 } from '../../../contract/http/worktree.ts';
@@ -14,7 +14,7 @@ import { defineTool, type McpTool } from '../tool.ts';
 import { READ_ONLY } from './jobs.ts';
 
 /** `prepare_worktree`: makes a checkout before its first job. */
-export const prepareWorktree = ({ worktrees }: ApiDeps): McpTool =>
+export const prepareWorktreeTool = ({ worktrees }: ApiDeps): McpTool =>
   defineTool({
     name: 'prepare_worktree',
     title: 'Prepare a worktree',
@@ -37,7 +37,7 @@ export const getWorktree = ({ worktrees }: ApiDeps): McpTool =>
     name: 'get_worktree',
     title: 'Read a worktree',
     description: 'How a prepared worktree stands: its status, path, branch and host; what went wrong with it.',
-    input: WorktreeInput,
+    input: WorktreeIdInput,
     output: WorktreeReply,
     annotations: READ_ONLY,
     call: async ({ id }, { owner }) => ({ worktree: await worktrees.get(id, owner) }),

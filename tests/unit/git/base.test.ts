@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { resolveBase } from '../../../git/base.ts';
-import { updateMirror } from '../../../git/mirror.ts';
+import { bringMirrorUpToDate } from '../../../git/mirror.ts';
 import { commitFiles, plainGit } from '../../../scripts/sample-repo.ts';
 import { gitWorld, localRepo, type GitWorld } from '../../support/git-world.ts';
 
@@ -16,7 +16,7 @@ describe('the base of a job', () => {
     async (branch) => {
       const repo = await localRepo(world, 'origin.git', { branch });
       await commitFiles(world.path('origin.git'), 'other', { a: '1' });
-      const mirror = await updateMirror(world.remotes, repo);
+      const mirror = await bringMirrorUpToDate(world.remotes, repo);
       expect(mirror.defaultBranch).toBe(branch);
       const sha = await plainGit(world.path('origin.git'), 'rev-parse', branch);
       expect(await resolveBase(mirror)).toEqual({ ref: branch, sha });
@@ -25,10 +25,10 @@ describe('the base of a job', () => {
 
   test('has no commit in an empty repository, and has one as soon as there is one', async () => {
     const repo = await localRepo(world, 'origin.git', { files: null });
-    const empty = await updateMirror(world.remotes, repo);
+    const empty = await bringMirrorUpToDate(world.remotes, repo);
     expect(await resolveBase(empty)).toEqual({ ref: 'main', sha: null });
     const sha = await commitFiles(world.path('origin.git'), 'main', { a: '1' });
-    expect(await resolveBase(await updateMirror(world.remotes, repo))).toEqual({ ref: 'main', sha });
+    expect(await resolveBase(await bringMirrorUpToDate(world.remotes, repo))).toEqual({ ref: 'main', sha });
   });
 
   test('may be a branch, a tag, an annotated tag or a full commit id, and nothing else', async () => {
@@ -37,7 +37,7 @@ describe('the base of a job', () => {
     const second = await commitFiles(world.path('origin.git'), 'topic', { a: '1' });
     await plainGit(world.path('origin.git'), 'tag', 'light', first);
     await plainGit(world.path('origin.git'), 'tag', '-a', '-m', 'x', 'heavy', second);
-    const mirror = await updateMirror(world.remotes, repo);
+    const mirror = await bringMirrorUpToDate(world.remotes, repo);
     const resolved = await Promise.all(
       ['topic', 'light', 'heavy', first, 'refs/heads/topic'].map((ref) => resolveBase(mirror, ref)),
     );

@@ -2,7 +2,7 @@ import { chmod, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createCheckout, removeCheckout } from '../../../git/checkout.ts';
-import { commitWork } from '../../../git/commit.ts';
+import { commitChanges } from '../../../git/commit.ts';
 import { exists } from '../../../processes/path-exists.ts';
 import { commitFiles, plainGit } from '../../../scripts/sample-repo.ts';
 import { asAgent, gitWorld, jobCheckout, localRepo, type GitWorld } from '../../support/git-world.ts';
@@ -97,7 +97,7 @@ test('removal takes read-only folders along, follows no link, and may be repeate
 describe('the commit to deliver', () => {
   test('is null when the agent changed nothing', async () => {
     const { path, base } = await jobCheckout(world, await localRepo(world));
-    expect(await commitWork(asAgent(path), { path, base, message: 'leftovers' })).toBeNull();
+    expect(await commitChanges(asAgent(path), { path, base, message: 'leftovers' })).toBeNull();
   });
 
   test('takes what the agent left uncommitted, with the message, less what is ignored', async () => {
@@ -108,7 +108,7 @@ describe('the commit to deliver', () => {
     await writeFile(join(path, 'new file'), '1');
     await writeFile(join(path, 'build'), '1');
     await rm(join(path, 'gone'));
-    const sha = await commitWork(asAgent(path), { path, base, message: 'leftovers\n\nof "the" agent $(x)' });
+    const sha = await commitChanges(asAgent(path), { path, base, message: 'leftovers\n\nof "the" agent $(x)' });
     expect(await plainGit(path, 'log', '-1', '--format=%H %an%n%B')).toBe(
       `${sha} Agent\nleftovers\n\nof "the" agent $(x)`,
     );
@@ -121,19 +121,19 @@ describe('the commit to deliver', () => {
     await plainGit(path, 'add', 'a');
     await plainGit(path, 'commit', '-qm', 'mine');
     const sha = await plainGit(path, 'rev-parse', 'HEAD');
-    expect(await commitWork(asAgent(path), { path, base, message: 'leftovers' })).toBe(sha);
-    expect(await commitWork(asAgent(path), { path, base, message: 'leftovers' })).toBe(sha);
+    expect(await commitChanges(asAgent(path), { path, base, message: 'leftovers' })).toBe(sha);
+    expect(await commitChanges(asAgent(path), { path, base, message: 'leftovers' })).toBe(sha);
   });
 
   test('is HEAD wherever the agent ended: on another branch or on none', async () => {
     const { path, base } = await jobCheckout(world, await localRepo(world));
     await plainGit(path, 'checkout', '-q', '-b', 'own-idea');
     await writeFile(join(path, 'a'), '1');
-    const sha = await commitWork(asAgent(path), { path, base, message: 'leftovers' });
+    const sha = await commitChanges(asAgent(path), { path, base, message: 'leftovers' });
     expect(await plainGit(path, 'rev-parse', 'own-idea')).toBe(sha);
     await plainGit(path, 'checkout', '-q', '--detach');
     await writeFile(join(path, 'b'), '1');
-    const detached = await commitWork(asAgent(path), { path, base, message: 'leftovers' });
+    const detached = await commitChanges(asAgent(path), { path, base, message: 'leftovers' });
     expect(await plainGit(path, 'rev-parse', 'HEAD')).toBe(detached);
     expect(detached).not.toBe(sha);
   });
@@ -142,16 +142,16 @@ describe('the commit to deliver', () => {
     const { path, base } = await jobCheckout(world, await localRepo(world));
     await plainGit(path, 'checkout', '-q', '--orphan', 'fresh');
     await writeFile(join(path, 'a'), '1');
-    await expect(commitWork(asAgent(path), { path, base, message: 'm' })).rejects.toMatchObject({
+    await expect(commitChanges(asAgent(path), { path, base, message: 'm' })).rejects.toMatchObject({
       type: 'agent_failed',
     });
   });
 
   test('is the first commit of an empty repository, or null', async () => {
     const { path, base } = await jobCheckout(world, await localRepo(world, 'empty.git', { files: null }));
-    expect(await commitWork(asAgent(path), { path, base, message: 'm' })).toBeNull();
+    expect(await commitChanges(asAgent(path), { path, base, message: 'm' })).toBeNull();
     await writeFile(join(path, 'a'), '1');
-    const sha = await commitWork(asAgent(path), { path, base, message: 'm' });
+    const sha = await commitChanges(asAgent(path), { path, base, message: 'm' });
     expect(await plainGit(path, 'rev-list', '--count', String(sha))).toBe('1');
   });
 
@@ -160,6 +160,6 @@ describe('the commit to deliver', () => {
     await writeFile(join(path, 'a'), '1');
     for (const lock of ['index.lock', 'HEAD.lock', 'refs/heads/agenticore-job.lock', 'config.lock'])
       await writeFile(join(path, '.git', lock), '');
-    await expect(commitWork(asAgent(path), { path, base, message: 'm' })).resolves.toMatch(/^[0-9a-f]{40}$/);
+    await expect(commitChanges(asAgent(path), { path, base, message: 'm' })).resolves.toMatch(/^[0-9a-f]{40}$/);
   });
 });

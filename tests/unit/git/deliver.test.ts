@@ -3,9 +3,9 @@ import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { parseRepoUrl, type RepoUrl } from '../../../contract/http/repo-url.ts';
-import { commitWork } from '../../../git/commit.ts';
-import { deliver, type WorkToDeliver } from '../../../git/deliver.ts';
-import { updateMirror } from '../../../git/mirror.ts';
+import { commitChanges } from '../../../git/commit.ts';
+import { pushWork, type WorkToDeliver } from '../../../git/deliver.ts';
+import { bringMirrorUpToDate } from '../../../git/mirror.ts';
 import { commitFiles, createBareRepo, plainGit } from '../../../scripts/sample-repo.ts';
 import { acceptPushes, startGitServer, type GitServer } from '../../support/git-server.ts';
 import { asAgent, gitWorld, jobCheckout, localRepo, type GitWorld } from '../../support/git-world.ts';
@@ -26,7 +26,7 @@ afterEach(async () => {
 async function finishedWork(repo: RepoUrl, job = 'job'): Promise<WorkToDeliver> {
   const { path, mirror, base, branch } = await jobCheckout(world, repo, job);
   await writeFile(join(path, 'work.txt'), 'one\ntwo\n');
-  const sha = await commitWork(asAgent(path), { path, base, message: 'work' });
+  const sha = await commitChanges(asAgent(path), { path, base, message: 'work' });
   return {
     checkout: path,
     mirrorDir: mirror.dir,
@@ -48,7 +48,7 @@ describe('the fence', () => {
     const work = await finishedWork(repo);
     await plainGit(work.checkout, 'tag', 'agents-tag');
     const before = await plainGit(world.path('origin.git'), 'for-each-ref');
-    await expect(deliver(world.remotes, repo, work)).resolves.toEqual({
+    await expect(pushWork(world.remotes, repo, work)).resolves.toEqual({
       outcome: 'pushed',
       diff: { files: 1, insertions: 2, deletions: 0 },
     });
@@ -62,8 +62,8 @@ describe('the fence', () => {
   test('a branch that already has the commit is left, without asking whether the job is still held', async () => {
     const repo = await localRepo(world);
     const work = await finishedWork(repo);
-    await deliver(world.remotes, repo, work);
-    await expect(deliver(world.remotes, repo, { ...work, stillHeld: () => false })).resolves.toMatchObject({
+    await pushWork(world.remotes, repo, work);
+    await expect(pushWork(world.remotes, repo, { ...work, stillHeld: () => false })).resolves.toMatchObject({
       outcome: 'already_delivered',
     });
   });
@@ -71,12 +71,12 @@ describe('the fence', () => {
   test('a branch to which others have added is left as they left it, also where the checkout is gone', async () => {
     const repo = await localRepo(world);
     const work = await finishedWork(repo);
-    const { diff } = await deliver(world.remotes, repo, work);
+    const { diff } = await pushWork(world.remotes, repo, work);
     const added = await commitFiles(world.path('origin.git'), work.branch, { 'more.txt': 'more' }, 'by hand');
-    await updateMirror(world.remotes, repo);
+    await bringMirrorUpToDate(world.remotes, repo);
     await rm(work.checkout, { recursive: true });
     const diffFile = world.path('kept.diff');
-    const again = deliver(world.remotes, repo, { ...work, diffFile, stillHeld: () => false });
+    const again = pushWork(world.remotes, repo, { ...work, diffFile, stillHeld: () => false });
     await expect(again).resolves.toEqual({ outcome: 'already_delivered', diff });
     expect(await tip()).toBe(added);
     expect(await readFile(diffFile, 'utf8')).toContain('+++ b/work.txt');
@@ -85,14 +85,14 @@ describe('the fence', () => {
   test('a commit that an earlier attempt of the job pushed is replaced', async () => {
     const repo = await localRepo(world);
     const first = await finishedWork(repo);
-    await deliver(world.remotes, repo, first);
+    await pushWork(world.remotes, repo, first);
     await plainGit(first.checkout, 'commit', '--amend', '-qm', 'second attempt');
     const second = {
       ...first,
       sha: await plainGit(first.checkout, 'rev-parse', 'HEAD'),
       earlier: ['f'.repeat(40), first.sha],
     };
-    await expect(deliver(world.remotes, repo, second)).resolves.toMatchObject({ outcome: 'pushed' });
+    await expect(pushWork(world.remotes, repo, second)).resolves.toMatchObject({ outcome: 'pushed' });
     expect(await tip()).toBe(second.sha);
   });
 
@@ -101,7 +101,7 @@ describe('the fence', () => {
     const work = await finishedWork(repo);
     await plainGit(world.path('origin.git'), 'branch', 'agenticore-job', 'main');
     const before = await tip();
-    await expect(deliver(world.remotes, repo, work)).rejects.toMatchObject({ type: 'branch_conflict' });
+    await expect(pushWork(world.remotes, repo, work)).rejects.toMatchObject({ type: 'branch_conflict' });
     expect(await tip()).toBe(before);
   });
 
@@ -113,7 +113,7 @@ describe('the fence', () => {
       execFileSync('git', ['update-ref', 'refs/heads/agenticore-job', other], { cwd: world.path('origin.git') });
       return true;
     };
-    await expect(deliver(world.remotes, repo, { ...work, stillHeld })).rejects.toMatchObject({
+    await expect(pushWork(world.remotes, repo, { ...work, stillHeld })).rejects.toMatchObject({
       type: 'branch_conflict',
     });
     expect(await tip()).toBe(other);
@@ -122,7 +122,7 @@ describe('the fence', () => {
   test('a host that no longer holds the job pushes nothing', async () => {
     const repo = await localRepo(world);
     const work = await finishedWork(repo);
-    await expect(deliver(world.remotes, repo, { ...work, stillHeld: () => false })).rejects.toMatchObject({
+    await expect(pushWork(world.remotes, repo, { ...work, stillHeld: () => false })).rejects.toMatchObject({
       type: 'seat_lost',
     });
     await expect(tip()).rejects.toThrow();
@@ -132,14 +132,14 @@ describe('the fence', () => {
     const repo = await localRepo(world);
     const work = await finishedWork(repo);
     for (const branch of ['main', 'refs/heads/main', 'agenticore-x:main', '--mirror', 'agenticore-..']) {
-      await expect(deliver(world.remotes, repo, { ...work, branch })).rejects.toMatchObject({ type: 'internal' });
+      await expect(pushWork(world.remotes, repo, { ...work, branch })).rejects.toMatchObject({ type: 'internal' });
     }
   });
 
   test('an empty repository gets the branch as its first', async () => {
     const repo = await localRepo(world, 'origin.git', { files: null });
     const work = await finishedWork(repo);
-    await expect(deliver(world.remotes, repo, work)).resolves.toMatchObject({ outcome: 'pushed', diff: { files: 1 } });
+    await expect(pushWork(world.remotes, repo, work)).resolves.toMatchObject({ outcome: 'pushed', diff: { files: 1 } });
     expect(await tip()).toBe(work.sha);
   });
 });
@@ -156,8 +156,8 @@ describe('over HTTP', () => {
     const repo = await served();
     const work = await finishedWork(repo);
     server!.failPushes(503, 1);
-    await expect(deliver(world.remotes, repo, work)).rejects.toMatchObject({ type: 'remote_unavailable' });
-    await expect(deliver(world.remotes, repo, work)).resolves.toMatchObject({ outcome: 'pushed' });
+    await expect(pushWork(world.remotes, repo, work)).rejects.toMatchObject({ type: 'remote_unavailable' });
+    await expect(pushWork(world.remotes, repo, work)).resolves.toMatchObject({ outcome: 'pushed' });
     expect(server!.counts.pushes).toBeGreaterThanOrEqual(1);
   });
 
@@ -165,7 +165,7 @@ describe('over HTTP', () => {
     const repo = await served();
     const work = await finishedWork(repo);
     server!.failPushes(403, 1);
-    await expect(deliver(world.remotes, repo, work)).rejects.toMatchObject({
+    await expect(pushWork(world.remotes, repo, work)).rejects.toMatchObject({
       type: 'repo_auth_failed',
       message: expect.stringContaining('403'),
     });
@@ -174,7 +174,7 @@ describe('over HTTP', () => {
   test('a protected branch is push_rejected with what the remote said', async () => {
     const repo = await served({ protectedBranch: 'agenticore-job' });
     const work = await finishedWork(repo);
-    await expect(deliver(world.remotes, repo, work)).rejects.toMatchObject({
+    await expect(pushWork(world.remotes, repo, work)).rejects.toMatchObject({
       type: 'push_rejected',
       message: expect.stringContaining('protected branch'),
     });
@@ -189,11 +189,11 @@ describe('over HTTP', () => {
     world.remotes = good;
     const work = await finishedWork(repo);
     const bad = { ...good, credentialsFor: () => Promise.resolve({ username: 'u', password: 'canary-wrong' }) };
-    await expect(deliver(bad, repo, work)).rejects.toMatchObject({
+    await expect(pushWork(bad, repo, work)).rejects.toMatchObject({
       type: 'repo_auth_failed',
       message: expect.not.stringContaining('canary'),
     });
-    await expect(deliver(good, repo, work)).resolves.toMatchObject({ outcome: 'pushed' });
+    await expect(pushWork(good, repo, work)).resolves.toMatchObject({ outcome: 'pushed' });
     expect(await readFile(join(work.checkout, '.git', 'config'), 'utf8')).not.toContain('canary');
   });
 
@@ -202,7 +202,7 @@ describe('over HTTP', () => {
     const work = await finishedWork(repo);
     const { hanging } = server!.hang();
     const controller = new AbortController();
-    const pushing = deliver(world.remotes, repo, work, controller.signal);
+    const pushing = pushWork(world.remotes, repo, work, controller.signal);
     await hanging;
     controller.abort(new Error('cancelled'));
     await expect(pushing).rejects.toThrow('cancelled');

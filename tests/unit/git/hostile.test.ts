@@ -2,8 +2,8 @@ import { chmod, mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { RepoUrl } from '../../../contract/http/repo-url.ts';
-import { commitWork } from '../../../git/commit.ts';
-import { deliver, type WorkToDeliver } from '../../../git/deliver.ts';
+import { commitChanges } from '../../../git/commit.ts';
+import { pushWork, type WorkToDeliver } from '../../../git/deliver.ts';
 import { confinedUploadPack } from '../../../git/upload-pack.ts';
 import { exists } from '../../../processes/path-exists.ts';
 import { plainGit } from '../../../scripts/sample-repo.ts';
@@ -90,7 +90,7 @@ describe.each([{ bubblewrap: false }, { bubblewrap: true }])(
       const canary = world.path('canary');
       await plantEverything(work.checkout, canary);
       await rm(canary, { force: true });
-      await expect(deliver(world.remotes, repo, work)).resolves.toMatchObject({ outcome: 'pushed' });
+      await expect(pushWork(world.remotes, repo, work)).resolves.toMatchObject({ outcome: 'pushed' });
       await jobCheckout(world, repo, 'next');
       expect(await exists(canary)).toBe(false);
       // The trap is live: git inside the checkout does spring it.
@@ -106,7 +106,7 @@ describe.each([{ bubblewrap: false }, { bubblewrap: true }])(
         const stolen = await plainGit(world.path('secret.git'), 'rev-parse', 'main');
         const work = { ...(await hostileWork(repo)), sha: stolen, bubblewrap };
         await plant(trick, join(work.checkout, '.git'), secret.url);
-        await expect(deliver(world.remotes, repo, work)).rejects.toMatchObject({ type: 'unsafe_checkout' });
+        await expect(pushWork(world.remotes, repo, work)).rejects.toMatchObject({ type: 'unsafe_checkout' });
         await expect(plainGit(world.path('origin.git'), 'cat-file', '-e', stolen)).rejects.toThrow();
       },
     );
@@ -114,7 +114,7 @@ describe.each([{ bubblewrap: false }, { bubblewrap: true }])(
     it('refuses a commit that the checkout does not have', async () => {
       const repo = await localRepo(world);
       const work = { ...(await hostileWork(repo)), sha: 'f'.repeat(40), bubblewrap };
-      await expect(deliver(world.remotes, repo, work)).rejects.toMatchObject({ type: 'unsafe_checkout' });
+      await expect(pushWork(world.remotes, repo, work)).rejects.toMatchObject({ type: 'unsafe_checkout' });
     });
 
     it('refuses malformed objects', async () => {
@@ -134,7 +134,7 @@ describe.each([{ bubblewrap: false }, { bubblewrap: true }])(
         '--literally',
         world.path('bad-commit'),
       );
-      await expect(deliver(world.remotes, repo, { ...work, sha })).rejects.toMatchObject({ type: 'unsafe_checkout' });
+      await expect(pushWork(world.remotes, repo, { ...work, sha })).rejects.toMatchObject({ type: 'unsafe_checkout' });
     });
   },
 );
@@ -184,7 +184,7 @@ needs('bwrap')('a filter that the agent planted runs only where the agent could 
   await plainGit(path, 'config', 'filter.x.clean', `touch ${outside}; touch ${inside}; cat`);
   await writeFile(join(path, '.gitattributes'), 'a filter=x\n');
   await writeFile(join(path, 'a'), '1');
-  await expect(commitWork(asAgent(path, 'required', [mirror.dir]), { path, base, message: 'm' })).resolves.toMatch(
+  await expect(commitChanges(asAgent(path, 'required', [mirror.dir]), { path, base, message: 'm' })).resolves.toMatch(
     /^[0-9a-f]{40}$/,
   );
   expect([await exists(inside), await exists(outside)]).toEqual([true, false]);
@@ -199,7 +199,7 @@ test('no hook runs when leftovers are committed', async () => {
       mode: 0o755,
     });
   await writeFile(join(path, 'a'), '1');
-  await expect(commitWork(asAgent(path), { path, base, message: 'm' })).resolves.toMatch(/^[0-9a-f]{40}$/);
+  await expect(commitChanges(asAgent(path), { path, base, message: 'm' })).resolves.toMatch(/^[0-9a-f]{40}$/);
   expect(await exists(world.path('canary'))).toBe(false);
 });
 

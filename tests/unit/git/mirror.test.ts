@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { parseRepoUrl, type RepoUrl } from '../../../contract/http/repo-url.ts';
 import { resolveBase } from '../../../git/base.ts';
 import { withLock } from '../../../processes/file-lock.ts';
-import { branchTip, mirrorDir, updateMirror } from '../../../git/mirror.ts';
+import { branchTip, mirrorDir, bringMirrorUpToDate } from '../../../git/mirror.ts';
 import { commitFiles, createBareRepo, plainGit } from '../../../scripts/sample-repo.ts';
 import { startGitServer, type GitServer } from '../../support/git-server.ts';
 import { gitWorld, localRepo, type GitWorld } from '../../support/git-world.ts';
@@ -32,23 +32,25 @@ test('a branch foo that became foo/bar on the remote does not break the mirror, 
   const repo = await localRepo(world);
   const origin = world.path('origin.git');
   await plainGit(origin, 'branch', 'foo', 'main');
-  await updateMirror(world.remotes, repo);
+  await bringMirrorUpToDate(world.remotes, repo);
   await plainGit(origin, 'branch', '-D', 'foo');
   await plainGit(origin, 'branch', 'foo/bar', 'main');
-  const mirror = await updateMirror(world.remotes, repo);
+  const mirror = await bringMirrorUpToDate(world.remotes, repo);
   await expect(resolveBase(mirror, 'foo/bar')).resolves.toMatchObject({ ref: 'foo/bar' });
   await expect(resolveBase(mirror, 'foo')).rejects.toMatchObject({ type: 'ref_not_found' });
   await plainGit(origin, 'branch', '-D', 'foo/bar');
   await plainGit(origin, 'branch', 'foo', 'main');
-  await expect(resolveBase(await updateMirror(world.remotes, repo), 'foo')).resolves.toMatchObject({ ref: 'foo' });
+  await expect(resolveBase(await bringMirrorUpToDate(world.remotes, repo), 'foo')).resolves.toMatchObject({
+    ref: 'foo',
+  });
 });
 
 test('commits stay in the mirror when the remote rewrites its branch', async () => {
   const repo = await localRepo(world);
   const old = await commitFiles(world.path('origin.git'), 'main', { a: '1' });
-  await updateMirror(world.remotes, repo);
+  await bringMirrorUpToDate(world.remotes, repo);
   await plainGit(world.path('origin.git'), 'update-ref', 'refs/heads/main', `${old}^`);
-  const mirror = await updateMirror(world.remotes, repo);
+  const mirror = await bringMirrorUpToDate(world.remotes, repo);
   expect((await resolveBase(mirror)).sha).not.toBe(old);
   expect((await resolveBase(mirror, old)).sha).toBe(old);
 });
@@ -57,7 +59,7 @@ test('the tip of a branch is what the remote had at the last update; a tag of th
   const repo = await localRepo(world);
   const sha = await commitFiles(world.path('origin.git'), 'topic', { a: '1' });
   await plainGit(world.path('origin.git'), 'tag', 'only-a-tag', sha);
-  const mirror = await updateMirror(world.remotes, repo);
+  const mirror = await bringMirrorUpToDate(world.remotes, repo);
   expect(mirror.dir).toBe(mirrorDir(world.remotes.reposRoot, repo));
   expect(await branchTip(mirror, 'topic')).toBe(sha);
   expect(await branchTip(mirror, 'only-a-tag')).toBeNull();
@@ -65,12 +67,12 @@ test('the tip of a branch is what the remote had at the last update; a tag of th
 
 test('20 updates of one repository at once cost two fetches, and all see the commit of before the asking', async () => {
   const repo = await served();
-  await updateMirror(world.remotes, repo);
+  await bringMirrorUpToDate(world.remotes, repo);
   const before = server?.counts.listings ?? 0;
-  const one = updateMirror(world.remotes, repo);
+  const one = bringMirrorUpToDate(world.remotes, repo);
   await new Promise((resolve) => setImmediate(resolve));
   const sha = await commitFiles(world.path('origin.git'), 'main', { late: '1' });
-  const others = await Promise.all(Array.from({ length: 19 }, () => updateMirror(world.remotes, repo)));
+  const others = await Promise.all(Array.from({ length: 19 }, () => bringMirrorUpToDate(world.remotes, repo)));
   await one;
   // Each round lists twice: for the default branch and for the fetch.
   expect((server?.counts.listings ?? 0) - before).toBeLessThanOrEqual(4);
@@ -82,7 +84,7 @@ test('first updates at once, half of them in another process, make one whole mir
   const other = startOther();
   other.send({ remotes: { reposRoot: world.remotes.reposRoot }, repo, times: 10 });
   const [mirrors, [message]] = await Promise.all([
-    Promise.all(Array.from({ length: 10 }, () => updateMirror(world.remotes, repo))),
+    Promise.all(Array.from({ length: 10 }, () => bringMirrorUpToDate(world.remotes, repo))),
     once(other, 'message') as Promise<[{ done: number }]>,
   ]);
   expect(message).toEqual({ done: 10 });
@@ -95,7 +97,7 @@ test('first updates at once, half of them in another process, make one whole mir
 test('a process that is killed -9 in the middle of a fetch leaves neither its git nor its lock', async () => {
   const repo = await served();
   await plainGit(world.path('origin.git'), 'branch', 'ab/tmp_branch', 'main');
-  const dir = (await updateMirror(world.remotes, repo)).dir;
+  const dir = (await bringMirrorUpToDate(world.remotes, repo)).dir;
   const { hanging, resume } = server!.hang();
   const other = startOther();
   other.send({ remotes: { reposRoot: world.remotes.reposRoot }, repo, times: 1 });
@@ -117,7 +119,7 @@ test('a process that is killed -9 in the middle of a fetch leaves neither its gi
   expect(processesWith(repo.url)).toEqual([]);
   resume();
   const sha = await commitFiles(world.path('origin.git'), 'main', { a: '2' });
-  const mirror = await updateMirror(world.remotes, repo);
+  const mirror = await bringMirrorUpToDate(world.remotes, repo);
   expect((await resolveBase(mirror)).sha).toBe(sha);
   await expect(resolveBase(mirror, 'ab/tmp_branch')).resolves.toMatchObject({ ref: 'ab/tmp_branch' });
   const left = await readdir(dir, { recursive: true });
@@ -129,17 +131,17 @@ test('a first fetch that fails is not taken for a mirror and leaves no files', a
   const home = `${world.remotes.reposRoot}/${repo.key}`;
   await mkdir(`${home}/new.git/objects`, { recursive: true });
   await rm(world.path('origin.git'), { recursive: true });
-  await expect(updateMirror(world.remotes, repo)).rejects.toMatchObject({ type: 'repo_not_found' });
+  await expect(bringMirrorUpToDate(world.remotes, repo)).rejects.toMatchObject({ type: 'repo_not_found' });
   expect(await readdir(home)).toEqual(['lock']);
   await localRepo(world);
-  await expect(updateMirror(world.remotes, repo)).resolves.toMatchObject({ defaultBranch: 'main' });
+  await expect(bringMirrorUpToDate(world.remotes, repo)).resolves.toMatchObject({ defaultBranch: 'main' });
 });
 
 test('an abort ends the git that hangs on its remote, and all its children, before it rejects', async () => {
   const repo = await served();
   const { hanging } = server!.hang();
   const controller = new AbortController();
-  const update = updateMirror(world.remotes, repo, controller.signal);
+  const update = bringMirrorUpToDate(world.remotes, repo, controller.signal);
   await hanging;
   expect(processesWith(repo.url)).not.toEqual([]);
   controller.abort(new Error('stop'));
@@ -150,8 +152,8 @@ test('an abort ends the git that hangs on its remote, and all its children, befo
 test('one who leaves a shared update does not end it for the others', async () => {
   const repo = await served();
   const controller = new AbortController();
-  const leaving = updateMirror(world.remotes, repo, controller.signal);
-  const staying = updateMirror(world.remotes, repo);
+  const leaving = bringMirrorUpToDate(world.remotes, repo, controller.signal);
+  const staying = bringMirrorUpToDate(world.remotes, repo);
   controller.abort(new Error('stop'));
   await expect(leaving).rejects.toThrow('stop');
   await expect(staying).resolves.toMatchObject({ defaultBranch: 'main' });
@@ -160,7 +162,7 @@ test('one who leaves a shared update does not end it for the others', async () =
 test('a remote that never answers is remote_unavailable when the time is over, and no process is left', async () => {
   const repo = await served();
   server!.hang();
-  await expect(updateMirror({ ...world.remotes, timeoutMs: 300 }, repo)).rejects.toMatchObject({
+  await expect(bringMirrorUpToDate({ ...world.remotes, timeoutMs: 300 }, repo)).rejects.toMatchObject({
     type: 'remote_unavailable',
   });
   expect(processesWith(repo.url)).toEqual([]);
@@ -177,14 +179,14 @@ describe('what a remote answers becomes a failure that says what to do', () => {
   ])('HTTP %d is %s', async (status, type) => {
     const repo = await served();
     server!.answer(status, { 'www-authenticate': 'Basic realm="git"' });
-    await expect(updateMirror(world.remotes, repo)).rejects.toMatchObject({ type });
+    await expect(bringMirrorUpToDate(world.remotes, repo)).rejects.toMatchObject({ type });
   });
 
   test('a redirect is not followed', async () => {
     const repo = await served();
     const elsewhere = await startGitServer(world.root);
     server!.answer(302, { location: `${elsewhere.url('origin.git')}/info/refs?service=git-upload-pack` });
-    await expect(updateMirror(world.remotes, repo)).rejects.toMatchObject({
+    await expect(bringMirrorUpToDate(world.remotes, repo)).rejects.toMatchObject({
       type: 'repo_not_found',
       message: expect.stringContaining('redirect'),
     });
@@ -196,13 +198,13 @@ describe('what a remote answers becomes a failure that says what to do', () => {
     const repo = await served();
     await server!.close();
     server = undefined;
-    await expect(updateMirror(world.remotes, repo)).rejects.toMatchObject({ type: 'remote_unavailable' });
+    await expect(bringMirrorUpToDate(world.remotes, repo)).rejects.toMatchObject({ type: 'remote_unavailable' });
   });
 
   test('a folder that is no repository is repo_not_found', async () => {
     const repo = await localRepo(world);
     await rm(world.path('origin.git', 'objects'), { recursive: true });
-    await expect(updateMirror(world.remotes, repo)).rejects.toMatchObject({ type: 'repo_not_found' });
+    await expect(bringMirrorUpToDate(world.remotes, repo)).rejects.toMatchObject({ type: 'repo_not_found' });
   });
 });
 
@@ -213,15 +215,15 @@ test('a token opens the repository and stands in no argument list, no file and n
     ...world.remotes,
     credentialsFor: () => Promise.resolve({ username: 'x-access-token', password }),
   });
-  await expect(updateMirror(withToken(token), repo)).resolves.toMatchObject({ defaultBranch: 'main' });
+  await expect(bringMirrorUpToDate(withToken(token), repo)).resolves.toMatchObject({ defaultBranch: 'main' });
   await expect(plainGit(world.remotes.reposRoot, 'grep', '--no-index', '-I', token)).rejects.toThrow();
-  await expect(updateMirror(withToken('wrong-canary'), repo)).rejects.toMatchObject({
+  await expect(bringMirrorUpToDate(withToken('wrong-canary'), repo)).rejects.toMatchObject({
     type: 'repo_auth_failed',
     message: expect.not.stringContaining('canary'),
   });
   const { hanging } = server!.hang();
   const controller = new AbortController();
-  const update = updateMirror(withToken(token), repo, controller.signal);
+  const update = bringMirrorUpToDate(withToken(token), repo, controller.signal);
   await hanging;
   expect(processesWith(repo.url)).not.toEqual([]);
   expect(processesWith(token)).toEqual([]);

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { tryLock } from '../../../processes/file-lock.ts';
-import { allTips, updateMirror } from '../../../git/mirror.ts';
+import { allTips, bringMirrorUpToDate } from '../../../git/mirror.ts';
 import { undeliveredWork } from '../../../git/unpushed.ts';
 import { plainGit, type Files } from '../../../scripts/sample-repo.ts';
 import { asAgent, gitWorld, jobCheckout, localRepo, type GitWorld } from '../../support/git-world.ts';
@@ -23,7 +23,7 @@ describe('undelivered work', () => {
     const repo = await localRepo(world, 'origin.git', files === undefined ? {} : { files });
     const { path } = await jobCheckout(world, repo);
     const look = async (): Promise<string | undefined> => {
-      const onRemote = await allTips(await updateMirror(world.remotes, repo));
+      const onRemote = await allTips(await bringMirrorUpToDate(world.remotes, repo));
       return undeliveredWork(asAgent(path), { path, onRemote });
     };
     return { path, origin: repo.url, look };

@@ -7,7 +7,7 @@ import { retryId } from '../../../contract/shared/derived-id.ts';
 import { Failure } from '../../../contract/shared/failures.ts';
 import { noteWorktreeRoot } from '../../../git/alternates.ts';
 import { withLock } from '../../../processes/file-lock.ts';
-import { updateMirror } from '../../../git/mirror.ts';
+import { bringMirrorUpToDate } from '../../../git/mirror.ts';
 import type { AskFate, Fate } from '../../../housekeeping/workflow-state.ts';
 import { planGc, type GcItem } from '../../../housekeeping/plan.ts';
 import { runGc } from '../../../housekeeping/run.ts';
@@ -149,21 +149,21 @@ test('halves of files that a killed process left go after an hour', async () => 
 describe('a mirror', () => {
   test('goes when no job asked for it for its days, and is cloned anew', async () => {
     const repo = await localRepo(world);
-    const { dir } = await updateMirror(world.remotes, repo);
+    const { dir } = await bringMirrorUpToDate(world.remotes, repo);
     await age(dirname(dir), 29 * DAY_MS);
     expect(await paths()).toEqual([]);
     await age(dirname(dir), 31 * DAY_MS);
     expect(await planned()).toMatchObject([{ kind: 'mirror', path: dir, age_s: expect.any(Number) }]);
     await collect();
     expect(existsSync(dir)).toBe(false);
-    expect((await updateMirror(world.remotes, repo)).defaultBranch).toBe('main');
+    expect((await bringMirrorUpToDate(world.remotes, repo)).defaultBranch).toBe('main');
   });
 
   test('is young again when a job has asked for it', async () => {
     const repo = await localRepo(world);
-    const { dir } = await updateMirror(world.remotes, repo);
+    const { dir } = await bringMirrorUpToDate(world.remotes, repo);
     await age(dirname(dir), 31 * DAY_MS);
-    await updateMirror(world.remotes, repo);
+    await bringMirrorUpToDate(world.remotes, repo);
     expect(await paths()).toEqual([]);
   });
 
@@ -184,16 +184,16 @@ describe('a mirror', () => {
 
   test('that is asked for between the plan and its removal stays', async () => {
     const repo = await localRepo(world);
-    const { dir } = await updateMirror(world.remotes, repo);
+    const { dir } = await bringMirrorUpToDate(world.remotes, repo);
     await age(dirname(dir), 31 * DAY_MS);
     const plan = await planGc(rules, ask);
-    await updateMirror(world.remotes, repo);
+    await bringMirrorUpToDate(world.remotes, repo);
     expect(await runGc(plan, ask)).toMatchObject([{ path: dir, removed: false }]);
     expect(existsSync(dir)).toBe(true);
   });
 
   test('loses the locks and halves that a killed git left an hour ago, but not while another holds it', async () => {
-    const { dir } = await updateMirror(world.remotes, await localRepo(world));
+    const { dir } = await bringMirrorUpToDate(world.remotes, await localRepo(world));
     const left = await Promise.all(
       ['config.lock', 'objects/pack/tmp_pack_x', '../new.git'].map((name) => make(join(dir, name))),
     );
@@ -213,7 +213,7 @@ test('beyond the largest size mirrors go first, then event logs, then transcript
   const open = jobThat({ state: 'open' });
   await make(join(rules.worktreeRoot, failed), { days: 9, bytes: 4 * MIB });
   await make(join(rules.dataDir, 'events', `${open}.jsonl`), { days: 9, bytes: MIB });
-  const { dir } = await updateMirror(world.remotes, await localRepo(world));
+  const { dir } = await bringMirrorUpToDate(world.remotes, await localRepo(world));
   await make(join(dir, 'objects', 'pack', 'large.pack'), { bytes: 2 * MIB });
   const file = (kind: string, name: string, days: number): Promise<string> =>
     make(join(rules.dataDir, kind, name), { days, bytes: 2 * MIB });

@@ -1,0 +1,89 @@
+// Two rules about the source that no linter has: an exported name means one thing, and only the agent's folder knows it.
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+
+/** Names that two files may export, with the reason. */
+const SHARED_NAMES = {
+  commitWork: 'an activity, and the step of the workflow that calls it',
+  deliver: 'an activity, and the step of the workflow that calls it',
+  openPullRequest: 'an activity, and the step of the workflow that calls it',
+  withLock: 'the lock of the dev server, until there is one lock',
+  routeProfile: 'an activity, and the step of the workflow that calls it',
+};
+
+/** Folders that must not know which agent runs, and the files in them that may name Claude, with the reason. */
+const AGENT_FREE = ['activities', 'contract', 'profiles', 'workers', 'workflows'];
+const MAY_NAME_CLAUDE = {
+  'contract/shared/failures.ts': 'next steps tell how to install Claude Code and how to log in',
+  'profiles/code/profile.yml': "a profile's key `claude:`",
+  'profiles/review/profile.yml': "a profile's key `claude:`",
+  'profiles/schema.ts': "a profile's key `claude:`",
+};
+
+/** Files that name Claude until its knowledge has moved to runners/claude/. */
+const PENDING = new Set([
+  'activities/agent-invocation.ts',
+  'activities/deps.ts',
+  'activities/instructions.ts',
+  'activities/materialize-profile.ts',
+  'activities/open-pull-request.ts',
+  'activities/paths.ts',
+  'activities/router-invocation.ts',
+  'activities/run-git-in-sandbox.ts',
+  'activities/sandbox-rules.ts',
+  'activities/session.ts',
+  'activities/ship-transcript.ts',
+  'profiles/check.ts',
+  'profiles/claude-settings.ts',
+  'profiles/cli-args.ts',
+  'profiles/materialize.ts',
+  'profiles/override.ts',
+  'profiles/parse.ts',
+  'profiles/profile.ts',
+  'profiles/read-only.ts',
+  'profiles/resolve.ts',
+  'workers/host-settings.ts',
+  'workers/host.ts',
+]);
+
+const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { encoding: 'utf8' })
+  .split('\n')
+  .filter((file) => file !== '' && !/^(tests|scripts|docs|dist)\//.test(file));
+const problems = [...doubleNames(), ...unknownClaude()];
+for (const problem of problems) console.error(problem);
+if (problems.length > 0) process.exitCode = 1;
+
+function doubleNames() {
+  const exporters = new Map();
+  for (const file of files.filter((name) => name.endsWith('.ts')))
+    for (const [, name] of read(file).matchAll(
+      /^export (?:async |abstract )?(?:const|function\*?|class|interface|type|enum) ([\w$]+)/gm,
+    ))
+      exporters.set(name, new Set(exporters.get(name)).add(file));
+  const doubles = [...exporters].filter(([, where]) => where.size > 1);
+  return [
+    ...doubles
+      .filter(([name]) => !Object.hasOwn(SHARED_NAMES, name))
+      .map(
+        ([name, where]) => `${name} is exported by ${[...where].join(' and ')}: rename one, or give the reason here.`,
+      ),
+  ];
+}
+
+function unknownClaude() {
+  const naming = files.filter((file) => AGENT_FREE.includes(file.split('/')[0]) && /claude/i.test(read(file)));
+  return [
+    ...naming
+      .filter((file) => !Object.hasOwn(MAY_NAME_CLAUDE, file) && !PENDING.has(file))
+      .map((file) => `${file} names Claude: move that to runners/claude/, or give the reason here.`),
+  ];
+}
+
+function read(file) {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    // Deleted, but not committed yet.
+    return '';
+  }
+}
