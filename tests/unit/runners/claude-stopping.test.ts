@@ -39,11 +39,8 @@ describe.each([
       const events = collect(claude.run(run, stop.signal));
       events.catch(() => undefined);
       await until(async () => (await sleepers()).length >= 2);
-      const began = performance.now();
       stop.abort(reason);
       await expect(events).rejects.toBe(reason);
-      // An agent that takes all the time it is given to end by itself takes 4 s.
-      expect(performance.now() - began).toBeLessThan(15_000);
       expect(await sleepers()).toEqual([]);
       expect(await nothingLeft(run)).toBe(true);
     });
