@@ -63,8 +63,8 @@ function checkClaude() {
 }
 
 async function findEngine() {
-  const { loadConfig } = await import('../dist/config.js');
-  const { findTemporal } = await import('../dist/temporal-config/binary.js');
+  const { loadConfig } = await import('../dist/config/index.js');
+  const { findTemporal } = await import('../dist/temporal-config/dev-server/binary.js');
   await findTemporal(loadConfig());
 }
 

@@ -114,6 +114,6 @@ describe('of several hosts with a data directory each', () => {
       forks.map(() => ({ status: 'succeeded', disk })),
     );
     const { status, body } = await call(url(), `/jobs/${first.id}/transcript`);
-    expect({ status, body }).toMatchObject({ status: 409, body: { success: false, code: 'files_on_other_host' } });
+    expect({ status, body }).toMatchObject({ status: 409, body: { success: false, code: 'transcript_on_other_host' } });
   });
 });
