@@ -7,7 +7,10 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'agenticore serve --port 9000',
     'TEMPORAL_ADDRESS=temporal.example.org:7233 agenticore serve --no-worker',
   ],
-  worker: ['TEMPORAL_ADDRESS=temporal.example.org:7233 agenticore worker'],
+  worker: [
+    'TEMPORAL_ADDRESS=temporal.example.org:7233 agenticore worker',
+    'TEMPORAL_ADDRESS=temporal.example.org:7233 agenticore worker --only host',
+  ],
   run: [
     'agenticore run "fix the failing test" --repo https://github.com/org/repo',
     'agenticore run "look for mistakes" --repo git@github.com:org/repo.git --base-ref develop --profile review',

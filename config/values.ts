@@ -48,14 +48,19 @@ export const flag = z
   .regex(/^(true|false|1|0|yes|no|on|off|)$/i, 'must be true or false')
   .transform((value) => /^(true|1|yes|on)$/i.test(value));
 
+const isWhole = (value: string, min: number, max: number): boolean =>
+  /^\d+$/.test(value) && Number(value) >= min && Number(value) <= max;
+
 export const whole = (min: number, max: number): z.ZodType<number, string> =>
   z
     .string()
-    .refine(
-      (value) => /^\d+$/.test(value) && Number(value) >= min && Number(value) <= max,
-      `must be a whole number from ${min} to ${max}`,
-    )
+    .refine((value) => isWhole(value, min, max), `must be a whole number from ${min} to ${max}`)
     .transform(Number);
+
+export const maybePort = z
+  .string()
+  .refine((value) => value === '' || isWhole(value, 0, 65_535), 'must be a port, a whole number from 0 to 65535')
+  .transform((value) => (value === '' ? undefined : Number(value)));
 
 export const url = (...schemes: string[]): z.ZodType<string | undefined, string> =>
   z

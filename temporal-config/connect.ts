@@ -28,11 +28,15 @@ export async function connectClient(target: Target, patienceMs = PATIENCE_MS): P
     connectTimeout: TRY_MS,
     interceptors: [withinDeadline()],
   };
-  return patiently(target, () => Connection.connect(options), patienceMs);
+  return connectWithRetry(target, () => Connection.connect(options), patienceMs);
 }
 
 /** Tries `connect` as connections to Temporal are tried; throws like connectClient. */
-export async function patiently<T>(target: Target, connect: () => Promise<T>, patienceMs = PATIENCE_MS): Promise<T> {
+export async function connectWithRetry<T>(
+  target: Target,
+  connect: () => Promise<T>,
+  patienceMs = PATIENCE_MS,
+): Promise<T> {
   const end = Date.now() + patienceMs;
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, MAX_PAUSE_MS)) {
     try {

@@ -1,55 +1,102 @@
 import type { Logger } from 'pino';
+import { join } from 'node:path';
 import type { Config } from '../config/index.ts';
+import { checkReferences } from '../doctor/check-references.ts';
+import { openEventLog } from '../events/create-event-log.ts';
 import type { EventLog } from '../events/event-log.ts';
 import { startEngine } from '../temporal-config/dev-server/dev-server.ts';
 import { temporalTarget, usesCluster, type Target } from '../temporal-config/target.ts';
-import { diskId } from './disk-id.ts';
-import { openEvents } from './open-events.ts';
-import { startHost } from './host.ts';
+import { diskId } from './host-settings.ts';
 import { createLogger } from './logger.ts';
-import { checkNamed } from '../doctor/check-references.ts';
-import { installRuntime } from './runtime.ts';
+import { startProbeServer, type ProbeServer } from './probe-server.ts';
+import { Started } from './started.ts';
+import { startWorkers } from './start-workers.ts';
+import { installRuntime } from './worker-options.ts';
 
+/** A part of a worker process: the worker of the workflows, or the host that runs agents. */
+export type WorkerPart = 'workflows' | 'host';
+
+/** What `agenticore serve` runs beside its API. */
 export interface Service {
-  /** Task queue of this host; null without a worker. */
-  name: string | null;
   target: Target;
   events: EventLog;
   disk: string;
   log: Logger;
   /** Rejects when a worker broke. */
   done: Promise<void>;
-  /** Drains the workers for `graceMs`, then ends everything this process started. */
+  /** Drains the workers for `graceMs`, then ends everything that was started. */
   stop(graceMs: number): Promise<void>;
 }
 
+/** What `agenticore worker` runs. */
+export interface WorkerProcess extends Pick<Service, 'target' | 'done' | 'stop'> {
+  name: string;
+  /** Address of the probes; null where none are configured. */
+  probeUrl: string | null;
+}
+
 /**
- * Starts what this process runs: the engine (unless a cluster is named) and a host, each unless it is not wanted. Throws
- * `invalid_config`, before anything is started, where the settings name what is not there.
+ * Starts the Temporal server of the data directory (unless a cluster is named) and both parts of a worker (unless `worker` is false).
+ * Throws `invalid_config`, before anything is started, where the settings name what is not there.
  */
-export async function startService(config: Config, { engine: ownEngine = true, worker = true } = {}): Promise<Service> {
+export async function startService(config: Config, { worker }: { worker: boolean }): Promise<Service> {
+  const log = prepare(config);
+  await checkReferences(config, log);
+  return Started.all(async (started) => {
+    if (!usesCluster(config)) {
+      const server = await startEngine(config, (sentence) => log.warn({}, sentence));
+      started.push(() => server.stop());
+    }
+    const target = temporalTarget(config);
+    const events = openEvents(config);
+    started.push(() => events.close());
+    const disk = await diskId(config.dataDir);
+    const service = { target, events, disk, log, stop: (graceMs: number) => started.stop(graceMs) };
+    if (!worker) return { ...service, done: new Promise<void>(() => undefined) };
+    const workers = await startWorkers({ config, target, log, workflows: true, agentEvents: events });
+    started.push((graceMs) => workers.stop(graceMs));
+    return { ...service, done: workers.done };
+  });
+}
+
+/**
+ * Starts a worker for a Temporal server that runs: both parts, or `only` one. With AGENTICORE_PROBE_PORT it answers probes from its
+ * first moment. A worker of the workflows alone needs no files of its own. Throws like startService.
+ */
+export async function startWorker(config: Config, { only }: { only?: WorkerPart | undefined }): Promise<WorkerProcess> {
+  const log = prepare(config);
+  const isHost = only !== 'workflows';
+  if (isHost) await checkReferences(config, log);
+  return Started.all(async (started) => {
+    const probes = await openProbes(config);
+    if (probes !== undefined) started.push(() => probes.close());
+    const target = temporalTarget(config);
+    const agentEvents = isHost ? openEvents(config) : undefined;
+    if (agentEvents !== undefined) started.push(() => agentEvents.close());
+    const workers = await startWorkers({ config, target, log, workflows: only !== 'host', agentEvents });
+    started.push((graceMs) => workers.stop(graceMs));
+    probes?.watch(workers.notReady);
+    const { name, done } = workers;
+    return { name, target, done, probeUrl: probes?.url ?? null, stop: (graceMs) => started.stop(graceMs) };
+  });
+}
+
+function prepare(config: Config): Logger {
   const log = createLogger(config);
   installRuntime(log);
   for (const sentence of config.warnings) log.warn({}, sentence);
-  await checkNamed(config, log);
-  const engine =
-    ownEngine && !usesCluster(config) ? await startEngine(config, (sentence) => log.warn({}, sentence)) : undefined;
-  const events = openEvents(config);
-  const release = async (): Promise<void> => {
-    await events.close();
-    await engine?.stop();
-  };
-  try {
-    const target = temporalTarget(config);
-    const host = worker ? await startHost({ config, target, events, log }) : undefined;
-    const stop = async (graceMs: number): Promise<void> => {
-      await host?.drain(graceMs);
-      await release();
-    };
-    const { name = null, done = new Promise<void>(() => undefined) } = host ?? {};
-    return { name, done, target, events, disk: await diskId(config.dataDir), log, stop };
-  } catch (error) {
-    await release();
-    throw error;
-  }
+  return log;
+}
+
+/** The event log that `config` asks for: Redis where REDIS_URL is set, else files in the data directory. */
+export const openEvents = ({ dataDir, redisUrl = '', redisKeyPrefix, keepEventsDays }: Config): EventLog =>
+  openEventLog({
+    directory: join(dataDir, 'events'),
+    redis_url: redisUrl,
+    redis_key_prefix: redisKeyPrefix,
+    redis_ttl_s: keepEventsDays * 86_400,
+  });
+
+async function openProbes({ probeHost: host, probePort: port }: Config): Promise<ProbeServer | undefined> {
+  return port === undefined ? undefined : startProbeServer({ host, port });
 }

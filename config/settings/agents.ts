@@ -1,7 +1,7 @@
 import { setting } from '../setting.ts';
-import { text, whole, YEAR_S } from '../values.ts';
+import { maybePort, text, whole, YEAR_S } from '../values.ts';
 
-/** How many agents run, and for how long. */
+/** How many agents run, and for how long; and how their workers are probed. */
 export const AGENTS = {
   maxParallelJobs: setting(
     'AGENTICORE_MAX_PARALLEL_JOBS',
@@ -23,4 +23,11 @@ export const AGENTS = {
     '3600',
     'Seconds that an agent may run where its profile does not say.',
   ),
+  probePort: setting(
+    'AGENTICORE_PROBE_PORT',
+    maybePort,
+    '',
+    'Port on which `agenticore worker` answers `/health/live` and `/health/ready`; without it there are no probes, 0 takes any free port.',
+  ),
+  probeHost: setting('AGENTICORE_PROBE_HOST', text, '127.0.0.1', 'Address that those probes listen on.'),
 };

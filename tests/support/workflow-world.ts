@@ -1,7 +1,6 @@
 /** Workflows on a real server, with hosts whose activities are played. */
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import {
-  bundleWorkflowCode,
   DefaultLogger,
   NativeConnection,
   Runtime,
@@ -10,12 +9,11 @@ import {
   type WorkflowBundleWithSourceMap,
 } from '@temporalio/worker';
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
-import { packageRoot } from '../../config/index.ts';
 import type { JobProgress, JobResult } from '../../contract/workflow/job-progress.ts';
 import type { JobInput, JobSpec } from '../../contract/workflow/job-spec.ts';
 import { JOB_WORKFLOW, WORKFLOW_QUEUE, WORKTREE_WORKFLOW } from '../../contract/workflow/names.ts';
 import type { WorktreeInput, WorktreeState } from '../../contract/workflow/worktree-state.ts';
+import { bundleWorkflows } from '../../workers/bundle-workflows.ts';
 import { startPlayedHost, type Part, type PlayedHost } from './played-host.ts';
 import { takeNamespace } from './temporal.ts';
 import { until } from './until.ts';
@@ -43,12 +41,8 @@ export interface WorkflowWorld {
 }
 
 /** The workflows, bundled; with the modules of interceptors that are named. */
-export const bundle = (...workflowInterceptorModules: string[]): Promise<WorkflowBundleWithSourceMap> =>
-  bundleWorkflowCode({
-    workflowsPath: join(packageRoot, 'workflows', 'index.ts'),
-    workflowInterceptorModules,
-    logger,
-  });
+export const bundle = (...interceptors: string[]): Promise<WorkflowBundleWithSourceMap> =>
+  bundleWorkflows(interceptors);
 
 export async function createWorkflowWorld(): Promise<WorkflowWorld> {
   Runtime.install({ logger, shutdownSignals: [] });

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { loadConfig, type Config } from '../../../config/index.ts';
 import { SEARCH_ATTRIBUTES, SEARCH_ATTRIBUTE_TYPE } from '../../../contract/workflow/search-attributes.ts';
 import { temporalCommand, temporalCommandLine } from '../../../temporal-config/command.ts';
-import { connectWorker } from '../../../temporal-config/connect-worker.ts';
+import { connectWorkers } from '../../../workers/worker-options.ts';
 import { connectClient } from '../../../temporal-config/connect.ts';
 import { startEngine, type Engine } from '../../../temporal-config/dev-server/dev-server.ts';
 import { ensureSearchAttributes, REGISTER_SEARCH_ATTRIBUTES } from '../../../temporal-config/search-attributes.ts';
@@ -103,7 +103,7 @@ describe('a Temporal service that TEMPORAL_ADDRESS names', () => {
   test('is connected to by client and worker', async () => {
     const target = temporalTarget(external());
     expect(target).toMatchObject({ address: engine.address, namespace: 'default', embedded: false, uiUrl: null });
-    const worker = await connectWorker(target);
+    const worker = await connectWorkers(target);
     await worker.close();
     const client = await connectClient(target);
     await client.close();
@@ -126,7 +126,7 @@ describe('a Temporal service that TEMPORAL_ADDRESS names', () => {
 
   test('that wants TLS where we come without, or does not exist, is named together with the remedy', async () => {
     const tls = temporalTarget(external({ TEMPORAL_TLS: 'true' }));
-    for (const connect of [connectClient, connectWorker]) {
+    for (const connect of [connectClient, connectWorkers]) {
       await expect(connect(tls, 0)).rejects.toMatchObject({
         type: 'engine_unavailable',
         message: expect.stringMatching(

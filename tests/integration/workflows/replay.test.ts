@@ -1,15 +1,13 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { bundleWorkflowCode, DefaultLogger, Runtime, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
-import { join } from 'node:path';
-import { packageRoot } from '../../../config/index.ts';
+import { DefaultLogger, Runtime, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { bundleWorkflows } from '../../../workers/bundle-workflows.ts';
 
 describe('the job workflow', () => {
   let workflowBundle: WorkflowBundleWithSourceMap;
-  const logger = new DefaultLogger('ERROR');
 
   beforeAll(async () => {
-    Runtime.install({ logger, shutdownSignals: [] });
-    workflowBundle = await bundleWorkflowCode({ workflowsPath: join(packageRoot, 'workflows', 'index.ts'), logger });
+    Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
+    workflowBundle = await bundleWorkflows();
   });
 
   test('is bundled without anything of Node or of the activities', () => {

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { loadConfig } from '../../../config/index.ts';
-import { checkNamed } from '../../../doctor/check-references.ts';
+import { checkReferences } from '../../../doctor/check-references.ts';
 import { createProfileFolder, type ProfileFolder } from '../../support/profile-folder.ts';
 
 let data: ProfileFolder;
@@ -15,7 +15,7 @@ afterEach(() => data.remove());
 
 const check = (env: Record<string, string> = {}): Promise<void> => {
   const log = pino({}, { write: (line: string) => (said += line) });
-  return checkNamed(loadConfig({ AGENTICORE_DATA_DIR: data.root, ...env }), log);
+  return checkReferences(loadConfig({ AGENTICORE_DATA_DIR: data.root, ...env }), log);
 };
 
 describe('a start is refused by the name of the setting', () => {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { loadConfig, type Config } from '../../../config/index.ts';
-import { connectWorker } from '../../../temporal-config/connect-worker.ts';
+import { connectWorkers } from '../../../workers/worker-options.ts';
 import { connectClient } from '../../../temporal-config/connect.ts';
 import { ensureSearchAttributes } from '../../../temporal-config/search-attributes.ts';
 import { temporalTarget, workflowUrl, type Target } from '../../../temporal-config/target.ts';
@@ -88,7 +88,7 @@ describe('connecting', () => {
 
   test('goes on trying while nothing listens, and ends with the address', async () => {
     const port = await freePort();
-    for (const connect of [connectClient, connectWorker]) {
+    for (const connect of [connectClient, connectWorkers]) {
       await expect(connect(targetOf(port), 600)).rejects.toMatchObject({
         type: 'engine_unavailable',
         message: expect.stringContaining(`Temporal at 127.0.0.1:${port} (without TLS) cannot be reached`),
@@ -122,7 +122,7 @@ describe('connecting', () => {
 
     test('is given up at once when it refuses the credentials', async () => {
       const target = await answering({ GetSystemInfo: 16 });
-      for (const connect of [connectClient, connectWorker])
+      for (const connect of [connectClient, connectWorkers])
         await expect(connect(target, 600_000)).rejects.toThrow('refuses this client: check TEMPORAL_API_KEY');
     });
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { confinementOf } from '../../../activities/sandbox-rules.ts';
 import { loadConfig } from '../../../config/index.ts';
-import { hostSettings } from '../../../workers/host-settings.ts';
+import { hostSettings, withCfAccess } from '../../../workers/host-settings.ts';
 
 let dataDir: string;
 beforeEach(async () => {
@@ -33,4 +33,16 @@ test('files with keys of the worker are hidden from agents, wherever they lie', 
   const path = join(dataDir, 'app.pem');
   await writeFile(path, privateKey);
   expect(await hiddenWith({ GITHUB_APP_ID: '1', GITHUB_APP_PRIVATE_KEY_PATH: path })).toContain(path);
+});
+
+const both = { cfAccessClientId: 'id.access', cfAccessClientSecret: 'secret' };
+const headers = 'CF-Access-Client-Id: id.access\nCF-Access-Client-Secret: secret';
+
+test('the client of Cloudflare Access becomes two headers, behind those there are', () => {
+  expect(withCfAccess({ PATH: '/bin' }, both)).toEqual({ PATH: '/bin', ANTHROPIC_CUSTOM_HEADERS: headers });
+  expect(withCfAccess({ ANTHROPIC_CUSTOM_HEADERS: 'x: y' }, both).ANTHROPIC_CUSTOM_HEADERS).toBe(`x: y\n${headers}`);
+});
+
+test.each(['cfAccessClientId', 'cfAccessClientSecret'])('without %s the environment stays as it is', (missing) => {
+  expect(withCfAccess({ PATH: '/bin' }, { ...both, [missing]: undefined })).toEqual({ PATH: '/bin' });
 });

@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { loadConfig } from '../../../config/index.ts';
-import { openEvents } from '../../../workers/open-events.ts';
+import { openEvents } from '../../../workers/service.ts';
 import { needs } from '../../support/needs.ts';
 import { TestRedis } from '../../support/redis.ts';
 

@@ -1,0 +1,91 @@
+import type { Client } from '@temporalio/client';
+import { Worker } from '@temporalio/worker';
+import { createActivities } from '../activities/index.ts';
+import { Seats } from '../activities/seats.ts';
+import type { Config } from '../config/index.ts';
+import type { Logger } from '../contract/shared/logger.ts';
+import type { EventLog } from '../events/event-log.ts';
+import { keepHouse } from '../housekeeping/housekeeping.ts';
+import { DiskRoom } from '../processes/disk-room.ts';
+import { claude } from '../runners/claude/claude.ts';
+import { workflowUrl, type Target } from '../temporal-config/target.ts';
+import { hostSettings } from './host-settings.ts';
+import { runAll, type RunningWorkers } from './running-workers.ts';
+import { SeatSlots } from './seat-slots.ts';
+import { fileOptions, seatOptions, stepOptions, type WorkerBase } from './worker-options.ts';
+
+/** The part of a process that runs agents. */
+export interface AgentHost extends Omit<RunningWorkers, 'stop'> {
+  /** Takes no more jobs, gives those that run `graceMs`, then lets another host take them over; resolves when stopped. */
+  drain(graceMs: number): Promise<void>;
+}
+
+interface HostOptions {
+  config: Config;
+  target: Target;
+  /** Connected with the worker's credentials. */
+  client: Client;
+  events: EventLog;
+  log: Logger;
+}
+
+/**
+ * Starts the workers that run agents on this machine: for seats (of any host and of this data directory), for the steps of the jobs that
+ * they hold, and for the files of this data directory; and the housekeeping of that directory. Resolves when they poll.
+ */
+export async function startAgentHost(base: WorkerBase, options: HostOptions): Promise<AgentHost> {
+  const { config, target, ...tools } = options;
+  const settings = await hostSettings(config, base.identity);
+  const seats = new Seats(config.maxParallelJobs);
+  const room = roomFor(config, options.log);
+  const jobUrl = jobPages(config, target);
+  const activities = createActivities({ ...tools, settings, seats, room, jobUrl, runner: claude });
+  const { holdSeat, dropWorktree, ...steps } = activities;
+  const slots = new SeatSlots(config.maxParallelJobs, room);
+  const [anySeats, ownSeats, stepWorker, fileWorker] = await Promise.all([
+    Worker.create({ ...seatOptions(base, slots), activities: { holdSeat } }),
+    Worker.create({ ...seatOptions(base, slots, settings.disk), activities: { holdSeat } }),
+    Worker.create({ ...stepOptions(base), activities: steps }),
+    Worker.create({ ...fileOptions(base, settings.disk), activities: { dropWorktree } }),
+  ]);
+  const housekeeping = keepHouse({ config, ...tools });
+  return asHost({
+    seats,
+    taking: runAll([anySeats, ownSeats]),
+    stepping: runAll([stepWorker, fileWorker]),
+    housekeeping,
+  });
+}
+
+function roomFor({ dataDir, worktreeRoot, reposRoot, minFreeDiskMb: minFreeMb }: Config, log: Logger): DiskRoom {
+  return new DiskRoom({ directories: [dataDir, worktreeRoot, reposRoot], minFreeMb, log });
+}
+
+/** Where people look at a job: its page in the Web UI, where the configuration says that others can reach one. */
+const jobPages =
+  ({ temporalUiUrl }: Config, target: Target) =>
+  (id: string): string | null =>
+    temporalUiUrl === undefined ? null : workflowUrl(target, id);
+
+interface HostParts {
+  seats: Seats;
+  /** Take jobs. */
+  taking: RunningWorkers;
+  /** Do the steps of those that were taken. */
+  stepping: RunningWorkers;
+  housekeeping: { stop: () => void };
+}
+
+function asHost({ seats, taking, stepping, housekeeping }: HostParts): AgentHost {
+  return {
+    done: Promise.all([taking.done, stepping.done]).then(() => undefined),
+    isPolling: () => taking.isPolling() && stepping.isPolling(),
+    async drain(graceMs) {
+      const evict = setTimeout(() => seats.evict(), graceMs);
+      await taking.stop();
+      clearTimeout(evict);
+      await stepping.stop();
+      housekeeping.stop();
+    },
+  };
+}
