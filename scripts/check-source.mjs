@@ -43,7 +43,7 @@ const PENDING = new Set([
   'profiles/read-only.ts',
   'profiles/resolve.ts',
   'workers/host-settings.ts',
-  'workers/host.ts',
+  'workers/agent-host.ts',
 ]);
 
 const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { encoding: 'utf8' })
