@@ -17,8 +17,12 @@ import { NAMESPACES, type SharedTemporal } from './temporal.ts';
 type Server = ChildProcessByStdio<null, Readable, null>;
 
 const LAUNCHES = 3;
-/** Workers of the server's own in each namespace, for schedules and batches, which no test uses. */
-const NO_SYSTEM_WORKERS = ['--dynamic-config-value', 'worker.perNamespaceWorkerCount=0'];
+const SETTINGS = [
+  // Workers of the server's own in each namespace, for schedules and batches, which no test uses.
+  'worker.perNamespaceWorkerCount=0',
+  // After so many events a workflow is to continue as new; the server's own number is 4,096.
+  'limit.historyCount.suggestContinueAsNew=500',
+].flatMap((setting) => ['--dynamic-config-value', setting]);
 
 const folder = mkdtempSync(join(tmpdir(), 'agenticore-temporal-'));
 const orphaned = once(process.stdin.resume(), 'close');
@@ -41,7 +45,7 @@ async function launch(): Promise<{ server: Server; at: SharedTemporal }> {
   mkdirSync(join(folder, 'taken'));
   for (let launches = 1; launches <= LAUNCHES; launches++) {
     const ports = { port: await freePort(), ui_port: await freePort() };
-    const args = [...engineArguments(join(folder, 'temporal.db'), ports), ...NO_SYSTEM_WORKERS];
+    const args = [...engineArguments(join(folder, 'temporal.db'), ports), ...SETTINGS];
     const namespaces = NAMESPACES.flatMap((name) => ['--namespace', name]);
     const server = spawn(binary, [...args, ...namespaces], {
       cwd: folder,
