@@ -29,9 +29,11 @@ export const routeProfile: Step<RouteStep, ProfileChoice> = async (
     seat.spend({ usage, cost_usd });
     const choice = end.type === 'done' ? readChoice(end.turn.text, profiles) : undefined;
     if (choice !== undefined) return choice;
-    const why = end.type === 'done' ? 'the model named no profile' : shortReason(`${end.code}: ${end.message}`);
+    const why = end.type === 'done' ? 'the model did not name a profile' : shortReason(`${end.code}: ${end.message}`);
     const profile = step.fallback_profile;
-    await emit(deps, seat, [{ type: 'warning', message: `No profile was chosen, so it is ${profile} (${why}).` }]);
+    await emit(deps, seat, [
+      { type: 'warning', message: `No profile could be chosen, so the job uses ${profile} (${why}).` },
+    ]);
     return { profile, reason: `${why}, default` };
   } finally {
     await rm(route, { recursive: true, force: true });

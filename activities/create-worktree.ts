@@ -30,7 +30,7 @@ export const createWorktree: Step<WorktreeStep, Worktree> = async ({ settings, l
   const paths = jobPaths(settings, step);
   if (worktree_id !== undefined) await occupy(seat, paths, step, signal);
   const killed = await killStrays({ marker: job_id, directories: [paths.worktree, paths.dir] });
-  if (killed.length > 0) log.warn({ job: job_id, killed }, 'processes of an earlier attempt were killed');
+  if (killed.length > 0) log.warn({ job: job_id, killed }, 'killed processes of an earlier attempt');
   const resumable = (await findResumable(paths.config, job_id, attempt)) !== undefined;
   if (adopt === undefined && worktree_id === undefined && !resumable) await removeCheckout(paths.worktree);
   await mkdir(settings.worktreeRoot, { recursive: true });
@@ -84,8 +84,8 @@ async function occupy(
     await sleep(LOOK_EVERY_MS, undefined, { signal });
     held = await seat.holdLock(() => tryLock(lock, signal));
   }
-  if (!held) throw new Failure('worktree_busy', `Another job works in the worktree ${id}.`);
+  if (!held) throw new Failure('worktree_busy', `Another job uses the worktree ${id}.`);
   if (await exists(worktree)) return;
   await rm(lock, { force: true });
-  throw new Failure('worktree_not_found', `The worktree ${id} is not on the disk where it was prepared.`);
+  throw new Failure('worktree_not_found', `The worktree ${id} is no longer on the disk where it was prepared.`);
 }

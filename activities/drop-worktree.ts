@@ -44,7 +44,7 @@ async function drop(settings: HostSettings, step: RemoveStep, signal: AbortSigna
   await mkdir(dirname(paths.lock), { recursive: true });
   const lock = await tryLock(paths.lock, signal);
   if (lock === undefined)
-    throw new Failure('worktree_busy', `A job works in the worktree ${step.worktree_id}; it was not removed.`);
+    throw new Failure('worktree_busy', `The worktree ${step.worktree_id} was not removed: a job uses it.`);
   try {
     await killStrays({ directories: [paths.worktree, paths.dir] });
     if (!step.force && (await exists(paths.worktree))) await refuseUndelivered(settings, step, paths, signal);
@@ -68,7 +68,7 @@ async function refuseUndelivered(
     const confined = confinedTo(settings, { job_id: worktree_id }, repo_url);
     const found = await undeliveredWork(confined, { path, onRemote }, signal);
     if (found === undefined) return;
-    throw new Failure('undelivered_work', `The worktree ${worktree_id} holds ${found}; it was not removed.`);
+    throw new Failure('undelivered_work', `The worktree ${worktree_id} was not removed: it holds ${found}.`);
   } finally {
     await rm(dir, { recursive: true, force: true });
   }

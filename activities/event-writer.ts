@@ -11,6 +11,9 @@ export async function emit(
   try {
     seat.seq = await events.append(seat.jobId, batch, { first_seq: seat.seq + 1 });
   } catch (error) {
-    log.warn({ job: seat.jobId, error, events: batch.length }, 'events were lost');
+    log.warn(
+      { job: seat.jobId, error, events: batch.length },
+      'could not write events to the event log; they are lost',
+    );
   }
 }

@@ -49,7 +49,7 @@ async function enter({ seats, room }: Deps, step: HoldSeatStep, lease: Lease, co
     return await seats.take(step.job_id, AbortSignal.any(signals));
   } catch (error) {
     if (giveUp.signal.aborted || seats.evicted.aborted || context.cancellationSignal.aborted) throw error;
-    throw new Failure('host_full', 'the last free seat of this host has just been taken');
+    throw new Failure('host_full', 'another job took the last free seat of this host');
   }
 }
 
@@ -66,7 +66,7 @@ async function occupy(deps: Deps, step: HoldSeatStep, seat: HeldSeat, lease: Lea
     aborted(context.cancellationSignal, 'cancelled' as const),
   ]);
   if (why === 'released') return;
-  deps.log.warn({ job: step.job_id, why }, 'the seat is lost');
+  deps.log.warn({ job: step.job_id, why }, 'the seat was lost; the agent is being stopped');
   await seat.stop(SEAT_LOST);
   throw new Failure('seat_lost', SEAT_LOST.message, { details: seat.report });
 }
@@ -77,7 +77,7 @@ const SEQ_MARGIN = 1_000;
 /** Where the job's events go on: after the last one, or where this log does not have it, well after the last one known. */
 async function lastSeq({ events, log }: Deps, { job_id, seen_seq }: HoldSeatStep): Promise<number> {
   const here = await events.last(job_id).catch((error: unknown) => {
-    log.warn({ job: job_id, error }, 'the event log cannot be read');
+    log.warn({ job: job_id, error }, 'could not read the event log');
     return 0;
   });
   return here >= seen_seq ? here : seen_seq + SEQ_MARGIN;
@@ -94,7 +94,7 @@ async function announce(deps: Deps, step: HoldSeatStep, seat: HeldSeat, lease: L
       return await job.signal(SEAT_TAKEN, taken);
     } catch (error) {
       if (error instanceof Error && error.name === 'WorkflowNotFoundError') throw SEAT_LOST;
-      deps.log.warn({ job: step.job_id, error }, 'the job was not told yet that it has a seat');
+      deps.log.warn({ job: step.job_id, error }, 'could not signal seatTaken to the workflow; retrying');
       await sleep(500, undefined, { signal: context.cancellationSignal });
     }
   }

@@ -15,7 +15,7 @@ import { sizeOf } from '../processes/disk-usage.ts';
 export const removeWorktree: Task<EndStep, LeftWorktree> = async (deps, step) => {
   const seat = deps.seats.get(step.token);
   const paths = jobPaths(deps.settings, step);
-  await endWork(deps, seat, step, 'the job is over');
+  await endWork(deps, seat, step, 'the job has ended');
   if (step.status !== 'succeeded') await keepTranscript(deps, step, step.attempt);
   if (!step.keep) {
     if (step.worktree_id === undefined) await removeCheckout(paths.worktree);
@@ -25,7 +25,7 @@ export const removeWorktree: Task<EndStep, LeftWorktree> = async (deps, step) =>
   await emit(deps, seat, [{ type: 'ended', status, ...(code && message ? { code, message } : {}) }]);
   await deps.events
     .compact(step.job_id)
-    .catch((error: unknown) => deps.log.warn({ job: step.job_id, error }, 'the events were not compacted'));
+    .catch((error: unknown) => deps.log.warn({ job: step.job_id, error }, 'could not compact the events'));
   const left = { size_bytes: step.worktree_id === undefined ? null : await sizeOf(paths.worktree) };
   seat.release();
   return left;

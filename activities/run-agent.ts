@@ -32,7 +32,7 @@ export const runAgent: Step<AgentStep, AgentTurn> = async (deps, step, seat, sig
     } catch (error) {
       if (!(error instanceof Failure) || error.type !== 'session_not_found') throw error;
       await discardSession(config, earlier);
-      await emit(deps, seat, [{ type: 'restarted', reason: 'the session of the earlier attempt cannot be read' }]);
+      await emit(deps, seat, [{ type: 'restarted', reason: 'the session of the previous attempt cannot be read' }]);
     }
   }
   const begun = await beginning(deps, seat, step, config);
@@ -50,7 +50,7 @@ async function beginning(deps: Deps, seat: HeldSeat, step: AgentStep, config: st
       return { session, fork_of: before.session_id, prompt: 'go_on' };
     } catch (error) {
       if (!(error instanceof Failure) || error.type !== 'session_not_found') throw error;
-      await emit(deps, seat, [{ type: 'restarted', reason: 'the transcript of the job before is not kept' }]);
+      await emit(deps, seat, [{ type: 'restarted', reason: 'the transcript of the previous job was not kept' }]);
     }
   }
   if (asked === undefined) return { session, prompt: 'task' };

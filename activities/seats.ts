@@ -6,7 +6,7 @@ import type { SeatReport } from '../contract/workflow/seat.ts';
 import { NOTHING_SPENT, together } from '../contract/workflow/cost.ts';
 
 /** Reason with which the work of a lost seat is aborted: runners kill at once, without grace. */
-export const SEAT_LOST = Object.assign(new Failure('seat_lost', 'this host no longer holds the job'), {
+export const SEAT_LOST = Object.assign(new Failure('seat_lost', 'this worker no longer holds the job'), {
   kill: true as const,
 });
 

@@ -34,7 +34,7 @@ export async function keepTranscript(
     await copyWithoutSecrets(transcript, kept, environmentOf(settings, paths, env));
     return kept;
   } catch (error) {
-    log.warn({ job: jobId, error }, 'the transcript was not kept');
+    log.warn({ job: jobId, error }, 'could not keep the transcript');
     return null;
   }
 }

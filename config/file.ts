@@ -73,7 +73,7 @@ function readText(file: string, problems: string[]): YamlText | undefined {
 function strangeness(key: string, at: string): string[] {
   const dataDir = SETTINGS.dataDir.variable;
   if (key === fileKey(dataDir))
-    return [`${at}: ${key} cannot stand in a file that lies in that directory: set ${dataDir}.`];
+    return [`${at}: ${key} cannot be set in a file inside that directory: set ${dataDir} in the environment.`];
   const keys = Object.values<Setting<unknown>>(SETTINGS).flatMap(namesOf).map(fileKey);
   if ([...keys, ...UNUSED.map(({ variable }) => fileKey(variable))].includes(key)) return [];
   return [

@@ -115,7 +115,7 @@ function withoutEffect(env: Environment, file: ConfigFile): string[] {
   );
   return [
     ...unused,
-    ...unknown.map((name) => `${name} is set and has no effect. It is not a setting: is it misspelt?`),
+    ...unknown.map((name) => `${name} is set and has no effect. It is not a setting; check its spelling.`),
   ];
 }
 

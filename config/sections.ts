@@ -59,7 +59,7 @@ export function flatten(content: unknown): Flat {
       const name = new Map(Object.entries(SECTIONS[section] ?? {})).get(field);
       if (name === undefined)
         clashes.push({ path: [section, field], message: 'is not a setting: correct or remove it' });
-      else if (values.has(name)) clashes.push({ path: [section, field], message: `is given as ${name}, too` });
+      else if (values.has(name)) clashes.push({ path: [section, field], message: `is also set as ${name}` });
       else values.set(name, value);
     }
   }

@@ -24,11 +24,11 @@ const never = (variable: string, about: string): UnusedSetting => row('not appli
 
 const SERVER = [
   planned('AGENTICORE_SHARED_FS_ROOT', '', 'Root of a shared file system. Until then set the three directories.'),
-  never('AGENTICORE_CLONE_ROOT', 'Mirrors lie in AGENTICORE_REPOS_ROOT.'),
+  never('AGENTICORE_CLONE_ROOT', 'Mirrors are in AGENTICORE_REPOS_ROOT.'),
   never('AGENTICORE_JOBS_DIR', "Job records are in Temporal; a job's own files are in AGENTICORE_DATA_DIR."),
   never('AGENTICORE_POD_NAME', 'A worker names itself after the host name, which in Kubernetes is that of the pod.'),
-  never('AGENTICORE_SHARED_LOCKS', 'What processes share is always locked.'),
-  never('AGENTICORE_VENV_PYTHON', 'There is no Python in it.'),
+  never('AGENTICORE_SHARED_LOCKS', 'Shared files are always locked.'),
+  never('AGENTICORE_VENV_PYTHON', 'agenticore does not use Python.'),
   never('AGENTICORE_HOME', 'It was the place of the management log; all state is in AGENTICORE_DATA_DIR.'),
   never('AGENTICORE_CLAUDE_CONFIG_DIR', "Every job has one of its own, made from its profile's .claude/."),
   never('CLAUDE_CODE_HOME_DIR', 'Every job has a home directory of its own.'),
@@ -68,9 +68,13 @@ const AGENT_MODE = [
   planned('AGENT_MODE_APPEND_SYSTEM_PROMPT', 'true', "Whether the package's prompt is added to that of Claude Code."),
   planned('AGENT_MODE_QUEUE_ENABLED', 'true', 'Whether completions may wait in a queue.'),
   planned('AGENT_MODE_MAX_QUEUE_WORKERS', '1', 'Completions of that queue at once.'),
-  planned('AGENTICORE_CONV_HASH_FALLBACK', 'true', 'Whether a conversation without an id is known by its beginning.'),
+  planned(
+    'AGENTICORE_CONV_HASH_FALLBACK',
+    'true',
+    'Whether a conversation without an id is recognised by its first messages.',
+  ),
   planned('AGENTICORE_BOOTSTRAP_SCRIPT', '', 'Program that is run before agent mode starts.'),
-  never('AGENT_MODE_EVALUATION_DIR', 'Nothing ever read what is in it.'),
+  never('AGENT_MODE_EVALUATION_DIR', 'Nothing ever read it.'),
 ];
 
 const CONNECTORS = [
@@ -80,7 +84,7 @@ const CONNECTORS = [
   planned('AGENTIBRIDGE_REGISTRATION_ENABLED', 'true', 'Whether it announces itself.'),
   planned('AGENTIBRIDGE_AGENT_ID', '', 'The name it gives itself there.'),
   plannedSecret('TELEGRAM_BOT_TOKEN', '', 'Telegram bot that passes messages on to an agent.'),
-  planned('TELEGRAM_OWNER_ID', '', 'The one whom the bot answers.'),
+  planned('TELEGRAM_OWNER_ID', '', 'The user whom the bot answers.'),
   planned('TELEGRAM_PROGRESS_MODE', 'live', '`live` or `transcript`.'),
   planned('TELEGRAM_SYSTEM_PROMPT', '', 'What the agent is told about the bot.'),
   planned('TELEGRAM_MAX_MESSAGES', '20', 'Messages that are kept.'),
@@ -88,7 +92,7 @@ const CONNECTORS = [
   planned('TEAMS_APP_ID', '', 'Microsoft Teams bot that passes messages on to an agent.'),
   plannedSecret('TEAMS_APP_PASSWORD', '', 'Its password.'),
   planned('TEAMS_TENANT_ID', '', 'Its tenant.'),
-  planned('TEAMS_OWNER_AAD_ID', '', 'The one whom the bot answers.'),
+  planned('TEAMS_OWNER_AAD_ID', '', 'The user whom the bot answers.'),
   planned('TEAMS_SYSTEM_PROMPT', '', 'What the agent is told about the bot.'),
   planned('TEAMS_FORMATTING_HINT', '', 'What the agent is told about the format of answers.'),
   planned('TEAMS_MAX_MESSAGES', '20', 'Messages that are kept.'),

@@ -41,7 +41,7 @@ async function noDirectory(variable: string, path: string | undefined): Promise<
     (found) => found.isDirectory(),
     () => false,
   );
-  return isDirectory ? [] : [`${variable} must name a directory; ${path} is none.`];
+  return isDirectory ? [] : [`${variable} must name a directory; ${path} is not one.`];
 }
 
 const sentenceOf = (error: unknown): string[] => {

@@ -36,9 +36,10 @@ export async function* diagnose(config: Config): AsyncGenerator<Check, void> {
 
 async function configuration(config: Config): Promise<Check> {
   const missing = await missingFiles(config);
-  if (missing.length > 0) return fail('configuration', missing.join(' '), 'Correct or remove it: nothing starts so.');
+  if (missing.length > 0)
+    return fail('configuration', missing.join(' '), 'Correct or remove it: agenticore does not start with it.');
   const { warnings } = config;
-  if (warnings.length > 0) return warn('configuration', warnings.join(' '), 'Unset what has no effect.');
+  if (warnings.length > 0) return warn('configuration', warnings.join(' '), 'Unset the variables that have no effect.');
   return ok('configuration', 'every setting is valid');
 }
 
@@ -48,6 +49,6 @@ function checkNames(config: Config, { profiles, problems }: Profiles): Check {
   const remedy = 'See: agenticore profiles check';
   if (missing.length > 0)
     return fail('profiles', `The configuration names some that cannot be used: ${missing.join(', ')}.`, remedy);
-  if (problems.length > 0) return warn('profiles', `${problems.length} mistakes hide some of them.`, remedy);
+  if (problems.length > 0) return warn('profiles', `${problems.length} errors make some of them unusable.`, remedy);
   return ok('profiles', names.join(', '));
 }

@@ -20,14 +20,14 @@ export async function checkSandbox(profiles: readonly ResolvedProfile[]): Promis
     () => true,
     () => false,
   );
-  const message = installed ? 'bubblewrap may not make namespaces here.' : 'bubblewrap is not installed.';
+  const message = installed ? 'bubblewrap may not create namespaces on this machine.' : 'bubblewrap is not installed.';
   const remedy = installed
     ? 'Allow unprivileged user namespaces (on Ubuntu: sysctl kernel.apparmor_restrict_unprivileged_userns=0; in a container: its seccomp profile).'
     : 'Install bubblewrap.';
   const required = profiles.filter(({ sandbox }) => sandbox === 'required').map(({ name }) => name);
   return required.length > 0
     ? fail('sandbox', `${message} These profiles require it: ${required.join(', ')}.`, remedy)
-    : warn('sandbox', `${message} Agents run with all your rights.`, remedy);
+    : warn('sandbox', `${message} Agents run with all rights of your user.`, remedy);
 }
 
 /** Whether there is room, and the right to write, where agenticore keeps its files. */
@@ -50,12 +50,12 @@ async function checkDisk(
   try {
     await access(there, constants.W_OK | constants.X_OK);
   } catch {
-    return fail(name, `${there} cannot be written to.`, `Correct its permissions, or ${elsewhere}`);
+    return fail(name, `${there} is not writable.`, `Correct its permissions, or ${elsewhere}`);
   }
   const room = await freeBytes(there);
-  const said = `${path} has ${(room / GIB).toFixed(1)} GiB of room`;
+  const said = `${path} has ${(room / GIB).toFixed(1)} GiB free`;
   if (room < minFreeDiskMb * 1024 ** 2) {
-    const because = `less than the ${minFreeDiskMb} MB of AGENTICORE_MIN_FREE_DISK_MB: a worker takes no job here`;
+    const because = `less than the ${minFreeDiskMb} MB of AGENTICORE_MIN_FREE_DISK_MB: a worker on this machine takes no jobs`;
     return fail(name, `${said}, ${because}.`, `Free some (agenticore gc), or ${elsewhere}`);
   }
   return room < LITTLE ? warn(name, `${said}.`, `Free some, or ${elsewhere}`) : ok(name, said);

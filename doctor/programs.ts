@@ -17,7 +17,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export async function checkGit(): Promise<Check> {
   const said = await versionOf('git');
   const [, major = 0, minor = 0] = (/(\d+)\.(\d+)/.exec(said ?? '') ?? []).map(Number);
-  if (said === undefined) return fail('git', 'There is no git on PATH.', 'Install git.');
+  if (said === undefined) return fail('git', 'git is not on PATH.', 'Install git.');
   const isNew = major > OLDEST_GIT[0] || (major === OLDEST_GIT[0] && minor >= OLDEST_GIT[1]);
   return isNew ? ok('git', said) : fail('git', `${said} is too old.`, `Install git ${OLDEST_GIT.join('.')} or newer.`);
 }
@@ -30,7 +30,7 @@ export async function checkClaude({ claudeBinary }: Config): Promise<Check> {
     const file = await findProgram(command, 'agent_missing');
     const said = await versionOf(file);
     return said === undefined
-      ? fail('Claude Code', `${file} does not tell its version.`, remedy)
+      ? fail('Claude Code', `${file} does not print its version.`, remedy)
       : ok('Claude Code', `${said} at ${file}`);
   } catch (error) {
     return fail('Claude Code', (error as Error).message, remedy);
@@ -51,7 +51,7 @@ export function checkLogin(profiles: readonly ResolvedProfile[], env: Environmen
     return fail(
       'model login',
       `${cloud} is set, but no profile passes it on.`,
-      `Name ${cloud} and what goes with it in the \`env\` of a profile.`,
+      `Add ${cloud} and its credentials to the \`env\` of a profile.`,
     );
   return fail(
     'model login',
@@ -72,7 +72,7 @@ export function checkToken({ githubToken, githubAppId, gitlabToken, giteaToken }
   return set.length === 0
     ? warn(
         'git login',
-        'Only public repositories can be read by https, and none pushed to.',
+        'Only public repositories can be read over https, and none can be pushed to.',
         'Set GITHUB_TOKEN (or a GitHub App, GITLAB_TOKEN, GITEA_TOKEN).',
       )
     : ok('git login', `set: ${set.map(([name]) => name).join(', ')}`);

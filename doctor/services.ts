@@ -26,9 +26,13 @@ export async function checkTemporal(config: Config): Promise<Check> {
     } finally {
       await connection.close();
     }
-    return ok(name, `${target.embedded ? 'the embedded one' : 'it'} answers at ${target.address}`);
+    return ok(name, `${target.embedded ? 'the embedded server' : 'the server'} answers at ${target.address}`);
   } catch (error) {
-    return fail(name, (error as Error).message, 'Correct the TEMPORAL_* variables, or start what they name.');
+    return fail(
+      name,
+      (error as Error).message,
+      'Correct the TEMPORAL_* variables, or start the server that they name.',
+    );
   }
 }
 
@@ -38,14 +42,14 @@ async function checkEngine(config: Config): Promise<Check> {
   return warn(
     'Temporal',
     'There is no `temporal` program yet: the first start downloads it from github.com, or builds it with Go.',
-    'Nothing, where one of these can be done; else install the Temporal CLI, or set TEMPORAL_ADDRESS.',
+    'Nothing to do if one of these is possible. Otherwise install the Temporal CLI, or set TEMPORAL_ADDRESS.',
   );
 }
 
 /** Whether the ports are free, or ours. */
 export async function checkPort({ host, port }: Config): Promise<Check> {
   const name = 'API port';
-  if (port === 0) return ok(name, 'any free one');
+  if (port === 0) return ok(name, 'any free port');
   const where = `${host.includes(':') ? `[${host}]` : host}:${port}`;
   const problem = await tryListening(host, port);
   if (problem === undefined) return ok(name, `${where} is free`);
@@ -53,7 +57,7 @@ export async function checkPort({ host, port }: Config): Promise<Check> {
     problem === 'EADDRINUSE' ? await versionAt(where.replace(/^(0\.0\.0\.0|\[::\])/, 'localhost')) : undefined;
   if (version !== undefined) return ok(name, `agenticore ${version} answers at ${where}`);
   const why = problem === 'EADDRINUSE' ? 'is taken by another program' : `cannot be listened on (${problem})`;
-  return fail(name, `${where} ${why}.`, 'End what uses it, or set AGENTICORE_PORT and AGENTICORE_HOST.');
+  return fail(name, `${where} ${why}.`, 'Stop the program that uses it, or set AGENTICORE_PORT and AGENTICORE_HOST.');
 }
 
 /** Whether the engine, where it is to be started, gets its usual ports. */
@@ -61,12 +65,17 @@ export async function checkEnginePorts(config: Config): Promise<Check[]> {
   const name = 'Temporal ports';
   const { port, ui_port } = USUAL_PORTS;
   const known = readEngineFile(config.dataDir);
-  if (isAlive(known?.engine)) return [ok(name, `${known?.port} and ${known?.ui_port} are in use by the embedded one`)];
+  if (isAlive(known?.engine))
+    return [ok(name, `${known?.port} and ${known?.ui_port} are in use by the embedded server`)];
   if (Object.keys(config.temporal).length > 0) return [];
   const free = (await choosePorts([USUAL_PORTS])).port === port;
   if (free) return [ok(name, `${port} and ${ui_port} are free`)];
   return [
-    warn(name, `${port} or ${ui_port} is taken: the embedded one will take others.`, 'Nothing: serve tells which.'),
+    warn(
+      name,
+      `${port} or ${ui_port} is in use: the embedded server will use other ports.`,
+      'Nothing to do: `agenticore serve` prints the ports.',
+    ),
   ];
 }
 
@@ -89,7 +98,7 @@ export async function checkRedis({ redisUrl }: Config): Promise<Check[]> {
   } catch (error) {
     const why = problem === '' ? (error as Error).message : problem;
     return [
-      fail('Redis', `The one of REDIS_URL does not answer (${why}).`, 'Start it, correct REDIS_URL, or unset it.'),
+      fail('Redis', `The server of REDIS_URL does not answer (${why}).`, 'Start it, correct REDIS_URL, or unset it.'),
     ];
   } finally {
     redis.disconnect();

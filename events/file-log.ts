@@ -129,6 +129,6 @@ async function readPage(file: FileHandle, cursor: number, limit: number): Promis
 function asFailure(error: unknown, code: string, path: string): unknown {
   if (code === '') return error;
   if (code === 'ENOSPC' || code === 'EDQUOT')
-    return new Failure('disk_full', `No space left to log events in ${path}.`, { cause: error });
+    return new Failure('disk_full', `No space is left for the event log ${path}.`, { cause: error });
   return new Failure('events_unavailable', `The event log ${path} cannot be used (${code}).`, { cause: error });
 }

@@ -24,7 +24,7 @@ export class RedisConnection {
   readonly #commands: Redis;
   readonly #listeners = new Map<string, Set<() => void>>();
   #subscriber: Redis | null = null;
-  #problem = 'no connection yet';
+  #problem = 'not connected yet';
   #away = false;
   #closed = false;
 
@@ -98,7 +98,7 @@ export class RedisConnection {
   #unavailable(cause: unknown): Failure {
     this.#away = true;
     const said = this.#commands.status === 'ready' ? String(cause) : this.#problem;
-    return new Failure('events_unavailable', `The Redis of REDIS_URL does not do what it is asked: ${said}.`, {
+    return new Failure('events_unavailable', `The Redis server of REDIS_URL answered with an error: ${said}.`, {
       cause,
     });
   }

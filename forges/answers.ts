@@ -13,7 +13,7 @@ export function read<T>(schema: z.ZodType<T>, data: unknown, scope: ForgeScope):
   throw failed(
     scope,
     'forge_unavailable',
-    `What answered is not its API${where === '' ? '' : ` (${where})`}; check the address of the API.`,
+    `The address answers, but not with the API of this forge${where === '' ? '' : ` (${where})`}; check the address of the API.`,
   );
 }
 
@@ -36,5 +36,5 @@ export async function waitForFork(scope: ForgeScope, isReady: () => Promise<bool
     if (await isReady()) return;
     await sleep(LOOK_EVERY_MS, undefined, { signal: scope.signal }).catch(() => scope.signal?.throwIfAborted());
   }
-  throw failed(scope, 'forge_unavailable', 'The fork is still being made; try again later.');
+  throw failed(scope, 'forge_unavailable', 'The fork is not ready yet; try again later.');
 }

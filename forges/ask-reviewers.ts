@@ -16,7 +16,7 @@ export async function askReviewers(
   for (const reviewer of reviewers) {
     const team = reviewer.split('/')[1];
     const whom = team === undefined ? { reviewers: [reviewer] } : { team_reviewers: [team] };
-    warnings.push(...(await orWarning(`${reviewer} was not asked for a review`, signal, () => ask(whom))));
+    warnings.push(...(await orWarning(`Could not request a review from ${reviewer}`, signal, () => ask(whom))));
   }
   return warnings;
 }

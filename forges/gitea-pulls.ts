@@ -86,7 +86,7 @@ async function labelIds(
   const learn = async (path: string): Promise<void> => {
     for (const { name, id } of await listAll(call, path, Label, scope)) known.set(name, id);
   };
-  const warnings = await orWarning('The labels cannot be read', scope.signal, async () => {
+  const warnings = await orWarning('Could not read the labels', scope.signal, async () => {
     await orAbsent(learn(`/orgs/${part(owner)}/labels`));
     await learn(`${at}/labels`);
   });
@@ -95,7 +95,7 @@ async function labelIds(
     ids: wanted.flatMap((label) => known.get(label) ?? []),
     warnings: [
       ...warnings,
-      ...unknown.map((label) => `The label ${label} was not set: the repository has none of that name.`),
+      ...unknown.map((label) => `Could not set the label ${label}: the repository does not have it.`),
     ],
   };
 }

@@ -88,6 +88,6 @@ async function appJwt({ appId, privateKey }: GitHubApp): Promise<string> {
   try {
     return (await createAppAuth({ appId, privateKey })({ type: 'app' })).token;
   } catch {
-    throw new Failure('invalid_config', 'The private key of the GitHub App cannot be read; give it as PEM.');
+    throw new Failure('invalid_config', 'The private key of the GitHub App is not valid; it must be PEM.');
   }
 }

@@ -83,7 +83,7 @@ async function open(
   } catch (error) {
     if (!draft || !isRefusal(error, 422) || !/draft/i.test(error.said)) throw error;
     const pull = await ask('POST /repos/{owner}/{repo}/pulls', { ...wish, draft: false });
-    return { pull, warnings: ['The pull request is no draft: the repository does not support drafts.'] };
+    return { pull, warnings: ['The pull request is not a draft: the repository does not support drafts.'] };
   }
 }
 
@@ -98,7 +98,7 @@ async function decorate(
   if (labels.length > 0) {
     const label = (): Promise<unknown> =>
       ask('POST /repos/{owner}/{repo}/issues/{issue_number}/labels', { ...at, issue_number: number, labels });
-    warnings.push(...(await orWarning('The labels were not set', signal, label)));
+    warnings.push(...(await orWarning('Could not set the labels', signal, label)));
   }
   const request = (whom: object): Promise<unknown> =>
     ask('POST /repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers', { ...at, pull_number: number, ...whom });

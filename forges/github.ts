@@ -51,7 +51,7 @@ export function github(repo: ForgeRepo, access: GitHubAccess): Forge {
         throw failed(
           scope,
           'forge_auth_failed',
-          'A GitHub App has no account for forks; let it write to the repository.',
+          'A GitHub App cannot own forks; give it write access to the repository.',
         );
       const { ask } = await connect(scope);
       return forkOf(ask, at, scope, gitOrigin(access.apiUrl));

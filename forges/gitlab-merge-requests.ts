@@ -91,7 +91,7 @@ async function reviewersOf(
       if (user === undefined) throw new Error('there is no such user.');
       asked.push(user);
     };
-    warnings.push(...(await orWarning(`${username} was not asked for a review`, scope.signal, look)));
+    warnings.push(...(await orWarning(`Could not request a review from ${username}`, scope.signal, look)));
   }
   return { asked, warnings };
 }
@@ -101,7 +101,7 @@ function leftOut(made: MergeRequest, labels: readonly string[], asked: readonly 
   const missing = labels.filter((label) => !made.labels.includes(label));
   const unasked = asked.filter(({ id }) => !made.reviewers.some((reviewer) => reviewer.id === id));
   return [
-    ...missing.map((label) => `The label ${label} was not set: GitLab left it out.`),
-    ...unasked.map(({ username }) => `${username} was not asked for a review: GitLab left it out.`),
+    ...missing.map((label) => `Could not set the label ${label}: GitLab ignored it.`),
+    ...unasked.map(({ username }) => `Could not request a review from ${username}: GitLab ignored it.`),
   ];
 }

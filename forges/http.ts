@@ -46,7 +46,7 @@ export const forgeFetch =
   (scope: ForgeScope): ForgeFetch =>
   async (url, init = {}) => {
     const to = new URL(url);
-    if (to.origin !== scope.origin) throw failed(scope, 'internal', `${to.origin} is not its API.`);
+    if (to.origin !== scope.origin) throw failed(scope, 'internal', `${to.origin} is not the address of its API.`);
     const headers = headersOf(init, scope);
     const { method = 'GET', body } = init;
     const sent = { method, headers: [...headers], ...(typeof body === 'string' && { body }) };
@@ -82,7 +82,7 @@ function headersOf(init: RequestInit, scope: ForgeScope): Headers {
     throw failed(
       scope,
       'forge_auth_failed',
-      'The token holds characters that none has; set it again without line ends.',
+      'The token contains characters that a token cannot have; set it again without line breaks.',
     );
   }
 }
@@ -111,8 +111,8 @@ function typeOf(status: number, limited: boolean, rejected: FailureType): Failur
 }
 
 function hint(status: number): string {
-  if (status === 404) return ' There is no such thing, or the token may not see it.';
-  return status >= 300 && status < 400 ? ' The repository has another address now; give that.' : '';
+  if (status === 404) return ' It does not exist, or the token may not see it.';
+  return status >= 300 && status < 400 ? ' The repository has moved; use its new address.' : '';
 }
 
 /** What an error answer says, in one line without control characters; nothing of a page for people. */

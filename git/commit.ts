@@ -58,7 +58,7 @@ export async function commitChanges(
   const where = sha === null ? 'without a commit' : `at ${sha.slice(0, 12)}`;
   throw new Failure(
     'agent_failed',
-    `The agent left the repository ${where}, which does not build on ${work.base.ref}. The work is kept in the worktree.`,
+    `The agent left the repository ${where}, which is not based on ${work.base.ref}. The work is kept in the worktree.`,
   );
 }
 

@@ -43,7 +43,7 @@ export async function pushWork(
   signal?: AbortSignal,
 ): Promise<Delivered> {
   if (!work.branch.startsWith('agenticore-') || !isGitRef(work.branch))
-    throw new Failure('internal', `${work.branch} is no branch of a job.`);
+    throw new Failure('internal', `${work.branch} is not the branch of a job.`);
   const already = await deliveredBefore(remotes, repo, work, signal);
   if (already !== undefined) return already;
   await inspectCheckout(work.checkout, work.mirrorDir);

@@ -16,7 +16,7 @@ export async function pinned(repo: RepoUrl): Promise<string[]> {
   if (bad !== undefined) {
     throw new Failure(
       'blocked_host',
-      `${repo.host} has a private address; list it in AGENTICORE_ALLOWED_REPO_HOSTS to use it.`,
+      `${repo.host} has a private address; add it to AGENTICORE_ALLOWED_REPO_HOSTS to allow it.`,
     );
   }
   if (repo.protocol !== 'https' || found.length === 0 || name.includes(':')) return [];

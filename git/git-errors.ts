@@ -63,13 +63,13 @@ const CAUSES: readonly (readonly [RegExp, FailureType, string])[] = [
   [
     NO_RIGHT,
     'repo_auth_failed',
-    'The credentials do not permit this; give a token or an ssh key that may read from and push to the repository.',
+    'The credentials do not allow this; use a token or an ssh key that may read from and push to the repository.',
   ],
   [/unpacker error|remote unpack failed/, 'remote_unavailable', 'The remote could not store the commits.'],
   [
     /\[remote rejected\]|hook declined|protected branch/,
     'push_rejected',
-    'The remote refused the branch by a rule of its own; change the rule or the work.',
+    'A rule of the remote rejected the branch; change the rule or the work.',
   ],
   [
     /couldn't find remote ref|not our ref|no such ref/i,
@@ -79,13 +79,13 @@ const CAUSES: readonly (readonly [RegExp, FailureType, string])[] = [
   [
     /returned error: 30\d|unable to update url base from redirection/,
     'repo_not_found',
-    'The remote redirects to another address, which is not followed; give the new address, or add .git to this one.',
+    'The remote redirects to another URL, which agenticore does not follow; use the new URL, or add .git to this one.',
   ],
-  [/returned error: 5\d\d|returned error: 429/, 'remote_unavailable', 'The remote answered with an error of its own.'],
+  [/returned error: 5\d\d|returned error: 429/, 'remote_unavailable', 'The remote answered with a server error.'],
   [
     /not found|does not exist|does not appear to be a git repository|No such file or directory|returned error: 4\d\d/i,
     'repo_not_found',
-    'There is no such repository, or the credentials may not see it; check repo_url.',
+    'The repository does not exist, or the credentials may not see it; check repo_url.',
   ],
   [
     /unable to access|Could not resolve|Connection|timed out|early EOF|hung up|RPC failed|Could not read from remote/i,

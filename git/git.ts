@@ -95,7 +95,10 @@ export async function tryGit(args: readonly string[], options: GitOptions): Prom
   const { credentials, remote } = options;
   // A line end would smuggle a second field into the credential protocol of git.
   if (credentials !== undefined && /[\u0000-\u001f]/.test(credentials.username + credentials.password)) {
-    throw new Failure('repo_auth_failed', 'The git token holds control characters; set it again without line ends.');
+    throw new Failure(
+      'repo_auth_failed',
+      'The git token contains control characters; set it again without line breaks.',
+    );
   }
   const helper =
     credentials === undefined || remote === undefined

@@ -41,7 +41,7 @@ export async function pushFenced(
     !(work.fastForward && (await isAncestor(clean, tip, work.sha, signal)))
   )
     throw explain(options.action, `stale info: ${ref} is at ${tip}`);
-  if (!work.stillHeld()) throw new Failure('seat_lost', 'This host no longer holds the job; nothing was pushed.');
+  if (!work.stillHeld()) throw new Failure('seat_lost', 'This worker no longer holds the job, so it did not push.');
   // An empty expectation means: the branch must not exist.
   const lease = `--force-with-lease=${ref}:${tip ?? ''}`;
   const flags = ['--no-verify', '--recurse-submodules=no', '--no-follow-tags', '--quiet', lease];

@@ -48,7 +48,7 @@ function keptThing(path: string, { kind, days, id, usedAt }: Kept & { id: string
     usedAt,
     // Most are too young: nobody need be asked about those.
     due: async (ask) => {
-      const reason = after(days, usedAt, 'its job has ended, and it was kept');
+      const reason = after(days, usedAt, 'its job has ended, and its retention is over');
       return reason !== null && (await isOver(ask)) ? reason : null;
     },
     spare: isOver,
@@ -60,7 +60,7 @@ const halfThing = (path: string, usedAt: number): Thing => ({
   kind: 'partial',
   path,
   usedAt,
-  due: () => Promise.resolve(isFresh(usedAt) ? null : 'left by a process that was killed'),
+  due: () => Promise.resolve(isFresh(usedAt) ? null : 'left behind by a killed process'),
   remove: removing(() => rm(path, { force: true })),
 });
 

@@ -26,7 +26,7 @@ export function keepHouse({ config, client, log }: HouseOptions): { stop: () => 
       await client.workflowService.getSystemInfo({});
       tell(log, await collect(config, askTemporal(client), over.signal));
     } catch (error) {
-      if (!over.signal.aborted) log.warn({ error }, 'housekeeping was put off: nothing more is removed in this round');
+      if (!over.signal.aborted) log.warn({ error }, 'garbage collection failed; it runs again in the next round');
     }
     if (!over.signal.aborted) next = setTimeout(() => void round(), HOUR_MS * (0.9 + 0.2 * Math.random())).unref();
   };
@@ -41,6 +41,6 @@ export function keepHouse({ config, client, log }: HouseOptions): { stop: () => 
 function tell(log: Logger, results: readonly GcResult[]): void {
   const removed = results.filter((result) => result.removed);
   const bytes = removed.reduce((sum, result) => sum + result.bytes, 0);
-  if (removed.length > 0) log.info({ items: removed.length, bytes }, 'what no job needs any more was removed');
-  for (const { path, error } of results) if (error !== undefined) log.warn({ path, error }, 'it could not be removed');
+  if (removed.length > 0) log.info({ items: removed.length, bytes }, 'garbage collection finished');
+  for (const { path, error } of results) if (error !== undefined) log.warn({ path, error }, 'could not delete it');
 }

@@ -51,7 +51,7 @@ async function leftThing(home: string, path: string): Promise<Thing> {
     kind: path.endsWith('.lock') ? 'lock' : 'partial',
     path,
     usedAt,
-    due: () => Promise.resolve(isFresh(usedAt) ? null : 'left by a git that was killed'),
+    due: () => Promise.resolve(isFresh(usedAt) ? null : 'left behind by a killed git'),
     remove: (still) => locked(home, still, () => rm(path, { recursive: true, force: true })),
   };
 }

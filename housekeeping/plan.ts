@@ -59,7 +59,7 @@ async function beyond(maxGb: number, things: readonly Thing[], ask: AskFate): Pr
       if (excess <= 0) return planned;
       if ((await thing.spare?.(ask)) !== true) continue;
       const bytes = sizes.get(thing) ?? 0;
-      planned.push({ thing, spared: true, item: itemOf(thing, bytes, `all together is larger than ${maxGb} GiB`) });
+      planned.push({ thing, spared: true, item: itemOf(thing, bytes, `the total is larger than ${maxGb} GiB`) });
       excess -= bytes;
     }
   }

@@ -28,7 +28,7 @@ export const askTemporal =
       return FAILED.includes(status.name) ? { state: 'failed', at } : { state: 'open' };
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return { state: 'unknown' };
-      const message = `Temporal does not tell what became of ${id} (${(error as Error).message}): nothing of it is removed.`;
+      const message = `Temporal cannot be asked about ${id} (${(error as Error).message}), so none of its files are deleted.`;
       throw new Failure('engine_unavailable', message, { cause: error });
     }
   };

@@ -40,8 +40,8 @@ export class DiskRoom {
     const found = all.find((sentence) => sentence !== undefined);
     const changed = this.#short !== (found !== undefined);
     this.#short = found !== undefined;
-    if (changed && found !== undefined) log.warn({}, `${found}; this worker takes no more jobs`);
-    if (changed && found === undefined) log.warn({}, 'there is room on the disk again; this worker takes jobs');
+    if (changed && found !== undefined) log.warn({}, `${found}; this worker takes no new jobs`);
+    if (changed && found === undefined) log.warn({}, 'the disk has enough free space again; this worker takes jobs');
     return found;
   }
 }
@@ -50,5 +50,5 @@ async function shortageAt(directory: string, minFreeMb: number): Promise<string 
   const free = await freeBytes(directory).catch(() => Infinity);
   if (free >= minFreeMb * MIB) return undefined;
   const mb = Math.floor(free / MIB);
-  return `${directory} has ${mb} MB of room, less than the ${minFreeMb} MB of AGENTICORE_MIN_FREE_DISK_MB`;
+  return `${directory} has ${mb} MB free, less than the ${minFreeMb} MB of AGENTICORE_MIN_FREE_DISK_MB`;
 }

@@ -16,7 +16,10 @@ export async function* readLines(stream: Readable, limit = MAX_LINE_BYTES): Asyn
   const add = (part: Buffer): void => {
     size += part.length;
     if (size > limit)
-      throw new Failure('agent_failed', `The program wrote a line of more than ${limit} bytes; that is no message.`);
+      throw new Failure(
+        'agent_failed',
+        `The program wrote a line of more than ${limit} bytes, which cannot be a message.`,
+      );
     pending.push(part);
   };
   const take = (): string => {

@@ -59,7 +59,7 @@ export async function findProgram(command: Command, missing: FailureType): Promi
   }
   throw new Failure(
     missing,
-    `There is no program ${command.file} on this host. Install it or correct its configured path.`,
+    `The program ${command.file} is not installed on this host. Install it or correct its configured path.`,
   );
 }
 

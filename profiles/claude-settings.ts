@@ -29,7 +29,7 @@ export const ClaudeSettings = z.strictObject({
     .string()
     .refine(
       (names) => names.split(',').every((name) => ModelName.safeParse(name.trim()).success),
-      'must be models, parted by commas',
+      'must be models separated by commas',
     )
     .optional(),
   max_turns: z.number().int().min(1).max(100_000).optional(),
@@ -44,40 +44,46 @@ export const ClaudeSettings = z.strictObject({
     .optional(),
   tools: listOf(TOOL, 'must list built-in tools, such as Read')
     .optional()
-    .describe('The only built-in tools there are; all of them when absent.'),
+    .describe('The built-in tools that the agent has; all of them when absent.'),
   allowed_tools: toolRules.optional(),
   disallowed_tools: toolRules.optional(),
   agent: z
     .string()
     .regex(/^[a-z0-9][\w:-]*$/i, 'must be the name of an agent, such as one of .claude/agents/')
     .optional()
-    .describe('Agent that does the task.'),
+    .describe('Agent that works on the task.'),
   system_prompt: prompt.optional().describe("Replaces Claude Code's own."),
   append_system_prompt: prompt.optional().describe("Added to the system prompt, before the repository's CLAUDE.md."),
   add_dir: z
     .array(z.string().refine((path) => isAbsolute(path) && !path.includes('\0'), 'must be an absolute path'))
     .optional()
-    .describe('Further directories that the agent may read.'),
+    .describe('Additional directories that the agent may read.'),
   autocompact: z
     .union([z.literal('auto'), z.number().int().min(100_000).max(100_000_000)], 'must be auto, or tokens from 100000')
     .optional(),
   betas: z.array(z.string().regex(/^[a-z0-9][\w.-]*$/i, 'must be the name of a beta')).optional(),
-  disable_slash_commands: z.boolean().optional().describe('Without skills and commands.'),
+  disable_slash_commands: z.boolean().optional().describe('Switch off skills and commands.'),
   exclude_dynamic_system_prompt_sections: z.boolean().optional(),
   timeout: z.number().int().min(1).max(MAX_TIMEOUT_S).optional().describe('Seconds.'),
-  output_format: z.enum(['json', 'text', 'stream-json']).optional().describe('Accepted; output is always streamed.'),
-  no_session_persistence: z.boolean().optional().describe('Accepted; a lost session could not be resumed.'),
-  verbose: z.boolean().optional().describe('Accepted; output is always complete.'),
-  worktree: z.boolean().optional().describe('Accepted; a job always has a worktree of its own.'),
+  output_format: z
+    .enum(['json', 'text', 'stream-json'])
+    .optional()
+    .describe('Accepted without effect; output is always streamed.'),
+  no_session_persistence: z
+    .boolean()
+    .optional()
+    .describe('Accepted without effect; sessions are always stored, so that they can be resumed.'),
+  verbose: z.boolean().optional().describe('Accepted without effect; output is always complete.'),
+  worktree: z.boolean().optional().describe('Accepted without effect; a job always has a worktree of its own.'),
 });
 
 /** Flags of Claude Code that are no fields, and what there is instead. */
 const INSTEAD: Readonly<Record<string, string>> = {
-  agents: 'agents belong into .claude/agents/',
+  agents: 'put agents into .claude/agents/',
   dangerously_skip_permissions: 'say permission_mode: bypassPermissions',
-  mcp_config: 'MCP servers belong into .mcp.json',
+  mcp_config: 'put MCP servers into .mcp.json',
   setting_sources: 'say trust_repo',
-  settings: 'settings belong into .claude/settings.json',
+  settings: 'put settings into .claude/settings.json',
   strict_mcp_config: 'say trust_repo',
 };
 
@@ -93,6 +99,6 @@ safe_mode session_id system_prompt_snapshot teleport tmux'.split(/\s+/),
 export function refusalOf(field: string): string {
   const name = field.replaceAll('-', '_');
   if (Object.hasOwn(INSTEAD, name)) return `is not a field of a profile: ${INSTEAD[name] ?? ''}`;
-  if (OURS.has(name)) return 'is not for a profile to say: agenticore sets that flag for each job, or does without';
+  if (OURS.has(name)) return 'cannot be set in a profile: agenticore sets this flag itself or does not use it';
   return 'is not a field of a profile';
 }

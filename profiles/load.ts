@@ -11,7 +11,7 @@ import type { ProfileSource } from './resolve.ts';
 /** Largest profile file, in bytes. */
 const MAX_BYTES = 64 * 1024;
 
-const MUST_NOT_BE_AUTO = 'must have another name: jobs say auto to have their profile chosen';
+const MUST_NOT_BE_AUTO = 'must have another name: auto means that a model chooses the profile';
 
 /**
  * Reads the profiles in `directories`, of which a later one wins by name: folders with a profile.yml, and single .yml

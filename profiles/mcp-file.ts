@@ -13,11 +13,11 @@ const MAX_BYTES = 64 * 1024;
  * with mcpServers in at most 64 KiB. The message says nothing about what lies elsewhere.
  */
 export async function readMcpFile(dir: string | undefined, path: string): Promise<JsonObject> {
-  if (dir === undefined) throw refused('is not taken here: the server has no AGENTICORE_MCP_FILES_DIR');
+  if (dir === undefined) throw refused('is not allowed: the server has no AGENTICORE_MCP_FILES_DIR');
   const text = await readConfined(dir, resolve(dir, path));
   if (text === undefined) throw refused(`must be a file of at most ${MAX_BYTES} bytes in AGENTICORE_MCP_FILES_DIR`);
   const content = parse(text);
-  if (content === undefined) throw refused('must hold a JSON object whose mcpServers is an object');
+  if (content === undefined) throw refused('must contain a JSON object whose mcpServers is an object');
   return content;
 }
 

@@ -19,26 +19,26 @@ const gitRef = z.string().refine(isGitRef, 'must be the name of a branch');
 /** What a profile.yml may say. */
 export const ProfileFile = z
   .strictObject({
-    name: ProfileName.optional().describe('The name of its folder or file when absent.'),
+    name: ProfileName.optional().describe('Default: the name of its folder or file.'),
     description: z.string().max(1_000).optional(),
-    extends: ProfileName.optional().describe('Profile that gives what this one does not say.'),
+    extends: ProfileName.optional().describe('Profile to inherit from.'),
     claude: ClaudeSettings.optional(),
     append_prompt: template(PLACEHOLDERS).optional(),
     deliver: z
       .enum(['pr', 'push', 'none'])
       .optional()
-      .describe('What becomes of the commits: a pull request, a pushed branch alone, or nothing.'),
+      .describe('What to do with the commits: open a pull request, only push the branch, or nothing.'),
     auto_pr: z.boolean().optional().describe('true is `deliver: pr`, false is `deliver: push`.'),
     pull_request: z
       .strictObject({
-        base: gitRef.optional().describe('The branch to merge into; the one that the job began on when absent.'),
+        base: gitRef.optional().describe('The branch to merge into; default: the one that the job started from.'),
         draft: z.boolean().optional(),
         labels: z.array(z.string().min(1).max(100)).max(20).optional(),
         reviewers: z
           .array(z.string().regex(/^\w[\w./-]*$/, 'must be the name of a user, or org/team'))
           .max(20)
           .optional(),
-        template: template(PULL_REQUEST_PLACEHOLDERS).optional().describe('The body, in place of ours.'),
+        template: template(PULL_REQUEST_PLACEHOLDERS).optional().describe('Template of the body of the pull request.'),
       })
       .optional(),
     delivery_timeout: z
@@ -47,7 +47,7 @@ export const ProfileFile = z
       .min(1)
       .max(MAX_TIMEOUT_S)
       .optional()
-      .describe('Seconds for which a push or pull request is tried again while the remote is down; 7200 when absent.'),
+      .describe('Seconds to retry a push or pull request while the remote is down; 7200 when absent.'),
     settings: z
       .strictObject({
         permissions: z.strictObject({ allow: toolRules.optional(), deny: toolRules.optional() }).optional(),
@@ -65,6 +65,6 @@ export const ProfileFile = z
   })
   .refine(({ deliver, auto_pr }) => deliver === undefined || auto_pr === undefined, {
     path: ['auto_pr'],
-    message: 'must not stand beside deliver, which says the same',
+    message: 'must not be set together with deliver, which says the same',
   });
 export type ProfileFile = z.infer<typeof ProfileFile>;

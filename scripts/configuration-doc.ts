@@ -48,7 +48,7 @@ repository's address and what each profile's \`description\` says, and must name
 gets no other. That is one run of at most two turns and without tools, before the agent starts, with the worker's credential, in the
 sandbox and with the \`env\` of the default profile. Its cost is in the job's, its reason in \`profile_reason\`:
 \`auto: the task asks for a review\`. A model that does not answer fails no job: it gets the default profile, as in
-\`auto: the model named no profile, default\`, and a warning in its events.
+\`auto: the model did not name a profile, default\`, and a warning in its events.
 
 ## Repositories over ssh
 

@@ -58,7 +58,7 @@ function isRefusal(error: unknown): boolean {
 const refused = ({ address }: Target, cause: unknown): Failure =>
   new Failure(
     'engine_unavailable',
-    `Temporal at ${address} refuses this client: check TEMPORAL_API_KEY or the client certificate, and TEMPORAL_NAMESPACE.`,
+    `Temporal at ${address} refuses the connection: check TEMPORAL_API_KEY or the client certificate, and TEMPORAL_NAMESPACE.`,
     { cause },
   );
 

@@ -26,7 +26,7 @@ export function usesCluster(config: Config): boolean {
   if (alone === undefined) return false;
   throw new Failure(
     'invalid_config',
-    `${alone} is set but no Temporal service is named: set TEMPORAL_ADDRESS, or unset ${alone} to use the embedded engine.`,
+    `${alone} is set without TEMPORAL_ADDRESS: set TEMPORAL_ADDRESS, or unset ${alone} to use the embedded Temporal.`,
   );
 }
 
@@ -50,7 +50,7 @@ function embedded(config: Config): Target {
   if (known === undefined || !isAlive(known.engine)) {
     throw new Failure(
       'engine_unavailable',
-      `No Temporal runs for ${config.dataDir}: start \`agenticore serve\`, or set TEMPORAL_ADDRESS to a Temporal service.`,
+      `No Temporal server runs for ${config.dataDir}: start \`agenticore serve\`, or set TEMPORAL_ADDRESS to a Temporal service.`,
     );
   }
   const uiUrl = `http://${ENGINE_HOST}:${known.ui_port}`;
@@ -83,7 +83,7 @@ function loadProfile({ temporal }: Config): ClientConnectConfig {
   } catch (error) {
     throw new Failure(
       'invalid_config',
-      `The TEMPORAL_* settings cannot be used: ${(error as Error).message}. Correct them.`,
+      `The TEMPORAL_* settings are not valid: ${(error as Error).message}. Correct them.`,
     );
   }
 }

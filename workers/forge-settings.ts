@@ -17,7 +17,7 @@ function appOf(config: Config): GitHubApp | undefined {
   if (appId === undefined || privateKey === undefined)
     throw new Failure(
       'invalid_config',
-      'GITHUB_APP_ID and a private key (GITHUB_APP_PRIVATE_KEY, …_PATH or …_BASE64) belong together: set both or none.',
+      'GITHUB_APP_ID and a private key (GITHUB_APP_PRIVATE_KEY, …_PATH or …_BASE64) must be set together: set both or neither.',
     );
   return { appId, installationId, privateKey: checked(privateKey) };
 }

@@ -72,7 +72,9 @@ export async function openPullRequest(run: HostRun): Promise<void> {
   const { warnings, cost_usd } = progress.now;
   const base = options.base ?? remote.pull_request_base;
   if (base == null) {
-    progress.show({ warnings: [...warnings, 'There is no pull request: the repository had no branch to merge into.'] });
+    progress.show({
+      warnings: [...warnings, 'No pull request was opened: the repository had no branch to merge into.'],
+    });
     return;
   }
   progress.enter('opening_pull_request', { branch: remote.branch });

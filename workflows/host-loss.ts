@@ -22,8 +22,8 @@ export function reportIn(error: unknown): SeatReport | undefined {
 export function refusal(error: unknown, given: boolean): ApplicationFailure | undefined {
   if (!(error instanceof ActivityFailure)) return undefined;
   const { cause } = error;
-  const who = given ? 'no host that has its files' : 'no host';
+  const who = given ? 'no worker that has its files' : 'no worker';
   if (cause instanceof TimeoutFailure && cause.timeoutType === 'SCHEDULE_TO_START')
-    return ApplicationFailure.nonRetryable(`${who} had room for the job in time`, 'expired');
+    return ApplicationFailure.nonRetryable(`${who} had a free seat for the job in time`, 'expired');
   return undefined;
 }

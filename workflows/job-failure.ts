@@ -13,14 +13,14 @@ export interface End {
 /** What it is called when all the time for a step has passed before the other side answered even once. */
 const REMOTE_SILENT = {
   code: 'remote_unavailable',
-  message: 'The remote did not answer for as long as the profile waits (delivery_timeout).',
+  message: 'The remote did not answer within the delivery_timeout of the profile.',
 } as const;
 const SILENT: Partial<Record<string, Pick<End, 'code' | 'message'>>> = {
   updateMirror: REMOTE_SILENT,
   deliver: REMOTE_SILENT,
   openPullRequest: {
     code: 'forge_unavailable',
-    message: 'The forge did not answer for as long as the profile waits (delivery_timeout).',
+    message: 'The forge did not answer within the delivery_timeout of the profile.',
   },
 };
 

@@ -78,7 +78,7 @@ async function leaveHost(run: HostRun, end: End | undefined): Promise<void> {
     if (!keep && at.worktree_id === undefined) run.progress.note({ worktree_path: null });
   } catch (error) {
     throwBug(error);
-    log.warn('the worktree was not removed', { error });
+    log.warn('could not remove the worktree', { error });
   }
 }
 
@@ -91,7 +91,7 @@ async function dropWaiting({ request }: JobInput, progress: Progress): Promise<v
     () => progress.note({ worktree_path: null }),
     (error: unknown) => {
       throwBug(error);
-      log.warn('the files of the job were not removed', { error });
+      log.warn('could not remove the files of the job', { error });
     },
   );
 }
@@ -126,6 +126,6 @@ async function tellWorktree(id: string, { work }: HostRun, end: End | undefined,
     .signal(WORKTREE_USED, { pushed, size_bytes: left.size_bytes } satisfies WorktreeUse)
     .catch((error: unknown) => {
       throwBug(error);
-      log.warn('the worktree was not told of its job', { error });
+      log.warn('could not signal the job to the worktree', { error });
     });
 }

@@ -4,7 +4,7 @@ export class Pause extends Error {
   readonly until: number;
 
   constructor(until: number) {
-    super(`goes on at ${new Date(until).toISOString()}`);
+    super(`paused until ${new Date(until).toISOString()}`);
     this.until = until;
   }
 }

@@ -62,7 +62,7 @@ export async function withSeat<T>(request: SeatRequest, body: (seat: Seat) => Pr
       sameDisk = { disk, ttl_s: SAME_DISK_S };
     }
     if (outcome.silent && ++hostsLost >= MAX_HOSTS_LOST)
-      throw ApplicationFailure.nonRetryable(`the job lost its host ${hostsLost} times`, 'host_lost');
+      throw ApplicationFailure.nonRetryable(`the job lost its worker ${hostsLost} times`, 'host_lost');
   }
 }
 

@@ -35,7 +35,7 @@ export function removalOf(
 function refusal(error: unknown): { code: FailureType; message: string } {
   const cause = error instanceof ActivityFailure ? error.cause : undefined;
   if (cause instanceof TimeoutFailure || !(cause instanceof ApplicationFailure))
-    return { code: 'worktree_unavailable', message: 'No host runs that has the worktree; it was not removed.' };
+    return { code: 'worktree_unavailable', message: 'The worktree was not removed: no running worker has it.' };
   const { code, message } = describeEnd(error);
   return { code, message };
 }

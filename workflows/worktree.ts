@@ -83,7 +83,7 @@ async function beginAnew(input: WorktreeInput, { now }: WorktreeProgress): Promi
 function check(withdrawn: ReadonlySet<string>, { now }: WorktreeProgress): void {
   if (withdrawn.has(currentUpdateInfo()?.id ?? ''))
     throw ApplicationFailure.nonRetryable(
-      'the removal was withdrawn before a worker heard of it',
+      'the removal request was withdrawn before a worker handled it',
       'worktree_unavailable',
     );
   if (now.status === 'preparing')
@@ -116,7 +116,7 @@ async function onHost(input: WorktreeInput, record: WorktreeProgress, seat: Seat
   const leave = (keep: boolean): Promise<void> =>
     steps.leaveWorktree({ ...at, keep }).catch((error: unknown) => {
       throwBug(error);
-      log.warn('the seat was not given back', { error });
+      log.warn('could not release the seat', { error });
     });
   return thenLeave(
     seat,

@@ -28,6 +28,6 @@ export function ownerOf(request: FastifyRequest): string {
 
 /** Who makes the call, and what for. Throws on routes that are for everybody. */
 export function callerOf({ caller }: FastifyRequest): Caller {
-  if (caller === null) throw new Error('a route for everybody asked who calls');
+  if (caller === null) throw new Error('a public route asked for the caller');
   return caller;
 }

@@ -19,12 +19,12 @@ export function checkAccess(config: Config): void {
   if ((oauthIssuer === undefined) !== (oauthAudience === undefined))
     throw new Failure(
       'invalid_config',
-      'AGENTICORE_OAUTH_ISSUER and AGENTICORE_OAUTH_AUDIENCE belong together: set both or none.',
+      'AGENTICORE_OAUTH_ISSUER and AGENTICORE_OAUTH_AUDIENCE must be set together: set both or neither.',
     );
   if (needsCredential(config) || allowAnonymous || isLoopback(host)) return;
   throw new Failure(
     'invalid_config',
-    `AGENTICORE_HOST ${host} can be reached from other machines, and anybody there could run agents here: set AGENTICORE_API_KEYS (or AGENTICORE_OAUTH_ISSUER), listen on 127.0.0.1, or set AGENTICORE_ALLOW_ANONYMOUS=true.`,
+    `AGENTICORE_HOST ${host} can be reached from other machines, where anybody could run agents on this one. Set AGENTICORE_API_KEYS (or AGENTICORE_OAUTH_ISSUER), listen on 127.0.0.1, or set AGENTICORE_ALLOW_ANONYMOUS=true.`,
   );
 }
 

@@ -12,7 +12,11 @@ const Metadata = z.object({
   bearer_methods_supported: z.array(z.string()),
   resource_name: z.string(),
 });
-const schema = { summary: 'Where OAuth clients get a token (RFC 9728)', security: [], response: { 200: Metadata } };
+const schema = {
+  summary: 'Tell OAuth clients where to get a token (RFC 9728)',
+  security: [],
+  response: { 200: Metadata },
+};
 
 /** RFC 9728 metadata, where an OAuth issuer is configured. */
 export function wellKnownRoutes(app: TypedApp, { config }: ApiDeps): void {

@@ -47,5 +47,5 @@ async function stream(deps: ApiDeps, job: JobRecord, cursor: number, reply: Fast
     id: job.id,
     out: reply.raw,
     ended: (signal) => jobs.ended(job.id, signal),
-  }).catch((err: unknown) => log.warn({ job: job.id, err }, 'an event stream broke off'));
+  }).catch((err: unknown) => log.warn({ job: job.id, err }, 'an event stream failed'));
 }

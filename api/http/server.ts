@@ -75,11 +75,11 @@ export async function startApi({ config, target, events, disk, version, log }: S
 function cannotListen({ host, port }: Config, cause: unknown): unknown {
   const { code = '' } = cause as { code?: string };
   const why = {
-    EADDRINUSE: `port ${port} on ${host} is taken: end what uses it, or set AGENTICORE_PORT`,
-    EACCES: `port ${port} on ${host} is not for everybody: set AGENTICORE_PORT to one above 1023`,
-    EADDRNOTAVAIL: `AGENTICORE_HOST ${host} is no address of this machine: correct it`,
-    ENOTFOUND: `AGENTICORE_HOST ${host} is no address, and no name of one: correct it`,
-    EAI_AGAIN: `AGENTICORE_HOST ${host} is no address, and no name of one that can be looked up now: correct it`,
+    EADDRINUSE: `port ${port} on ${host} is in use: stop the program that uses it, or set AGENTICORE_PORT`,
+    EACCES: `no permission to listen on port ${port} of ${host}: set AGENTICORE_PORT to a port above 1023`,
+    EADDRNOTAVAIL: `AGENTICORE_HOST ${host} is not an address of this machine: correct it`,
+    ENOTFOUND: `AGENTICORE_HOST ${host} cannot be resolved: correct it`,
+    EAI_AGAIN: `AGENTICORE_HOST ${host} cannot be resolved, because DNS does not answer: correct it, or check DNS`,
   }[code];
   return why === undefined ? cause : new Failure('invalid_config', why, { cause });
 }

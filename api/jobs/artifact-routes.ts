@@ -16,7 +16,7 @@ export function keptRoutes(app: TypedApp, { jobs, kept }: ApiDeps): void {
         summary: "Read the agent's transcript, as JSON lines",
         params,
         produces: ['application/jsonl'],
-        response: { 200: z.string().describe('JSON lines, as the agent wrote them.'), ...errors },
+        response: { 200: z.string().describe('JSON lines as the agent wrote them.'), ...errors },
       },
     },
     async (request, reply) => {
@@ -30,7 +30,7 @@ export function keptRoutes(app: TypedApp, { jobs, kept }: ApiDeps): void {
     '/jobs/:id/diff',
     {
       schema: {
-        summary: 'Read what the job delivered, as a unified diff',
+        summary: 'Read the pushed change of a job as a unified diff',
         params,
         produces: ['text/x-diff'],
         response: {

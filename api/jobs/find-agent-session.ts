@@ -41,7 +41,7 @@ async function findJob(sessions: Sessions, id: string, owner: string): Promise<E
     const found = await lookFor(sessions, id, owner);
     if (found !== undefined) return found;
     if (Date.now() > end)
-      throw new Failure('session_not_found', `none of your jobs that have ended made session ${id}`, {
+      throw new Failure('session_not_found', `none of your ended jobs has the session ${id}`, {
         field: 'session_id',
       });
     await sleep(LOOK_EVERY_MS);

@@ -102,7 +102,10 @@ type ErrorFields = Pick<JobRecord, 'error' | 'error_code' | 'error_stage' | 'nex
 function errorOf(status: JobRecord['status'], progress: JobProgress | undefined): ErrorFields {
   if (status !== 'failed' && status !== 'expired')
     return { error: null, error_code: null, error_stage: null, next_step: null };
-  const { code, message } = progress?.error ?? { code: 'internal', message: 'the job ended without a word' };
+  const { code, message } = progress?.error ?? {
+    code: 'internal',
+    message: 'the job ended without an error message (it may have been terminated)',
+  };
   return {
     error: message.slice(0, MAX_ERROR),
     error_code: code,

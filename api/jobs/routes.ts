@@ -47,7 +47,7 @@ export function jobRoutes(app: TypedApp, { jobs, worktrees, config }: ApiDeps): 
     '/jobs/:id/retry',
     {
       schema: {
-        summary: 'Try a job that did not succeed again, as a new job, from what it left',
+        summary: 'Retry a job that did not succeed, as a new job that continues from where it stopped',
         params: Params,
         body: RetryBody.prefault({}),
         response: { 200: JobReply, 202: JobReply, ...errors },

@@ -135,7 +135,7 @@ export class Jobs extends JobReader {
           if (!(error instanceof WorkflowNotFoundError)) throw error;
         });
       void endIfUnheard(this.handle(id)).catch((error: unknown) =>
-        this.#options.log.warn({ job: id, error }, 'a cancellation was not followed up'),
+        this.#options.log.warn({ job: id, error }, 'could not check that a cancellation took effect'),
       );
     }
     return this.get(id, owner);

@@ -26,8 +26,7 @@ export function createServers(tools: readonly McpTool[], version: string): Serve
     server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: listings }));
     server.setRequestHandler(CallToolRequestSchema, async ({ params }, extra) => {
       const tool = tools.find(({ listing }) => listing.name === params.name);
-      if (tool === undefined)
-        throw new McpError(ErrorCode.InvalidParams, `there is no tool ${params.name.slice(0, 200)}`);
+      if (tool === undefined) throw new McpError(ErrorCode.InvalidParams, `unknown tool ${params.name.slice(0, 200)}`);
       const token = extra._meta?.progressToken;
       const notify = (progress: Progress): Promise<void> =>
         extra.sendNotification({

@@ -53,7 +53,7 @@ export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject
         return toResult({ success: true, ...(await definition.call(input.parse(withoutBlanks(input, args)), caller)) });
       } catch (error) {
         const described = describeToolError(error);
-        if (described.statusCode >= 500) caller.log.error({ err: error, tool: name }, 'a tool failed');
+        if (described.statusCode >= 500) caller.log.error({ err: error, tool: name }, 'an MCP tool failed');
         return toErrorResult(described);
       }
     },

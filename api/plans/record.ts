@@ -40,7 +40,7 @@ function statusOf({ status }: JobRecord): PlanStatus {
 const CANCELLED = {
   error: 'the plan was cancelled',
   error_code: 'cancelled',
-  next_step: 'Make another plan if it is needed after all.',
+  next_step: 'Make another plan with `POST /plans` if you still need one.',
 };
 
 /** The record of the plan that `job` makes, and that job `execution` executes; without its text where it is for a list. */

@@ -27,7 +27,7 @@ export function planRoutes(app: TypedApp, deps: ApiDeps): void {
     '/plans',
     {
       schema: {
-        summary: 'Have a plan made: an agent that can only read thinks the task through',
+        summary: 'Make a plan for a task with a read-only agent',
         body: PlanBody,
         headers: Repeatable,
         response: { 200: PlanMadeReply, 202: PlanMadeReply, ...errors },
@@ -65,7 +65,7 @@ export function planRoutes(app: TypedApp, deps: ApiDeps): void {
     '/plans/:id',
     {
       schema: {
-        summary: 'Cancel a plan that is being made',
+        summary: 'Cancel a pending plan',
         params: Params,
         response: { 200: PlanReply, 202: PlanReply, ...errors },
       },
@@ -83,7 +83,7 @@ export function planRoutes(app: TypedApp, deps: ApiDeps): void {
     {
       // All of it is as it was for the plan: there may be nothing to say.
       schema: {
-        summary: 'Execute a plan: start a job with the task and the plan',
+        summary: 'Execute a plan: start a job with its task and its text',
         params: Params,
         body: ExecuteBody.prefault({}),
         response: { 200: ExecuteReply, 202: ExecuteReply, ...errors },

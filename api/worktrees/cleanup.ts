@@ -64,12 +64,16 @@ async function removeOne(
     next_step: next_step ?? null,
   });
   if (id === null)
-    return kept('worktree_not_found', 'none of your worktrees is there', 'Look it up with GET /worktrees.');
+    return kept(
+      'worktree_not_found',
+      'none of your worktrees has this path',
+      'Find the worktree with `GET /worktrees`.',
+    );
   try {
     const { status } = await worktrees.remove(id, owner, force);
     if (status === 'removed' || status === 'failed')
       return { id, path, removed: true, code: null, error: null, next_step: null };
-    return kept('worktree_not_ready', `the worktree is ${status}`, 'Look at it again: GET /worktrees/{id}.');
+    return kept('worktree_not_ready', `the worktree is ${status}`, 'Check it again with `GET /worktrees/{id}`.');
   } catch (error) {
     const described = describeError(error as Error & { code: string });
     return kept(described.code, described.error, described.next_step);

@@ -19,7 +19,7 @@ export interface WorktreeExecution extends Omit<Execution, 'memo'> {
 /** What to show of a worktree whose workflow was ended by force. */
 const ENDED_BY_FORCE = {
   code: 'cancelled',
-  message: 'the workflow of the worktree was ended by force; what was on the disk of its host stays there',
+  message: 'the workflow of the worktree was terminated; its files stay on the disk of its host',
 } as const;
 
 /** The record of a worktree, from what can be read with all workers dead and without a look at any disk. */

@@ -65,7 +65,7 @@ function ignoreTimeout(error: unknown): undefined {
 }
 
 const unheard = (id: string): Failure =>
-  new Failure('worktree_unavailable', `no worker took the request in time, so worktree ${id} was not removed`);
+  new Failure('worktree_unavailable', `worktree ${id} was not removed: no worker handled the request in time`);
 
 function refusalOf(error: unknown, id: string): Failure | undefined {
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return unheard(id);

@@ -39,7 +39,7 @@ export function worktreeRoutes(app: TypedApp, { worktrees }: ApiDeps): void {
     '/worktrees',
     {
       schema: {
-        summary: 'List the worktrees that are there',
+        summary: 'List prepared worktrees',
         querystring: WorktreeQuery,
         response: { 200: WorktreeListReply, ...errors },
       },
@@ -75,7 +75,7 @@ export function worktreeRoutes(app: TypedApp, { worktrees }: ApiDeps): void {
     '/worktrees/cleanup',
     {
       schema: {
-        summary: 'Remove worktrees by id, path or age, but those that hold undelivered work',
+        summary: 'Remove worktrees by id, path or age, except those with undelivered work',
         body: CleanupBody,
         response: { 200: CleanupReply, ...errors },
       },

@@ -111,7 +111,7 @@ export class Worktrees {
     if (status === 'preparing') {
       await handle.cancel();
       void endIfUnheard(handle).catch((error: unknown) =>
-        log.warn({ worktree: id, error }, 'a cancellation was not followed up'),
+        log.warn({ worktree: id, error }, 'could not check that a cancellation took effect'),
       );
       return this.get(id, owner);
     }

@@ -7,17 +7,22 @@ const person = text.regex(/^[^<>\p{Cc}]+$/u, 'must not contain < or > or control
 /** In whose name commits, branches and pull requests are made. */
 export const FORGES = {
   gitAuthorName: setting('AGENTICORE_GIT_AUTHOR_NAME', person, 'agenticore', 'Author and committer of the commits.'),
-  gitAuthorEmail: setting('AGENTICORE_GIT_AUTHOR_EMAIL', person, 'agenticore@localhost', 'Address of that author.'),
+  gitAuthorEmail: setting(
+    'AGENTICORE_GIT_AUTHOR_EMAIL',
+    person,
+    'agenticore@localhost',
+    'Email address of that author.',
+  ),
   githubToken: secret(
     'GITHUB_TOKEN',
     maybeText,
-    'Token by which repositories on GitHub are read, branches are pushed and pull requests are opened.',
+    'Token for GitHub: reads repositories, pushes branches and opens pull requests.',
   ),
   githubAppId: setting(
     'GITHUB_APP_ID',
     maybeText,
     '',
-    'GitHub App that does that in place of GITHUB_TOKEN; its tokens are made at the moment they are used.',
+    'GitHub App to use instead of GITHUB_TOKEN; its tokens are created when they are needed.',
   ),
   githubAppInstallationId: setting(
     'GITHUB_APP_INSTALLATION_ID',
@@ -25,9 +30,14 @@ export const FORGES = {
     '',
     "Its installation; the one of each repository's owner when absent.",
   ),
-  githubAppPrivateKey: secret('GITHUB_APP_PRIVATE_KEY', maybeText, 'Its private key as PEM.'),
-  githubAppPrivateKeyPath: setting('GITHUB_APP_PRIVATE_KEY_PATH', maybePath, '', 'Or the file with that key.'),
-  githubAppPrivateKeyBase64: secret('GITHUB_APP_PRIVATE_KEY_BASE64', maybeText, 'Or that key in base64.'),
+  githubAppPrivateKey: secret('GITHUB_APP_PRIVATE_KEY', maybeText, 'Private key of the GitHub App, as PEM.'),
+  githubAppPrivateKeyPath: setting(
+    'GITHUB_APP_PRIVATE_KEY_PATH',
+    maybePath,
+    '',
+    'Path of a file with that key, instead.',
+  ),
+  githubAppPrivateKeyBase64: secret('GITHUB_APP_PRIVATE_KEY_BASE64', maybeText, 'That key in base64, instead.'),
   gitlabToken: secret('GITLAB_TOKEN', maybeText, 'The same as GITHUB_TOKEN, for GitLab.'),
   giteaToken: secret('GITEA_TOKEN', maybeText, 'The same as GITHUB_TOKEN, for Gitea and Forgejo.'),
   githubApiUrl: setting(

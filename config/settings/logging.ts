@@ -5,5 +5,5 @@ const level = z.string().pipe(z.enum(['debug', 'info', 'warn', 'error'], 'must b
 
 /** What is logged. */
 export const LOGGING = {
-  logLevel: setting('AGENTICORE_LOG_LEVEL', level, 'info', 'Least level that is logged: debug, info, warn or error.'),
+  logLevel: setting('AGENTICORE_LOG_LEVEL', level, 'info', 'Lowest level to log: debug, info, warn or error.'),
 };

@@ -3,7 +3,10 @@ import { AUTO_PROFILE } from '../../contract/workflow/names.ts';
 import { secret, setting } from '../setting.ts';
 import { headerText, maybePath } from '../values.ts';
 
-const oneProfile = ProfileName.refine((name) => name !== AUTO_PROFILE, 'must name a profile, which auto falls back to');
+const oneProfile = ProfileName.refine(
+  (name) => name !== AUTO_PROFILE,
+  'must name a profile other than auto, since auto falls back to it',
+);
 
 /** What agents are set up with. */
 export const PROFILES = {
@@ -26,13 +29,13 @@ export const PROFILES = {
     'AGENTICORE_AGENTIHOOKS_PATH',
     maybePath,
     '',
-    'A checkout of agentihooks whose profiles are offered too.',
+    'A checkout of agentihooks; its profiles can be used too.',
   ),
   defaultMcpFile: setting(
     'AGENTICORE_DEFAULT_MCP_FILE',
     maybePath,
     '',
-    'File on the workers, like an .mcp.json, with MCP servers of every job; plans have none.',
+    'An .mcp.json file on the workers with MCP servers for every job; not used for plans.',
   ),
   mcpFilesDir: setting(
     'AGENTICORE_MCP_FILES_DIR',
@@ -43,7 +46,11 @@ export const PROFILES = {
   cfAccessClientId: secret(
     'CF_ACCESS_CLIENT_ID',
     headerText,
-    'Client of Cloudflare Access in front of the model: agents send it with every request.',
+    'Client id for Cloudflare Access in front of the model; agents send it with every request.',
   ),
-  cfAccessClientSecret: secret('CF_ACCESS_CLIENT_SECRET', headerText, 'Its secret; agents can read it.'),
+  cfAccessClientSecret: secret(
+    'CF_ACCESS_CLIENT_SECRET',
+    headerText,
+    'Client secret for Cloudflare Access; agents can read it.',
+  ),
 };

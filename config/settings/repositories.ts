@@ -3,18 +3,23 @@ import { flag, hostList, path } from '../values.ts';
 
 /** Which repositories jobs may have, and where they lie. */
 export const REPOSITORIES = {
-  reposRoot: setting('AGENTICORE_REPOS_ROOT', path, '~/agenticore-repos', 'Where mirrors of repositories are cached.'),
-  worktreeRoot: setting('AGENTICORE_WORKTREE_ROOT', path, `${DATA_DIR}/worktrees`, 'Where jobs get their checkouts.'),
+  reposRoot: setting('AGENTICORE_REPOS_ROOT', path, '~/agenticore-repos', 'Directory of the mirrors of repositories.'),
+  worktreeRoot: setting(
+    'AGENTICORE_WORKTREE_ROOT',
+    path,
+    `${DATA_DIR}/worktrees`,
+    'Directory of the checkouts of jobs.',
+  ),
   allowLocalRepos: setting(
     'AGENTICORE_ALLOW_LOCAL_REPOS',
     flag,
     'false',
-    'Whether repo_url may be a path or file:// address.',
+    'Whether repo_url may be a path or a file:// URL.',
   ),
   allowedRepoHosts: setting(
     'AGENTICORE_ALLOWED_REPO_HOSTS',
     hostList,
     '',
-    'Private or loopback hosts that may be cloned from, separated by commas.',
+    'Private or loopback hosts that jobs may clone from, separated by commas.',
   ),
 };

@@ -8,7 +8,7 @@ const transport = z.string().pipe(z.enum(['http', 'sse', 'stdio'], 'must be http
 const issuer = url('https:', 'http:').refine(
   (value) =>
     value === undefined || /^https:|^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:|$)/.test(new URL(value).origin),
-  'must be an https address',
+  'must be an https URL',
 );
 
 /** Where the server listens, who may call it, and how much. */
@@ -17,10 +17,10 @@ export const SERVER = {
     'AGENTICORE_DATA_DIR',
     path,
     '~/.agenticore',
-    'Where agenticore keeps its state, and its config.yml.',
+    'Directory of the state of agenticore and of config.yml.',
   ),
   host: setting('AGENTICORE_HOST', text, '127.0.0.1', 'Address that the API listens on.'),
-  port: setting('AGENTICORE_PORT', whole(0, 65_535), '8200', 'Port of the API; 0 takes any free one.'),
+  port: setting('AGENTICORE_PORT', whole(0, 65_535), '8200', 'Port of the API; 0 means any free port.'),
   transport: setting(
     'AGENTICORE_TRANSPORT',
     transport,
@@ -31,7 +31,7 @@ export const SERVER = {
     'AGENTICORE_ALLOWED_HOSTS',
     hostList,
     '',
-    'Further Host names that API callers may use, separated by commas.',
+    'Additional host names under which clients may call the API, separated by commas.',
   ),
   allowedOrigins: setting(
     'AGENTICORE_ALLOWED_ORIGINS',
@@ -54,7 +54,7 @@ export const SERVER = {
     'AGENTICORE_ALLOW_ANONYMOUS',
     flag,
     'false',
-    'Whether the API may be reached from other machines without any key.',
+    'Whether the API may listen for other machines without keys or OAuth.',
   ),
   oauthIssuer: setting(
     'AGENTICORE_OAUTH_ISSUER',
@@ -72,7 +72,7 @@ export const SERVER = {
     'AGENTICORE_RATE_LIMIT',
     whole(1, 10_000_000),
     '3000',
-    'Calls per minute that one owner may make, where there are keys or OAuth.',
+    'Requests per minute that one owner may send, with keys or OAuth.',
   ),
   maxQueuedJobs: setting(
     'AGENTICORE_MAX_QUEUED_JOBS',

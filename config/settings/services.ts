@@ -6,9 +6,9 @@ export const SERVICES = {
   redisUrl: secret(
     'REDIS_URL',
     url('redis:', 'rediss:'),
-    'Redis that keeps the event logs; without it they are files in the data directory.',
+    'Redis server for the event logs; without it they are files in the data directory.',
   ),
-  redisKeyPrefix: setting('REDIS_KEY_PREFIX', text, 'agenticore', 'What all Redis keys begin with.'),
+  redisKeyPrefix: setting('REDIS_KEY_PREFIX', text, 'agenticore', 'Prefix of all Redis keys.'),
   temporalBinary: setting(
     'AGENTICORE_TEMPORAL_BINARY',
     maybePath,
@@ -25,6 +25,6 @@ export const SERVICES = {
     'XDG_CACHE_HOME',
     path,
     '~/.cache',
-    'Where the downloaded or built engine is kept, in agenticore/bin.',
+    'Cache directory; a downloaded or built Temporal server is kept in its agenticore/bin.',
   ),
 };

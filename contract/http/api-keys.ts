@@ -27,10 +27,10 @@ export const ApiKeys = z.string().transform((text, context): readonly ApiKey[] =
       'must be keys separated by commas, each `key` or `name=key`: a key is of visible ASCII characters, and not absent after its name; a name of up to 64 letters, digits, dots, dashes and underscores',
     );
   // Whoever set it wants keys: a shell variable in it was empty.
-  if (text !== '' && keys.length === 0) return refuse('must hold a key');
+  if (text !== '' && keys.length === 0) return refuse('must contain a key');
   const read = keys.filter((key) => key !== undefined);
   if (new Set(read.map(({ digest }) => digest.toString('hex'))).size < read.length)
-    return refuse('must not hold one key twice');
+    return refuse('must not contain a key twice');
   return read;
 });
 

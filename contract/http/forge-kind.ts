@@ -6,7 +6,7 @@ export type ForgeKind = z.infer<typeof ForgeKind>;
 
 /** `forges` of config.yml: which forge speaks at `host` or `host:port`; the port is needed where it is spoken to by plain http. */
 export const Forges = z.record(
-  z.string().regex(/^[a-z0-9.[\]:-]+$/, 'must be a host in small letters, such as git.example.org'),
+  z.string().regex(/^[a-z0-9.[\]:-]+$/, 'must be a host in lower case, such as git.example.org'),
   ForgeKind,
 );
 export type Forges = z.infer<typeof Forges>;

@@ -23,8 +23,10 @@ export const JobRecord = z.object({
     .number()
     .int()
     .nullable()
-    .describe('Place among the waiting jobs of all owners, from 1; null in lists and once the job has left the queue.'),
-  task: z.string().describe('In lists cut at 1 KiB.'),
+    .describe(
+      'Position among the waiting jobs of all owners, from 1; null in lists and after the job has left the queue.',
+    ),
+  task: z.string().describe('Cut at 1 KiB in lists.'),
   repo_url: z.string().nullable(),
   base_ref: z.string().nullable(),
   profile: z.string(),
@@ -32,22 +34,19 @@ export const JobRecord = z.object({
     .string()
     .nullable()
     .describe(
-      'Why it is that profile: `explicit`, a rule such as `rule 2: repo github.com/acme/*`, `default`, or `auto: ` and why the model chose it.',
+      'Why the job has this profile: `explicit`, a rule such as `rule 2: repo github.com/acme/*`, `default`, or `auto: ` and why the model chose it.',
     ),
   model: z.string().nullable().describe("The model that the job asks for; null where it is the profile's."),
   priority: z.number().int(),
-  file_path: z.string().nullable().describe('The file of MCP servers that the job asks for.'),
+  file_path: z.string().nullable().describe('The file of MCP servers that the job uses.'),
   owner: z.string(),
-  branch: z
-    .string()
-    .nullable()
-    .describe('The delivered branch; null while nothing is delivered and when nothing changed.'),
-  sha: z.string().nullable().describe('The commit that is (to be) delivered.'),
-  diff: DiffStat.nullable().describe('How much was delivered; the text is at /jobs/{id}/diff.'),
+  branch: z.string().nullable().describe('The pushed branch; null until it is pushed, and when nothing changed.'),
+  sha: z.string().nullable().describe('The commit that is or will be pushed.'),
+  diff: DiffStat.nullable().describe('Size of the pushed change; its text is at /jobs/{id}/diff.'),
   pr_url: z.string().nullable(),
   session_id: z.string().nullable().describe("The agent's session, which a later job can go on with."),
-  attempt: z.number().int().describe('Which seat the job is on; more than 1 after a host was lost.'),
-  hosts: z.array(z.string()).describe('Hosts that held the job, in order; the last 20 of them.'),
+  attempt: z.number().int().describe('Number of the attempt; more than 1 after the job lost a worker.'),
+  hosts: z.array(z.string()).describe('Workers that held the job, in order; at most the last 20.'),
   disk: z.string().nullable().describe("Identity of the data directory that has the job's files."),
   resumed: z.boolean().describe("Whether the last attempt went on with the agent's session."),
   waiting_until: z
@@ -56,7 +55,7 @@ export const JobRecord = z.object({
     .describe("Until when the job waits, without a seat, for the end of the model provider's limit."),
   worktree_path: z.string().nullable(),
   worktree_id: z.string().nullable().describe('The prepared worktree that the job works in.'),
-  output: z.string().nullable().describe('Final words of the agent, cut at 50,000 characters.'),
+  output: z.string().nullable().describe('Last message of the agent, cut at 50,000 characters.'),
   error: z.string().nullable(),
   error_code: z.string().nullable(),
   error_stage: z.string().nullable(),
@@ -65,14 +64,14 @@ export const JobRecord = z.object({
   usage: Usage.nullable(),
   cost_usd: z.number().nullable(),
   num_turns: z.number().nullable(),
-  retry_of: z.string().nullable().describe('The job that this one tries again.'),
-  retry_from: z.enum(RETRY_FROM).nullable().describe('Where it begins: see POST /jobs/{id}/retry.'),
-  retried_by: z.string().nullable().describe('The job that tries this one again; null in lists.'),
+  retry_of: z.string().nullable().describe('The job that this one retries.'),
+  retry_from: z.enum(RETRY_FROM).nullable().describe('Where the retry starts: see POST /jobs/{id}/retry.'),
+  retried_by: z.string().nullable().describe('The job that retries this one; null in lists.'),
   created_at: z.string(),
   started_at: z.string().nullable(),
   ended_at: z.string().nullable(),
   plan_id: z.string().nullable().describe('The plan that the job executes; of a job that makes a plan, its own id.'),
-  ui_url: z.string().nullable().describe('The job in the Temporal Web UI.'),
+  ui_url: z.string().nullable().describe('Link to the job in the Temporal Web UI.'),
 });
 export type JobRecord = z.infer<typeof JobRecord>;
 

@@ -14,7 +14,7 @@ export const ProfileName = z
   .string()
   .regex(/^[a-z0-9][a-z0-9._-]{0,63}$/i, 'must be a profile name: letters, digits, dots, dashes; see GET /profiles');
 
-export const JobId = z.uuid('must be a job id as POST /jobs answered it');
+export const JobId = z.uuid('must be a job id from POST /jobs');
 
 /** A model as the agent's command line takes it; it must not look like an option. */
 export const ModelName = z
@@ -24,7 +24,7 @@ export const ModelName = z
 
 const taskText = z
   .string()
-  .refine((task) => task.trim() !== '', 'must say what to do')
+  .refine((task) => task.trim() !== '', 'must not be blank')
   .refine((task) => !task.includes('\0'), 'must not contain NUL');
 
 /** A caller's name for a job: the same name and request again answer the same job. */
@@ -32,17 +32,17 @@ export const IdempotencyKey = z.string().min(1).max(255);
 
 /** Body of POST /jobs, less the waiting. */
 export const JobRequest = z.strictObject({
-  task: taskText.describe('What the agent shall do, in words. At most 256 KiB.'),
+  task: taskText.describe('What the agent should do, in words. At most 256 KiB.'),
   repo_url: z
     .string()
     .max(2_000)
     .optional()
-    .describe('https or ssh address of the repository. Without it the agent works in an empty directory.'),
+    .describe('https or ssh URL of the repository. Without it the agent works in an empty directory.'),
   profile: ProfileName.optional().describe(
     'Name of a profile, or `auto`: a small model chooses among their descriptions. When absent the rules of config.yml choose, else it is the default profile.',
   ),
-  create_repo: z.boolean().optional().describe('Make the repository on its forge first, where there is none.'),
-  private: z.boolean().optional().describe('Whether that repository is private; true when absent.'),
+  create_repo: z.boolean().optional().describe('Create the repository on its forge first if it does not exist.'),
+  private: z.boolean().optional().describe('Whether a created repository is private; true when absent.'),
   base_ref: z
     .string()
     .refine(isGitRef, 'must be the name of a branch, a tag or a full commit id')
@@ -68,18 +68,20 @@ export const JobRequest = z.strictObject({
     .min(1)
     .max(5)
     .optional()
-    .describe(`1 goes first, 5 last; ${DEFAULT_PRIORITY} when absent. Among equals the first to come goes first.`),
+    .describe(
+      `1 runs first, 5 last; ${DEFAULT_PRIORITY} when absent. Jobs of equal priority run in the order of their submission.`,
+    ),
   session_id: z
     .uuid('must be the session_id of an earlier job')
     .optional()
     .describe(
-      'Go on with the session of an earlier job of yours that has ended, on the host that has its transcript. The job gets a session of its own; the earlier one stays as it is.',
+      'Continue the session of one of your ended jobs, on the worker that has its transcript. The job gets a copy of the session; the original stays unchanged.',
     ),
   worktree_id: z
-    .uuid('must be the id of a worktree as POST /worktrees answered it')
+    .uuid('must be a worktree id from POST /worktrees')
     .optional()
     .describe(
-      'Work in a worktree that was prepared before, on the host that has it, and push to its branch. One job at a time; repo_url is that of the worktree.',
+      'Work in this prepared worktree, on the worker that has it, and push to its branch. One job at a time; repo_url is that of the worktree.',
     ),
   file_path: z
     .string()
@@ -99,7 +101,7 @@ export const RetryRequest = z.strictObject({
     .enum(RETRY_FROM)
     .optional()
     .describe(
-      '`delivery`: push what is committed and open the pull request, without the agent; `session`: the agent goes on where it stopped; `start`: all anew. The first of them that is possible when absent.',
+      '`delivery`: push the commits and open the pull request, without running the agent; `session`: the agent continues where it stopped; `start`: everything again. When absent, the first of these that is possible.',
     ),
 });
 export type RetryRequest = z.infer<typeof RetryRequest>;
@@ -108,7 +110,7 @@ const waiting = {
   wait: z
     .boolean()
     .default(false)
-    .describe('Answer when the job has ended, with 200; or with 202 when it has not in time.'),
+    .describe('Reply when the job has ended, with 200; or with 202 when it has not ended in time.'),
   wait_timeout_s: z.number().int().min(1).max(3_600).default(600).describe('Seconds that `wait` waits at most.'),
 };
 
@@ -134,7 +136,7 @@ export type JobQuery = z.infer<typeof JobQuery>;
 
 /** Which events of a job a page shows. */
 export const EventQuery = z.strictObject({
-  cursor: z.coerce.number().int().min(0).default(0).describe('Answer events after this number.'),
+  cursor: z.coerce.number().int().min(0).default(0).describe('Return events after this number.'),
   limit: z.coerce.number().int().min(1).max(1_000).default(100),
 });
 export type EventQuery = z.infer<typeof EventQuery>;

@@ -6,28 +6,28 @@ import { ExecuteRequest, PlanId, PlanRequest } from './plan.ts';
 
 export const RunTaskInput = SubmitBody.extend({
   wait: SubmitBody.shape.wait.describe(
-    'Answer when the job has ended, instead of at once; progress is reported meanwhile.',
+    'Reply when the job has ended instead of at once; progress is reported meanwhile.',
   ),
   idempotency_key: IdempotencyKey.optional().describe(
-    'A name of your own for this job: calling again with the same name and task answers the same job, and starts none.',
+    'A name of your choice for this job: calling again with the same name and task returns the same job and starts no other.',
   ),
   cancel_job_on_disconnect: z
     .boolean()
     .default(false)
-    .describe('Cancel the job when this call is cancelled or its caller goes away. Otherwise the job goes on.'),
+    .describe('Cancel the job when this call is cancelled or its caller disconnects. Otherwise the job continues.'),
 });
 
 export const RetryJobInput = RetryBody.extend({ job_id: JobId, wait: RunTaskInput.shape.wait });
 
-export const RunTaskReply = JobReply.extend({ next_step: z.string().describe('What to do now.') });
+export const RunTaskReply = JobReply.extend({ next_step: z.string().describe('What to do next.') });
 
 const waiting = { wait: RunTaskInput.shape.wait, wait_timeout_s: RunTaskInput.shape.wait_timeout_s };
 
 export const PlanTaskInput = PlanRequest.extend({
   ...waiting,
-  wait: waiting.wait.describe('Answer when the plan is there, instead of at once; progress is reported meanwhile.'),
+  wait: waiting.wait.describe('Reply when the plan is ready instead of at once; progress is reported meanwhile.'),
   idempotency_key: IdempotencyKey.optional().describe(
-    'A name of your own for this plan: calling again with the same name and task answers the same plan.',
+    'A name of your choice for this plan: calling again with the same name and task returns the same plan.',
   ),
 });
 

@@ -4,11 +4,11 @@ import { JobId, JobQuery, JobRequest, SubmitBody } from './job-request.ts';
 import { JobRecord, JobReply } from './job-record.ts';
 
 /** A plan's id; it is the id of the job that makes it, too. */
-export const PlanId = z.uuid('must be a plan_id as POST /plans answered it');
+export const PlanId = z.uuid('must be a plan_id from POST /plans');
 
 /** Body of POST /plans, less the waiting. */
 export const PlanRequest = JobRequest.omit({ session_id: true }).extend({
-  task: JobRequest.shape.task.describe('What a plan is to be made for, in words. At most 256 KiB.'),
+  task: JobRequest.shape.task.describe('The task to plan, in words. At most 256 KiB.'),
   file_path: JobRequest.shape.file_path.describe(
     "Path, on the server, of a .mcp.json for the job that executes the plan; the planning agent has no MCP servers. It must lie in the server's AGENTICORE_MCP_FILES_DIR.",
   ),
@@ -20,7 +20,7 @@ const waiting = { wait: SubmitBody.shape.wait, wait_timeout_s: SubmitBody.shape.
 /** Body of POST /plans. */
 export const PlanBody = PlanRequest.extend({
   ...waiting,
-  wait: waiting.wait.describe('Answer when the plan is there, with 200; or with 202 when it is not in time.'),
+  wait: waiting.wait.describe('Reply when the plan is ready, with 200; or with 202 when it is not ready in time.'),
 });
 
 /** Body of POST /plans/{id}/execute, less the waiting. What is absent is as it was for the plan. */
@@ -28,7 +28,7 @@ export const ExecuteRequest = JobRequest.omit({ task: true, session_id: true }).
   again: z
     .boolean()
     .default(false)
-    .describe('Start one more job. Without it a plan is executed once: the same call again answers the same job.'),
+    .describe('Start another job. Without it a plan is executed once: repeating the request returns the same job.'),
 });
 export type ExecuteRequest = z.infer<typeof ExecuteRequest>;
 
@@ -72,10 +72,12 @@ export const PlanRecord = JobRecord.pick({
   ended_at: true,
   ui_url: true,
 }).extend({
-  name: z.string().describe('Made of the task and the id, for people.'),
-  status: PlanStatus.describe('A plan that was cancelled or expired counts as failed; error_code tells.'),
-  content: z.string().nullable().describe('The plan, in Markdown; empty until it is ready, null in lists.'),
-  planning_job_id: z.string().describe('The job that makes the plan: its events, its transcript, its cancellation.'),
+  name: z.string().describe('Made from the task and the id, for people.'),
+  status: PlanStatus.describe('A cancelled or expired plan is failed; error_code tells which.'),
+  content: z.string().nullable().describe('The plan, in Markdown; null until it is ready and in lists.'),
+  planning_job_id: z
+    .string()
+    .describe('The job that makes the plan, for its events, its transcript and its cancellation.'),
   execution_job_id: z.string().nullable().describe('The job that executes the plan; null while there is none.'),
 });
 export type PlanRecord = z.infer<typeof PlanRecord>;

@@ -16,7 +16,7 @@ export const HealthReply = z.object({
   status: z.literal('ok'),
   service: z.literal('agenticore'),
   version: z.string(),
-  ui_url: z.string().nullable().describe('Root of the Temporal Web UI; null where none is known.'),
+  ui_url: z.string().nullable().describe('URL of the Temporal Web UI; null if unknown.'),
 });
 export type HealthReply = z.infer<typeof HealthReply>;
 
@@ -33,7 +33,7 @@ export const ProfileReply = z.object({
       timeout: z.number(),
       auto_pr: z.boolean(),
       effort: z.string().nullable(),
-      worktree: z.literal(true).describe('A job always has one.'),
+      worktree: z.literal(true).describe('Always true: a job always has a worktree.'),
     }),
   ),
 });

@@ -43,7 +43,7 @@ const refuse = (sentence: string, code: FailureType = 'invalid_request'): never 
  */
 export function parseRepoUrl(text: string, rules: RepoRules): RepoUrl {
   if (text.length > MAX_URL) return refuse(`repo_url is longer than ${MAX_URL} characters`);
-  if (CONTROL.test(text)) return refuse('repo_url holds control characters; give one plain address');
+  if (CONTROL.test(text)) return refuse('repo_url contains control characters; give one plain URL');
   if (/^\/|^file:/i.test(text)) return parseLocal(text, rules);
   const address = ADDRESS.exec(text);
   if (address !== null) return parseAddress(address, rules);
@@ -55,7 +55,7 @@ export function parseRepoUrl(text: string, rules: RepoRules): RepoUrl {
 function parseLocal(text: string, rules: RepoRules): RepoUrl {
   if (!rules.allowLocal)
     return refuse(
-      'repo_url: local repositories are off; set AGENTICORE_ALLOW_LOCAL_REPOS=true to work on paths and file:// addresses',
+      'repo_url: local repositories are not allowed; set AGENTICORE_ALLOW_LOCAL_REPOS=true to allow paths and file:// URLs',
     );
   const path = text.startsWith('/') ? text : filePath(text);
   const parts = path.split('/').filter((part) => part !== '' && part !== '.');
@@ -78,7 +78,7 @@ function filePath(text: string): string {
 function parseAddress([, scheme = '', user, authority = '', path = '']: RegExpExecArray, rules: RepoRules): RepoUrl {
   const protocol = scheme.toLowerCase() as 'https' | 'http' | 'ssh';
   if (protocol !== 'ssh' && user !== undefined) {
-    return refuse('repo_url must not hold a user name or password; credentials belong in GITHUB_TOKEN');
+    return refuse('repo_url must not contain a user name or password; put credentials into GITHUB_TOKEN');
   }
   const { host, port, listed } = checkHost(protocol, authority, rules);
   const clean = cleanPath(path);
@@ -102,7 +102,7 @@ function cleanPath(path: string): string {
   const clean = path.replace(/\/{2,}/g, '/').replace(/^\/|\/$/g, '');
   const parts = clean.split('/').map((part) => part.replace(/%2e/gi, '.'));
   if (clean === '' || clean.startsWith('-') || parts.some((part) => part === '..' || part === '.')) {
-    return refuse('repo_url must name a repository by its plain path');
+    return refuse('repo_url must contain a plain path of a repository, without . and ..');
   }
   return clean;
 }
@@ -114,19 +114,22 @@ function checkHost(
 ): { host: string; port: string; listed: boolean } {
   // Read as https whatever the scheme: only then the parser brings numbers, escapes and other alphabets to one spelling.
   const asHttps = `https://${authority}/`;
-  if (!URL.canParse(asHttps)) return refuse('repo_url names no valid host');
+  if (!URL.canParse(asHttps)) return refuse('repo_url does not contain a valid host');
   const host = new URL(asHttps).hostname.replace(/\.+$/, '');
   const given = /:(\d+)$/.exec(authority)?.[1];
   const usual = { https: '443', http: '80', ssh: '22' }[protocol];
   const port = given === undefined || Number(given) === Number(usual) ? '' : `:${Number(given)}`;
-  if (host === '' || host.startsWith('-')) return refuse('repo_url names no valid host');
+  if (host === '' || host.startsWith('-')) return refuse('repo_url does not contain a valid host');
   const names = [host, host.replace(/^\[|\]$/g, ''), host + (port === '' ? `:${usual}` : port)];
   const listed = rules.allowedHosts.some((allowed) => names.includes(allowed.trim().toLowerCase()));
   if (!listed && isPrivateHost(host)) {
-    return refuse(`repo_url: ${host} is private; list it in AGENTICORE_ALLOWED_REPO_HOSTS to use it`, 'blocked_host');
+    return refuse(
+      `repo_url: ${host} is a private host; add it to AGENTICORE_ALLOWED_REPO_HOSTS to allow it`,
+      'blocked_host',
+    );
   }
   if (!listed && protocol === 'http')
-    return refuse(`repo_url: http:// is not encrypted; use https:// or list ${host} in AGENTICORE_ALLOWED_REPO_HOSTS`);
+    return refuse(`repo_url: http:// is not encrypted; use https:// or add ${host} to AGENTICORE_ALLOWED_REPO_HOSTS`);
   return { host, port, listed };
 }
 

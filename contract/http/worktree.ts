@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { JobRequest } from './job-request.ts';
 
-export const WorktreeId = z.uuid('must be the id of a worktree as POST /worktrees answered it');
+export const WorktreeId = z.uuid('must be a worktree id from POST /worktrees');
 
 /** Body of POST /worktrees, and what `prepare_worktree` takes. */
 export const PrepareBody = z.strictObject({
-  repo_url: z.string().max(2_000).describe('https or ssh address of the repository.'),
+  repo_url: z.string().max(2_000).describe('https or ssh URL of the repository.'),
   base_ref: JobRequest.shape.base_ref,
-  wait: z.boolean().default(true).describe('Answer when the worktree is ready or cannot be, instead of at once.'),
+  wait: z.boolean().default(true).describe('Reply when the worktree is ready or has failed, instead of at once.'),
   wait_timeout_s: z.number().int().min(1).max(3_600).default(600).describe('Seconds that `wait` waits at most.'),
 });
 export type PrepareBody = z.infer<typeof PrepareBody>;
@@ -17,26 +17,23 @@ export const WorktreeRecord = z.object({
   id: z.string(),
   status: z.enum(['preparing', 'ready', 'removing', 'removed', 'failed']),
   repo_url: z.string(),
-  base_ref: z.string().nullable().describe('Where it starts.'),
-  branch: z.string().nullable().describe('Where jobs in it push to.'),
-  path: z.string().nullable().describe('Where it is, on its host.'),
-  host: z.string().nullable().describe('The machine that prepared it.'),
-  disk: z.string().nullable().describe('Identity of the data directory that has it.'),
+  base_ref: z.string().nullable().describe('Branch, tag or commit that it starts from.'),
+  branch: z.string().nullable().describe('Branch that its jobs push to.'),
+  path: z.string().nullable().describe('Path on its host.'),
+  host: z.string().nullable().describe('The worker that prepared it.'),
+  disk: z.string().nullable().describe('Id of the data directory that has it.'),
   owner: z.string(),
   pushed: z
     .boolean()
     .nullable()
-    .describe('Whether its branch is on the remote as its last job left it; null where that is not known.'),
-  size_bytes: z.number().int().nullable().describe('Room that it took on the disk when it was made or last worked in.'),
-  age_hours: z.number().describe('Hours since it was asked for.'),
-  error: z
-    .string()
-    .nullable()
-    .describe('Why it could not be prepared, or was not removed when that was last asked for.'),
+    .describe('Whether the remote has all commits of its branch; null where that is not known.'),
+  size_bytes: z.number().int().nullable().describe('Size on disk when it was prepared or last used.'),
+  age_hours: z.number().describe('Hours since it was requested.'),
+  error: z.string().nullable().describe('Why it could not be prepared, or why its last removal failed.'),
   error_code: z.string().nullable(),
   next_step: z.string().nullable().describe('What to do about the error.'),
   created_at: z.string(),
-  ui_url: z.string().nullable().describe('The worktree in the Temporal Web UI.'),
+  ui_url: z.string().nullable().describe('Link to the worktree in the Temporal Web UI.'),
 });
 export type WorktreeRecord = z.infer<typeof WorktreeRecord>;
 
@@ -56,7 +53,7 @@ export const WorktreeListReply = z.object({
   next_cursor: z.string().nullable(),
 });
 
-const force = z.boolean().describe('Also those that hold work which is not on the remote: it is lost.');
+const force = z.boolean().describe('Also remove worktrees with work that is not on the remote; that work is lost.');
 
 /** Query of DELETE /worktrees/:id. */
 export const RemoveQuery = z.strictObject({
@@ -64,21 +61,21 @@ export const RemoveQuery = z.strictObject({
     .enum(['true', 'false'])
     .default('false')
     .transform((text) => text === 'true')
-    .describe('Also where it holds work that is not on the remote: it is lost.'),
+    .describe('Also remove it when it has work that is not on the remote; that work is lost.'),
 });
 
 /** Body of POST /worktrees/cleanup, and what `cleanup_worktrees` takes. */
 export const CleanupBody = z.strictObject({
-  worktree_ids: z.array(WorktreeId).min(1).max(1_000).optional().describe('Those with these ids.'),
-  paths: z.array(z.string().min(1).max(4_096)).min(1).max(1_000).optional().describe('Those at these paths.'),
-  max_age_hours: z.number().min(0).optional().describe('Those that are at least so old.'),
+  worktree_ids: z.array(WorktreeId).min(1).max(1_000).optional().describe('Worktrees with these ids.'),
+  paths: z.array(z.string().min(1).max(4_096)).min(1).max(1_000).optional().describe('Worktrees at these paths.'),
+  max_age_hours: z.number().min(0).optional().describe('Worktrees that are at least this old.'),
   force: force.default(false),
 });
 export type CleanupBody = z.infer<typeof CleanupBody>;
 
 /** What became of one worktree in a clean-up. */
 export const CleanupResult = z.object({
-  id: z.string().nullable().describe('Null where a path is of none of your worktrees.'),
+  id: z.string().nullable().describe('Null where none of your worktrees has the path.'),
   path: z.string().nullable(),
   removed: z.boolean(),
   error: z.string().nullable().describe('Why it was kept.'),

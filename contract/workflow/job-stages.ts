@@ -16,7 +16,7 @@ export const JOB_STAGES = {
   committing: { label: 'committing', phase: 'agent' },
   delivering: { label: 'delivering the branch', phase: 'delivery' },
   opening_pull_request: { label: 'opening the pull request', phase: 'delivery' },
-  shipping_transcript: { label: 'keeping the transcript', phase: 'delivery' },
+  shipping_transcript: { label: 'storing the transcript', phase: 'delivery' },
 } as const satisfies Record<string, { label: string; phase: Phase }>;
 
 export type JobStage = keyof typeof JOB_STAGES;

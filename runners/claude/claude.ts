@@ -29,7 +29,7 @@ async function* runClaude(run: AgentRun, signal: AbortSignal): AsyncGenerator<Ag
       return;
     }
     // A run that died before it was recorded had begun this session.
-    yield { type: 'restarted', reason: 'An earlier run had begun this session; it is resumed.' };
+    yield { type: 'restarted', reason: 'An earlier run started this session; it is resumed.' };
     const second = yield* runOnce({ ...run, resume: true }, signal);
     yield second === 'in_use'
       ? { type: 'failed', code: 'agent_stopped', message: 'The session is in use by another agent.' }

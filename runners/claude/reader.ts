@@ -47,6 +47,6 @@ function isKnown(message: ClaudeMessage, run: AgentRun): boolean {
 async function endOrGoOn(run: AgentRun): Promise<Reading> {
   const words = await endedWith(run.config_dir, run.session_id);
   if (words !== undefined) return { events: [], outcome: { type: 'done', turn: turnOf(run.session_id, words) } };
-  const reason = 'An earlier run died in the middle of this turn; it goes on.';
+  const reason = 'An earlier run stopped in the middle of this turn; the turn continues.';
   return { events: [{ type: 'restarted', reason }], reply: goOnMessage() };
 }

@@ -82,7 +82,7 @@ async function fetchTo(file: string, url: string, progress: ProgressLine): Promi
     return hash.digest('hex');
   } catch (error) {
     throw silence.signal.aborted
-      ? new Error(`${new URL(url).host} is silent for ${SILENCE_MS / 1_000} s`)
+      ? new Error(`${new URL(url).host} sent nothing for ${SILENCE_MS / 1_000} s`)
       : reachable(error, url);
   } finally {
     clearTimeout(timer);

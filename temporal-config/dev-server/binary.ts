@@ -27,7 +27,7 @@ export async function findTemporal(
   const cached = cachedAt(config.cacheDir);
   const obtainOnce = async (): Promise<string> => (isProgram(cached) ? cached : obtain(cached, env));
   return withLock(`${cached}.lock`, obtainOnce, (pid) =>
-    process.stderr.write(`Waiting for process ${pid}, which is obtaining Temporal ${TEMPORAL_VERSION}.\n`),
+    process.stderr.write(`Waiting for process ${pid}, which is installing Temporal ${TEMPORAL_VERSION}.\n`),
   );
 }
 
@@ -46,7 +46,7 @@ export async function findInstalledTemporal(
 const cachedAt = (cacheDir: string): string => join(cacheDir, 'agenticore', 'bin', `temporal-${TEMPORAL_VERSION}`);
 
 async function chosen(file: string): Promise<string> {
-  const problem = isProgram(file) ? await unsuitable(file) : 'is not a program that can be started';
+  const problem = isProgram(file) ? await unsuitable(file) : 'is not an executable program';
   if (problem === undefined) return file;
   throw new Failure(
     'engine_unavailable',
@@ -88,13 +88,13 @@ async function obtain(target: string, env: NodeJS.ProcessEnv): Promise<string> {
   }
   throw new Failure(
     'engine_unavailable',
-    `There is no Temporal server to start: no suitable \`temporal\` on PATH. ${problems.join(' ')} ${remedies()}`,
+    `No Temporal server can be started: there is no suitable \`temporal\` on PATH. ${problems.join(' ')} ${remedies()}`,
   );
 }
 
 const remedies = (): string =>
   `Do one of: install the Temporal CLI ${TEMPORAL_VERSION} or newer (https://docs.temporal.io/cli) and set AGENTICORE_TEMPORAL_BINARY to it; ` +
-  'install Go 1.25 or newer and start again; or set TEMPORAL_ADDRESS to a Temporal server that runs.';
+  'install Go 1.25 or newer and start again; or set TEMPORAL_ADDRESS to a running Temporal server.';
 
 function onPath(env: NodeJS.ProcessEnv): string | undefined {
   return (env.PATH ?? '')

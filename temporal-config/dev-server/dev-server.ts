@@ -97,7 +97,7 @@ function tend(config: Config, report: (sentence: string) => void): { end(): Prom
     if (isAlive(known?.engine) && isAlive(known.owner)) return;
     const { file, taken } = await ensureEngine(config);
     tookOver ||= taken;
-    if (file.engine?.pid !== known?.engine?.pid) report('The embedded Temporal had ended and was started again.');
+    if (file.engine?.pid !== known?.engine?.pid) report('The embedded Temporal had stopped and was started again.');
   };
   const plan = (ms: number): void => {
     if (ended) return;
@@ -127,5 +127,5 @@ const locked = <T>(dataDir: string, work: () => Promise<T>): Promise<T> => withL
 const hung = (engine: ProcessIdentity, dataDir: string): Failure =>
   new Failure(
     'engine_unavailable',
-    `The embedded Temporal of ${dataDir} (process ${engine.pid}) does not answer: end it with \`kill ${engine.pid}\` and start again.`,
+    `The embedded Temporal of ${dataDir} (process ${engine.pid}) does not answer: stop it with \`kill ${engine.pid}\` and start again.`,
   );

@@ -50,7 +50,7 @@ export async function launch(
 
 async function failureOf(child: ChildProcess): Promise<string> {
   const [error] = (await Promise.race([once(child, 'error'), once(child, 'exit')])) as unknown[];
-  return error instanceof Error ? error.message : 'it ended at once';
+  return error instanceof Error ? error.message : 'it exited at once';
 }
 
 function notStarted(dataDir: string, words: string): Error {
@@ -58,8 +58,8 @@ function notStarted(dataDir: string, words: string): Error {
   const database = join(dataDir, 'temporal.db');
   return new Failure(
     'engine_unavailable',
-    `The embedded Temporal does not start on ${database}: ${words}. If another program uses the file, end that program; ` +
-      `if it is damaged, move it away (its jobs are lost) and start again. All that it said is in ${engineLog(dataDir)}.`,
+    `The embedded Temporal does not start with ${database}: ${words}. If another program uses the file, stop that program; ` +
+      `if it is damaged, move it away (its jobs are lost) and start again. Its log is ${engineLog(dataDir)}.`,
   );
 }
 
@@ -137,5 +137,5 @@ function signal(identity: ProcessIdentity, name: 'SIGTERM' | 'SIGKILL'): void {
 function lastError(log: string, begin: number): string {
   const said = readFileSync(log).subarray(begin).toString('utf8').trim().split('\n');
   const line = said.findLast((text) => text.includes('level=ERROR')) ?? said.at(-1) ?? '';
-  return /msg="(.*)"$/.exec(line)?.[1]?.replaceAll('\\"', '"') ?? (line || 'it ended without a word');
+  return /msg="(.*)"$/.exec(line)?.[1]?.replaceAll('\\"', '"') ?? (line || 'it ended without a message');
 }

@@ -125,7 +125,7 @@ describe('a job with profile auto', () => {
   });
 
   test.each([
-    ['prose', 'the model named no profile'],
+    ['prose', 'the model did not name a profile'],
     ['a stranger', 'agent_failed: .*'],
     ['a refusal', 'agent_failed: .*400.*'],
     ['an outage', 'model_unavailable: .*500.*'],
@@ -135,7 +135,7 @@ describe('a job with profile auto', () => {
     expect(job.profile_reason).toMatch(new RegExp(`^auto: ${why}, default$`));
     expect(await eventsOf(job.id)).toContainEqual({
       type: 'warning',
-      message: expect.stringMatching(/^No profile was chosen, so it is code \(.+\)\.$/),
+      message: expect.stringMatching(/^No profile could be chosen, so the job uses code \(.+\)\.$/),
     });
     expect(asked(world, words).turns.map(({ body }) => body?.model)).toEqual([expect.stringContaining('sonnet')]);
   });

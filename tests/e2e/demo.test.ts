@@ -139,9 +139,7 @@ describe('npm run demo', () => {
   test('without a Temporal server to start it says so in a sentence, and no stack', async () => {
     const demo = startDemo([], { AGENTICORE_TEMPORAL_BINARY: join(folder, 'nothing') });
     expect(await demo.ended).toBe(1);
-    expect(demo.said().trim()).toMatch(
-      /^✗ AGENTICORE_TEMPORAL_BINARY \(.*\) is not a program that can be started: .+$/,
-    );
+    expect(demo.said().trim()).toMatch(/^✗ AGENTICORE_TEMPORAL_BINARY \(.*\) is not an executable program: .+$/);
     await expectNothingLeft();
   });
 });

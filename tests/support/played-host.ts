@@ -49,7 +49,7 @@ class PlayedSeat {
   }
 }
 
-const seatLost = { message: 'this host no longer holds the job', type: 'seat_lost', nonRetryable: true };
+const seatLost = { message: 'this worker no longer holds the job', type: 'seat_lost', nonRetryable: true };
 
 /** How a failure of a host reaches the workflow. */
 export const failure = (type: string, details: object[] = [], nonRetryable = true): ApplicationFailure =>

@@ -14,7 +14,7 @@ export const getJob = ({ jobs }: ApiDeps): McpTool =>
     name: 'get_job',
     title: 'Read a job',
     description:
-      'How a job stands: its status, stage, branch, output and cost; what went wrong and what to do about it.',
+      'The state of a job: status, stage, branch, output and cost; for a failed job the error and what to do about it.',
     input: JobIdInput,
     output: JobReply,
     annotations: READ_ONLY,
@@ -26,7 +26,8 @@ export const listJobs = ({ jobs, config }: ApiDeps): McpTool =>
   defineTool({
     name: 'list_jobs',
     title: 'List jobs',
-    description: 'Jobs, those that run or wait first, then the newest. next_cursor leads to the next page.',
+    description:
+      'Lists jobs: running and waiting ones first, then the newest. Pass next_cursor as cursor for the next page.',
     input: JobQuery,
     output: JobListReply,
     annotations: READ_ONLY,
@@ -42,7 +43,7 @@ export const cancelJob = ({ jobs }: ApiDeps): McpTool =>
     name: 'cancel_job',
     title: 'Cancel a job',
     description:
-      'End a job that waits or runs; what its agent has not delivered is dropped. A job that has ended stays as it is.',
+      'Cancels a waiting or running job; work that it has not delivered is lost. Does nothing to a job that has ended.',
     input: JobIdInput,
     output: JobReply,
     annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: false },

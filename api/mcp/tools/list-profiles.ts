@@ -10,7 +10,7 @@ export const listProfilesTool = ({ config }: ApiDeps): McpTool =>
   defineTool({
     name: 'list_profiles',
     title: 'List profiles',
-    description: 'The profiles that run_task takes: how an agent works, by which model, and what it delivers.',
+    description: 'The profiles that run_task accepts: how the agent works, its model, and what it delivers.',
     input: ListProfilesInput,
     output: ProfileReply,
     annotations: READ_ONLY,

@@ -14,7 +14,7 @@ export function planTask(deps: ApiDeps): McpTool {
     name: 'plan_task',
     title: 'Plan a task',
     description:
-      'Have a coding agent think a task through on a fresh checkout of repo_url, without doing it: it can read, and changes nothing. Answers at once with plan_id (ask get_plan), or with wait: true when the plan is there. execute_plan does it.',
+      'A read-only coding agent makes a plan for a task on a fresh checkout of repo_url; it changes nothing. Answers at once with plan_id (ask get_plan), or with wait: true when the plan is there. execute_plan does it.',
     input: PlanTaskInput,
     output: PlanMadeReply,
     annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: true },
@@ -48,7 +48,7 @@ export function listPlans(deps: ApiDeps): McpTool {
     name: 'list_plans',
     title: 'List plans',
     description:
-      'Plans without their content, those that are being made first, then the newest. next_cursor leads to the next page.',
+      'Lists plans without their content: pending ones first, then the newest. Pass next_cursor as cursor for the next page.',
     input: PlanQuery,
     output: PlanListReply,
     annotations: READ_ONLY,

@@ -8,9 +8,9 @@ import { nextStep } from './run-task.ts';
 export const retryJob = (deps: ApiDeps): McpTool =>
   defineTool({
     name: 'retry_job',
-    title: 'Try a job again',
+    title: 'Retry a job',
     description:
-      'Try a job again that failed, as a new job that begins with what the failed one left: the delivery of what is committed (without asking the agent again), the session of its agent, or the start. retry_from of the answer says which.',
+      'Retries a failed job as a new job that continues from where it stopped: from the delivery of its commits (without running the agent again), from the session of its agent, or from the start. retry_from of the reply says which.',
     input: RetryJobInput,
     output: RunTaskReply,
     annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: true },

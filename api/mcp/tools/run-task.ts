@@ -31,8 +31,8 @@ export function runTask(deps: ApiDeps): McpTool {
 /** What the caller may do about a job as it is. */
 export function nextStep(job: JobRecord): string {
   if (job.ended_at === null)
-    return `The job goes on. Ask get_job with job_id ${job.id} how it stands, or job_events what its agent does.`;
+    return `The job continues. Call get_job with job_id ${job.id} for its state, or job_events for what its agent does.`;
   if (job.next_step !== null) return job.next_step;
   if (job.pr_url !== null) return `Review the pull request ${job.pr_url}.`;
-  return job.branch === null ? 'Nothing: the job has ended.' : `Fetch the branch ${job.branch}.`;
+  return job.branch === null ? 'Nothing to do: the job has ended.' : `Fetch the branch ${job.branch}.`;
 }

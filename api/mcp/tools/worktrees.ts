@@ -19,7 +19,7 @@ export const prepareWorktreeTool = ({ worktrees }: ApiDeps): McpTool =>
     name: 'prepare_worktree',
     title: 'Prepare a worktree',
     description:
-      'Make a checkout of a repository on a branch of its own, which stays until it is cleaned up: jobs with its id as worktree_id work in it one after the other, and push to its branch. Answers when it is ready.',
+      'Creates a checkout of a repository on a branch of its own, which stays until it is cleaned up. Jobs with its id as worktree_id work in it one after the other and push to its branch. Replies when it is ready.',
     input: PrepareBody,
     output: WorktreeReply,
     annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: true },
@@ -36,7 +36,7 @@ export const getWorktree = ({ worktrees }: ApiDeps): McpTool =>
   defineTool({
     name: 'get_worktree',
     title: 'Read a worktree',
-    description: 'How a prepared worktree stands: its status, path, branch and host; what went wrong with it.',
+    description: 'The state of a prepared worktree: status, path, branch, host and error.',
     input: WorktreeIdInput,
     output: WorktreeReply,
     annotations: READ_ONLY,
@@ -48,7 +48,7 @@ export const listWorktrees = ({ worktrees }: ApiDeps): McpTool =>
   defineTool({
     name: 'list_worktrees',
     title: 'List worktrees',
-    description: 'The prepared worktrees that are there. next_cursor leads to the next page.',
+    description: 'Lists the prepared worktrees. Pass next_cursor as cursor for the next page.',
     input: WorktreeQuery,
     output: WorktreeListReply,
     annotations: READ_ONLY,
@@ -64,7 +64,7 @@ export const cleanupWorktrees = ({ worktrees }: ApiDeps): McpTool =>
     name: 'cleanup_worktrees',
     title: 'Remove worktrees',
     description:
-      'Remove prepared worktrees by worktree_ids, paths or max_age_hours. One in which a job works is kept, and so is one that holds work which is not on the remote, unless force is true. Answers for each what became of it.',
+      'Remove prepared worktrees by worktree_ids, paths or max_age_hours. A worktree that a job uses is kept, and one with work that is not on the remote too, unless force is true. Replies with the result for each.',
     input: CleanupBody,
     output: CleanupReply,
     annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: true },

@@ -124,7 +124,7 @@ test('an engine that is killed is started again at the same ports, with its work
   const before = engineFile();
   process.kill(before.engine?.pid ?? 0, 'SIGKILL');
   await until(() => said.length > 0);
-  expect(said).toEqual(['The embedded Temporal had ended and was started again.']);
+  expect(said).toEqual(['The embedded Temporal had stopped and was started again.']);
   await expect(statusOf('kept')).resolves.toBe('RUNNING');
   expect(temporalTarget(config).address).toBe(engine.address);
   await engine.stop();

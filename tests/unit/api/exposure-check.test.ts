@@ -37,7 +37,7 @@ describe('a server without keys', () => {
 
 test('OAuth by half is refused', () => {
   for (const [variable, value] of Object.entries(OAUTH))
-    expect(check({ [variable]: value })).toThrow('AGENTICORE_OAUTH_AUDIENCE belong together');
+    expect(check({ [variable]: value })).toThrow('AGENTICORE_OAUTH_AUDIENCE must be set together');
 });
 
 test('an issuer that is asked in the clear is refused, but on this machine', () => {

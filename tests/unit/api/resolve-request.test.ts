@@ -71,7 +71,7 @@ test('auto cannot be the default profile', () =>
 test.each([
   ['routes: yes\n', 'config.yml:1: routes '],
   ['routes:\n  - {repo: a, profile: x}\n  - words: none\n    profile: x\n', 'config.yml:3: rule 2 of routes: words '],
-  ['routes:\n  - {profile: x}\n', 'config.yml:2: rule 1 of routes: must say repo or words'],
+  ['routes:\n  - {profile: x}\n', 'config.yml:2: rule 1 of routes: must have repo or words'],
   ['routes:\n  - repo: a\n    profil: x\n', 'config.yml:3: rule 1 of routes: profil is not a field of a route'],
 ])('wrong routes %j stop the start, by file and line', async (yaml, words) => {
   await expect(async () => specOf({ task: 'x' }, yaml)).rejects.toThrow(words);

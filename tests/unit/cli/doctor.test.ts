@@ -56,8 +56,8 @@ test('doctor finds nothing wrong with a machine that has everything, and tells n
     'Claude Code': expect.stringMatching(/^ok \d.*at .*claude$/),
     'model login': 'ok ANTHROPIC_API_KEY is set',
     Temporal: `ok serve will start ${join(bin, 'temporal')}`,
-    'API port': 'ok any free one',
-    'data directory': expect.stringMatching(/^(ok|warn) .* GiB of room/),
+    'API port': 'ok any free port',
+    'data directory': expect.stringMatching(/^(ok|warn) .* GiB free/),
     profiles: 'ok code, review',
   });
   expect(Object.keys(checks)).toEqual(
@@ -79,11 +79,11 @@ test('doctor tells what is missing, and exits 1', async () => {
   expect(checks).toMatchObject({
     configuration: expect.stringContaining('warn AGENTICORE_JOBS_DIR is set and has no effect.'),
     git: 'fail git version 2.20.1 is too old.',
-    'Claude Code': expect.stringMatching(/^fail There is no program \/nowhere\/claude/),
+    'Claude Code': expect.stringMatching(/^fail The program \/nowhere\/claude is not installed/),
     'model login': expect.stringMatching(/^fail Agents have no credential/),
     'git login': expect.stringMatching(/^warn /),
-    Temporal: expect.stringMatching(/^fail AGENTICORE_TEMPORAL_BINARY \(\/nowhere\/temporal\) is not a program/),
-    Redis: expect.stringMatching(/^fail The one of REDIS_URL does not answer \((?!.*canary)/),
+    Temporal: expect.stringMatching(/^fail AGENTICORE_TEMPORAL_BINARY \(\/nowhere\/temporal\) is not an executable program/),
+    Redis: expect.stringMatching(/^fail The server of REDIS_URL does not answer \((?!.*canary)/),
     worktrees: expect.stringMatching(/^fail /),
     profiles: 'fail The configuration names some that cannot be used: gone.',
   });
@@ -101,7 +101,7 @@ test('doctor takes a rule that says auto for a profile, and tells what a setting
 test('doctor tells that a worker without room on its disk takes no job', async () => {
   const { code, checks } = await diagnose({ AGENTICORE_MIN_FREE_DISK_MB: '1000000000' });
   expect(checks.worktrees).toMatch(
-    /^fail .* GiB of room, less than the 1000000000 MB of AGENTICORE_MIN_FREE_DISK_MB: a worker takes no job here\.$/,
+    /^fail .* GiB free, less than the 1000000000 MB of AGENTICORE_MIN_FREE_DISK_MB: a worker on this machine takes no jobs\.$/,
   );
   expect(code).toBe(1);
 });

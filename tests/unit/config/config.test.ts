@@ -83,13 +83,13 @@ describe('loadConfig', () => {
 
   test.each([
     ['# mine\nprot: 9000\n', 'config.yml:2: prot is not a setting'],
-    ['data_dir: /elsewhere\n', 'config.yml:1: data_dir cannot stand in'],
+    ['data_dir: /elsewhere\n', 'config.yml:1: data_dir cannot be set in'],
     ['port: {a: 1}\n', 'config.yml:1: port must be simple'],
     ['- port\n', 'config.yml:1: must be simple'],
     ['port: [\n', 'is not plain YAML'],
     ['port: 1\nport: 2\n', 'config.yml:2 is not plain YAML'],
     ['a: &a 1\nport: *a\n', 'config.yml:2 must not use YAML aliases'],
-    ['server: {port: 1}\nport: 2\n', 'config.yml:1: server.port is given as port, too'],
+    ['server: {port: 1}\nport: 2\n', 'config.yml:1: server.port is also set as port'],
     ['server: {speed: 1}\n', 'config.yml:1: server.speed is not a setting'],
   ])('refuses config.yml with %j, by file and line', (file, words) => {
     expect(() => load({}, file)).toThrow(words);
@@ -119,7 +119,7 @@ describe('loadConfig', () => {
 
   test('warns of a variable that is misspelt, and of none that others need or Kubernetes sets', () => {
     expect(load({ AGENTICORE_MAX_PARALEL_JOBS: '9' }).warnings).toEqual([
-      'AGENTICORE_MAX_PARALEL_JOBS is set and has no effect. It is not a setting: is it misspelt?',
+      'AGENTICORE_MAX_PARALEL_JOBS is set and has no effect. It is not a setting; check its spelling.',
     ]);
     const others = ['URL', 'API_KEY', 'JOB', 'SERVICE_HOST', 'SERVICE_PORT', 'PORT_8200_TCP_ADDR'];
     expect(load(Object.fromEntries(others.map((name) => [`AGENTICORE_${name}`, 'x']))).warnings).toEqual([]);

@@ -27,7 +27,7 @@ describe('Gitea', () => {
     const { warnings } = await forge().findOrOpenPullRequest(
       plan({ labels: ['secret', 'bot'], reviewers: ['acme/owners'] }),
     );
-    expect(warnings).toEqual(['The label secret was not set: the repository has none of that name.']);
+    expect(warnings).toEqual(['Could not set the label secret: the repository does not have it.']);
     expect(standIn.state.pulls[0]).toMatchObject({ labels: ['bot'], reviewers: ['team owners'] });
   });
 

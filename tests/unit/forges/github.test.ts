@@ -39,7 +39,7 @@ describe('GitHub', () => {
   test('a draft is opened as no draft, with a warning, where the repository has none', async () => {
     standIn.state.supportsDrafts = false;
     const { opened, warnings } = await forge().findOrOpenPullRequest(plan({ draft: true }));
-    expect([opened, warnings]).toEqual([true, [expect.stringContaining('is no draft')]]);
+    expect([opened, warnings]).toEqual([true, [expect.stringContaining('is not a draft')]]);
     expect(standIn.state.pulls).toEqual([expect.objectContaining({ draft: false })]);
   });
 
@@ -71,7 +71,7 @@ describe('GitHub', () => {
   test('labels that cannot be set are a warning', async () => {
     standIn.fail(403, 1, { on: /labels$/ });
     const { opened, warnings } = await forge().findOrOpenPullRequest(plan({ labels: ['bot'] }));
-    expect([opened, warnings]).toEqual([true, [expect.stringContaining('The labels were not set')]]);
+    expect([opened, warnings]).toEqual([true, [expect.stringContaining('Could not set the labels')]]);
   });
 
   test('a spent quota waits for its reset, at most an hour; a secondary limit as long as it says, else a minute', async () => {

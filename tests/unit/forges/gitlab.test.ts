@@ -38,8 +38,8 @@ describe('GitLab', () => {
     const wish = plan({ labels: ['bot', 'secret'], reviewers: ['ada', 'grace'] });
     const { warnings } = await forge.findOrOpenPullRequest(wish);
     expect(warnings).toEqual([
-      'The label secret was not set: GitLab left it out.',
-      'grace was not asked for a review: GitLab left it out.',
+      'Could not set the label secret: GitLab ignored it.',
+      'Could not request a review from grace: GitLab ignored it.',
     ]);
   });
 

@@ -16,9 +16,7 @@ function host(minFreeMb: number, ...directories: string[]): { room: DiskRoom; lo
 
 test('a host with less room than it must have says so, and logs it once', async () => {
   const { room, logged } = host(TOO_MUCH, tmpdir());
-  expect(await room.shortage()).toMatch(
-    /has \d+ MB of room, less than the 1000000000 MB of AGENTICORE_MIN_FREE_DISK_MB$/,
-  );
+  expect(await room.shortage()).toMatch(/has \d+ MB free, less than the 1000000000 MB of AGENTICORE_MIN_FREE_DISK_MB$/);
   await room.shortage();
   expect(logged).toEqual([expect.stringMatching(/this worker takes no more jobs$/)]);
 });

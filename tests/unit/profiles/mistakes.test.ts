@@ -36,7 +36,7 @@ describe('a mistake is told with its line and field', () => {
     [
       'a flag that is none',
       'claude: {mcp_config: /etc}',
-      ['x.yml:1: claude.mcp_config is not a field of a profile: MCP servers belong into .mcp.json'],
+      ['x.yml:1: claude.mcp_config is not a field of a profile: put MCP servers into .mcp.json'],
     ],
     [
       'a wrong type',
@@ -63,12 +63,12 @@ describe('a mistake is told with its line and field', () => {
     [
       'two words for one thing',
       'deliver: none\nauto_pr: true',
-      ['x.yml:2: auto_pr must not stand beside deliver, which says the same'],
+      ['x.yml:2: auto_pr must not be set together with deliver, which says the same'],
     ],
     [
       'a flag that every job has from us',
       'claude: {resume: abc}',
-      ['x.yml:1: claude.resume is not for a profile to say: agenticore sets that flag for each job, or does without'],
+      ['x.yml:1: claude.resume cannot be set in a profile: agenticore sets this flag itself or does not use it'],
     ],
     [
       'a directory by a relative path',
@@ -93,7 +93,7 @@ describe('a mistake is told with its line and field', () => {
     expect(profiles).toEqual([]);
     expect(problems.map(describeProblem)).toEqual(
       ['auto/profile.yml', 'x.yml'].map(
-        (path) => `${join(folder.root, path)}: must have another name: jobs say auto to have their profile chosen`,
+        (path) => `${join(folder.root, path)}: must have another name: auto means that a model chooses the profile`,
       ),
     );
   });

@@ -61,13 +61,13 @@ describe('temporalTarget', () => {
       namespace: 'prod',
     });
     expect(() => temporalTarget(load({ TEMPORAL_CONFIG_FILE: file, TEMPORAL_PROFILE: 'nope' }))).toThrow(
-      /TEMPORAL_\* settings cannot be used: .*nope/,
+      /TEMPORAL_\* settings are not valid: .*nope/,
     );
   });
 
   test.each(['TEMPORAL_API_KEY', 'TEMPORAL_NAMESPACE', 'TEMPORAL_TLS'])('refuses %s without an address', (name) => {
     expect(() => temporalTarget(load({ [name]: 'x' }))).toThrow(
-      `${name} is set but no Temporal service is named: set TEMPORAL_ADDRESS`,
+      `${name} is set without TEMPORAL_ADDRESS: set TEMPORAL_ADDRESS`,
     );
   });
 
@@ -123,7 +123,7 @@ describe('connecting', () => {
     test('is given up at once when it refuses the credentials', async () => {
       const target = await answering({ GetSystemInfo: 16 });
       for (const connect of [connectClient, connectWorkers])
-        await expect(connect(target, 600_000)).rejects.toThrow('refuses this client: check TEMPORAL_API_KEY');
+        await expect(connect(target, 600_000)).rejects.toThrow('refuses the connection: check TEMPORAL_API_KEY');
     });
 
     test('is used without search attributes when they may not be registered', async () => {

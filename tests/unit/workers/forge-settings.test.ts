@@ -35,8 +35,8 @@ test("a GitHub App's key may lie in a file", async () => {
 });
 
 test.each([
-  ['an App without a key', { GITHUB_APP_ID: '7' }, 'belong together'],
-  ['a key without an App', { GITHUB_APP_PRIVATE_KEY: pem }, 'belong together'],
+  ['an App without a key', { GITHUB_APP_ID: '7' }, 'must be set together'],
+  ['a key without an App', { GITHUB_APP_PRIVATE_KEY: pem }, 'must be set together'],
   ['a key that is none', { GITHUB_APP_ID: '7', GITHUB_APP_PRIVATE_KEY: 'not a key' }, 'not a PEM key'],
   ['a file that is not there', { GITHUB_APP_ID: '7', GITHUB_APP_PRIVATE_KEY_PATH: '/no/such/key' }, 'ENOENT'],
 ])('%s is refused, and the key is not shown', (_what, env, sentence) => {
