@@ -9,7 +9,7 @@ beforeEach(async () => {
   server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
 });
-afterEach(() => server.close());
+afterEach(() => void server.close());
 
 test('a server with an open job is not idle, however long nothing is asked of it', async () => {
   let looks = 0;
