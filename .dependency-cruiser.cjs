@@ -51,7 +51,8 @@ const mayImport = {
 // A type of what lies on the other side of the server may cross the border: a workflow's proxies, the API's handles.
 const mayImportTypes = { workflows: ['activities'], api: ['workflows'] };
 const cliStarters = '^cli/commands/(serve|worker|mcp|drain|temporal|doctor|gc|config)\\.ts$';
-// Profiles are files of this machine, shown and checked without a server; and the invocation that is shown is the runner's own.
+// Profiles are files of this machine, shown and checked without a server; and the invocation that is shown is the
+// runner's own.
 const cliProfiles = '^cli/commands/profiles-(show|check)\\.ts$';
 const pattern = (names) =>
   `^(${names.map((name) => (name.endsWith('.ts') ? name.replace('.', '\\.') : `${name}/`)).join('|')})`;

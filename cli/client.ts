@@ -40,8 +40,8 @@ interface ListQuery {
 }
 
 /**
- * The API over HTTP. Every method throws a CliError: `no_server` (transient) when nothing answers, the server's own code
- * when it refuses, `not_agenticore` when something else answers.
+ * The API over HTTP. Every method throws a CliError: `no_server` (transient) when nothing answers, the server's own
+ * code when it refuses, `not_agenticore` when something else answers.
  */
 export class Client {
   readonly url: string;

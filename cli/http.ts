@@ -40,8 +40,8 @@ export class Http {
   }
 
   /**
-   * What an event stream sends after `cursor`, checked; resolves when connected. The iteration ends when the server ends
-   * it, and throws `no_server` (transient) when the connection breaks or is silent for 45 s.
+   * What an event stream sends after `cursor`, checked; resolves when connected. The iteration ends when the server
+   * ends it, and throws `no_server` (transient) when the connection breaks or is silent for 45 s.
    */
   async stream<T extends z.ZodType>(
     schema: T,

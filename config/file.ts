@@ -31,7 +31,10 @@ export function fileKey(variable: string): string {
   return variable.replace(/^AGENTICORE_/, '').toLowerCase();
 }
 
-/** Reads `file`, which need not exist; a sentence for each thing that is wrong is added to `problems`, with file and line. */
+/**
+ * Reads `file`, which need not exist; a sentence for each thing that is wrong is added to `problems`, with file and
+ * line.
+ */
 export function readConfigFile(file: string, problems: string[]): ConfigFile {
   const nothing: ConfigFile = { values: new Map(), routes: [], forges: {} };
   if (!existsSync(file)) return nothing;

@@ -98,7 +98,9 @@ function valueOf(env: Environment, variable: string): string | undefined {
   return value === '' ? undefined : value;
 }
 
-/** Variables of ours that are no settings of a server; and what Kubernetes says of a service that is called agenticore. */
+/**
+ * Variables of ours that are no settings of a server; and what Kubernetes says of a service that is called agenticore.
+ */
 const NO_SETTING = /^AGENTICORE_((URL|API_KEY|JOB|GIT_USERNAME|GIT_PASSWORD)$|(SERVICE|PORT)_)/;
 
 /** A sentence for each setting that is given but not built, or cannot be, and for each that does not exist. */

@@ -1,6 +1,9 @@
 import type { z } from 'zod';
 
-/** One row of the table: where a value comes from, what it may be, and what it is for. `fallback` is text as a user would type it. */
+/**
+ * One row of the table: where a value comes from, what it may be, and what it is for. `fallback` is text as a user
+ * would type it.
+ */
 export interface Setting<T> {
   variable: string;
   schema: z.ZodType<T, string>;

@@ -7,7 +7,10 @@ import { REPOSITORIES } from './settings/repositories.ts';
 import { SERVER } from './settings/server.ts';
 import { SERVICES } from './settings/services.ts';
 
-/** Every setting, by its name in Config, in the order of the documentation. In the file a setting is called like its variable, in small letters and without `AGENTICORE_`. */
+/**
+ * Every setting, by its name in Config, in the order of the documentation. In the file a setting is called like its
+ * variable, in small letters and without `AGENTICORE_`.
+ */
 export const SETTINGS = {
   ...SERVER,
   ...REPOSITORIES,

@@ -50,8 +50,8 @@ const sentenceOf = (error: unknown): string[] => {
 };
 
 /**
- * Throws one `invalid_config` with a sentence for everything that the settings name and that is not there: it would fail
- * each job. A profile that is there and has a mistake may be about to be mended, and is warned of.
+ * Throws one `invalid_config` with a sentence for everything that the settings name and that is not there: it would
+ * fail each job. A profile that is there and has a mistake may be about to be mended, and is warned of.
  */
 export async function checkReferences(config: Config, log: Logger): Promise<void> {
   const { profiles, problems } = await loadProfiles(profileDirectories(config));

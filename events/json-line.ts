@@ -9,7 +9,9 @@ export function seqOf(line: Buffer): number | null {
   return match ? Number(match[1]) : null;
 }
 
-/** The event on a line, null when the line is damaged. Types of events are not checked: a newer writer may know more. */
+/**
+ * The event on a line, null when the line is damaged. Types of events are not checked: a newer writer may know more.
+ */
 export function fromLine(line: Buffer | string): LoggedEvent | null {
   try {
     const value: unknown = JSON.parse(line.toString());

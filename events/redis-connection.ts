@@ -40,8 +40,8 @@ export class RedisConnection {
   }
 
   /**
-   * Does `action`, again while Redis is away; after 5 s throws `events_unavailable`, and from then on at once until Redis
-   * is back: an outage shall not slow every call down. So `action` may run more than once.
+   * Does `action`, again while Redis is away; after 5 s throws `events_unavailable`, and from then on at once until
+   * Redis is back: an outage shall not slow every call down. So `action` may run more than once.
    */
   async call<T>(action: (redis: Redis) => Promise<T>): Promise<T> {
     const end = performance.now() + (this.#away ? 0 : LAST_TRY_MS);
@@ -58,7 +58,9 @@ export class RedisConnection {
     }
   }
 
-  /** Calls `heard` after each publish on the channel and after each reconnection, until the returned function is called. */
+  /**
+   * Calls `heard` after each publish on the channel and after each reconnection, until the returned function is called.
+   */
   subscribe(channel: string, heard: () => void): () => void {
     const listeners = this.#listeners.get(channel) ?? new Set();
     if (listeners.size === 0) void this.#subscribing().subscribe(channel).catch(ignore);

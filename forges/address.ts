@@ -60,10 +60,10 @@ const KNOWN = new Map<string, ForgeKind>([
 ]);
 
 /**
- * What speaks at the repository's host: GitHub at the host of `githubApiUrl` alone, else by the operator's word, else one of
- * the public forges. As there is one token of a kind, no public forge is of a kind that `kinds` has a host of. Over plain
- * http, where anybody on the way could read the token, a forge is known only where the operator's word says so: by the
- * scheme of `githubApiUrl`, or by a name in `kinds` that has the port.
+ * What speaks at the repository's host: GitHub at the host of `githubApiUrl` alone, else by the operator's word, else
+ * one of the public forges. As there is one token of a kind, no public forge is of a kind that `kinds` has a host of.
+ * Over plain http, where anybody on the way could read the token, a forge is known only where the operator's word says
+ * so: by the scheme of `githubApiUrl`, or by a name in `kinds` that has the port.
  */
 export function forgeKind(
   { origin, hosts, owner, web }: ForgeRepo,

@@ -7,7 +7,10 @@ import { github } from './github.ts';
 import { gitlab } from './gitlab.ts';
 import type { ForgeSettings } from './settings.ts';
 
-/** The forge of a repository, or undefined where nobody knows what speaks there: a plain git host, a local path, or no token for it. */
+/**
+ * The forge of a repository, or undefined where nobody knows what speaks there: a plain git host, a local path, or no
+ * token for it.
+ */
 export function forgeOf(url: RepoUrl, settings: ForgeSettings): Forge | undefined {
   const repo = forgeRepo(url);
   if (repo === undefined) return undefined;
@@ -27,8 +30,8 @@ export function forgeOf(url: RepoUrl, settings: ForgeSettings): Forge | undefine
 }
 
 /**
- * The forge of a repository; undefined where the settings do not say what speaks there. Throws `forge_auth_failed` where
- * the forge is known and the worker has no token for it.
+ * The forge of a repository; undefined where the settings do not say what speaks there. Throws `forge_auth_failed`
+ * where the forge is known and the worker has no token for it.
  */
 export function knownForge(repo: RepoUrl, settings: ForgeSettings): Forge | undefined {
   const forge = forgeOf(repo, settings);

@@ -5,7 +5,10 @@ import type { ForgeKind } from '../contract/http/forge-kind.ts';
 export interface PullRequestPlan {
   /** The branch with the work. */
   branch: string;
-  /** Account (GitHub user or organisation, GitLab or Gitea namespace) of the fork that has the branch; absent where the repository itself has it. */
+  /**
+   * Account (GitHub user or organisation, GitLab or Gitea namespace) of the fork that has the branch; absent where the
+   * repository itself has it.
+   */
   headOwner?: string | undefined;
   base: string;
   title: string;
@@ -27,27 +30,30 @@ export interface PullRequest {
 }
 
 /**
- * One repository on its forge. Every call fails with a Failure: `forge_auth_failed`, `forge_unavailable`, `forge_rate_limited`,
- * `repo_not_found` (it moved), `pull_request_rejected`, `forge_rejected` or `invalid_config`, whose text holds no token.
- * Nothing is tried twice here. When `signal` aborts, calls reject with its reason.
+ * One repository on its forge. Every call fails with a Failure: `forge_auth_failed`, `forge_unavailable`,
+ * `forge_rate_limited`, `repo_not_found` (it moved), `pull_request_rejected`, `forge_rejected` or `invalid_config`,
+ * whose text holds no token. Nothing is tried twice here. When `signal` aborts, calls reject with its reason.
  */
 export interface Forge {
   readonly kind: ForgeKind;
   /**
-   * What git shows the remote, minted now: an App's token is asked for on each call and for this repository alone. Undefined
-   * where git authenticates by other means (ssh).
+   * What git shows the remote, minted now: an App's token is asked for on each call and for this repository alone.
+   * Undefined where git authenticates by other means (ssh).
    */
   gitCredentials(signal?: AbortSignal): Promise<Credentials | undefined>;
   /** Whether the credentials may push to the repository itself. */
   canPush(signal?: AbortSignal): Promise<boolean>;
-  /** A fork of the repository in the account of the credentials: the existing one, or made and waited for. `url` is its clone URL. */
+  /**
+   * A fork of the repository in the account of the credentials: the existing one, or made and waited for. `url` is its
+   * clone URL.
+   */
   fork(signal?: AbortSignal): Promise<{ url: string; owner: string }>;
   /** Makes the repository, with a first commit to start from, where there is none; one that exists is left as it is. */
   createRepository(options: { private: boolean }, signal?: AbortSignal): Promise<{ created: boolean }>;
   /**
-   * The open pull request for the branch, or a new one. One that is there stays as it is, but for labels and reviewers that one
-   * of ours did not come to get. One that is merged or closed is given only if there is
-   * nothing left to open: the branch stands where it was merged, or the forge says so.
+   * The open pull request for the branch, or a new one. One that is there stays as it is, but for labels and reviewers
+   * that one of ours did not come to get. One that is merged or closed is given only if there is nothing left to open:
+   * the branch stands where it was merged, or the forge says so.
    */
   findOrOpenPullRequest(plan: PullRequestPlan, signal?: AbortSignal): Promise<PullRequest>;
 }

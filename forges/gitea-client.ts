@@ -2,7 +2,10 @@ import { z } from 'zod';
 import { read } from './answers.ts';
 import { forgeFetch, type ForgeScope } from './http.ts';
 
-/** A request to the API: method, path below /api/v1, and what is sent as JSON. Gives the answer's JSON, or undefined for none. */
+/**
+ * A request to the API: method, path below /api/v1, and what is sent as JSON. Gives the answer's JSON, or undefined for
+ * none.
+ */
 export type Call = (method: 'GET' | 'POST', path: string, body?: object) => Promise<unknown>;
 
 const PAGE = 50;

@@ -39,8 +39,8 @@ const MAX_SAID = 600;
 const fetch = proxiedFetch();
 
 /**
- * `fetch` for one forge: resolves with a successful answer, whole; rejects with a Refusal for any other, with a Failure where
- * there is none, and with the signal's reason when that aborts. Follows no redirect: a token is for one host.
+ * `fetch` for one forge: resolves with a successful answer, whole; rejects with a Refusal for any other, with a Failure
+ * where there is none, and with the signal's reason when that aborts. Follows no redirect: a token is for one host.
  */
 export const forgeFetch =
   (scope: ForgeScope): ForgeFetch =>

@@ -23,8 +23,8 @@ const MAX_PART = 20_000;
 const MAX_BODY = 60_000;
 
 /**
- * Title (the task's first line) and body of a pull request. Nothing in them mentions anybody, closes or refers to an issue, gives
- * a forge or a bot a command, is HTML or loads an image; what is too long is cut visibly.
+ * Title (the task's first line) and body of a pull request. Nothing in them mentions anybody, closes or refers to an
+ * issue, gives a forge or a bot a command, is HTML or loads an image; what is too long is cut visibly.
  */
 export function pullRequestText(facts: PullRequestFacts): { title: string; body: string } {
   const { task, job_id, template } = facts;

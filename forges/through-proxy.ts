@@ -4,8 +4,8 @@ import { EnvHttpProxyAgent, fetch, type Dispatcher, type RequestInit, type Respo
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * `fetch` by the proxy that `env` names: HTTPS_PROXY for https and HTTP_PROXY for http, else ALL_PROXY, but not for what NO_PROXY
- * lists; all in capitals or small letters. Without one directly. Node's own knows of no proxy.
+ * `fetch` by the proxy that `env` names: HTTPS_PROXY for https and HTTP_PROXY for http, else ALL_PROXY, but not for
+ * what NO_PROXY lists; all in capitals or small letters. Without one directly. Node's own knows of no proxy.
  */
 export function proxiedFetch(env: Environment = process.env): (url: URL, init: RequestInit) => Promise<Response> {
   const ways = new Map<string, Dispatcher>();

@@ -13,7 +13,10 @@ interface Roots {
 
 const rootsIn = (reposRoot: string): string => join(reposRoot, 'worktree-roots');
 
-/** Notes beside the mirrors that checkouts below `worktreeRoot` borrow from them: hosts with other worktrees may share them. */
+/**
+ * Notes beside the mirrors that checkouts below `worktreeRoot` borrow from them: hosts with other worktrees may share
+ * them.
+ */
 export async function noteWorktreeRoot({ reposRoot, worktreeRoot }: Roots): Promise<void> {
   const notes = rootsIn(reposRoot);
   await mkdir(notes, { recursive: true, mode: 0o700 });
@@ -25,8 +28,8 @@ export async function noteWorktreeRoot({ reposRoot, worktreeRoot }: Roots): Prom
 }
 
 /**
- * Whether a checkout, below `worktreeRoot` or below one that is noted, borrows objects from the mirror `dir`; also where a
- * checkout does not let itself be read, and so cannot be ruled out.
+ * Whether a checkout, below `worktreeRoot` or below one that is noted, borrows objects from the mirror `dir`; also
+ * where a checkout does not let itself be read, and so cannot be ruled out.
  */
 export async function isBorrowed({ reposRoot, worktreeRoot }: Roots, dir: string): Promise<boolean> {
   const objects = join(await realpath(dir), 'objects');

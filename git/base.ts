@@ -5,8 +5,8 @@ import { tryGit } from './git.ts';
 import type { LocalMirror } from './mirror.ts';
 
 /**
- * The commit where a job starts: `baseRef` as full commit id, branch or tag, in this order, or the default branch. In a repository
- * without commits the sha is null. A ref that the mirror does not have is `ref_not_found`.
+ * The commit where a job starts: `baseRef` as full commit id, branch or tag, in this order, or the default branch. In a
+ * repository without commits the sha is null. A ref that the mirror does not have is `ref_not_found`.
  */
 export async function resolveBase(mirror: LocalMirror, baseRef?: string, signal?: AbortSignal): Promise<Base> {
   if (mirror.defaultBranch === null && (baseRef === undefined || baseRef === 'main')) return { ref: 'main', sha: null };

@@ -22,7 +22,8 @@ const NO_PUSH = 'agenticore pushes this branch itself when the job has ended';
 
 /**
  * Makes the checkout, whole or not at all; one that exists stays as it is (`reused`), with whatever an agent did in it.
- * The agent sees the repository's branches as origin/…, and an origin that it can fetch from as far as the remote permits.
+ * The agent sees the repository's branches as origin/…, and an origin that it can fetch from as far as the remote
+ * permits.
  */
 export async function createCheckout(plan: CheckoutPlan, signal?: AbortSignal): Promise<{ reused: boolean }> {
   if (await exists(plan.path)) return { reused: true };

@@ -3,8 +3,8 @@ import { redact } from '../contract/shared/redact.ts';
 import type { Base } from '../contract/workflow/job-spec.ts';
 
 /**
- * Runs a command as the agent would: in its sandbox, with its environment. Resolves with the exit code whatever it is, and
- * leaves no process behind.
+ * Runs a command as the agent would: in its sandbox, with its environment. Resolves with the exit code whatever it is,
+ * and leaves no process behind.
  */
 export type RunConfined = (
   command: readonly string[],
@@ -21,8 +21,8 @@ export interface WorkToCommit {
 
 const LIMIT_MS = 5 * 60_000;
 
-// One program for all steps, since entering the sandbox costs more than git. $1 is the base or empty; the message is its input.
-// A git that was killed with the agent leaves its locks, and each of them stops the next git.
+// One program for all steps, since entering the sandbox costs more than git. $1 is the base or empty; the message is
+// its input. A git that was killed with the agent leaves its locks, and each of them stops the next git.
 const COMMIT = `
 git() { command git -c core.hooksPath=/dev/null -c core.fsmonitor=false -c commit.gpgSign=false -c gc.auto=0 "$@"; }
 find .git -name '*.lock' -type f -not -path '.git/objects/??/*' -delete
@@ -39,10 +39,11 @@ if test -z "$1" || git merge-base --is-ancestor "$1" "$head"; then echo descends
 `;
 
 /**
- * Commits what the agent left and returns the commit to deliver, or null when it is the base itself. What counts is HEAD,
- * on whatever branch the agent ended or on none: that is the tree it last worked in. A HEAD that does not build on the base is
- * `agent_failed`, because such a branch could not be merged. All git runs confined: the agent may have planted filters and
- * programs in the repository's configuration. To be called when no process of the agent lives; may be repeated.
+ * Commits what the agent left and returns the commit to deliver, or null when it is the base itself. What counts is
+ * HEAD, on whatever branch the agent ended or on none: that is the tree it last worked in. A HEAD that does not build
+ * on the base is `agent_failed`, because such a branch could not be merged. All git runs confined: the agent may have
+ * planted filters and programs in the repository's configuration. To be called when no process of the agent lives; may
+ * be repeated.
  */
 export async function commitChanges(
   confined: RunConfined,

@@ -30,11 +30,11 @@ export interface Delivered {
 }
 
 /**
- * Puts exactly `sha` on the branch, or fails and leaves the remote as it is: a branch that is not there is created, one that is at
- * a commit of this job is replaced (with `fastForward` also one that is added to), one that has `sha` is left, also where others
- * have added to it, and for that no checkout is needed; anything else is `branch_conflict`. Nothing of the checkout's configuration
- * has effect. Other failures: unsafe_checkout, seat_lost, push_rejected, repo_auth_failed, repo_not_found, remote_unavailable. May be
- * repeated after any of them.
+ * Puts exactly `sha` on the branch, or fails and leaves the remote as it is: a branch that is not there is created, one
+ * that is at a commit of this job is replaced (with `fastForward` also one that is added to), one that has `sha` is
+ * left, also where others have added to it, and for that no checkout is needed; anything else is `branch_conflict`.
+ * Nothing of the checkout's configuration has effect. Other failures: unsafe_checkout, seat_lost, push_rejected,
+ * repo_auth_failed, repo_not_found, remote_unavailable. May be repeated after any of them.
  */
 export async function pushWork(
   remotes: Remotes,

@@ -9,7 +9,9 @@ import { run } from '../processes/run-program.ts';
 
 const EMPTY_TREE = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
 
-/** How much differs between two commits of a bare git directory that no agent can write; `base` null is the empty tree. */
+/**
+ * How much differs between two commits of a bare git directory that no agent can write; `base` null is the empty tree.
+ */
 export async function diffStat(dir: string, base: string | null, sha: string, signal?: AbortSignal): Promise<DiffStat> {
   signal?.throwIfAborted();
   const env = sealedEnv();

@@ -4,9 +4,9 @@ import { isPrivateHost } from '../contract/http/repo-host.ts';
 import type { RepoUrl } from '../contract/http/repo-url.ts';
 
 /**
- * Settings that hold git to the addresses its host has now, so that a public name cannot lead into the private network, not
- * even by resolving otherwise a moment later. A name with a private address is `blocked_host`. Hosts that the operator listed
- * are not looked at; behind a proxy, and over ssh, the check is made but the address is not pinned.
+ * Settings that hold git to the addresses its host has now, so that a public name cannot lead into the private network,
+ * not even by resolving otherwise a moment later. A name with a private address is `blocked_host`. Hosts that the
+ * operator listed are not looked at; behind a proxy, and over ssh, the check is made but the address is not pinned.
  */
 export async function pinned(repo: RepoUrl): Promise<string[]> {
   if (repo.listed || repo.protocol === 'file') return [];

@@ -17,7 +17,8 @@ const NO_RIGHT = new RegExp(
   'm',
 );
 
-// First match wins. What the remote says of itself ("remote: …") is no fact about this host, so disk_full looks elsewhere.
+// First match wins. What the remote says of itself ("remote: …") is no fact about this host, so disk_full looks
+// elsewhere.
 const CAUSES: readonly (readonly [RegExp, FailureType, string])[] = [
   [
     /^(?!remote:).*(No space left on device|Disk quota exceeded)/m,

@@ -58,8 +58,8 @@ const SSH_OPTIONS =
   '-o BatchMode=yes -o ConnectTimeout=30 -o ServerAliveInterval=15 -o ControlMaster=no -o ControlPath=none';
 
 /**
- * How ssh finds its keys and the hosts it knows: the operator's agent, home and GIT_SSH_COMMAND, whose options beat ours because
- * ssh takes the first of each.
+ * How ssh finds its keys and the hosts it knows: the operator's agent, home and GIT_SSH_COMMAND, whose options beat
+ * ours because ssh takes the first of each.
  */
 function sshEnv(): Record<string, string> {
   const { SSH_AUTH_SOCK, GIT_SSH_COMMAND = '' } = process.env;
@@ -90,7 +90,10 @@ export function sealedEnv(options: Pick<GitOptions, 'remote' | 'credentials'> = 
   return { ...env, AGENTICORE_GIT_USERNAME: username, AGENTICORE_GIT_PASSWORD: password };
 }
 
-/** Runs git sealed off from all configuration but ours and gives what came of it; see `run` for how it ends. Never in an agent's checkout. */
+/**
+ * Runs git sealed off from all configuration but ours and gives what came of it; see `run` for how it ends. Never in an
+ * agent's checkout.
+ */
 export async function tryGit(args: readonly string[], options: GitOptions): Promise<Ran> {
   const { credentials, remote } = options;
   // A line end would smuggle a second field into the credential protocol of git.
@@ -111,8 +114,8 @@ export async function tryGit(args: readonly string[], options: GitOptions): Prom
 }
 
 /**
- * Like `tryGit`, but gives stdout, and rejects with a Failure that says what `action` failed of and what to do. A remote that
- * is not done within `timeoutMs` is `remote_unavailable`. No text holds the credentials.
+ * Like `tryGit`, but gives stdout, and rejects with a Failure that says what `action` failed of and what to do. A
+ * remote that is not done within `timeoutMs` is `remote_unavailable`. No text holds the credentials.
  */
 export async function git(args: readonly string[], options: GitOptions): Promise<string> {
   const ran = await tryGit(args, options);

@@ -36,8 +36,9 @@ const updates = new Coalescer<LocalMirror>();
 export const mirrorDir = (reposRoot: string, repo: RepoUrl): string => repositoryIn(join(reposRoot, repo.key));
 
 /**
- * Brings the mirror of `repo` to the remote's state of now, made on first use. Calls at one time share fetches: 20 at once
- * cost two. Failures: repo_not_found, repo_auth_failed, remote_unavailable, disk_full. An abort of `signal` kills the git that runs.
+ * Brings the mirror of `repo` to the remote's state of now, made on first use. Calls at one time share fetches: 20 at
+ * once cost two. Failures: repo_not_found, repo_auth_failed, remote_unavailable, disk_full. An abort of `signal` kills
+ * the git that runs.
  */
 export async function bringMirrorUpToDate(remotes: Remotes, repo: RepoUrl, signal?: AbortSignal): Promise<LocalMirror> {
   const home = join(remotes.reposRoot, repo.key);
@@ -108,7 +109,8 @@ async function setHead(dir: string, lsRemote: string, held: Held): Promise<strin
     .map((line) => line.split(' ') as [string, string]);
   const named = /^ref: refs\/heads\/(\S+)\tHEAD$/m.exec(lsRemote)?.[1];
   const sha = /^([0-9a-f]{40,64})\tHEAD$/m.exec(lsRemote)?.[1];
-  // A remote HEAD may be detached, or name a branch that does not exist; then the branch at its commit, or a usual name, stands in.
+  // A remote HEAD may be detached, or name a branch that does not exist; then the branch at its commit, or a usual
+  // name, stands in.
   const wish = [named, branches.find(([, at]) => at === sha)?.[0], 'main', 'master', branches[0]?.[0]];
   const branch = wish.find((name) => branches.some(([existing]) => existing === name)) ?? null;
   await git(['--git-dir', dir, 'symbolic-ref', 'HEAD', `refs/heads/${branch ?? 'main'}`], local);

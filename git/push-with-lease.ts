@@ -21,8 +21,8 @@ export interface FencedPush {
 }
 
 /**
- * Pushes `sha` from the git directory `clean`, if the branch on the remote is where this job may move it from, and still is at that
- * moment. See `deliver`.
+ * Pushes `sha` from the git directory `clean`, if the branch on the remote is where this job may move it from, and
+ * still is at that moment. See `deliver`.
  */
 export async function pushFenced(
   remotes: Remotes,

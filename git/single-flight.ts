@@ -14,8 +14,8 @@ export class Coalescer<T> {
   readonly #open = new Map<string, Round<T>>();
 
   /**
-   * The result of a round that begins after this call. An abort rejects with the signal's reason: at once while others still
-   * wait or the round has not begun, else when the aborted work has ended.
+   * The result of a round that begins after this call. An abort rejects with the signal's reason: at once while others
+   * still wait or the round has not begun, else when the aborted work has ended.
    */
   async share(key: string, signal: AbortSignal | undefined, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     signal?.throwIfAborted();

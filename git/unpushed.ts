@@ -2,7 +2,8 @@ import type { RunConfined } from './commit.ts';
 
 const LIMIT_MS = 2 * 60_000;
 
-// One program, since entering the sandbox costs more than git. Its input are the commits that the remote has, each with ^.
+// One program, since entering the sandbox costs more than git. Its input are the commits that the remote has, each with
+// ^.
 const LOOK = `
 git() { command git -c core.hooksPath=/dev/null -c core.fsmonitor=false -c gc.auto=0 -c status.showUntrackedFiles=normal "$@"; }
 export GIT_NO_REPLACE_OBJECTS=1 GIT_OPTIONAL_LOCKS=0

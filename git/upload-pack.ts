@@ -15,8 +15,8 @@ const SYSTEM = [
 ];
 
 /**
- * Value for `git fetch --upload-pack` that reads the checkout in a sandbox which sees nothing of this host's data but that
- * checkout's git directory and its mirror, both read-only, and no network.
+ * Value for `git fetch --upload-pack` that reads the checkout in a sandbox which sees nothing of this host's data but
+ * that checkout's git directory and its mirror, both read-only, and no network.
  */
 export function confinedUploadPack(checkout: string, mirrorDir: string): string {
   const gitDir = join(checkout, '.git');

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { Failure } from '../contract/shared/failures.ts';
 
 /**
- * Rejects with `unsafe_checkout` unless the checkout's git directory is one of its own that borrows from the mirror alone: a
- * gitfile, a symlink or a foreign alternates file would make git deliver another repository's objects. To be called when no
- * process of the agent lives.
+ * Rejects with `unsafe_checkout` unless the checkout's git directory is one of its own that borrows from the mirror
+ * alone: a gitfile, a symlink or a foreign alternates file would make git deliver another repository's objects. To be
+ * called when no process of the agent lives.
  */
 export async function inspectCheckout(path: string, mirrorDir: string): Promise<void> {
   const gitDir = join(path, '.git');

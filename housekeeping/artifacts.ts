@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import type { AskFate } from './workflow-state.ts';
 import { after, changedAt, isFresh, removing, type GcKind, type Rules, type Thing } from './candidate.ts';
 
-/** Transcripts, diffs and event logs: what is kept of jobs that have ended; and halves of them that killed processes left. */
+/**
+ * Transcripts, diffs and event logs: what is kept of jobs that have ended; and halves of them that killed processes
+ * left.
+ */
 export async function keptThings(rules: Rules): Promise<Thing[]> {
   const { keepTranscriptsDays, keepEventsDays } = rules;
   const all = await Promise.all([

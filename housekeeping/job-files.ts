@@ -11,8 +11,8 @@ import { after, changedAt, removing, type Rules, type Thing } from './candidate.
 const WORKTREE = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(\.new|\.deliver|\.lock)?$/;
 
 /**
- * Worktrees and private files of jobs. They go when the workflow has ended well or was cancelled; where it failed they may
- * hold undelivered work and are kept for a while. Processes that still work in them are killed.
+ * Worktrees and private files of jobs. They go when the workflow has ended well or was cancelled; where it failed they
+ * may hold undelivered work and are kept for a while. Processes that still work in them are killed.
  */
 export async function jobThings(rules: Rules): Promise<Thing[]> {
   const [worktrees, dirs] = await Promise.all(

@@ -31,8 +31,8 @@ const SPARED: readonly (readonly GcKind[])[] = [['mirror'], ['events'], ['transc
 const NOT_COUNTED: readonly GcKind[] = ['lock', 'partial'];
 
 /**
- * What can be removed from this disk by `rules`; removes nothing. Nothing of a workflow that is open, and nothing at all where
- * Temporal does not answer: then it throws `engine_unavailable`.
+ * What can be removed from this disk by `rules`; removes nothing. Nothing of a workflow that is open, and nothing at
+ * all where Temporal does not answer: then it throws `engine_unavailable`.
  */
 export async function planGc(rules: Rules, ask: AskFate): Promise<Planned[]> {
   const asked = remembering(ask);

@@ -9,7 +9,10 @@ export interface GcResult extends GcItem {
   error?: string;
 }
 
-/** Removes what is planned, but for what came into use since; what fails stops nothing else. An abort ends it between two things. */
+/**
+ * Removes what is planned, but for what came into use since; what fails stops nothing else. An abort ends it between
+ * two things.
+ */
 export async function runGc(plan: readonly Planned[], ask: AskFate, signal?: AbortSignal): Promise<GcResult[]> {
   const results: GcResult[] = [];
   for (const { item, thing, spared } of plan) {

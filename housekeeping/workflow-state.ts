@@ -11,7 +11,10 @@ export type AskFate = (id: string) => Promise<Fate>;
 const ENDED = ['COMPLETED', 'CANCELLED', 'TERMINATED'];
 const FAILED = ['FAILED', 'TIMED_OUT'];
 
-/** Asks Temporal, which may be another than the files are of: what it does not know is `unknown`. Throws `engine_unavailable`. */
+/**
+ * Asks Temporal, which may be another than the files are of: what it does not know is `unknown`. Throws
+ * `engine_unavailable`.
+ */
 export const askTemporal =
   (client: Client): AskFate =>
   async (id) => {

@@ -3,7 +3,8 @@ import { open } from 'node:fs/promises';
 import { Failure } from '../contract/shared/failures.ts';
 import { run, type Ran } from './run-program.ts';
 
-// flock(2) belongs to the open file that this process and its children share, so the shell may take it for us and leave.
+// flock(2) belongs to the open file that this process and its children share, so the shell may take it for us and
+// leave.
 const TAKE = `if command -v flock >/dev/null; then exec flock -x 4; fi
 exec perl -e 'use Fcntl ":flock"; open(my $lock, ">>&=", 4) or die; flock($lock, LOCK_EX) or die'`;
 
@@ -12,9 +13,9 @@ const TRY = `if command -v flock >/dev/null; then exec flock -x -n 4; fi
 exec perl -e 'use Fcntl ":flock"; open(my $lock, ">>&=", 4) or die; exit(flock($lock, LOCK_EX | LOCK_NB) ? 0 : 1)'`;
 
 /**
- * Does `work` while holding the exclusive lock of the file `path`, against other processes too. The kernel gives the lock
- * back when this process and the git processes that got `fd` are gone, so a dead holder costs nobody a timeout. Waits as
- * long as the holder lives; an abort of `signal` ends the waiting.
+ * Does `work` while holding the exclusive lock of the file `path`, against other processes too. The kernel gives the
+ * lock back when this process and the git processes that got `fd` are gone, so a dead holder costs nobody a timeout.
+ * Waits as long as the holder lives; an abort of `signal` ends the waiting.
  */
 export async function withLock<T>(
   path: string,

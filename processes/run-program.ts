@@ -35,8 +35,9 @@ kill -KILL $watcher; wait $watcher 2>/dev/null
 exit $code`;
 
 /**
- * Runs a program to its end in a process group of its own. Abort and timeout SIGKILL the whole group, and so does the death of
- * this process; the promise settles only when the group has let go of its output. Rejects with the signal's reason on abort.
+ * Runs a program to its end in a process group of its own. Abort and timeout SIGKILL the whole group, and so does the
+ * death of this process; the promise settles only when the group has let go of its output. Rejects with the signal's
+ * reason on abort.
  */
 export async function run(what: Run): Promise<Ran> {
   what.signal?.throwIfAborted();

@@ -19,7 +19,10 @@ const ALWAYS = ['--unshare-pid', '--die-with-parent', '--cap-drop', 'ALL', '--pr
 
 let probe: Promise<boolean> | undefined;
 
-/** Whether bubblewrap works here, tried once per process: in many containers it is installed but may not make namespaces. */
+/**
+ * Whether bubblewrap works here, tried once per process: in many containers it is installed but may not make
+ * namespaces.
+ */
 export function detectSandbox(): Promise<boolean> {
   probe ??= promisify(execFile)('bwrap', ['--ro-bind', '/', '/', ...ALWAYS, '--tmpfs', tmpdir(), 'true'], {
     timeout: 5_000,
@@ -30,7 +33,10 @@ export function detectSandbox(): Promise<boolean> {
   return probe;
 }
 
-/** The same command inside bubblewrap: a pid namespace that dies with this process, a read-only root, private temporary directories. */
+/**
+ * The same command inside bubblewrap: a pid namespace that dies with this process, a read-only root, private temporary
+ * directories.
+ */
 export async function sandboxed(command: Command, rules: SandboxRules): Promise<Command> {
   return {
     ...command,

@@ -46,11 +46,16 @@ export interface RunningProcess {
   readonly directories: readonly string[];
   /** Connection to the guard, which kills the tree when it closes. */
   readonly control: Duplex | undefined;
-  /** Closes this side of all pipes: what is unread is lost, and somebody who still holds the other side holds nobody up. */
+  /**
+   * Closes this side of all pipes: what is unread is lost, and somebody who still holds the other side holds nobody up.
+   */
   release(): void;
 }
 
-/** Path of the program that `command` names, by the PATH it will run with; a Failure of type `missing` when there is none. */
+/**
+ * Path of the program that `command` names, by the PATH it will run with; a Failure of type `missing` when there is
+ * none.
+ */
 export async function findProgram(command: Command, missing: FailureType): Promise<string> {
   const folders = command.file.includes('/') ? [''] : (command.env.PATH ?? '').split(delimiter);
   for (const folder of folders) {
@@ -80,8 +85,9 @@ interface StartOptions {
 }
 
 /**
- * Starts a program in a process group of its own, with nothing but `command.env` as its environment.
- * A program that does not exist is a Failure of type `missing`; one that cannot be started, as in a directory that is gone, of type `internal`.
+ * Starts a program in a process group of its own, with nothing but `command.env` as its environment. A program that
+ * does not exist is a Failure of type `missing`; one that cannot be started, as in a directory that is gone, of type
+ * `internal`.
  */
 export async function start(command: Command, options: StartOptions = {}): Promise<RunningProcess> {
   const missing = options.missing ?? 'internal';

@@ -13,7 +13,10 @@ export interface Containment extends SandboxRules {
   missing: FailureType;
 }
 
-/** Whether `sandbox` comes to bubblewrap on this host; the Failure `sandbox_unavailable` where it is required and does not work. */
+/**
+ * Whether `sandbox` comes to bubblewrap on this host; the Failure `sandbox_unavailable` where it is required and does
+ * not work.
+ */
 export async function usesSandbox(sandbox: Containment['sandbox']): Promise<boolean> {
   if (sandbox === 'off') return false;
   const works = await detectSandbox();

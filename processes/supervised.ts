@@ -18,7 +18,9 @@ const CANDIDATES = [NAMESPACE, ['--user', '--map-current-user', ...NAMESPACE]];
 
 let probe: Promise<readonly string[]> | undefined;
 
-/** How a pid namespace is made here with util-linux's `unshare`, tried once per process; empty where it does not work. */
+/**
+ * How a pid namespace is made here with util-linux's `unshare`, tried once per process; empty where it does not work.
+ */
 function detectNamespace(): Promise<readonly string[]> {
   probe ??= tryCandidates();
   return probe;
@@ -36,8 +38,9 @@ async function tryCandidates(): Promise<readonly string[]> {
 }
 
 /**
- * Starts a program below a guard process, which kills the program's whole tree when the program ends or this process does, however it dies.
- * With a `namespace` nothing escapes; without one, what cut itself off from parents, group, marker and directories at once does.
+ * Starts a program below a guard process, which kills the program's whole tree when the program ends or this process
+ * does, however it dies. With a `namespace` nothing escapes; without one, what cut itself off from parents, group,
+ * marker and directories at once does.
  */
 export async function startGuarded(
   command: Command,

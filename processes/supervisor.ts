@@ -1,4 +1,6 @@
-/** A program of its own: holds the tree of the program it starts, and kills it when the connection to its parent closes. */
+/**
+ * A program of its own: holds the tree of the program it starts, and kills it when the connection to its parent closes.
+ */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { Socket } from 'node:net';
 import { findMembers, killUntilGone } from './job-processes.ts';
@@ -9,7 +11,10 @@ import { descendant } from './tree.ts';
 /** How often the tree is looked at, so that what later leaves it is known. */
 const LOOK_EVERY_MS = 200;
 
-/** First process of the namespace: reaps what nobody waits for. Shells give background programs no stdin unless it comes by another number. */
+/**
+ * First process of the namespace: reaps what nobody waits for. Shells give background programs no stdin unless it comes
+ * by another number.
+ */
 const INIT = ['/bin/sh', '-c', 'exec 4<&0; "$@" <&4 4<&- & exec 4<&-; wait $!', 'init'];
 
 const [ordersText = '{}', file = '', ...args] = process.argv.slice(2);

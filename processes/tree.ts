@@ -6,7 +6,10 @@ import { listProcesses, readProcess, send, type ProcessInfo } from './proc-table
 /** How long the guard may take to kill its tree before it is done for it. */
 const GUARD_PATIENCE_MS = 2_000;
 
-/** SIGTERM to the program itself, then SIGKILL to the whole tree when the program has ended or after `graceMs`; resolves when nothing of it lives. */
+/**
+ * SIGTERM to the program itself, then SIGKILL to the whole tree when the program has ended or after `graceMs`; resolves
+ * when nothing of it lives.
+ */
 export async function stopTree(run: RunningProcess, graceMs: number): Promise<void> {
   const over = new AbortController();
   void terminate(run, over.signal);
@@ -68,8 +71,9 @@ export async function descendant(pid: number, depth: number): Promise<number | u
 }
 
 /**
- * SIGKILLs what an earlier run left behind: processes with `marker` in their environment, and those without a terminal that work in one of
- * `directories`. This process and its ancestors are spared. Returns the pids when they are gone; without /proc it finds none.
+ * SIGKILLs what an earlier run left behind: processes with `marker` in their environment, and those without a terminal
+ * that work in one of `directories`. This process and its ancestors are spared. Returns the pids when they are gone;
+ * without /proc it finds none.
  */
 export async function killStrays(traces: { marker?: string; directories?: readonly string[] }): Promise<number[]> {
   const killed = new Set<number>();

@@ -13,7 +13,8 @@ import { startServer } from './demo-server.ts';
 import { fixingAgent } from './model-scripts.ts';
 import { startScriptedModel } from './scripted-model.ts';
 
-// Measures jobs beside the bare CLI, turn about in one run, so that both meet the same machine. Prints, asserts nothing.
+// Measures jobs beside the bare CLI, turn about in one run, so that both meet the same machine. Prints, asserts
+// nothing.
 
 const ROUNDS = Number(process.argv[2] ?? 7);
 const BURST = 20;

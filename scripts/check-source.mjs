@@ -1,4 +1,5 @@
-// Two rules about the source that no linter has: an exported name means one thing, and only the agent's folder knows it.
+// Two rules about the source that no linter has: an exported name means one thing, and only the agent's folder knows
+// it.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 

@@ -36,7 +36,9 @@ const OF_OTHERS = /^(AGENTICORE|TEMPORAL|REDIS)_/;
 /** Where an agent's model is, and who pays for it. */
 const OF_THE_MODEL = /^(ANTHROPIC_|CLAUDE_CODE_)/;
 
-/** Environment of the demo's server. With `modelUrl` no credential for a model is in it; without, the person's own is. */
+/**
+ * Environment of the demo's server. With `modelUrl` no credential for a model is in it; without, the person's own is.
+ */
 export function serverEnvironment(
   { dir, dataDir }: Place,
   engine: string,

@@ -20,9 +20,9 @@ export interface Server {
 }
 
 /**
- * Starts the built `agenticore serve` in `cwd` and resolves when it is ready. Throws its own last words when it ends before
- * that; when `signal` aborts it is stopped and the promise rejects. It is out of reach of the terminal's Ctrl-C: who
- * started it stops it, once and in order.
+ * Starts the built `agenticore serve` in `cwd` and resolves when it is ready. Throws its own last words when it ends
+ * before that; when `signal` aborts it is stopped and the promise rejects. It is out of reach of the terminal's Ctrl-C:
+ * who started it stops it, once and in order.
  */
 export async function startServer(
   cwd: string,

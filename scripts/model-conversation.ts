@@ -7,7 +7,10 @@ export interface ToolCall {
   result: { content: string; is_error: boolean } | undefined;
 }
 
-/** What a script decides by: what was asked and what happened so far, all taken from the request, so that a resumed conversation goes on. */
+/**
+ * What a script decides by: what was asked and what happened so far, all taken from the request, so that a resumed
+ * conversation goes on.
+ */
 export interface Conversation {
   /** The CLI's session id. */
   session: string;

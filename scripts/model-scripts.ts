@@ -2,7 +2,10 @@ import type { Conversation } from './model-conversation.ts';
 import type { Part, Reply } from './model-reply.ts';
 import type { Script } from './scripted-model.ts';
 
-/** One step of an agent: what it says before (optional) and the shell command it runs, or what it waits for before it goes on. */
+/**
+ * One step of an agent: what it says before (optional) and the shell command it runs, or what it waits for before it
+ * goes on.
+ */
 export interface ScriptedStep {
   say?: string;
   command: string;
@@ -20,8 +23,9 @@ interface FixingAgent {
 }
 
 /**
- * A model that edits files, runs commands and says what it did. What is done is read from the conversation: a step whose command has a result
- * is not asked for again, so a resumed agent does what is left. A command that fails is not repeated either.
+ * A model that edits files, runs commands and says what it did. What is done is read from the conversation: a step
+ * whose command has a result is not asked for again, so a resumed agent does what is left. A command that fails is not
+ * repeated either.
  */
 export function fixingAgent({ edits = {}, commands = [], summary = 'All done.' }: FixingAgent): Script {
   const steps: ScriptedStep[] = [

@@ -31,7 +31,10 @@ export async function plainGit(cwd: string, ...args: string[]): Promise<string> 
 /** Contents of a sample repository: path in the repository → text. */
 export type Files = Readonly<Record<string, string>>;
 
-/** Makes a bare repository at `dir` whose default branch holds one commit with `files`; without files it has no commit. Gives the commit. */
+/**
+ * Makes a bare repository at `dir` whose default branch holds one commit with `files`; without files it has no commit.
+ * Gives the commit.
+ */
 export async function createBareRepo(
   dir: string,
   { branch = 'main', files = { 'README.md': '# sample\n' } }: { branch?: string; files?: Files | null } = {},
@@ -41,7 +44,10 @@ export async function createBareRepo(
   return files === null ? null : commitFiles(dir, branch, files, 'first commit');
 }
 
-/** Adds a commit with `files` to a branch of the bare repository at `dir`, making the branch from the default one if it is new. Gives the commit. */
+/**
+ * Adds a commit with `files` to a branch of the bare repository at `dir`, making the branch from the default one if it
+ * is new. Gives the commit.
+ */
 export async function commitFiles(dir: string, branch: string, files: Files, message = 'change'): Promise<string> {
   const work = await mkdtemp(join(tmpdir(), 'sample-repo-'));
   try {

@@ -9,7 +9,10 @@ const TRY_MS = 5_000;
 const FIRST_PAUSE_MS = 250;
 const MAX_PAUSE_MS = 4_000;
 
-/** gRPC's PERMISSION_DENIED and UNAUTHENTICATED, by number and in the words of the native client: no further try mends them. */
+/**
+ * gRPC's PERMISSION_DENIED and UNAUTHENTICATED, by number and in the words of the native client: no further try mends
+ * them.
+ */
 const REFUSED_CODES = [7, 16];
 const REFUSED_WORDS = /does not have permission|valid authentication credentials/;
 

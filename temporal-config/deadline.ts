@@ -5,8 +5,8 @@ import { orClosed, type Interceptor } from './cancel-after-close.ts';
 const ANSWER_MS = 5_000;
 
 /**
- * Calls that Temporal answers at once, or not at all. Those that wait for something to happen are not among them, nor is
- * the start of a workflow: whether one was started that nobody has confirmed, nobody could tell.
+ * Calls that Temporal answers at once, or not at all. Those that wait for something to happen are not among them, nor
+ * is the start of a workflow: whether one was started that nobody has confirmed, nobody could tell.
  */
 const PROMPT: ReadonlySet<string | undefined> = new Set([
   'CountWorkflowExecutions',

@@ -13,8 +13,8 @@ import { createRateLimit } from '../http/rate-limit.ts';
 import { requireScopes } from './require-scopes.ts';
 
 /**
- * Lets in only who shows an API key or a token, and says who it is (ownerOf); everybody, as LOCAL_OWNER, while neither is
- * configured. 401 `unauthorized` without, 403 `insufficient_scope` for a token that is for less, 429
+ * Lets in only who shows an API key or a token, and says who it is (ownerOf); everybody, as LOCAL_OWNER, while neither
+ * is configured. 401 `unauthorized` without, 403 `insufficient_scope` for a token that is for less, 429
  * `too_many_requests` above the limit. `/health` and `/.well-known/` are for everybody; any other route, and what is no
  * route, is not. For `/docs` a browser may send the key or token as the password of Basic authentication.
  */

@@ -30,8 +30,9 @@ const ALGORITHMS = [
 const CLOCK_TOLERANCE_S = 5;
 
 /**
- * Reads access tokens of one issuer. A token that is not of this issuer, not for this audience, not signed by the issuer's
- * keys, expired, or without a subject is undefined; rejects with 503 `oauth_unavailable` where it cannot be checked.
+ * Reads access tokens of one issuer. A token that is not of this issuer, not for this audience, not signed by the
+ * issuer's keys, expired, or without a subject is undefined; rejects with 503 `oauth_unavailable` where it cannot be
+ * checked.
  */
 export function tokenReader({ issuer, audience }: OAuth): (token: string) => Promise<Caller | undefined> {
   const keys = keysOf(issuer);
@@ -63,8 +64,8 @@ function callerOf(issuer: string, { sub, scope, scp }: JWTPayload): Caller | und
 }
 
 /**
- * The owner that a subject of an issuer is: never one that another subject or another issuer has, and none that an API key
- * has unless it is so named on purpose. Subjects that no owner's name may be stand in it as their hash.
+ * The owner that a subject of an issuer is: never one that another subject or another issuer has, and none that an API
+ * key has unless it is so named on purpose. Subjects that no owner's name may be stand in it as their hash.
  */
 export function ownerFrom(issuer: string, sub: string): string {
   const prefix = `oauth-${hash(issuer).slice(0, 8)}`;

@@ -6,8 +6,8 @@ import { oauthOf } from './exposure-check.ts';
 export const METADATA_PATH = '/.well-known/oauth-protected-resource';
 
 /**
- * The resource that tokens must be for, as OAuth clients name it: the audience where that is an address, else the address
- * of this server as the caller knows it, with `path` behind it.
+ * The resource that tokens must be for, as OAuth clients name it: the audience where that is an address, else the
+ * address of this server as the caller knows it, with `path` behind it.
  */
 export function resourceOf(request: FastifyRequest, audience: string, path: string): string {
   return isAddress(audience) ? audience : `${originOf(request, audience)}${path}`;
@@ -23,6 +23,7 @@ export function metadataUrl(request: FastifyRequest, config: Config): string | u
 
 const isAddress = (audience: string): boolean => /^https?:\/\//.test(audience) && URL.canParse(audience);
 
-// A proxy in front of the server may change the scheme; the audience says what the outside sees. The Host is one of ours.
+// A proxy in front of the server may change the scheme; the audience says what the outside sees. The Host is one of
+// ours.
 const originOf = ({ protocol, host }: FastifyRequest, audience: string): string =>
   isAddress(audience) ? new URL(audience).origin : `${protocol}://${host}`;

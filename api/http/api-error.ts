@@ -1,7 +1,10 @@
 import type { ApiErrorCode } from '../../contract/http/api-errors.ts';
 import { Failure } from '../../contract/shared/failures.ts';
 
-/** An error that the API replies with: its status and its next step stand in API_ERRORS. A code that FAILURES has is thrown as a Failure. */
+/**
+ * An error that the API replies with: its status and its next step stand in API_ERRORS. A code that FAILURES has is
+ * thrown as a Failure.
+ */
 export class ApiError extends Error {
   readonly code: ApiErrorCode;
   /** The field of the request that it is about. */

@@ -21,7 +21,8 @@ export const isDocs = ({ routeOptions: { url = '' } }: FastifyRequest): boolean 
 
 /**
  * Describes the routes that are added to `app` later: as OpenAPI at `/openapi.json`, and at `/docs/` as a page on which
- * one can call them with a key. Every address in the page is relative, so that it works behind a proxy with a path prefix.
+ * one can call them with a key. Every address in the page is relative, so that it works behind a proxy with a path
+ * prefix.
  */
 export async function addDocs(app: FastifyInstance, version: string): Promise<void> {
   await app.register(swagger, {

@@ -8,7 +8,9 @@ import { ApiError } from './api-error.ts';
 /** Longest part of a URL that a reply repeats (characters). */
 const MAX_ECHO = 200;
 
-/** Replies to every error of a route, and of Fastify itself, with an ErrorReply, which has no stack and no internals. */
+/**
+ * Replies to every error of a route, and of Fastify itself, with an ErrorReply, which has no stack and no internals.
+ */
 export function answerErrors(app: FastifyInstance): void {
   app.setErrorHandler(answerError);
   app.setNotFoundHandler((request, reply) => {
@@ -26,7 +28,9 @@ export function answerError(error: FastifyError, request: FastifyRequest, reply:
   void send(reply, described);
 }
 
-/** Replies, in the same shape, to what is not a valid HTTP request, too slow or too large, and closes the connection. */
+/**
+ * Replies, in the same shape, to what is not a valid HTTP request, too slow or too large, and closes the connection.
+ */
 export function answerClientError(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed) return;
   const message = 'not a valid HTTP request';

@@ -30,7 +30,10 @@ interface ServerOptions {
   log: Logger;
 }
 
-/** Listens on the configured host and port. Throws `invalid_config` when the port is taken, or anybody could call by mistake. */
+/**
+ * Listens on the configured host and port. Throws `invalid_config` when the port is taken, or anybody could call by
+ * mistake.
+ */
 export async function startApi({ config, target, events, disk, version, log }: ServerOptions): Promise<ApiServer> {
   checkAccess(config);
   const connection = await connectClient(target);

@@ -25,7 +25,9 @@ interface FromElsewhere {
 
 const MAX_ERROR = 10_000;
 
-/** A job's status by its workflow's; what Temporal closed without the workflow's doing counts as cancelled or failed. */
+/**
+ * A job's status by its workflow's; what Temporal closed without the workflow's doing counts as cancelled or failed.
+ */
 export function jobStatusOf(execution: Execution): JobRecord['status'] {
   const progress = execution.memo.progress;
   switch (execution.status) {

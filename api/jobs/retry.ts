@@ -23,8 +23,8 @@ export interface Ended {
 }
 
 /**
- * The request of the job that tries `ended` again, from where it was asked, or from the furthest that is possible. Throws
- * 409 `retry_impossible` where that is not possible, or would leave work behind that nobody said to leave.
+ * The request of the job that tries `ended` again, from where it was asked, or from the furthest that is possible.
+ * Throws 409 `retry_impossible` where that is not possible, or would leave work behind that nobody said to leave.
  */
 export function retrySpec(ended: Ended, asked: RetryFrom | undefined): JobSpec {
   const possible = { delivery: canDeliver(ended), session: canGoOn(ended), start: true };
@@ -51,7 +51,10 @@ function chosen({ job, input }: Ended): JobSpec {
   return request;
 }
 
-/** What a retry that did nothing in the worktree was to begin with: it is all there still, under its own name if it came to take it over. */
+/**
+ * What a retry that did nothing in the worktree was to begin with: it is all there still, under its own name if it came
+ * to take it over.
+ */
 function unbegun({ job, input, served }: Ended): Retry | undefined {
   const { retry } = input.request;
   return retry !== undefined &&

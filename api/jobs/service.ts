@@ -28,7 +28,8 @@ export const idOfKey = (owner: string, key: string): string => derivedId(JOB_WOR
 
 /**
  * All that the API does with jobs; with its reader the only place that starts, reads and cancels their workflows. A
- * plan is made by a job of its own kind: it is started, read and cancelled like any other, but no list of jobs shows it.
+ * plan is made by a job of its own kind: it is started, read and cancelled like any other, but no list of jobs shows
+ * it.
  */
 export class Jobs extends JobReader {
   readonly #options: JobsOptions;
@@ -47,7 +48,8 @@ export class Jobs extends JobReader {
   /**
    * Starts a job (durably: when this resolves, it will run). With `key` the same request answers the same job, also
    * after its end; another request with that key is refused with 422 `idempotency_mismatch`. A session to go on with
-   * must be the owner's: see `findSession`; a worktree must be free: see `checkWorktree`. An owner whose queue is full gets 429 `queue_full`.
+   * must be the owner's: see `findSession`; a worktree must be free: see `checkWorktree`. An owner whose queue is full
+   * gets 429 `queue_full`.
    */
   async start(rest: Submission, owner: string, key?: string, type: JobType = JOB_WORKFLOW): Promise<JobRecord> {
     checkTask(rest.task);

@@ -21,7 +21,10 @@ interface Wait extends Pick<z.output<typeof SubmitBody>, 'wait' | 'wait_timeout_
   reply: FastifyReply;
 }
 
-/** The job when it has ended, with 200, where that is waited for; else, and when the time is over first, as it is, with 202. */
+/**
+ * The job when it has ended, with 200, where that is waited for; else, and when the time is over first, as it is, with
+ * 202.
+ */
 export async function afterWaiting(
   job: JobRecord,
   { jobs, owner, reply, wait, wait_timeout_s }: Wait,

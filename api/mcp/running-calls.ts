@@ -9,7 +9,9 @@ interface Call {
   id: unknown;
 }
 
-/** The calls under way in this process, by what their clients call them, so that a message of its own can cancel one. */
+/**
+ * The calls under way in this process, by what their clients call them, so that a message of its own can cancel one.
+ */
 export class RunningCalls {
   readonly #ends = new Map<string, () => void>();
 

@@ -9,7 +9,10 @@ import type { ServerFactory } from './server.ts';
 
 const Query = z.object({ sessionId: z.string() });
 
-/** MCP over the older transport with two addresses, /sse and /messages. A session lives in this process, with its stream. */
+/**
+ * MCP over the older transport with two addresses, /sse and /messages. A session lives in this process, with its
+ * stream.
+ */
 export function legacySse(app: FastifyInstance, servers: ServerFactory, stopping: AbortSignal): void {
   const sessions = new Map<string, { owner: string; transport: SSEServerTransport }>();
   app.get('/sse', READING, async (request, reply) => {

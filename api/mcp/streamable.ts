@@ -11,8 +11,8 @@ import { READING } from './scopes.ts';
 import type { ServerFactory } from './server.ts';
 
 /**
- * MCP over streamable HTTP at /mcp, without sessions: each POST gets a server of its own, so that any instance can answer
- * any call, also after a restart. The session id that a client gets names only whose cancellations are meant.
+ * MCP over streamable HTTP at /mcp, without sessions: each POST gets a server of its own, so that any instance can
+ * answer any call, also after a restart. The session id that a client gets names only whose cancellations are meant.
  */
 export function streamableHttp(app: FastifyInstance, servers: ServerFactory, stopping: AbortSignal): void {
   const calls = new RunningCalls();

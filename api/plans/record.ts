@@ -43,7 +43,9 @@ const CANCELLED = {
   next_step: 'Make another plan with `POST /plans` if you still need one.',
 };
 
-/** The record of the plan that `job` makes, and that job `execution` executes; without its text where it is for a list. */
+/**
+ * The record of the plan that `job` makes, and that job `execution` executes; without its text where it is for a list.
+ */
 export function toPlan(job: JobRecord, execution: string | null, inList = false): PlanRecord {
   const { id, task, status, stage, output } = job;
   return PlanRecord.parse({

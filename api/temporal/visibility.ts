@@ -13,8 +13,8 @@ export interface Page<Memo = Execution['memo']> {
 }
 
 /**
- * One page of the workflows that `query` (a visibility filter) selects: open ones first, then the newest closed. `cursor` is
- * `nextCursor` of the page before, of the same query; another is refused with 400.
+ * One page of the workflows that `query` (a visibility filter) selects: open ones first, then the newest closed.
+ * `cursor` is `nextCursor` of the page before, of the same query; another is refused with 400.
  */
 export async function listExecutions<Memo = Execution['memo']>(
   client: Client,

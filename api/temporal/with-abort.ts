@@ -2,8 +2,8 @@ import type { Client } from '@temporalio/client';
 import { deferred } from '../../contract/shared/deferred.ts';
 
 /**
- * What `call` answers; undefined as soon as `signal` aborts. `withAbortSignal` alone (as of @temporalio/client 1.24) misses
- * an abort before the first request, between two polls, and while a failed request is tried again.
+ * What `call` answers; undefined as soon as `signal` aborts. `withAbortSignal` alone (as of @temporalio/client 1.24)
+ * misses an abort before the first request, between two polls, and while a failed request is tried again.
  */
 export async function abortable<T>(
   client: Client,
@@ -26,7 +26,10 @@ export async function abortable<T>(
   }
 }
 
-/** `signal`, which also tells those of its abort that begin to listen when it is over: the poll after it is cancelled, too. */
+/**
+ * `signal`, which also tells those of its abort that begin to listen when it is over: the poll after it is cancelled,
+ * too.
+ */
 const heardLate = (signal: AbortSignal): AbortSignal =>
   new Proxy(signal, {
     get(target, name) {

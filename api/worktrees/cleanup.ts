@@ -26,8 +26,8 @@ interface Target {
 }
 
 /**
- * Removes those of the owner's worktrees that any selector names, and answers for each what became of it. Paths are only
- * compared with those in the records. Throws 400 where there is no selector.
+ * Removes those of the owner's worktrees that any selector names, and answers for each what became of it. Paths are
+ * only compared with those in the records. Throws 400 where there is no selector.
  */
 async function cleanUp(worktrees: Worktrees, request: CleanupBody, owner: string): Promise<CleanupResult[]> {
   const { worktree_ids = [], paths = [], max_age_hours, force } = request;

@@ -21,7 +21,10 @@ import { abortable } from '../temporal/with-abort.ts';
 /** How long a worker may take to hear of a removal; after that it is withdrawn (milliseconds). */
 const HEARING_MS = 6_000;
 
-/** How long a decision that was under way when it was withdrawn can take (milliseconds): as long as the server waits for one. */
+/**
+ * How long a decision that was under way when it was withdrawn can take (milliseconds): as long as the server waits for
+ * one.
+ */
 const DECISION_MS = 5_000;
 
 /** How long a removal that was heard is waited for (milliseconds); it goes on when the time is over. */
@@ -29,8 +32,8 @@ const REMOVAL_MS = 25_000;
 
 /**
  * Asks the workflow of a worktree to remove it. Resolves when it is removed, is gone already, or is still being removed
- * after 25 s. Throws 409 with the code of what keeps it; `worktree_unavailable` also where no worker hears of it in time:
- * then it is withdrawn, and will not be removed later either.
+ * after 25 s. Throws 409 with the code of what keeps it; `worktree_unavailable` also where no worker hears of it in
+ * time: then it is withdrawn, and will not be removed later either.
  */
 export async function askRemoval(client: Client, id: string, force: boolean): Promise<void> {
   const handle = client.workflow.getHandle(id);

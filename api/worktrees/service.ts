@@ -45,7 +45,10 @@ export class Worktrees {
     );
   }
 
-  /** Has a worktree prepared (durably: when this resolves, it will be). Who has too many that wait gets 429 `queue_full`. */
+  /**
+   * Has a worktree prepared (durably: when this resolves, it will be). Who has too many that wait gets 429
+   * `queue_full`.
+   */
   async prepare(request: { repo_url: string; base_ref?: string | undefined }, owner: string): Promise<WorktreeRecord> {
     const { client, config, indexed, seatTimeoutS: seat_timeout_s, ttlS: ttl_s } = this.#options;
     const { base_ref } = request;
@@ -99,8 +102,8 @@ export class Worktrees {
   }
 
   /**
-   * Removes a worktree: the record shows `removed`, or `removing` where that takes longer. One that is being prepared is
-   * not prepared to the end; one that is gone stays as it is. Throws 409 where it is kept: `worktree_busy`,
+   * Removes a worktree: the record shows `removed`, or `removing` where that takes longer. One that is being prepared
+   * is not prepared to the end; one that is gone stays as it is. Throws 409 where it is kept: `worktree_busy`,
    * `undelivered_work`, `remote_unavailable` and the like, `worktree_unavailable` where no worker took it in time.
    */
   async remove(id: string, owner: string, force: boolean): Promise<WorktreeRecord> {

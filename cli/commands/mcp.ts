@@ -10,7 +10,10 @@ import { CliError } from '../errors.ts';
 import { say, stdoutGone, write } from '../output/streams.ts';
 import { addCommonOptions } from '../command.ts';
 
-/** How long to wait for the server of this data directory to answer (milliseconds). It may be busy, and a second server would not help. */
+/**
+ * How long to wait for the server of this data directory to answer (milliseconds). It may be busy, and a second server
+ * would not help.
+ */
 const OWN_MS = 20_000;
 
 /** How long to wait for a server at the default address to answer (milliseconds). */
@@ -31,8 +34,9 @@ export function registerMcp(program: Command): void {
 }
 
 /**
- * Speaks MCP on stdin and stdout until stdin ends. A named server is used as it is; else the one of this data directory,
- * which is started where it does not run. It is a process of its own: jobs go on when the client ends this one.
+ * Speaks MCP on stdin and stdout until stdin ends. A named server is used as it is; else the one of this data
+ * directory, which is started where it does not run. It is a process of its own: jobs go on when the client ends this
+ * one.
  */
 export async function serveStdio(url?: string): Promise<void> {
   const { bridge } = await import('../mcp/bridge.ts');
@@ -72,7 +76,10 @@ async function findServer({ dataDir }: Config): Promise<string | undefined> {
   return (await answers(usual, OTHER_MS)) ? usual : undefined;
 }
 
-/** Starts a server in a POSIX session of its own, so that the signals by which a client ends this process do not reach it. */
+/**
+ * Starts a server in a POSIX session of its own, so that the signals by which a client ends this process do not reach
+ * it.
+ */
 async function start(config: Config): Promise<string> {
   const logs = join(config.dataDir, 'logs');
   mkdirSync(logs, { recursive: true });

@@ -44,7 +44,10 @@ async function plan({ client, json, args, options }: CommandCall<SubmitOptions &
   }
 }
 
-/** Progress goes to stderr, since stdout is for the plan alone. Without the agent's text, the last part of which is the plan. */
+/**
+ * Progress goes to stderr, since stdout is for the plan alone. Without the agent's text, the last part of which is the
+ * plan.
+ */
 function onStderr(): (logged: LoggedEvent) => void {
   const show = createProgress((text) => void process.stderr.write(text));
   const hidden = new Set(['text', 'text_delta', 'ended']);

@@ -3,7 +3,9 @@ import { defined } from '../../contract/shared/defined.ts';
 import { serveStdio } from './mcp.ts';
 import { wholeNumber } from '../command.ts';
 
-/** How long jobs may run on after Ctrl-C before they return to the queue, to continue at the next start (milliseconds). */
+/**
+ * How long jobs may run on after Ctrl-C before they return to the queue, to continue at the next start (milliseconds).
+ */
 const GRACE_MS = 2_000;
 
 /** `agenticore serve`: Temporal (unless TEMPORAL_ADDRESS is set), worker and API in one process. */

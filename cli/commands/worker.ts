@@ -6,7 +6,10 @@ const GRACE_MS = 2_000;
 
 const PARTS: readonly WorkerPart[] = ['workflows', 'host'];
 
-/** `agenticore worker`: a worker alone, for the Temporal server of this data directory or the one that TEMPORAL_ADDRESS names. */
+/**
+ * `agenticore worker`: a worker alone, for the Temporal server of this data directory or the one that TEMPORAL_ADDRESS
+ * names.
+ */
 export function registerWorker(program: Command): void {
   program
     .command('worker')

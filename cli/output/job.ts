@@ -7,8 +7,8 @@ import { colors, count, formatCost, formatDuration, lineOf, localTime, nextStepL
 type Field = readonly [name: string, value: string | null];
 
 /**
- * The result of a job, for the end of `run`: status, branch, cost. The most important part comes last: the pull request,
- * or the error, what is kept and what to do.
+ * The result of a job, for the end of `run`: status, branch, cost. The most important part comes last: the pull
+ * request, or the error, what is kept and what to do.
  */
 export function outcome(job: JobRecord): string {
   const fields: Field[] = [

@@ -43,7 +43,9 @@ function createTextFlow(write: (text: string) => void) {
       shown += text;
       flow(text);
     },
-    /** A whole block: shows what its fragments have not shown. Which fragments were read depends on where reading began. */
+    /**
+     * A whole block: shows what its fragments have not shown. Which fragments were read depends on where reading began.
+     */
     block(text: string): void {
       if (text.startsWith(shown)) flow(text.slice(shown.length));
       else if (!text.endsWith(shown)) {

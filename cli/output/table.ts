@@ -34,7 +34,10 @@ function shrink(natural: readonly number[], room: number): number[] {
   return widths;
 }
 
-/** `name  value` lines with the values aligned; a value of several lines, or longer than the terminal, stays below itself. Rows without a value are left out. */
+/**
+ * `name  value` lines with the values aligned; a value of several lines, or longer than the terminal, stays below
+ * itself. Rows without a value are left out.
+ */
 export function formatFields(fields: readonly (readonly [name: string, value: string | null])[]): string[] {
   const known = fields.filter((field): field is [string, string] => field[1] !== null && field[1] !== '');
   const width = Math.max(...known.map(([name]) => name.length));

@@ -19,7 +19,10 @@ export function fit(text: string, columns: number): string {
   return `${shown}…`;
 }
 
-/** One line of clean text as lines of at most `columns`, broken between words; a longer word, such as an address, stays whole. */
+/**
+ * One line of clean text as lines of at most `columns`, broken between words; a longer word, such as an address, stays
+ * whole.
+ */
 export function wrap(text: string, columns: number): string[] {
   if (textWidth(text) <= columns) return [text];
   const lines: string[] = [];
@@ -31,5 +34,7 @@ export function wrap(text: string, columns: number): string[] {
   return lines;
 }
 
-/** Columns of the terminal that stdout is; Infinity where stdout is not a terminal, so that a program reads everything. */
+/**
+ * Columns of the terminal that stdout is; Infinity where stdout is not a terminal, so that a program reads everything.
+ */
 export const terminalWidth = (): number => (process.stdout.isTTY ? process.stdout.columns || 80 : Infinity);

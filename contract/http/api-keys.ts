@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 
-/** Whose jobs are whose. It stands in visibility queries and in fairness keys, so it can hold nothing that means something there. */
+/**
+ * Whose jobs are whose. It stands in visibility queries and in fairness keys, so it can hold nothing that means
+ * something there.
+ */
 export const OwnerName = z.string().regex(/^[a-z0-9._-]{1,64}$/i);
 
 /** A key of the API as it is kept: whom it makes its bearer, and what it hashes to. */
@@ -43,7 +46,9 @@ function parseKey(entry: string): ApiKey | undefined {
   return { owner: name ?? `key-${digest.toString('hex').slice(0, 8)}`, digest };
 }
 
-/** Whether it is all of at least 7 bytes: no name that is written as a name, with its key forgotten, is taken for one. */
+/**
+ * Whether it is all of at least 7 bytes: no name that is written as a name, with its key forgotten, is taken for one.
+ */
 function isBase64(text: string): boolean {
   const plain = text.replaceAll('-', '+').replaceAll('_', '/');
   return text.length >= 12 && Buffer.from(plain, 'base64').toString('base64') === plain;

@@ -4,7 +4,10 @@ import { z } from 'zod';
 export const ForgeKind = z.enum(['github', 'gitlab', 'gitea'], 'must be github, gitlab or gitea (also for Forgejo)');
 export type ForgeKind = z.infer<typeof ForgeKind>;
 
-/** `forges` of config.yml: which forge speaks at `host` or `host:port`; the port is needed where it is spoken to by plain http. */
+/**
+ * `forges` of config.yml: which forge speaks at `host` or `host:port`; the port is needed where it is spoken to by
+ * plain http.
+ */
 export const Forges = z.record(
   z.string().regex(/^[a-z0-9.[\]:-]+$/, 'must be a host in lower case, such as git.example.org'),
   ForgeKind,

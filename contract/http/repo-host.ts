@@ -28,7 +28,9 @@ for (const [net, bits] of PRIVATE_V4) {
 PRIVATE.addSubnet('2001::', 32, 'ipv6');
 PRIVATE.addSubnet('2002::', 16, 'ipv6');
 
-/** IPv6 that may be public: global unicast, IPv4-mapped and NAT64. Unique local, link-local and multicast lie outside. */
+/**
+ * IPv6 that may be public: global unicast, IPv4-mapped and NAT64. Unique local, link-local and multicast lie outside.
+ */
 const GLOBAL_V6 = new BlockList();
 GLOBAL_V6.addSubnet('2000::', 3, 'ipv6');
 GLOBAL_V6.addSubnet('::ffff:0:0', 96, 'ipv6');

@@ -1,4 +1,6 @@
-/** What may be named as a repository and as a ref. No zod and no I/O: the API checks with it, the git layer trusts it. */
+/**
+ * What may be named as a repository and as a ref. No zod and no I/O: the API checks with it, the git layer trusts it.
+ */
 import { createHash } from 'node:crypto';
 import { Failure, type FailureType } from '../shared/failures.ts';
 import { isPrivateHost } from './repo-host.ts';
@@ -7,7 +9,10 @@ import { isPrivateHost } from './repo-host.ts';
 export interface RepoRules {
   /** Absolute paths and file:// (AGENTICORE_ALLOW_LOCAL_REPOS). */
   allowLocal: boolean;
-  /** `host` or `host:port` of private hosts, and of hosts that may be spoken to by plain http (AGENTICORE_ALLOWED_REPO_HOSTS). */
+  /**
+   * `host` or `host:port` of private hosts, and of hosts that may be spoken to by plain http
+   * (AGENTICORE_ALLOWED_REPO_HOSTS).
+   */
   allowedHosts: readonly string[];
 }
 
@@ -38,8 +43,8 @@ const refuse = (sentence: string, code: FailureType = 'invalid_request'): never 
 };
 
 /**
- * Checks and canonicalises what a user gave as a repository. Where it may not be used: `blocked_host` for a private host
- * that is not listed, else `invalid_request`, with the remedy.
+ * Checks and canonicalises what a user gave as a repository. Where it may not be used: `blocked_host` for a private
+ * host that is not listed, else `invalid_request`, with the remedy.
  */
 export function parseRepoUrl(text: string, rules: RepoRules): RepoUrl {
   if (text.length > MAX_URL) return refuse(`repo_url is longer than ${MAX_URL} characters`);
@@ -112,7 +117,8 @@ function checkHost(
   authority: string,
   rules: RepoRules,
 ): { host: string; port: string; listed: boolean } {
-  // Read as https whatever the scheme: only then the parser brings numbers, escapes and other alphabets to one spelling.
+  // Read as https whatever the scheme: only then the parser brings numbers, escapes and other alphabets to one
+  // spelling.
   const asHttps = `https://${authority}/`;
   if (!URL.canParse(asHttps)) return refuse('repo_url does not contain a valid host');
   const host = new URL(asHttps).hostname.replace(/\.+$/, '');
@@ -137,7 +143,10 @@ function keyOf(canonical: string): string {
   return createHash('sha256').update(canonical).digest('hex').slice(0, 12);
 }
 
-/** Whether `text` may name a branch or a tag (`git check-ref-format --branch`) or is a full commit id; at most 255 bytes. */
+/**
+ * Whether `text` may name a branch or a tag (`git check-ref-format --branch`) or is a full commit id; at most 255
+ * bytes.
+ */
 export function isGitRef(text: string): boolean {
   if (text === '' || text === '@' || text === 'HEAD' || text.startsWith('-') || text.endsWith('.')) return false;
   if (new TextEncoder().encode(text).length > MAX_REF_BYTES || CONTROL.test(text)) return false;

@@ -1,6 +1,6 @@
 /**
- * Sentences for callers name routes and fields in backticks, in the terms of the API. The command line and the MCP tools
- * show them in their own terms.
+ * Sentences for callers name routes and fields in backticks, in the terms of the API. The command line and the MCP
+ * tools show them in their own terms.
  */
 
 /** The callers whose terms are not those of the API. */

@@ -6,7 +6,9 @@ import type { z } from 'zod';
 export interface YamlText {
   /** Plain data; undefined where there are mistakes. An empty text is null. */
   value: unknown;
-  /** Where it is not plain YAML: aliases, tags that make more than data, and more than one document are mistakes, too. */
+  /**
+   * Where it is not plain YAML: aliases, tags that make more than data, and more than one document are mistakes, too.
+   */
   mistakes: { line: number | null; message: string }[];
   /** What a field at the top says, also where there are mistakes elsewhere. */
   given: (key: string) => unknown;

@@ -1,4 +1,6 @@
-/** What a job shows of itself: its memo while it lives, its result at its end. No zod here: workflows import this file. */
+/**
+ * What a job shows of itself: its memo while it lives, its result at its end. No zod here: workflows import this file.
+ */
 import type { Usage } from '../shared/events.ts';
 import type { FailureType } from '../shared/failures.ts';
 import type { RetryFrom } from './job-spec.ts';
@@ -52,7 +54,10 @@ export interface JobProgress {
   /** Until when the job waits, without a seat, for the model's limit to end (ISO 8601). */
   waiting_until: string | null;
   worktree_path: string | null;
-  /** What all agents of the job have cost, as far as it is known: on every host, of every try, and of the choice of its profile. */
+  /**
+   * What all agents of the job have cost, as far as it is known: on every host, of every try, and of the choice of its
+   * profile.
+   */
   usage: Usage | null;
   cost_usd: number | null;
   num_turns: number | null;

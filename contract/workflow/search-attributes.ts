@@ -1,4 +1,6 @@
-/** Search attributes of a job, all of type Keyword, by which `GET /jobs` filters. No imports: workflows use them too. */
+/**
+ * Search attributes of a job, all of type Keyword, by which `GET /jobs` filters. No imports: workflows use them too.
+ */
 export const SEARCH_ATTRIBUTES = {
   status: 'AgenticoreStatus',
   repo: 'AgenticoreRepo',

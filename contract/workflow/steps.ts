@@ -1,4 +1,7 @@
-/** What the other steps on a host take and answer: ids and small facts, never file contents. No zod here: workflows import this file. */
+/**
+ * What the other steps on a host take and answer: ids and small facts, never file contents. No zod here: workflows
+ * import this file.
+ */
 import type { PullRequestOptions } from './delivery.ts';
 import type { Turn } from '../shared/events.ts';
 import type { FailureType } from '../shared/failures.ts';
@@ -26,7 +29,9 @@ export interface Mirror {
   tip: string | null;
   /** The newest of the job's own commits that is in the branch, also where others have added to it. */
   holds?: string;
-  /** The branch that a pull request is for; null where the repository has none yet. Absent in jobs of earlier versions. */
+  /**
+   * The branch that a pull request is for; null where the repository has none yet. Absent in jobs of earlier versions.
+   */
   pull_request_base?: string | null;
 }
 

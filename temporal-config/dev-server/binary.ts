@@ -31,7 +31,10 @@ export async function findTemporal(
   );
 }
 
-/** The same, but never obtains one: undefined where it would have to. Throws for an unsuitable AGENTICORE_TEMPORAL_BINARY. */
+/**
+ * The same, but never obtains one: undefined where it would have to. Throws for an unsuitable
+ * AGENTICORE_TEMPORAL_BINARY.
+ */
 export async function findInstalledTemporal(
   config: Pick<Config, 'temporalBinary' | 'cacheDir'>,
   env: NodeJS.ProcessEnv = process.env,

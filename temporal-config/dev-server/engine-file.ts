@@ -5,7 +5,10 @@ import { put } from './lock.ts';
 
 const Identity = z.object({ pid: z.number().int(), started: z.string() });
 
-/** What `engine.json` in a data directory says of the embedded engine. It stays when the engine stops, so that the next one gets the same ports. */
+/**
+ * What `engine.json` in a data directory says of the embedded engine. It stays when the engine stops, so that the next
+ * one gets the same ports.
+ */
 const EngineFile = z.object({
   /** The running server; null once it was stopped. */
   engine: Identity.nullable(),

@@ -19,8 +19,8 @@ const MAX_LOG_BYTES = 10 * 1024 * 1024;
 export class PortTaken extends Error {}
 
 /**
- * Starts the engine on the data directory's database and returns when it answers; `begun` hears of it before that. It is
- * a session of its own: neither Ctrl-C at the terminal nor the end of this process stops it. Throws PortTaken, or
+ * Starts the engine on the data directory's database and returns when it answers; `begun` hears of it before that. It
+ * is a session of its own: neither Ctrl-C at the terminal nor the end of this process stops it. Throws PortTaken, or
  * `engine_unavailable`.
  */
 export async function launch(
@@ -64,8 +64,8 @@ function notStarted(dataDir: string, words: string): Error {
 }
 
 /**
- * Whether the engine says within a minute that it serves; false at once when its process ends. An answer at its port alone
- * may be that of another engine, which has just taken the port.
+ * Whether the engine says within a minute that it serves; false at once when its process ends. An answer at its port
+ * alone may be that of another engine, which has just taken the port.
  */
 async function saysSoon(log: string, begin: number, engine: ProcessIdentity): Promise<boolean> {
   const end = Date.now() + START_MS;
