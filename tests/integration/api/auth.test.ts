@@ -36,7 +36,7 @@ function expectUnauthorized({ status, body }: Answer): void {
   expect({ status, ...body }).toEqual({
     ...{ status: 401, success: false, code: 'unauthorized' },
     error: expect.any(String),
-    next_step: expect.stringContaining('AGENTICORE_API_KEY'),
+    next_step: expect.stringContaining('X-API-Key'),
   });
 }
 
