@@ -67,8 +67,12 @@ function found(pull: z.infer<typeof Pull>, plan: PullRequestPlan): Found {
   const labels = pull.labels.map(({ name }) => name);
   const reviewers = [...requested_reviewers.map(({ login }) => login), ...requested_teams.map(({ slug }) => slug)];
   return {
-    ...{ url, number, state: merged_at == null ? state : 'merged' },
-    ...{ sha: head.sha, repo: head.repo?.full_name, lacks: lacksOf(plan, { title, body, labels, reviewers }) },
+    url,
+    number,
+    state: merged_at == null ? state : 'merged',
+    sha: head.sha,
+    repo: head.repo?.full_name,
+    lacks: lacksOf(plan, { title, body, labels, reviewers }),
   };
 }
 

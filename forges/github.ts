@@ -24,7 +24,11 @@ export function github(repo: ForgeRepo, access: GitHubAccess): Forge {
     signal: AbortSignal | undefined,
     rejected: ForgeScope['rejected'] = 'forge_rejected',
   ): ForgeScope => ({
-    ...{ forge: 'GitHub', origin, action, signal, rejected },
+    forge: 'GitHub',
+    origin,
+    action,
+    signal,
+    rejected,
   });
   const connect = async (scope: ForgeScope, whom?: 'owner'): Promise<{ ask: Ask } & Minted> => {
     const minted = await mint(access, repo, scope, whom);

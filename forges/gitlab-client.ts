@@ -1,6 +1,7 @@
 import { Branches, MergeRequests, Namespaces, Projects, Users } from '@gitbeaker/rest';
 import { createRequesterFn } from '@gitbeaker/requester-utils';
 import { z } from 'zod';
+import { defined } from '../contract/shared/defined.ts';
 import { read } from './answers.ts';
 import { forgeFetch, type ForgeScope } from './http.ts';
 
@@ -43,7 +44,7 @@ const requestHandler = (scope: ForgeScope): Parameters<typeof createRequesterFn>
     const { method, prefixUrl, searchParams, headers, body } = Sent.parse(options);
     const url = new URL(endpoint, prefixUrl);
     url.search = searchParams;
-    const answer = await fetch(url, { method, headers, ...(body === undefined ? {} : { body }) });
+    const answer = await fetch(url, { method, headers, ...defined({ body }) });
     const data: unknown = await answer.json().catch(() => undefined);
     return { body: read(Body, data, scope), headers: Object.fromEntries(answer.headers), status: answer.status };
   };

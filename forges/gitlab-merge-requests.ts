@@ -66,7 +66,10 @@ export async function gitlabSteps(
 }
 
 const found = ({ web_url: url, iid: number, state, sha }: MergeRequest): Found => ({
-  ...{ url, number, sha: sha ?? undefined, repo: undefined },
+  url,
+  number,
+  sha: sha ?? undefined,
+  repo: undefined,
   // Locked is the moment of the merge.
   state: state === 'opened' ? 'open' : state === 'locked' ? 'merged' : state,
 });

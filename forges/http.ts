@@ -1,3 +1,4 @@
+import { defined } from '../contract/shared/defined.ts';
 import { Failure, type FailureType } from '../contract/shared/failures.ts';
 import { redact } from '../contract/shared/redact.ts';
 import { timeLimit } from '../contract/shared/timeout-signal.ts';
@@ -100,7 +101,7 @@ function refusal(answer: Response, text: string, scope: ForgeScope, authorizatio
   const retryAfterMs = rateLimitMs(status, headers, said);
   const type = typeOf(status, retryAfterMs !== undefined, scope.rejected);
   const { message } = failed(scope, type, `It answered ${status}${said === '' ? '.' : `: ${said}`}${hint(status)}`);
-  return new Refusal(type, message, { status, said, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });
+  return new Refusal(type, message, { status, said, ...defined({ retryAfterMs }) });
 }
 
 function typeOf(status: number, limited: boolean, rejected: FailureType): FailureType {

@@ -38,15 +38,21 @@ function usual({ task, summary, cost_usd, job_id, job_url, profile, agent }: Pul
   const facts = [`Made by ${defuse(firstLine(agent))} with the profile ${defuse(profile)}`, cost(cost_usd), job];
   return [
     ...(said === '' ? [] : ['## Summary', said]),
-    ...['## Task', fenced(part(task).trim())],
-    ...['---', facts.filter((fact) => fact !== '').join(' · ')],
+    '## Task',
+    fenced(part(task).trim()),
+    '---',
+    facts.filter((fact) => fact !== '').join(' · '),
   ].join('\n\n');
 }
 
 function filled(template: string, { task, summary, cost_usd, job_id, job_url, profile }: PullRequestFacts): string {
   const values: Record<(typeof PULL_REQUEST_PLACEHOLDERS)[number], string> = {
-    ...{ TASK: part(task), SUMMARY: part(summary), COST: cost(cost_usd) },
-    ...{ JOB_ID: defuse(job_id), JOB_URL: job_url ?? '', PROFILE: defuse(profile) },
+    TASK: part(task),
+    SUMMARY: part(summary),
+    COST: cost(cost_usd),
+    JOB_ID: defuse(job_id),
+    JOB_URL: job_url ?? '',
+    PROFILE: defuse(profile),
   };
   return fillTemplate(template, values);
 }

@@ -6,8 +6,11 @@ const MAX_QUOTE = 600;
 // Over http a status; over ssh only the words of GitHub, GitLab and Gitea.
 const NO_RIGHT = new RegExp(
   [
-    ...['returned error: 403', 'Write access to repository not granted'],
-    ...['marked as read only', '^ERROR: Permission to \\S+ denied to', 'not allowed to push code to this project'],
+    'returned error: 403',
+    'Write access to repository not granted',
+    'marked as read only',
+    '^ERROR: Permission to \\S+ denied to',
+    'not allowed to push code to this project',
     ...[
       'deploy key does not have write access',
       'is not authorized to (read|write) \\S+/',

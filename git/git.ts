@@ -1,4 +1,5 @@
 import { homedir } from 'node:os';
+import { defined } from '../contract/shared/defined.ts';
 import type { Credentials } from '../contract/shared/credentials.ts';
 import { Failure } from '../contract/shared/failures.ts';
 import type { RepoUrl } from '../contract/http/repo-url.ts';
@@ -22,9 +23,22 @@ export interface GitOptions {
 }
 
 const PASSED = [
-  ...['PATH', 'TMPDIR', 'LD_LIBRARY_PATH', 'GIT_EXEC_PATH'],
-  ...['http_proxy', 'https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY', 'no_proxy', 'NO_PROXY'],
-  ...['SSL_CERT_FILE', 'SSL_CERT_DIR', 'GIT_SSL_CAINFO', 'GIT_SSL_CAPATH', 'CURL_CA_BUNDLE'],
+  'PATH',
+  'TMPDIR',
+  'LD_LIBRARY_PATH',
+  'GIT_EXEC_PATH',
+  'http_proxy',
+  'https_proxy',
+  'HTTPS_PROXY',
+  'all_proxy',
+  'ALL_PROXY',
+  'no_proxy',
+  'NO_PROXY',
+  'SSL_CERT_FILE',
+  'SSL_CERT_DIR',
+  'GIT_SSL_CAINFO',
+  'GIT_SSL_CAPATH',
+  'CURL_CA_BUNDLE',
 ];
 const SEALED_ENV = {
   GIT_CONFIG_NOSYSTEM: '1',
@@ -70,7 +84,7 @@ function sshEnv(): Record<string, string> {
     GIT_SSH_COMMAND: `${home}; ${command} ${SSH_OPTIONS}`,
     // Git would guess it from the first word of the command.
     GIT_SSH_VARIANT: 'ssh',
-    ...(SSH_AUTH_SOCK === undefined ? {} : { SSH_AUTH_SOCK }),
+    ...defined({ SSH_AUTH_SOCK }),
   };
 }
 

@@ -71,7 +71,10 @@ export async function remoteOptions(
   signal: AbortSignal | undefined,
 ): Promise<GitOptions> {
   return {
-    ...{ action, signal, remote: repo, config: await pinned(repo) },
+    action,
+    signal,
+    remote: repo,
+    config: await pinned(repo),
     credentials: await remotes.credentialsFor(repo),
     timeoutMs: remotes.timeoutMs ?? REMOTE_TIMEOUT_MS,
   };

@@ -37,7 +37,10 @@ export function confinedUploadPack(checkout: string, mirrorDir: string): string 
     ],
     ...SYSTEM.flatMap((path) => ['--ro-bind-try', path, path]),
     ...[gitDir, mirrorDir].flatMap((path) => ['--ro-bind', path, path]),
-    ...['--chdir', gitDir, '--', 'git-upload-pack'],
+    '--chdir',
+    gitDir,
+    '--',
+    'git-upload-pack',
   ];
   return args.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
 }

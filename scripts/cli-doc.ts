@@ -20,7 +20,10 @@ function sections(command: Command, path: readonly string[] = []): string[] {
   const own = [
     `## agenticore ${path.join(' ')}`.trimEnd(),
     '',
-    ...['```text', command.helpInformation().trimEnd(), '```', ''],
+    '```text',
+    command.helpInformation().trimEnd(),
+    '```',
+    '',
     ...(examples.length === 0 ? [] : ['```bash', ...examples, '```', '']),
     ...(path.length === 0 ? ['```text', EPILOGUE.trim(), '```', ''] : []),
   ].join('\n');

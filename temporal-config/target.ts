@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
+import { defined } from '../contract/shared/defined.ts';
 import type { Config } from '../config/index.ts';
 import { Failure } from '../contract/shared/failures.ts';
 import { ENGINE_HOST, readEngineFile } from './dev-server/engine-file.ts';
@@ -67,9 +68,7 @@ function cluster(config: Config): Target {
     );
   const uiUrl = config.temporalUiUrl?.replace(/\/+$/, '') ?? cloudUi(address);
   const options = {
-    ...(tls !== undefined && { tls }),
-    ...(apiKey !== undefined && { apiKey }),
-    ...(metadata !== undefined && { metadata }),
+    ...defined({ tls, apiKey, metadata }),
   };
   return { address, namespace, embedded: false, uiUrl, options };
 }

@@ -1,5 +1,6 @@
 import { WorkflowFailedError, WorkflowNotFoundError, type Client, type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
+import { defined } from '../../contract/shared/defined.ts';
 import type { JobResult } from '../../contract/workflow/job-progress.ts';
 import type { JobQuery } from '../../contract/http/job-request.ts';
 import type { JobSpec } from '../../contract/workflow/job-spec.ts';
@@ -54,8 +55,7 @@ export class JobReader {
     return toRecord(execution, uiOf(id), {
       queue_position: await this.#queuePosition(execution),
       retried_by: retried ? retryId(id) : null,
-      ...(task === undefined ? {} : { task }),
-      ...(output === undefined ? {} : { output }),
+      ...defined({ task, output }),
     });
   }
 

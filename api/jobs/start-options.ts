@@ -27,13 +27,11 @@ export function briefOf(spec: JobSpec, owner: string): JobBrief {
     task_cut: task.length > BRIEF_TASK,
     repo_url,
     profile,
-    ...(profile_reason === undefined ? {} : { profile_reason }),
-    ...(retry === undefined ? {} : { retry_of: retry.of, retry_from: retry.from }),
+    ...defined({ profile_reason, retry_of: retry?.of, retry_from: retry?.from }),
     model,
-    ...defined({ file_path, plan_id }),
+    ...defined({ file_path, plan_id, worktree_id: spec.worktree?.worktree_id }),
     priority,
     owner,
-    ...(spec.worktree === undefined ? {} : { worktree_id: spec.worktree.worktree_id }),
     request_hash: hashOf(spec),
   };
 }

@@ -1,6 +1,7 @@
 import type { CallToolResult, Tool as Listing, ToolAnnotations } from '@modelcontextprotocol/sdk/types.js';
 import { z } from 'zod';
 import type { FastifyBaseLogger } from 'fastify';
+import { defined } from '../../contract/shared/defined.ts';
 import { describeToolError, toErrorResult, toResult } from './result.ts';
 
 /** Who calls a tool, and how the call is cut short. */
@@ -46,7 +47,7 @@ export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject
       inputSchema: jsonSchema(input),
       outputSchema: jsonSchema(output),
       annotations,
-      ...(meta === undefined ? {} : { _meta: meta }),
+      ...defined({ _meta: meta }),
     },
     call: async (args, caller) => {
       try {

@@ -80,7 +80,7 @@ function merge(
   const base = repo_url === undefined && base_ref !== undefined ? { base_ref } : {};
   const repo = repo_url ?? planned;
   const file = defined({ file_path });
-  return { profile, ...base, ...file, ...(repo === undefined ? {} : { repo_url: repo }), ...request };
+  return { profile, ...base, ...file, ...defined({ repo_url: repo }), ...request };
 }
 
 /** The task of the job that executes a plan; it begins with the plan's own, so that commits are named after that. */

@@ -60,7 +60,11 @@ async function removeOne(
   force: boolean,
 ): Promise<CleanupResult> {
   const kept = (code: string, error: string, next_step: string | undefined): CleanupResult => ({
-    ...{ id, path, removed: false, code, error },
+    id,
+    path,
+    removed: false,
+    code,
+    error,
     next_step: next_step ?? null,
   });
   if (id === null)

@@ -109,7 +109,8 @@ describe('a job with profile auto', () => {
   test('is listed and found under the chosen profile, and its events tell the stage', async () => {
     const { id } = await run({ task: 'look around', profile: 'auto' });
     expect(await listed('review', id)).toMatchObject({
-      ...{ profile: 'review', profile_reason: 'auto: The task asks for a second look.' },
+      profile: 'review',
+      profile_reason: 'auto: The task asks for a second look.',
     });
     expect(await listed('auto', id)).toBeUndefined();
     const events = await eventsOf(id);

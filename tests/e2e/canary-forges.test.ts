@@ -52,7 +52,9 @@ describe.each(['app', 'gitlab', 'gitea'] as const)('on a day of jobs on a forge 
 
   beforeAll(async () => {
     const env = {
-      ...{ ANTHROPIC_API_KEY: model, GITLAB_TOKEN: tokens.gitlab, GITEA_TOKEN: tokens.gitea },
+      ANTHROPIC_API_KEY: model,
+      GITLAB_TOKEN: tokens.gitlab,
+      GITEA_TOKEN: tokens.gitea,
       AGENTICORE_LOG_LEVEL: 'debug',
     };
     const other = { GITHUB_APP_ID: '1', GITHUB_APP_PRIVATE_KEY: pem };
@@ -60,7 +62,9 @@ describe.each(['app', 'gitlab', 'gitea'] as const)('on a day of jobs on a forge 
     world =
       app ??
       (await createForgeWorld(kind === 'app' ? 'github' : kind, {
-        ...{ script, env: { ...env, ...other }, embedded: true },
+        script,
+        env: { ...env, ...other },
+        embedded: true,
         ...(kind === 'app' ? {} : { token: tokens[kind] }),
       }));
     canaries = { ...tokens, model, key: lineOf(app?.forge.app.privateKey ?? pem), minted };
@@ -115,7 +119,8 @@ describe.each(['app', 'gitlab', 'gitea'] as const)('on a day of jobs on a forge 
     expect(await follow(executed.body.job.id)).toMatchObject({ status: 'succeeded', plan_id: made.body.plan.id });
     const worktree = await prepare(url(), world.url());
     expect(await run({ ...request, task: 'fix it', worktree_id: worktree.id })).toMatchObject({
-      ...{ status: 'succeeded', pr_url: expect.any(String) },
+      status: 'succeeded',
+      pr_url: expect.any(String),
     });
     const removed = await removeWorktree(url(), worktree.id);
     expect(removed.status).toBe(200);

@@ -38,7 +38,9 @@ test('a branch whose worker died before it could record the push is in the recor
   const asked = world.model.requests.length;
   await world.start('worker');
   expect(await jobEnded(url, id)).toMatchObject({
-    ...{ status: 'succeeded', attempt: 2, branch: `agenticore-${id.slice(0, 8)}` },
+    status: 'succeeded',
+    attempt: 2,
+    branch: `agenticore-${id.slice(0, 8)}`,
     diff: { files: 1, insertions: 1, deletions: 0 },
   });
   expect((await fetch(`${url()}/jobs/${id}/diff`)).status).toBe(200);

@@ -113,7 +113,8 @@ describe('a plan', () => {
     expect(again.body.job.id).not.toBe(job.id);
     await jobEnded(() => product.url, again.body.job.id);
     expect(await listed('/plans?status=ready', ({ id }) => id === plan_id)).toMatchObject({
-      ...{ execution_job_id: job.id, content: null },
+      execution_job_id: job.id,
+      content: null,
     });
   });
 

@@ -116,7 +116,10 @@ describe('a retry', () => {
     const asked = world.model.requests.length;
     expect(await agenticore(world.env, 'gc')).not.toContain(cancelled.id);
     expect(await retried(failed.id)).toMatchObject({
-      ...{ status: 'succeeded', retry_of: cancelled.id, retry_from: 'delivery', sha: failed.sha },
+      status: 'succeeded',
+      retry_of: cancelled.id,
+      retry_from: 'delivery',
+      sha: failed.sha,
     });
     expect(world.model.requests).toHaveLength(asked);
   });
@@ -132,7 +135,10 @@ describe('a retry', () => {
     await writeProfile(world, 'passing', 'extends: code\n');
     const asked = world.model.requests.length;
     expect(await retried(failed.id)).toMatchObject({
-      ...{ status: 'succeeded', retry_of: second.id, retry_from: 'delivery', sha: failed.sha },
+      status: 'succeeded',
+      retry_of: second.id,
+      retry_from: 'delivery',
+      sha: failed.sha,
     });
     expect(world.model.requests).toHaveLength(asked);
   });

@@ -34,7 +34,8 @@ test('a job runs on the host that has its worktree; with that one gone it is ref
   expect(first).toMatchObject({ status: 'succeeded', disk });
   const elsewhere = { task: 'add two', worktree_id: id, session_id: near.session_id };
   expect(await call(url(), '/jobs', { json: elsewhere })).toMatchObject({
-    ...{ status: 409, body: { code: 'session_unavailable', field: 'session_id' } },
+    status: 409,
+    body: { code: 'session_unavailable', field: 'session_id' },
   });
   const again = await run({ ...elsewhere, session_id: first.session_id });
   expect(again).toMatchObject({ status: 'succeeded', disk, output: 'All done.' });

@@ -81,7 +81,8 @@ describe('a prepared worktree', () => {
     await listUntil(url(), (worktrees) => worktrees.some(({ id }) => id === made.id));
     expect(await run({ task: 'add one', worktree_id: made.id })).toMatchObject({ status: 'succeeded', branch });
     expect(await removeWorktree(url(), made.id)).toMatchObject({
-      ...{ status: 200, body: { worktree: { id: made.id, status: 'removed' } } },
+      status: 200,
+      body: { worktree: { id: made.id, status: 'removed' } },
     });
   });
 
@@ -127,7 +128,9 @@ describe('a prepared worktree', () => {
     const { id, path } = await prepare(url(), world.repo);
     const held = await tryLock(`${path ?? ''}.lock`);
     expect(await run({ task: 'add one', worktree_id: id })).toMatchObject({
-      ...{ status: 'failed', error_code: 'worktree_busy', error_stage: 'creating_worktree' },
+      status: 'failed',
+      error_code: 'worktree_busy',
+      error_stage: 'creating_worktree',
     });
     const removal = await removeWorktree(url(), id, '?force=true');
     expect(removal).toMatchObject({ status: 409, body: { code: 'worktree_busy' } });
@@ -214,7 +217,8 @@ describe('a clean-up', () => {
     expect(await clean({ worktree_ids: [byId?.id], paths: [byPath?.path, '/etc'] })).toMatchObject({
       status: 200,
       body: {
-        ...{ removed: 2, kept: 1 },
+        removed: 2,
+        kept: 1,
         worktrees: [
           { id: byId?.id, removed: true, code: null },
           { id: byPath?.id, path: byPath?.path, removed: true },

@@ -30,9 +30,20 @@ export async function startClaude({ dir, model }: World, prompt: string, server:
   const child = spawn(
     CLAUDE,
     [
-      ...['-p', prompt, '--mcp-config', config, '--strict-mcp-config', '--setting-sources', 'user'],
-      ...['--output-format', 'stream-json', '--verbose', '--permission-mode', 'dontAsk'],
-      ...['--allowedTools', 'mcp__agenticore__*'],
+      '-p',
+      prompt,
+      '--mcp-config',
+      config,
+      '--strict-mcp-config',
+      '--setting-sources',
+      'user',
+      '--output-format',
+      'stream-json',
+      '--verbose',
+      '--permission-mode',
+      'dontAsk',
+      '--allowedTools',
+      'mcp__agenticore__*',
     ],
     {
       cwd: home,

@@ -34,7 +34,9 @@ async function challenge(url: string, path: string, headers: Record<string, stri
 
 function expectUnauthorized({ status, body }: Answer): void {
   expect({ status, ...body }).toEqual({
-    ...{ status: 401, success: false, code: 'unauthorized' },
+    status: 401,
+    success: false,
+    code: 'unauthorized',
     error: expect.any(String),
     next_step: expect.stringContaining('X-API-Key'),
   });

@@ -35,7 +35,9 @@ describe('while Temporal does not answer', () => {
     async (_call, send) => {
       const { status, body } = await send();
       expect({ status, ...body }).toMatchObject({
-        ...{ status: 503, success: false, code: 'engine_unavailable' },
+        status: 503,
+        success: false,
+        code: 'engine_unavailable',
         next_step: expect.any(String),
       });
     },

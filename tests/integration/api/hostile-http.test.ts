@@ -36,7 +36,8 @@ test('a request whose headers or body never come to an end is answered 408', asy
 test('a body of 50 MiB is refused with 413 before it has come', async () => {
   const head = `${POST}connection: close\r\ncontent-length: ${50 * 1024 * 1024}\r\n\r\n`;
   expect(await answerTo(`${head}{"task":"`)).toMatchObject({
-    ...{ status: 413, body: { success: false, code: 'payload_too_large' } },
+    status: 413,
+    body: { success: false, code: 'payload_too_large' },
   });
 });
 

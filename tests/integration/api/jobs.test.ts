@@ -32,7 +32,8 @@ describe('with no worker at all', () => {
     const { status, body } = await api.get('/profiles');
     expect(status).toBe(200);
     expect(body).toMatchObject({
-      ...{ success: true, count: 2 },
+      success: true,
+      count: 2,
       profiles: [
         { name: 'code', model: 'sonnet', max_turns: 80, timeout: 3600, auto_pr: true, effort: null, worktree: true },
         { name: 'review', model: 'haiku', permission_mode: 'dontAsk', auto_pr: false },

@@ -108,7 +108,9 @@ describe('a caller without a token', () => {
       );
       const { status, body } = await api.get(new URL(where).pathname);
       expect({ status, ...body }).toMatchObject({
-        ...{ status: 200, resource: AUDIENCE, authorization_servers: [issuer.url] },
+        status: 200,
+        resource: AUDIENCE,
+        authorization_servers: [issuer.url],
         scopes_supported: ['jobs:read', 'jobs:write'],
       });
     }

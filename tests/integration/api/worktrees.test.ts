@@ -18,7 +18,8 @@ afterAll(() => api.close());
 
 const send = (method: string, path: string, json?: unknown, owner: keyof typeof keys = 'alice'): Promise<Answer> =>
   api.send({
-    ...{ method, path },
+    method,
+    path,
     headers: { 'x-api-key': keys[owner], ...(json === undefined ? {} : { 'content-type': 'application/json' }) },
     ...(json === undefined ? {} : { body: JSON.stringify(json) }),
   });
@@ -34,12 +35,20 @@ async function begin(): Promise<WorktreeRecord> {
 async function ready(disk = 'elsewhere'): Promise<string> {
   const id = randomUUID();
   const state: WorktreeState = {
-    ...{ status: 'ready', disk, pushed: false, error: null, path: '/there', branch: 'agenticore-x' },
+    status: 'ready',
+    disk,
+    pushed: false,
+    error: null,
+    path: '/there',
+    branch: 'agenticore-x',
     base: { ref: 'main', sha: 'f'.repeat(40) },
   };
   const request = { repo_url, base_ref: null, owner: 'alice' };
   await api.client.workflow.start('worktree', {
-    ...{ workflowId: id, taskQueue: 'agenticore', args: [], memo: { request, worktree: state } },
+    workflowId: id,
+    taskQueue: 'agenticore',
+    args: [],
+    memo: { request, worktree: state },
   });
   return id;
 }

@@ -42,7 +42,9 @@ async function send(method: string, path: string, headers: Headers, message?: un
 }
 
 const toolCall = (name: unknown, args: object = {}, id = 1): object => ({
-  ...{ jsonrpc: '2.0', id, method: 'tools/call' },
+  jsonrpc: '2.0',
+  id,
+  method: 'tools/call',
   params: { name, arguments: args },
 });
 const runTask = toolCall('run_task', { task: 'x' });

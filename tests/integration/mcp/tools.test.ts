@@ -12,8 +12,13 @@ beforeAll(async () => {
 afterAll(() => api.close());
 
 const WRITING = [
-  ...['run_task', 'cancel_job', 'retry_job', 'plan_task', 'execute_plan'],
-  ...['prepare_worktree', 'cleanup_worktrees'],
+  'run_task',
+  'cancel_job',
+  'retry_job',
+  'plan_task',
+  'execute_plan',
+  'prepare_worktree',
+  'cleanup_worktrees',
 ];
 
 const end = (id: string): Promise<unknown> => api.client.workflow.getHandle(id).terminate();
@@ -40,9 +45,21 @@ describe.each(Object.entries(TRANSPORTS))('over %s', (_name, transport) => {
     const { tools } = await client.listTools();
     expect(tools.map(({ name }) => name).sort()).toEqual(
       [
-        ...['run_task', 'get_job', 'list_jobs', 'cancel_job', 'list_profiles', 'job_events', 'retry_job'],
-        ...['plan_task', 'get_plan', 'list_plans', 'execute_plan'],
-        ...['prepare_worktree', 'get_worktree', 'list_worktrees', 'cleanup_worktrees'],
+        'run_task',
+        'get_job',
+        'list_jobs',
+        'cancel_job',
+        'list_profiles',
+        'job_events',
+        'retry_job',
+        'plan_task',
+        'get_plan',
+        'list_plans',
+        'execute_plan',
+        'prepare_worktree',
+        'get_worktree',
+        'list_worktrees',
+        'cleanup_worktrees',
       ].sort(),
     );
     for (const tool of tools) {

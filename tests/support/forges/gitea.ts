@@ -24,7 +24,10 @@ export async function startGitea({ git }: { git?: string } = {}): Promise<GiteaS
 }
 
 const json = ({ path, archived, mayPush }: Repo): object => ({
-  ...{ full_name: path, name: path.split('/')[1], owner: { login: path.split('/')[0] }, archived },
+  full_name: path,
+  name: path.split('/')[1],
+  owner: { login: path.split('/')[0] },
+  archived,
   permissions: { admin: false, push: mayPush, pull: true },
 });
 const page = (entries: object[], query: URLSearchParams): Reply => {
@@ -53,7 +56,8 @@ function repoRoutes(state: ForgeState): Route[] {
   return [
     { method: 'GET', path: /^\/user$/, answer: () => ({ status: 200, body: { login: state.me } }) },
     {
-      ...{ method: 'GET', path: /^\/repos\/([^/]+)\/([^/]+)$/ },
+      method: 'GET',
+      path: /^\/repos\/([^/]+)\/([^/]+)$/,
       answer: (call) => {
         const it = repo(call);
         return it === undefined ? notFound : { status: 200, body: json(it) };
@@ -68,7 +72,9 @@ function repoRoutes(state: ForgeState): Route[] {
     },
     { method: 'POST', path: /^\/user\/repos$/, body: wish, answer: (_, body) => create(state.me, body) },
     {
-      ...{ method: 'POST', path: /^\/orgs\/([^/]+)\/repos$/, body: wish },
+      method: 'POST',
+      path: /^\/orgs\/([^/]+)\/repos$/,
+      body: wish,
       answer: ({ parts: [org = ''] }, body) => (state.groups.has(org) ? create(org, body) : notFound),
     },
   ];
@@ -76,7 +82,9 @@ function repoRoutes(state: ForgeState): Route[] {
 
 function pullRoutes(state: ForgeState, origin: string): Route[] {
   const show = (pull: Pull): object => ({
-    ...{ html_url: `${origin}/${pull.repo}/pulls/${pull.number}`, number: pull.number, title: pull.title },
+    html_url: `${origin}/${pull.repo}/pulls/${pull.number}`,
+    number: pull.number,
+    title: pull.title,
     ...{
       body: pull.body,
       requested_reviewers: pull.reviewers.filter((it) => !it.startsWith('team ')).map((login) => ({ login })),
@@ -84,7 +92,8 @@ function pullRoutes(state: ForgeState, origin: string): Route[] {
     requested_reviewers_teams: pull.reviewers
       .filter((it) => it.startsWith('team '))
       .map((it) => ({ name: it.slice('team '.length) })),
-    ...{ state: pull.state === 'open' ? 'open' : 'closed', merged: pull.state === 'merged' },
+    state: pull.state === 'open' ? 'open' : 'closed',
+    merged: pull.state === 'merged',
     head: {
       ref: pull.branch,
       sha: pull.sha,

@@ -5,9 +5,11 @@ import type { ForgeState, Pull } from './state.ts';
 /** Pull requests, their labels and their reviewers. */
 export function pullRoutes(state: ForgeState, origin: string): Route[] {
   const show = (pull: Pull): object => ({
-    ...{ html_url: `${origin}/${pull.repo}/pull/${pull.number}`, number: pull.number },
+    html_url: `${origin}/${pull.repo}/pull/${pull.number}`,
+    number: pull.number,
     // GitHub keeps a body as forms send it.
-    ...{ title: pull.title, body: pull.body.replaceAll('\n', '\r\n') || null },
+    title: pull.title,
+    body: pull.body.replaceAll('\n', '\r\n') || null,
     labels: pull.labels.map((name) => ({ name })),
     requested_reviewers: pull.reviewers.filter((it) => !it.startsWith('team ')).map((login) => ({ login })),
     requested_teams: pull.reviewers

@@ -23,7 +23,11 @@ const installationId = 77;
 const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const pem = privateKey.export({ type: 'pkcs1', format: 'pem' }).toString();
 const json = (it: ForgeState, { path, private: isPrivate, archived, mayPush }: Repo): object => ({
-  ...{ full_name: path, owner: { login: path.split('/')[0] }, private: isPrivate, archived, default_branch: 'main' },
+  full_name: path,
+  owner: { login: path.split('/')[0] },
+  private: isPrivate,
+  archived,
+  default_branch: 'main',
   permissions: { admin: false, push: mayPush, pull: true },
   clone_url: 'https://elsewhere.example/never/used.git',
 });
@@ -56,7 +60,11 @@ export async function startGitHub({
     return signed && JSON.parse(Buffer.from(claims, 'base64url').toString()).iss === app.appId;
   };
   const standIn = await startStandIn({
-    ...{ prefix: '/api/v3', limited: 403, accepts, knows, git },
+    prefix: '/api/v3',
+    limited: 403,
+    accepts,
+    knows,
+    git,
     routes: (state, origin) => [
       ...appRoutes(state, app, { minted, minting }, isApp),
       ...repoRoutes(state),
@@ -105,8 +113,11 @@ function appRoutes(
       answer: ({ parts: [owner = ''] }) => installed(owner),
     },
     {
-      ...{ method: 'POST', path: new RegExp(`^/app/installations/${installationId}/access_tokens$`), accepts },
-      ...{ body: z.strictObject({ repositories: z.array(z.string()).optional() }).optional(), answer: mint },
+      method: 'POST',
+      path: new RegExp(`^/app/installations/${installationId}/access_tokens$`),
+      accepts,
+      body: z.strictObject({ repositories: z.array(z.string()).optional() }).optional(),
+      answer: mint,
     },
   ];
 }
@@ -128,7 +139,8 @@ function repoRoutes(state: ForgeState): Route[] {
   return [
     { method: 'GET', path: /^\/user$/, answer: () => ({ status: 200, body: { login: state.me } }) },
     {
-      ...{ method: 'GET', path: /^\/repos\/([^/]+)\/([^/]+)$/ },
+      method: 'GET',
+      path: /^\/repos\/([^/]+)\/([^/]+)$/,
       answer: (call) => {
         const it = repo(call);
         return it === undefined ? notFound : { status: 200, body: json(state, it) };
@@ -145,7 +157,9 @@ function repoRoutes(state: ForgeState): Route[] {
     },
     { method: 'POST', path: /^\/user\/repos$/, body: wish, answer: (_, body) => create(state.me, body) },
     {
-      ...{ method: 'POST', path: /^\/orgs\/([^/]+)\/repos$/, body: wish },
+      method: 'POST',
+      path: /^\/orgs\/([^/]+)\/repos$/,
+      body: wish,
       answer: ({ parts: [org = ''] }, body) => (state.groups.has(org) ? create(org, body) : notFound),
     },
   ];

@@ -28,7 +28,10 @@ export async function startGitLab({ git }: { git?: string } = {}): Promise<GitLa
 
 const ownerOf = ({ path }: Repo): string => path.slice(0, path.lastIndexOf('/'));
 const json = (repo: Repo): object => ({
-  ...{ id: repo.id, path_with_namespace: repo.path, namespace: { full_path: ownerOf(repo) }, archived: repo.archived },
+  id: repo.id,
+  path_with_namespace: repo.path,
+  namespace: { full_path: ownerOf(repo) },
+  archived: repo.archived,
   permissions: { project_access: { access_level: repo.mayPush ? 30 : 20 }, group_access: null },
   import_status: repo.forkOf === undefined ? 'none' : repo.looksUntilReady > 0 ? 'started' : 'finished',
 });
@@ -79,7 +82,8 @@ function projectRoutes(state: ForgeState): Route[] {
   return [
     { method: 'GET', path: /^\/user$/, answer: () => ({ status: 200, body: { username: state.me } }) },
     {
-      ...{ method: 'GET', path: /^\/users$/ },
+      method: 'GET',
+      path: /^\/users$/,
       answer: ({ query }) => ({
         status: 200,
         body: [...state.users]
@@ -98,8 +102,12 @@ function projectRoutes(state: ForgeState): Route[] {
 
 function mergeRequestRoutes(state: ForgeState, origin: string, licence: GitLabStandIn['licence']): Route[] {
   const show = (pull: Pull): object => ({
-    ...{ web_url: `${origin}/${pull.repo}/-/merge_requests/${pull.number}`, iid: pull.number, sha: pull.sha },
-    ...{ state: pull.state === 'open' ? 'opened' : pull.state, source_branch: pull.branch, target_branch: pull.base },
+    web_url: `${origin}/${pull.repo}/-/merge_requests/${pull.number}`,
+    iid: pull.number,
+    sha: pull.sha,
+    state: pull.state === 'open' ? 'opened' : pull.state,
+    source_branch: pull.branch,
+    target_branch: pull.base,
     ...{
       source_project_id: state.repo(pull.headRepo)?.id ?? null,
       labels: pull.labels,
@@ -112,7 +120,10 @@ function mergeRequestRoutes(state: ForgeState, origin: string, licence: GitLabSt
     return { status: 200, body: fits.reverse().map(show) };
   };
   const wish = z.strictObject({
-    ...{ source_branch: z.string(), target_branch: z.string(), title: z.string().max(255), description: z.string() },
+    source_branch: z.string(),
+    target_branch: z.string(),
+    title: z.string().max(255),
+    description: z.string(),
     ...{
       target_project_id: z.number().optional(),
       labels: z.string().optional(),

@@ -122,7 +122,12 @@ export async function startStandIn(rules: Rules): Promise<StandIn> {
   await once(server, 'listening');
   const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
   const standIn: StandIn = {
-    ...{ host, origin: `http://${host}`, state: new ForgeState(), unexpected: [], calls: [], gitPasswords: [] },
+    host,
+    origin: `http://${host}`,
+    state: new ForgeState(),
+    unexpected: [],
+    calls: [],
+    gitPasswords: [],
     fail: (status, count, { headers = {}, on = /./, body = { message: `failure ${status}` } } = {}) => {
       const failure = { status, left: count, on, reply: { status, body, headers } };
       failures.push(failure);
@@ -146,8 +151,12 @@ async function received(request: IncomingMessage, url: URL, prefix: string): Pro
   const text = Buffer.concat(chunks).toString();
   const isJson = request.headers['content-type']?.startsWith('application/json') ?? false;
   return {
-    ...{ method: request.method ?? '', path: url.pathname.slice(prefix.length), query: url.searchParams },
-    ...{ headers: request.headers, body: text === '' ? undefined : isJson ? JSON.parse(text) : text, parts: [] },
+    method: request.method ?? '',
+    path: url.pathname.slice(prefix.length),
+    query: url.searchParams,
+    headers: request.headers,
+    body: text === '' ? undefined : isJson ? JSON.parse(text) : text,
+    parts: [],
   };
 }
 

@@ -29,7 +29,8 @@ const SHELLS: Record<string, (words: string[]) => string[]> = {
         '-c',
         'source "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _agenticore; printf "%s\\n" "${COMPREPLY[@]}"',
       ],
-      ...[script('bash'), ...words],
+      script('bash'),
+      ...words,
     ]),
   // Outside of its line editor zsh completes nothing: what the script hands to it is shown instead.
   zsh: (words) =>
@@ -38,7 +39,9 @@ const SHELLS: Record<string, (words: string[]) => string[]> = {
         '-fc',
         '_describe() { print -rl -- ${(P)2%%:*} }; compdef() { }; source $1; shift; words=("$@"); CURRENT=$#; _agenticore',
       ],
-      ...['zsh', script('zsh'), ...words],
+      'zsh',
+      script('zsh'),
+      ...words,
     ]).filter((word) => word.startsWith(words.at(-1) ?? '')),
   fish: (words) =>
     linesOf('fish', [

@@ -17,8 +17,10 @@ test('config shows each value and where it comes from, and no secret', async () 
   writeFileSync(join(dir, 'config.yml'), 'max_parallel_jobs: 5\ngithub_token: canary-1\n');
   const secrets = { REDIS_URL: 'redis://user:canary-2@redis', TEMPORAL_API_KEY: 'canary-3' };
   const { code, stdout, stderr } = await config([], {
-    ...{ AGENTICORE_PORT: '9000', AGENTICORE_TEMPORAL_UI_URL: 'https://me:canary-4@ui.example' },
-    ...{ TEMPORAL_ADDRESS: 't:7233', ...secrets },
+    AGENTICORE_PORT: '9000',
+    AGENTICORE_TEMPORAL_UI_URL: 'https://me:canary-4@ui.example',
+    TEMPORAL_ADDRESS: 't:7233',
+    ...secrets,
   });
   const rows = stdout.split('\n').map((line) => line.split(/ {2,}/));
   expect(rows).toEqual(

@@ -39,8 +39,12 @@ async function diagnose(env: Record<string, string> = {}): Promise<Diagnosis> {
   const { code, stdout, stderr } = await runCli('', ['doctor', '--json'], {
     env: {
       PATH: `${bin}:${resolve('node_modules/.bin')}:${process.env.PATH ?? ''}`,
-      ...{ AGENTICORE_DATA_DIR: data.root, AGENTICORE_REPOS_ROOT: join(data.root, 'repos'), AGENTICORE_PORT: '0' },
-      ...{ ANTHROPIC_API_KEY: 'canary-key', GITHUB_TOKEN: 'canary-token', ...env },
+      AGENTICORE_DATA_DIR: data.root,
+      AGENTICORE_REPOS_ROOT: join(data.root, 'repos'),
+      AGENTICORE_PORT: '0',
+      ANTHROPIC_API_KEY: 'canary-key',
+      GITHUB_TOKEN: 'canary-token',
+      ...env,
     },
   });
   const reply = JSON.parse(stdout) as { success: boolean; checks: Record<'name' | 'status' | 'message', string>[] };
@@ -72,9 +76,13 @@ test('doctor tells what is missing, and exits 1', async () => {
   data.write({ 'config.yml': 'default_profile: gone\n', 'profiles/x.yml': 'env: 1' });
   writeFileSync(join(data.root, 'file'), '');
   const { code, success, checks } = await diagnose({
-    ...{ ANTHROPIC_API_KEY: '', GITHUB_TOKEN: '', AGENTICORE_CLAUDE_BINARY: '/nowhere/claude' },
-    ...{ AGENTICORE_TEMPORAL_BINARY: '/nowhere/temporal', REDIS_URL: 'redis://:canary@127.0.0.1:1' },
-    ...{ AGENTICORE_WORKTREE_ROOT: '/proc/worktrees', AGENTICORE_JOBS_DIR: '/jobs' },
+    ANTHROPIC_API_KEY: '',
+    GITHUB_TOKEN: '',
+    AGENTICORE_CLAUDE_BINARY: '/nowhere/claude',
+    AGENTICORE_TEMPORAL_BINARY: '/nowhere/temporal',
+    REDIS_URL: 'redis://:canary@127.0.0.1:1',
+    AGENTICORE_WORKTREE_ROOT: '/proc/worktrees',
+    AGENTICORE_JOBS_DIR: '/jobs',
   });
   expect(checks).toMatchObject({
     configuration: expect.stringContaining('warn AGENTICORE_JOBS_DIR is set and has no effect.'),
@@ -82,7 +90,9 @@ test('doctor tells what is missing, and exits 1', async () => {
     'Claude Code': expect.stringMatching(/^fail The program \/nowhere\/claude is not installed/),
     'model login': expect.stringMatching(/^fail Agents have no credential/),
     'git login': expect.stringMatching(/^warn /),
-    Temporal: expect.stringMatching(/^fail AGENTICORE_TEMPORAL_BINARY \(\/nowhere\/temporal\) is not an executable program/),
+    Temporal: expect.stringMatching(
+      /^fail AGENTICORE_TEMPORAL_BINARY \(\/nowhere\/temporal\) is not an executable program/,
+    ),
     Redis: expect.stringMatching(/^fail The server of REDIS_URL does not answer \((?!.*canary)/),
     worktrees: expect.stringMatching(/^fail /),
     profiles: 'fail The configuration names some that cannot be used: gone.',

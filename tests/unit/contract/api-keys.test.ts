@@ -6,7 +6,8 @@ const ownersOf = (text: string): string[] => ApiKeys.parse(text).map(({ owner })
 describe('AGENTICORE_API_KEYS', () => {
   test('takes keys with and without names, with space around the commas', () => {
     expect(ownersOf('alice=one, Bob.2_x-y=two ,three,')).toEqual([
-      ...['alice', 'Bob.2_x-y'],
+      'alice',
+      'Bob.2_x-y',
       `key-${digestOf('three').toString('hex').slice(0, 8)}`,
     ]);
     expect(ownersOf('')).toEqual([]);

@@ -4,7 +4,9 @@ import { dirname, join } from 'node:path';
 import { packageRoot } from '../../../config/index.ts';
 
 const files = [
-  ...['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md'],
+  'README.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
   ...readdirSync(join(packageRoot, 'docs'))
     .filter((name) => name.endsWith('.md'))
     .map((name) => join('docs', name)),

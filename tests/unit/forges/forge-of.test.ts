@@ -91,8 +91,12 @@ describe('the forge of a repository', () => {
     });
     expect(await forge?.gitCredentials()).toBeUndefined();
     expect(forgeRepo(parseRepoUrl('ssh://git@git.lan:2222/a/b.git', rules))).toEqual({
-      ...{ origin: 'https://git.lan', hosts: ['git.lan:2222', 'git.lan'], web: false },
-      ...{ owner: 'a', name: 'b', path: 'a/b' },
+      origin: 'https://git.lan',
+      hosts: ['git.lan:2222', 'git.lan'],
+      web: false,
+      owner: 'a',
+      name: 'b',
+      path: 'a/b',
     });
   });
 });

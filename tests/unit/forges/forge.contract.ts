@@ -15,8 +15,13 @@ export interface Bench {
 }
 
 export const plan = (wish: Partial<PullRequestPlan> = {}): PullRequestPlan => ({
-  ...{ branch: 'agenticore-1', base: 'main', title: 'Fix it', body: 'It is fixed.' },
-  ...{ draft: false, labels: [], reviewers: [] },
+  branch: 'agenticore-1',
+  base: 'main',
+  title: 'Fix it',
+  body: 'It is fixed.',
+  draft: false,
+  labels: [],
+  reviewers: [],
   ...wish,
 });
 
@@ -74,7 +79,9 @@ export function describeForge(start: () => Promise<Bench>): void {
     test('of ours whose opener did not come to give it everything gets the rest the next time', async () => {
       await open({ draft: true });
       const wish = { draft: true, labels: ['bot'], reviewers: ['ada', 'nobody'] };
-      const nobody = bench.later.includes('reviewers') ? [expect.stringContaining('Could not request a review from nobody')] : [];
+      const nobody = bench.later.includes('reviewers')
+        ? [expect.stringContaining('Could not request a review from nobody')]
+        : [];
       for (let time = 1; time <= 2; time++)
         expect(await open(wish)).toMatchObject({ number: 1, opened: false, warnings: nobody });
       const [pull] = pulls();

@@ -6,7 +6,10 @@ import { describeForge, plan } from './forge.contract.ts';
 describeForge(async () => {
   const standIn = await startGitea();
   return {
-    ...{ standIn, opens: /^POST .*pulls$/, draftPrefix: 'WIP: ', later: ['reviewers'] },
+    standIn,
+    opens: /^POST .*pulls$/,
+    draftPrefix: 'WIP: ',
+    later: ['reviewers'],
     forge: (path = 'acme/app', giteaToken = 'user-token') =>
       forgeAt(`${standIn.origin}/${path}`, { giteaToken, kinds: { [standIn.host]: 'gitea' } }),
   };

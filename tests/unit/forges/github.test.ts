@@ -13,7 +13,10 @@ import { describeForge, failure, plan } from './forge.contract.ts';
 describeForge(async () => {
   const standIn = await startGitHub();
   return {
-    ...{ standIn, opens: /^POST .*pulls$/, draftPrefix: '', later: ['labels', 'reviewers'] },
+    standIn,
+    opens: /^POST .*pulls$/,
+    draftPrefix: '',
+    later: ['labels', 'reviewers'],
     forge: (path = 'acme/app', githubToken = 'user-token') =>
       forgeAt(`${standIn.origin}/${path}`, { githubToken, githubApiUrl: standIn.apiUrl }),
   };

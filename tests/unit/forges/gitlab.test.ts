@@ -6,7 +6,10 @@ import { describeForge, plan } from './forge.contract.ts';
 describeForge(async () => {
   const standIn = await startGitLab();
   return {
-    ...{ standIn, opens: /^POST .*merge_requests$/, draftPrefix: 'Draft: ', later: [] },
+    standIn,
+    opens: /^POST .*merge_requests$/,
+    draftPrefix: 'Draft: ',
+    later: [],
     forge: (path = 'acme/app', gitlabToken = 'user-token') =>
       forgeAt(`${standIn.origin}/${path}`, { gitlabToken, kinds: { [standIn.host]: 'gitlab' } }),
   };

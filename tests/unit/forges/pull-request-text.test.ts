@@ -10,7 +10,8 @@ const text = (facts: Partial<PullRequestFacts> = {}): { title: string; body: str
       job_id: 'job-1',
       job_url: 'https://agents.example/jobs/job-1',
     },
-    ...{ profile: 'code', agent: 'Claude Code (opus)' },
+    profile: 'code',
+    agent: 'Claude Code (opus)',
     ...facts,
   });
 /** What a reader sees. */

@@ -26,7 +26,8 @@ describe('temporalTarget', () => {
     writeFileSync(certificate, 'a certificate');
     const target = temporalTarget(
       load({
-        ...{ TEMPORAL_ADDRESS: 'temporal.example:7233', TEMPORAL_NAMESPACE: 'team' },
+        TEMPORAL_ADDRESS: 'temporal.example:7233',
+        TEMPORAL_NAMESPACE: 'team',
         ...{
           TEMPORAL_TLS_CLIENT_CERT_PATH: certificate,
           TEMPORAL_TLS_CLIENT_KEY_DATA: 'a key',

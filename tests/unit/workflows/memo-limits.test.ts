@@ -5,10 +5,27 @@ import { bounded, recordedWith } from '../../../workflows/memo-limits.ts';
 const numbers = Array.from({ length: 100 }, (_, index) => String(index));
 const shas = numbers.map((number) => number.padStart(40, '0'));
 const progress: JobProgress = {
-  ...{ stage: 'running_agent', attempt: 1, hosts: [], resumed: false, disk: 'disk', base_ref: 'main', base_sha: null },
-  ...{ branch: null, sha: null, diff: null, pr_url: null, recorded: [], session_id: null, started_at: null },
-  ...{ waiting_until: null },
-  ...{ worktree_path: null, usage: null, cost_usd: null, num_turns: null, warnings: [], error: null },
+  stage: 'running_agent',
+  attempt: 1,
+  hosts: [],
+  resumed: false,
+  disk: 'disk',
+  base_ref: 'main',
+  base_sha: null,
+  branch: null,
+  sha: null,
+  diff: null,
+  pr_url: null,
+  recorded: [],
+  session_id: null,
+  started_at: null,
+  waiting_until: null,
+  worktree_path: null,
+  usage: null,
+  cost_usd: null,
+  num_turns: null,
+  warnings: [],
+  error: null,
 };
 
 test('the record of a job with a hundred hosts and long warnings stays small', () => {
