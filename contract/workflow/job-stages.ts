@@ -4,7 +4,7 @@
 export type Phase = 'before' | 'agent' | 'delivery';
 
 /** Every stage: its label, as the end of "the job is …", and its phase, by which a retry knows where it can begin. */
-export const JOB_STAGES = {
+const JOB_STAGES = {
   queued: { label: 'waiting for a seat', phase: 'before' },
   creating_repository: { label: 'creating the repository', phase: 'before' },
   updating_mirror: { label: 'updating the mirror of the repository', phase: 'before' },

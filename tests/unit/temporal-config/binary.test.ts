@@ -55,7 +55,7 @@ describe('findTemporal', () => {
 
   test('refuses a chosen program that is missing, too old or something else, by the name of its variable', async () => {
     await expect(find(join(folder, 'missing'), '')).rejects.toThrow(
-      /^AGENTICORE_TEMPORAL_BINARY .*missing\) is not a program/,
+      /^AGENTICORE_TEMPORAL_BINARY .*missing\) is not an executable program/,
     );
     await expect(find(program('old', '1.27.9'), '')).rejects.toThrow('has server 1.27, which is older than 1.29');
     await expect(find('/bin/echo', '')).rejects.toThrow('is not the Temporal CLI');
@@ -95,7 +95,7 @@ describe('downloadTemporal', () => {
 
   test('gives up within seconds where nothing answers, an error comes, or the bytes stop', async () => {
     const stalled = await serve((_request, response) => response.writeHead(200).write('some'));
-    await expect(downloadTemporal(target(), { url: stalled, sha256: '' })).rejects.toThrow('is silent for 5 s');
+    await expect(downloadTemporal(target(), { url: stalled, sha256: '' })).rejects.toThrow('sent nothing for 5 s');
     server.close().closeAllConnections();
     await expect(downloadTemporal(target(), { url: stalled, sha256: '' })).rejects.toThrow('cannot be reached (');
     const missing = await serve((_request, response) => response.writeHead(404).end());
