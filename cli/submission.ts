@@ -1,27 +1,26 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
+import { JobRequest } from '../contract/http/job-request.ts';
+import { AGENT_NAMES } from '../contract/shared/agents.ts';
 import { defined } from '../contract/shared/defined.ts';
-import type { JobRequest } from '../contract/http/job-request.ts';
 import { usageError } from './errors.ts';
 import { positiveNumber, wholeNumber } from './command.ts';
 
-/** Options of the commands that submit a job. */
-export interface SubmitOptions {
+/** A field of a request as commander names its option: `max_budget_usd` is `maxBudgetUsd`. */
+type OptionName<Field extends string> = Field extends `${infer Head}_${infer Tail}`
+  ? `${Head}${Capitalize<OptionName<Tail>>}`
+  : Field;
+
+type FieldOptions = { [Field in keyof JobRequest as OptionName<Field>]?: JobRequest[Field] };
+
+/** Options of the commands that submit a job: those with a name of their own, and a request's fields by their names. */
+export interface SubmitOptions extends Omit<FieldOptions, 'task' | 'repoUrl' | 'worktreeId' | 'private'> {
   repo?: string;
-  profile?: string;
-  baseRef?: string;
-  idempotencyKey?: string;
-  model?: string;
-  timeout?: number;
-  maxBudgetUsd?: number;
-  priority?: number;
-  sessionId?: string;
-  filePath?: string;
-  createRepo?: boolean;
-  public?: boolean;
   worktree?: string;
+  public?: boolean;
+  idempotencyKey?: string;
 }
 
 /** Declares TASK and the options of a submission. */
@@ -49,6 +48,7 @@ export function addTaskOptions(command: Command): Command {
 /** Declares the options of the agent alone. */
 export function addAgentOptions(command: Command): Command {
   return command
+    .addOption(new Option('--agent <name>', "the agent (default: the profile's)").choices(AGENT_NAMES))
     .option('-m, --model <name>', "model of the agent (default: the profile's)")
     .option('--timeout <seconds>', "how long the agent may run (default: the profile's)", wholeNumber(1))
     .option('--max-budget-usd <amount>', "US dollars the agent may spend (default: the profile's)", positiveNumber)
@@ -67,22 +67,18 @@ export async function readSubmission(task: string, { idempotencyKey, ...options 
 }
 
 /** The fields of a request that `addTaskOptions` asks for. A repository that is a path becomes absolute. */
-export function readTaskOptions({ repo, profile, baseRef, ...options }: SubmitOptions): Omit<JobRequest, 'task'> {
-  return defined({
-    repo_url: repo && repositoryOf(repo),
-    profile,
-    base_ref: baseRef,
-    model: options.model,
-    timeout: options.timeout,
-    max_budget_usd: options.maxBudgetUsd,
-    priority: options.priority,
-    session_id: options.sessionId,
-    file_path: options.filePath,
-    create_repo: options.createRepo,
+export function readTaskOptions({ repo, worktree, ...options }: SubmitOptions): Omit<JobRequest, 'task'> {
+  const given: Record<string, unknown> = options;
+  const fields = JobRequest.keyof().options.map((field) => [field, given[optionOf(field)]] as const);
+  const named = {
+    repo_url: repo === undefined ? undefined : repositoryOf(repo),
+    worktree_id: worktree,
     private: options.public === undefined ? undefined : !options.public,
-    worktree_id: options.worktree,
-  });
+  };
+  return defined({ ...(Object.fromEntries(fields) as Partial<JobRequest>), ...named });
 }
+
+const optionOf = (field: string): string => field.replace(/_(.)/g, (_match, letter: string) => letter.toUpperCase());
 
 /** A repository as the API takes it: a path that exists becomes absolute. */
 export const repositoryOf = (repo: string): string => (existsSync(repo) ? resolve(repo) : repo);

@@ -1,6 +1,6 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { Failure } from '../contract/shared/failures.ts';
-import type { JobBrief } from '../contract/workflow/job-progress.ts';
+import type { JobBrief } from '../contract/http/job-record.ts';
 import { WORKTREE_WORKFLOW } from '../contract/workflow/names.ts';
 
 /** What became of a workflow, as far as its files are concerned. `at`: when it ended (milliseconds since 1970). */

@@ -21,7 +21,7 @@ const schema = {
 /** The events of a job; `Last-Event-ID` or `cursor` says what the reader has already. */
 export function eventRoutes(app: TypedApp, deps: ApiDeps): void {
   app.get('/jobs/:id/events', { schema }, async (request, reply) => {
-    const job = await deps.jobs.get(request.params.id, ownerOf(request));
+    const job = await deps.jobs.reader.get(request.params.id, ownerOf(request));
     const cursor = lastEventId(request) ?? request.query.cursor;
     if (request.headers.accept?.includes('text/event-stream')) return stream(deps, job, cursor, reply);
     return readEventPage(deps, job, { ...request.query, cursor });
@@ -46,6 +46,6 @@ async function stream(deps: ApiDeps, job: JobRecord, cursor: number, reply: Fast
     cursor,
     id: job.id,
     out: reply.raw,
-    ended: (signal) => jobs.ended(job.id, signal),
+    ended: (signal) => jobs.reader.ended(job.id, signal),
   }).catch((err: unknown) => log.warn({ job: job.id, err }, 'an event stream failed'));
 }

@@ -3,6 +3,7 @@ import type { Config } from '../../config/index.ts';
 import type { EventLog } from '../../events/event-log.ts';
 import type { KeptFiles } from '../jobs/artifacts.ts';
 import type { Jobs } from '../jobs/service.ts';
+import type { Plans } from '../plans/service.ts';
 import type { Worktrees } from '../worktrees/service.ts';
 
 /** What the routes work with. */
@@ -12,6 +13,7 @@ export interface ApiDeps {
   /** Root of the Temporal Web UI; null where none is known. */
   uiUrl: string | null;
   jobs: Jobs;
+  plans: Plans;
   worktrees: Worktrees;
   events: EventLog;
   /** Identity of this data directory; null where the event log is shared by all hosts. */

@@ -1,62 +1,23 @@
-import { Client } from '@temporalio/client';
 import type { AddressInfo } from 'node:net';
-import type { Logger } from 'pino';
 import type { Config } from '../../config/index.ts';
 import { Failure } from '../../contract/shared/failures.ts';
-import type { EventLog } from '../../events/event-log.ts';
-import { connectClient } from '../../temporal-config/connect.ts';
-import { ensureSearchAttributes } from '../../temporal-config/search-attributes.ts';
-import { workflowUrl, type Target } from '../../temporal-config/target.ts';
 import { checkAccess } from '../auth/exposure-check.ts';
-import { buildApp } from './app.ts';
+import { createApi, type ApiOptions } from './create-api.ts';
 import { untilIdle } from './idle.ts';
-import { Jobs } from '../jobs/service.ts';
 import { writeServerFile } from './server-file.ts';
-import { Worktrees } from '../worktrees/service.ts';
 
 export interface ApiServer {
   url: string;
-  /** Resolves when nothing was asked for `ms` and no job waits or runs. */
+  /** Resolves when there was no request for `ms` and no job waits or runs. */
   idle(ms: number): Promise<void>;
   close(): Promise<void>;
 }
 
-interface ServerOptions {
-  config: Config;
-  target: Target;
-  events: EventLog;
-  disk: string;
-  version: string;
-  log: Logger;
-}
-
-/**
- * Listens on the configured host and port. Throws `invalid_config` when the port is taken, or anybody could call by
- * mistake.
- */
-export async function startApi({ config, target, events, disk, version, log }: ServerOptions): Promise<ApiServer> {
+/** Listens on the configured host and port. Throws `invalid_config` when the port is taken, or anybody could call by mistake. */
+export async function startApi(options: ApiOptions): Promise<ApiServer> {
+  const { config } = options;
   checkAccess(config);
-  const connection = await connectClient(target);
-  const client = new Client({ connection, namespace: target.namespace });
-  const indexed = await ensureSearchAttributes(connection, target.namespace);
-  const { seatTimeoutS, jobTtl: ttlS, maxQueuedJobs } = config;
-  const common = { client, indexed, seatTimeoutS, ttlS, uiOf: (id: string) => workflowUrl(target, id), log };
-  const jobs = new Jobs({ ...common, maxQueuedJobs });
-  const worktrees = new Worktrees({ ...common, config });
-  const shared = config.redisUrl !== undefined;
-  const { uiUrl } = target;
-  const kept = { dataDir: config.dataDir, disk };
-  const app = await buildApp({
-    config,
-    version,
-    uiUrl,
-    jobs,
-    worktrees,
-    events,
-    disk: shared ? null : disk,
-    kept,
-    log,
-  });
+  const { app, jobs, close } = await createApi(options);
   await app.listen({ host: config.host, port: config.port }).catch((cause: unknown) => {
     throw cannotListen(config, cause);
   });
@@ -66,11 +27,10 @@ export async function startApi({ config, target, events, disk, version, log }: S
   const forget = writeServerFile(config.dataDir, url);
   return {
     url,
-    idle: (ms) => untilIdle(app.server, ms, () => jobs.anyOpen()),
+    idle: (ms) => untilIdle(app.server, ms, () => jobs.reader.anyOpen()),
     close: async () => {
       forget();
-      await app.close();
-      await connection.close();
+      await close();
     },
   };
 }

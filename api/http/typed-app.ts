@@ -22,5 +22,8 @@ export type TypedApp = FastifyInstance<
 /** Answers of every route besides its own. */
 export const errors = { '4xx': ErrorReply, '5xx': ErrorReply };
 
+/** A reply as a service makes it: the route or the tool that sends it says `success`. */
+export type PageOf<Reply extends z.ZodType> = Omit<z.infer<Reply>, 'success'>;
+
 /** Headers of a route that may safely be called again. */
 export const Repeatable = z.object({ 'idempotency-key': IdempotencyKey.optional() });

@@ -20,7 +20,7 @@ export function keptRoutes(app: TypedApp, { jobs, kept }: ApiDeps): void {
       },
     },
     async (request, reply) => {
-      const job = await jobs.get(request.params.id, ownerOf(request));
+      const job = await jobs.reader.get(request.params.id, ownerOf(request));
       const transcript = await openTranscript(kept, job);
       return reply.type('application/jsonl; charset=utf-8').send(transcript as unknown as string);
     },
@@ -40,7 +40,7 @@ export function keptRoutes(app: TypedApp, { jobs, kept }: ApiDeps): void {
       },
     },
     async (request, reply) => {
-      const { text, cut } = await readDiff(kept, await jobs.get(request.params.id, ownerOf(request)));
+      const { text, cut } = await readDiff(kept, await jobs.reader.get(request.params.id, ownerOf(request)));
       if (cut) void reply.header('x-agenticore-diff-cut', 'true');
       return reply.type('text/x-diff; charset=utf-8').send(text as unknown as string);
     },

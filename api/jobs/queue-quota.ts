@@ -1,7 +1,9 @@
+import type { ServiceContext } from '../context.ts';
 import { ApiError } from '../http/api-error.ts';
+import { countExecutions } from '../temporal/visibility.ts';
 
-/** How long a count of waiting jobs is believed (milliseconds): other servers submit too. */
-const BELIEVED_MS = 10_000;
+/** How long a count of queued workflows is used (milliseconds): other servers submit too. */
+const COUNT_MS = 10_000;
 
 /** After which a caller whose queue is full may try again (seconds). */
 const RETRY_AFTER_S = 30;
@@ -12,42 +14,44 @@ interface Room {
 }
 
 /**
- * How many more jobs an owner may leave waiting. It is counted only when the room may have run out, so that submitting
- * stays quick; several servers together may let a few more through than `max`.
+ * How many more jobs, or worktrees, an owner may have in the queue. They are counted only when the room may have run out,
+ * so that submitting stays quick; several servers together may let a few more through than AGENTICORE_MAX_QUEUED_JOBS.
+ * Without search attributes nobody can count an owner's jobs, so there is no limit.
  */
-export class QueueRoom {
-  readonly #max: number;
-  readonly #count: (owner: string) => Promise<number>;
+export class QueueQuota {
+  readonly #context: ServiceContext;
+  readonly #what: 'jobs' | 'worktrees';
+  readonly #select: (owner: string) => string;
   readonly #rooms = new Map<string, Promise<Room>>();
 
-  /** `count` answers how many jobs of an owner wait. */
-  constructor(max: number, count: (owner: string) => Promise<number>) {
-    this.#max = max;
-    this.#count = count;
+  /** `select` is the visibility filter of what an owner has in the queue. */
+  constructor(context: ServiceContext, what: 'jobs' | 'worktrees', select: (owner: string) => string) {
+    this.#context = context;
+    this.#what = what;
+    this.#select = select;
   }
 
-  /** Takes the place of one job; false when there is none. */
-  async take(owner: string): Promise<boolean> {
+  /** Takes one place in the queue. Throws 429 `queue_full` when there is none. */
+  async take(owner: string): Promise<void> {
     const known = await this.#rooms.get(owner)?.catch(() => undefined);
-    if (known !== undefined && known.left > 0 && performance.now() - known.countedAt < BELIEVED_MS) {
-      known.left -= 1;
-      return true;
-    }
-    const room = await this.#recount(owner);
+    const isUsable = known !== undefined && known.left > 0 && performance.now() - known.countedAt < COUNT_MS;
+    const room = isUsable ? known : await this.#recount(owner);
     room.left -= 1;
-    return room.left >= 0;
+    if (room.left >= 0) return;
+    const message = `${this.#context.config.maxQueuedJobs} of your ${this.#what} are queued already`;
+    throw new ApiError('queue_full', message).withHeaders({ 'retry-after': String(RETRY_AFTER_S) });
   }
 
   #recount(owner: string): Promise<Room> {
-    const counted = this.#count(owner).then((waiting) => ({ left: this.#max - waiting, countedAt: performance.now() }));
-    this.#rooms.set(owner, counted);
-    counted.catch(() => this.#rooms.delete(owner));
-    return counted;
+    const room = this.#count(owner);
+    this.#rooms.set(owner, room);
+    room.catch(() => this.#rooms.delete(owner));
+    return room;
+  }
+
+  async #count(owner: string): Promise<Room> {
+    const { client, indexed, config } = this.#context;
+    const queued = indexed ? await countExecutions(client, this.#select(owner)) : 0;
+    return { left: config.maxQueuedJobs - queued, countedAt: performance.now() };
   }
 }
-
-/** 429 for an owner who has as many jobs, or worktrees, waiting as one may have. */
-export const queueFull = (max: number, what = 'jobs'): ApiError =>
-  new ApiError('queue_full', `${max} of your ${what} are queued already`).withHeaders({
-    'retry-after': String(RETRY_AFTER_S),
-  });

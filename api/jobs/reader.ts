@@ -1,15 +1,14 @@
-import { WorkflowFailedError, WorkflowNotFoundError, type Client, type WorkflowHandle } from '@temporalio/client';
+import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { defined } from '../../contract/shared/defined.ts';
-import type { JobResult } from '../../contract/workflow/job-progress.ts';
-import type { JobQuery } from '../../contract/http/job-request.ts';
-import type { JobSpec } from '../../contract/workflow/job-spec.ts';
-import type { JobRecord } from '../../contract/http/job-record.ts';
-import { JOB_WORKFLOW, PLAN_WORKFLOW, type JobType } from '../../contract/workflow/names.ts';
-import { abortable } from '../temporal/with-abort.ts';
-import { ApiError, notFound } from '../http/api-error.ts';
-import { jobStatusOf, toRecord, type Execution } from './record.ts';
+import type { JobListReply, JobRecord } from '../../contract/http/job-record.ts';
 import { retryId } from '../../contract/shared/derived-id.ts';
+import type { JobResult } from '../../contract/workflow/job-progress.ts';
+import type { JobSpec } from '../../contract/workflow/job-spec.ts';
+import { JOB_WORKFLOW, PLAN_WORKFLOW, type JobType } from '../../contract/workflow/names.ts';
+import type { ServiceContext } from '../context.ts';
+import { notFound } from '../http/api-error.ts';
+import type { PageOf } from '../http/typed-app.ts';
+import { countExecutions, describeExecution, listExecutions, readInput } from '../temporal/visibility.ts';
 import {
   isSelected,
   selectAhead,
@@ -19,24 +18,22 @@ import {
   SELECT_OPEN,
   type JobFilter,
 } from '../temporal/visibility-query.ts';
-import type { JobTerms } from './start-options.ts';
-import { countExecutions, listExecutions, readInput } from '../temporal/visibility.ts';
-
-export interface JobReaderOptions extends Pick<JobTerms, 'indexed'> {
-  client: Client;
-  /** Address of a workflow in the Temporal Web UI; null where none is known. */
-  uiOf: (id: string) => string | null;
-}
+import { abortable } from '../temporal/with-abort.ts';
+import { statusOf, toRecord, type JobExecution } from './record.ts';
+import { canonicalQuery } from './resolve-request.ts';
 
 /** Which page of a list. */
-type Page = Pick<JobQuery, 'limit' | 'cursor'>;
+interface Cursor {
+  limit: number;
+  cursor?: string | undefined;
+}
 
-/** All that can be known of jobs, and of those that make plans, without asking a worker. */
+/** All that can be known of jobs, and of those that make plans, without a worker. */
 export class JobReader {
-  readonly #options: JobReaderOptions;
+  readonly #context: ServiceContext;
 
-  constructor(options: JobReaderOptions) {
-    this.#options = options;
+  constructor(context: ServiceContext) {
+    this.#context = context;
   }
 
   /** The job's record; 404 `job_not_found` also where it belongs to another owner. */
@@ -44,25 +41,38 @@ export class JobReader {
     return this.record(await this.owned(id, owner));
   }
 
-  /** The record of what was described. */
-  protected async record(execution: Execution): Promise<JobRecord> {
-    const { client, uiOf } = this.#options;
+  /** The job, whoever owns it; undefined where it was never started. */
+  async find(id: string): Promise<JobExecution | undefined> {
+    const execution = await describeExecution<JobExecution['memo']>(this.#context.client, id);
+    return execution?.type === JOB_WORKFLOW || execution?.type === PLAN_WORKFLOW ? execution : undefined;
+  }
+
+  /** The owner's job; throws what `get` throws. */
+  async owned(id: string, owner: string): Promise<JobExecution> {
+    const execution = await this.find(id);
+    if (execution?.memo.request?.owner !== owner) throw notFound(id);
+    return execution;
+  }
+
+  /** The record of a job; `task` is read from its history unless it is given. */
+  async record(execution: JobExecution, task?: string): Promise<JobRecord> {
+    const { client, uiOf } = this.#context;
     const { id, memo, status } = execution;
-    const task = memo.request?.task_cut ? (await readInput(client, id))?.request.task : undefined;
-    const output = status === 'RUNNING' ? undefined : await this.#outputOf(id);
     const mayBeRetried = status !== 'RUNNING' && status !== 'COMPLETED';
-    const retried = mayBeRetried && (await this.exists(retryId(id)));
+    const retried = mayBeRetried && (await this.find(retryId(id))) !== undefined;
+    const isCut = memo.request?.task_cut === true && task === undefined;
     return toRecord(execution, uiOf(id), {
       queue_position: await this.#queuePosition(execution),
       retried_by: retried ? retryId(id) : null,
-      ...defined({ task, output }),
+      task: isCut ? (await readInput(client, id))?.request.task : task,
+      output: status === 'RUNNING' ? undefined : await this.#outputOf(id),
     });
   }
 
   /** What the agent of a job that has ended said at its end, also where its work was not delivered. */
   async #outputOf(id: string): Promise<string | undefined> {
     try {
-      return ((await this.handle(id).result()) as JobResult).output;
+      return ((await this.#resultOf(id)) as JobResult).output;
     } catch (error) {
       if (!(error instanceof WorkflowFailedError)) throw error;
       const details = error.cause instanceof ApplicationFailure ? error.cause.details : undefined;
@@ -70,36 +80,33 @@ export class JobReader {
     }
   }
 
-  /** What was asked for, in full; undefined for a job that is not there, or is another owner's. */
-  async requestOf(id: string, owner: string): Promise<JobSpec | undefined> {
-    await this.owned(id, owner);
-    return (await readInput(this.#options.client, id))?.request;
+  /** What was asked for, in full; undefined for a job that does not exist. */
+  async requestOf(id: string): Promise<JobSpec | undefined> {
+    return (await readInput(this.#context.client, id))?.request;
   }
 
   /** Which of `ids` are workflows that were started; one that was started just now may be missing. */
   async known(ids: readonly string[]): Promise<Set<string>> {
     if (ids.length === 0) return new Set();
-    const { executions } = await listExecutions(this.#options.client, selectIds(ids), ids.length, undefined);
+    const { executions } = await listExecutions(this.#context.client, selectIds(ids), ids.length, undefined);
     return new Set(executions.map(({ id }) => id));
   }
 
   /** A page of the owner's jobs (or of those that make plans): open ones first, then the newest closed. */
   async list(
     owner: string,
-    { limit, cursor, ...filter }: Page & JobFilter,
+    { limit, cursor, ...query }: Cursor & JobFilter,
     type: JobType = JOB_WORKFLOW,
-  ): Promise<{ jobs: JobRecord[]; nextCursor: string | null }> {
-    const { client, indexed, uiOf } = this.#options;
-    const page = await listExecutions(
-      client,
-      indexed ? selectJobs(owner, filter, type) : selectAll(type),
-      limit,
-      cursor,
-    );
+  ): Promise<PageOf<typeof JobListReply>> {
+    const { client, config, indexed, uiOf } = this.#context;
+    const filter = canonicalQuery(config, query);
+    const select = indexed ? selectJobs(owner, filter, type) : selectAll(type);
+    const page = await listExecutions<JobExecution['memo']>(client, select, limit, cursor);
     const records = page.executions.map((execution) => toRecord(execution, uiOf(execution.id)));
-    // Whatever a store of visibility takes for the same name: only the owner's own.
+    // Whatever a visibility store takes for the same name: only the owner's own.
     const own = records.filter((job) => job.owner === owner);
-    return { jobs: indexed ? own : own.filter((job) => isSelected(owner, filter, job)), nextCursor: page.nextCursor };
+    const jobs = indexed ? own : own.filter((job) => isSelected(owner, filter, job));
+    return { count: jobs.length, jobs, next_cursor: page.nextCursor };
   }
 
   /** Resolves with the record when the job has ended, or as it is when `signal` aborts. */
@@ -111,55 +118,24 @@ export class JobReader {
 
   /** Resolves when the job has ended, whatever its end, or when `signal` aborts. */
   async ended(id: string, signal: AbortSignal): Promise<void> {
-    const { client } = this.#options;
-    await abortable(client, signal, () => this.handle(id).result()).catch((error: unknown) => {
+    await abortable(this.#context.client, signal, () => this.#resultOf(id)).catch((error: unknown) => {
       if (!(error instanceof WorkflowFailedError)) throw error;
     });
   }
 
-  /** Whether that job was ever started, by whomever. */
-  async exists(id: string): Promise<boolean> {
-    return this.describe(id).then(
-      () => true,
-      (error: unknown) => {
-        if (error instanceof ApiError) return false;
-        throw error;
-      },
-    );
-  }
-
   /** Whether any job, of whatever owner, waits or runs. */
   async anyOpen(): Promise<boolean> {
-    return (await countExecutions(this.#options.client, SELECT_OPEN)) > 0;
+    return (await countExecutions(this.#context.client, SELECT_OPEN)) > 0;
   }
 
-  /** The owner's job, as Temporal describes it; throws what `get` throws. */
-  protected async owned(id: string, owner: string): Promise<Execution> {
-    const execution = await this.describe(id);
-    if (execution.memo.request?.owner !== owner) throw notFound(id);
-    return execution;
-  }
-
-  /** The same, whoever owns it. */
-  protected async describe(id: string): Promise<Execution> {
-    try {
-      const { status, startTime, closeTime, memo, raw, type } = await this.handle(id).describe();
-      if (type !== JOB_WORKFLOW && type !== PLAN_WORKFLOW) throw notFound(id);
-      const cancelRequested = raw.workflowExtendedInfo?.cancelRequested ?? false;
-      return { id, type, status: status.name, startTime, closeTime, cancelRequested, memo: memo as Execution['memo'] };
-    } catch (error) {
-      throw error instanceof WorkflowNotFoundError ? notFound(id) : error;
-    }
-  }
-
-  async #queuePosition(execution: Execution): Promise<number | null> {
-    const { client, indexed } = this.#options;
-    if (!indexed || jobStatusOf(execution) !== 'queued') return null;
-    const ahead = await countExecutions(client, selectAhead(execution.startTime)).catch(() => null);
+  async #queuePosition(execution: JobExecution): Promise<number | null> {
+    const { client, indexed } = this.#context;
+    if (!indexed || statusOf(execution) !== 'queued') return null;
+    const ahead = await countExecutions(client, selectAhead(execution)).catch(() => null);
     return ahead === null ? null : ahead + 1;
   }
 
-  protected handle(id: string): WorkflowHandle {
-    return this.#options.client.workflow.getHandle(id);
+  #resultOf(id: string): Promise<unknown> {
+    return this.#context.client.workflow.getHandle(id).result();
   }
 }

@@ -1,34 +1,24 @@
-import type { JobBrief, JobProgress } from '../../contract/workflow/job-progress.ts';
-import type { JobRecord } from '../../contract/http/job-record.ts';
-import { AUTO_PROFILE, DEFAULT_PRIORITY, PLAN_WORKFLOW } from '../../contract/workflow/names.ts';
+import { askedOf, type JobBrief, type JobRecord } from '../../contract/http/job-record.ts';
 import { FAILURES, isFailureType } from '../../contract/shared/failures.ts';
+import type { JobProgress } from '../../contract/workflow/job-progress.ts';
+import { AUTO_PROFILE, DEFAULT_PRIORITY, PLAN_WORKFLOW } from '../../contract/workflow/names.ts';
+import type { Execution } from '../temporal/visibility.ts';
 
-/** What visibility and `describe` tell of a job's workflow. */
-export interface Execution {
-  id: string;
-  /** Of its workflow. */
-  type: string;
-  status: string;
-  startTime: Date;
-  closeTime?: Date | undefined;
-  cancelRequested: boolean;
-  memo: { request?: JobBrief; progress?: JobProgress };
-}
+/** What Temporal tells of a job's workflow. */
+export type JobExecution = Execution<{ request?: JobBrief; progress?: JobProgress }>;
 
 /** What history and visibility tell besides. */
 interface FromElsewhere {
-  task?: string;
-  output?: string;
+  task?: string | undefined;
+  output?: string | undefined;
   retried_by?: string | null;
   queue_position?: number | null;
 }
 
 const MAX_ERROR = 10_000;
 
-/**
- * A job's status by its workflow's; what Temporal closed without the workflow's doing counts as cancelled or failed.
- */
-export function jobStatusOf(execution: Execution): JobRecord['status'] {
+/** A job's status by that of its workflow; a workflow that was terminated counts as cancelled, one that timed out as failed. */
+export function statusOf(execution: JobExecution): JobRecord['status'] {
   const progress = execution.memo.progress;
   switch (execution.status) {
     case 'RUNNING':
@@ -45,23 +35,37 @@ export function jobStatusOf(execution: Execution): JobRecord['status'] {
 }
 
 /** The record of a job, from what can be read with all workers dead. */
-export function toRecord(execution: Execution, uiUrl: string | null, known: FromElsewhere = {}): JobRecord {
+export function toRecord(execution: JobExecution, uiUrl: string | null, known: FromElsewhere = {}): JobRecord {
   const { request, progress } = execution.memo;
-  const status = jobStatusOf(execution);
+  const status = statusOf(execution);
   return {
     id: execution.id,
     status,
-    stage: progress?.stage ?? 'queued',
+    ...askedOf(request ?? {}),
+    ...progressOf(progress),
+    ...errorOf(status, progress),
     queue_position: known.queue_position ?? null,
     task: known.task ?? request?.task ?? '',
-    repo_url: request?.repo_url ?? null,
-    base_ref: progress?.base_ref ?? null,
     profile: progress?.choice?.profile ?? request?.profile ?? '',
     profile_reason: reasonOf(request, progress),
-    model: request?.model ?? null,
     priority: request?.priority ?? DEFAULT_PRIORITY,
-    file_path: request?.file_path ?? null,
     owner: request?.owner ?? '',
+    output: known.output ?? null,
+    retry_of: request?.retry_of ?? null,
+    retry_from: progress?.retry_from ?? request?.retry_from ?? null,
+    retried_by: known.retried_by ?? null,
+    created_at: request?.created_at ?? execution.startTime.toISOString(),
+    ended_at: execution.closeTime?.toISOString() ?? null,
+    plan_id: execution.type === PLAN_WORKFLOW ? execution.id : (request?.plan_id ?? null),
+    ui_url: uiUrl,
+  };
+}
+
+/** What the workflow itself shows of the job; nothing before it has begun. */
+function progressOf(progress: JobProgress | undefined) {
+  return {
+    stage: progress?.stage ?? 'queued',
+    base_ref: progress?.base_ref ?? null,
     branch: progress?.branch ?? null,
     sha: progress?.sha ?? null,
     diff: progress?.diff ?? null,
@@ -73,25 +77,15 @@ export function toRecord(execution: Execution, uiUrl: string | null, known: From
     resumed: progress?.resumed ?? false,
     waiting_until: progress?.waiting_until ?? null,
     worktree_path: progress?.worktree_path ?? null,
-    worktree_id: request?.worktree_id ?? null,
-    output: known.output ?? null,
-    ...errorOf(status, progress),
     warnings: progress?.warnings ?? [],
     usage: progress?.usage ?? null,
     cost_usd: progress?.cost_usd ?? null,
     num_turns: progress?.num_turns ?? null,
-    retry_of: request?.retry_of ?? null,
-    retry_from: progress?.retry_from ?? request?.retry_from ?? null,
-    retried_by: known.retried_by ?? null,
-    created_at: execution.startTime.toISOString(),
     started_at: progress?.started_at ?? null,
-    ended_at: execution.closeTime?.toISOString() ?? null,
-    plan_id: execution.type === PLAN_WORKFLOW ? execution.id : (request?.plan_id ?? null),
-    ui_url: uiUrl,
   };
 }
 
-/** Why a job has its profile; of one that a model chooses also who wanted that, unless it was the caller. */
+/** Why a job has its profile. Where a model chose it, also who asked for that, unless it was the caller. */
 function reasonOf(request: JobBrief | undefined, progress: JobProgress | undefined): string | null {
   const { profile, profile_reason = null } = request ?? {};
   if (profile !== AUTO_PROFILE) return profile_reason;
@@ -101,13 +95,15 @@ function reasonOf(request: JobBrief | undefined, progress: JobProgress | undefin
 
 type ErrorFields = Pick<JobRecord, 'error' | 'error_code' | 'error_stage' | 'next_step'>;
 
+const UNEXPLAINED = {
+  code: 'internal',
+  message: 'the job ended without an error message (it may have been terminated)',
+};
+
 function errorOf(status: JobRecord['status'], progress: JobProgress | undefined): ErrorFields {
   if (status !== 'failed' && status !== 'expired')
     return { error: null, error_code: null, error_stage: null, next_step: null };
-  const { code, message } = progress?.error ?? {
-    code: 'internal',
-    message: 'the job ended without an error message (it may have been terminated)',
-  };
+  const { code, message } = progress?.error ?? UNEXPLAINED;
   return {
     error: message.slice(0, MAX_ERROR),
     error_code: code,

@@ -1,50 +1,67 @@
-import type { Config } from '../../config/index.ts';
-import { parseRepoUrl } from '../../contract/http/repo-url.ts';
-import { Failure } from '../../contract/shared/failures.ts';
+import { MAX_TASK_BYTES } from '../../contract/http/job-request.ts';
 import { defined } from '../../contract/shared/defined.ts';
-import type { JobQuery, JobRequest } from '../../contract/http/job-request.ts';
+import { Failure } from '../../contract/shared/failures.ts';
+import type { JobSpec, Requested } from '../../contract/workflow/job-spec.ts';
 import { AUTO_PROFILE } from '../../contract/workflow/names.ts';
-import type { JobSpec, PreparedWorktree } from '../../contract/workflow/job-spec.ts';
 import { readMcpFile } from '../../profiles/mcp-file.ts';
 import { chooseProfile, type Chosen } from '../../profiles/profile-rules.ts';
-import { invalid } from '../http/api-error.ts';
+import type { Config } from '../../config/index.ts';
+import type { ServiceContext } from '../context.ts';
+import { ApiError, invalid } from '../http/api-error.ts';
 import { checkProfile } from '../profiles/list-profiles.ts';
-
-/** A checked request; whose session it names is not known yet. */
-export interface Submission extends Omit<JobSpec, 'session'> {
-  session_id?: string | undefined;
-}
-
-/** A request whose worktree, if it names one, was found. */
-export interface LocatedRequest extends Omit<JobRequest, 'worktree_id'> {
-  worktree?: PreparedWorktree;
-}
+import { canonicalRepo } from '../repositories.ts';
+import type { JobFilter } from '../temporal/visibility-query.ts';
+import { checkFree, locateWorktree } from '../worktrees/use.ts';
+import { findSession } from './find-agent-session.ts';
 
 /**
- * Turns a request into what the workflow is given: the repository in its one spelling, a profile that exists, a file of
- * MCP servers that may be read. Throws `invalid_request` or `profile_not_found`, naming the field, before anything is
- * started.
+ * What the server decides about a request: the repository in its one spelling, a profile that exists, the session and the
+ * worktree that it names. Throws, naming the field, before anything is started: `invalid_request`, `profile_not_found`,
+ * 413 `task_too_large`, and what `findSession`, `locateWorktree` and `checkFree` throw.
  */
-export function createSpec(config: Config): (request: LocatedRequest) => Promise<Submission> {
-  return async (request) => {
-    const { task, profile } = request;
-    const repo_url = request.repo_url === undefined ? undefined : canonicalRepo(config, request.repo_url);
-    const chosen = chooseProfile({ profile, repo_url, task }, config.routes, config.defaultProfile);
-    const auto = chosen.profile === AUTO_PROFILE;
-    const fallback = { profile: config.defaultProfile, profile_reason: 'default' };
-    await checkChosen(config, auto ? fallback : chosen);
-    checkNewRepository(request);
-    if (request.file_path !== undefined) await readMcpFile(config.mcpFilesDir, request.file_path);
-    return {
-      ...request,
-      ...defined({ repo_url, fallback_profile: auto ? config.defaultProfile : undefined }),
-      ...chosen,
-    };
-  };
+export async function resolveRequest(context: ServiceContext, request: Requested, owner: string): Promise<JobSpec> {
+  const { config } = context;
+  checkTask(request.task);
+  checkNewRepository(request);
+  const located = await locateWorktree(context, request, owner);
+  const repo_url = located?.repo_url ?? (request.repo_url && canonicalRepo(config, request.repo_url));
+  const chosen = chooseProfile({ ...request, repo_url }, config.routes, config.defaultProfile);
+  const fallback_profile = chosen.profile === AUTO_PROFILE ? config.defaultProfile : undefined;
+  await checkChosen(config, fallback_profile === undefined ? chosen : { profile: fallback_profile });
+  if (request.file_path !== undefined) await readMcpFile(config.mcpFilesDir, request.file_path);
+  const { session_id } = request;
+  const session = session_id === undefined ? undefined : await findSession(context, session_id, owner);
+  if (located !== undefined) await checkFree(context, located.worktree, session);
+  return { ...request, ...defined({ repo_url, session, fallback_profile, worktree: located?.worktree }), ...chosen };
+}
+
+/** A query for jobs, with the repository in its one spelling; its field is called `repo`. */
+export function canonicalQuery<Query extends Pick<JobFilter, 'repo'>>(config: Config, query: Query): Query {
+  if (query.repo === undefined) return query;
+  try {
+    return { ...query, repo: canonicalRepo(config, query.repo) };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    throw new Failure(error.type, error.message.replace('repo_url', 'repo'), { field: 'repo', cause: error });
+  }
+}
+
+/** Refuses a task that Temporal could not carry. */
+function checkTask(task: string): void {
+  if (Buffer.byteLength(task) > MAX_TASK_BYTES)
+    throw new ApiError('task_too_large', 'task: is longer than 256 KiB', 'task');
+}
+
+function checkNewRepository({ create_repo = false, repo_url, private: isPrivate }: Requested): void {
+  if (!create_repo && isPrivate !== undefined) throw invalid('private', 'needs create_repo');
+  if (create_repo && repo_url === undefined) throw invalid('create_repo', 'needs repo_url');
 }
 
 /** A profile that the caller did not name is not for the caller to correct: the failure says who named it. */
-async function checkChosen(config: Config, { profile, profile_reason }: Chosen): Promise<void> {
+async function checkChosen(
+  config: Config,
+  { profile, profile_reason = 'default' }: Partial<Chosen> & { profile: string },
+): Promise<void> {
   try {
     await checkProfile(config, profile);
   } catch (error) {
@@ -52,25 +69,4 @@ async function checkChosen(config: Config, { profile, profile_reason }: Chosen):
     const who = profile_reason === 'default' ? 'AGENTICORE_DEFAULT_PROFILE' : `${profile_reason} in config.yml`;
     throw new Failure(error.type, `${error.message} It is named by ${who}.`, { cause: error });
   }
-}
-
-/** The one spelling of a repository; throws `invalid_request` for one that may not be used here. */
-export function canonicalRepo({ allowLocalRepos, allowedRepoHosts }: Config, repoUrl: string): string {
-  return parseRepoUrl(repoUrl, { allowLocal: allowLocalRepos, allowedHosts: allowedRepoHosts }).url;
-}
-
-/** A query for jobs, with the repository in its one spelling; its field is called `repo`. */
-export function canonicalQuery(config: Config, { repo, ...query }: JobQuery): JobQuery {
-  if (repo === undefined) return query;
-  try {
-    return { ...query, repo: canonicalRepo(config, repo) };
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    throw new Failure(error.type, error.message.replace('repo_url', 'repo'), { field: 'repo', cause: error });
-  }
-}
-
-function checkNewRepository({ create_repo = false, repo_url, ...request }: LocatedRequest): void {
-  if (!create_repo && request.private !== undefined) throw invalid('private', 'needs create_repo');
-  if (create_repo && repo_url === undefined) throw invalid('create_repo', 'needs repo_url');
 }

@@ -2,7 +2,7 @@ import type { JobRecord } from '../../contract/http/job-record.ts';
 import type { JobInput, JobSpec, Retry, RetryFrom } from '../../contract/workflow/job-spec.ts';
 import { phaseOf } from '../../contract/workflow/job-stages.ts';
 import { ApiError } from '../http/api-error.ts';
-import type { Execution } from './record.ts';
+import type { JobExecution } from './record.ts';
 
 /** Refuses what needs no retry, with 409. */
 export function checkRetriable({ id, status, ended_at }: JobRecord): void {
@@ -16,7 +16,7 @@ const MAX_OUTPUT = 8_192;
 /** A job that is tried again. */
 export interface Ended {
   job: JobRecord;
-  progress: Execution['memo']['progress'];
+  progress: JobExecution['memo']['progress'];
   input: JobInput;
   /** Whether a host runs that has its files. */
   served: boolean;

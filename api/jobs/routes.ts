@@ -4,7 +4,6 @@ import { JobId, JobQuery, RetryBody, SubmitBody } from '../../contract/http/job-
 import { JobListReply, JobReply, type JobRecord } from '../../contract/http/job-record.ts';
 import type { ApiDeps } from '../http/deps.ts';
 import { ownerOf } from '../auth/caller.ts';
-import { canonicalQuery, createSpec } from './resolve-request.ts';
 import { errors, Repeatable, type TypedApp } from '../http/typed-app.ts';
 import { afterWaiting } from './wait.ts';
 
@@ -12,8 +11,7 @@ const Params = z.object({ id: JobId });
 type Waiting = Pick<z.output<typeof SubmitBody>, 'wait' | 'wait_timeout_s'>;
 
 /** Submitting, reading and cancelling jobs. */
-export function jobRoutes(app: TypedApp, { jobs, worktrees, config }: ApiDeps): void {
-  const toSpec = createSpec(config);
+export function jobRoutes(app: TypedApp, { jobs }: ApiDeps): void {
   const answer = async (reply: FastifyReply, job: JobRecord, owner: string, waiting: Waiting) => {
     void reply.header('location', `/jobs/${job.id}`);
     const { code, last } = await afterWaiting(job, { jobs, owner, reply, ...waiting });
@@ -34,11 +32,7 @@ export function jobRoutes(app: TypedApp, { jobs, worktrees, config }: ApiDeps): 
     async (request, reply) => {
       const { wait, wait_timeout_s, ...body } = request.body;
       const owner = ownerOf(request);
-      const job = await jobs.start(
-        await toSpec(await worktrees.locate(body, owner)),
-        owner,
-        request.headers['idempotency-key'],
-      );
+      const job = await jobs.submit(body, { owner, key: request.headers['idempotency-key'] });
       return answer(reply, job, owner, { wait, wait_timeout_s });
     },
   );
@@ -54,23 +48,20 @@ export function jobRoutes(app: TypedApp, { jobs, worktrees, config }: ApiDeps): 
       },
     },
     async (request, reply) => {
-      const { from, ...waiting } = request.body;
+      const { wait, wait_timeout_s, ...body } = request.body;
       const owner = ownerOf(request);
-      return answer(reply, await jobs.retry(request.params.id, owner, from), owner, waiting);
+      return answer(reply, await jobs.retry(request.params.id, owner, body), owner, { wait, wait_timeout_s });
     },
   );
 
   app.get(
     '/jobs',
     { schema: { summary: 'List jobs', querystring: JobQuery, response: { 200: JobListReply, ...errors } } },
-    async (request) => {
-      const page = await jobs.list(ownerOf(request), canonicalQuery(config, request.query));
-      return { success: true as const, count: page.jobs.length, jobs: page.jobs, next_cursor: page.nextCursor };
-    },
+    async (request) => ({ success: true as const, ...(await jobs.reader.list(ownerOf(request), request.query)) }),
   );
 
   app.get('/jobs/:id', { schema: { summary: 'Read a job', ...id } }, async (request) =>
-    found(await jobs.get(request.params.id, ownerOf(request))),
+    found(await jobs.reader.get(request.params.id, ownerOf(request))),
   );
 
   app.delete(

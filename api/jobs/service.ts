@@ -1,127 +1,152 @@
 import { randomUUID } from 'node:crypto';
 import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
-import { derivedId, retryId } from '../../contract/shared/derived-id.ts';
-import type { JobBrief } from '../../contract/workflow/job-progress.ts';
-import type { JobSpec, RetryFrom } from '../../contract/workflow/job-spec.ts';
 import type { JobRecord } from '../../contract/http/job-record.ts';
+import type { JobRequest, RetryRequest } from '../../contract/http/job-request.ts';
+import { derivedId, retryId } from '../../contract/shared/derived-id.ts';
+import type { JobInput, JobSpec } from '../../contract/workflow/job-spec.ts';
 import { JOB_WORKFLOW, PLAN_WORKFLOW, type JobType } from '../../contract/workflow/names.ts';
-import { endIfUnheard } from '../temporal/cancel.ts';
+import type { ServiceContext } from '../context.ts';
 import { ApiError, notFound } from '../http/api-error.ts';
-import { JobReader, type JobReaderOptions } from './reader.ts';
-import { queueFull, QueueRoom } from './queue-quota.ts';
-import { checkRetriable, retrySpec } from './retry.ts';
+import { endIfUnheard } from '../temporal/cancel.ts';
+import { isServed } from '../temporal/pollers.ts';
+import { startOptions } from '../temporal/start-options.ts';
+import { readInput } from '../temporal/visibility.ts';
 import { selectWaiting } from '../temporal/visibility-query.ts';
-import { findSession, isServed } from './find-agent-session.ts';
-import type { Submission } from './resolve-request.ts';
-import { briefOf, checkTask, startOptions, type JobTerms } from './start-options.ts';
-import { countExecutions, readInput } from '../temporal/visibility.ts';
-import { checkWorktree } from '../worktrees/jobs.ts';
+import { checkFree, locateWorktree } from '../worktrees/use.ts';
+import { briefOf, hashOf } from './brief.ts';
+import { QueueQuota } from './queue-quota.ts';
+import { JobReader } from './reader.ts';
+import type { JobExecution } from './record.ts';
+import { resolveRequest } from './resolve-request.ts';
+import { checkRetriable, retrySpec } from './retry.ts';
 
-export interface JobsOptions extends JobTerms, JobReaderOptions {
-  /** How many jobs of one owner may wait. */
-  maxQueuedJobs: number;
-  log: { warn(fields: object, message: string): void };
+/** Who submits a job, and under which name. */
+export interface Submitter {
+  owner: string;
+  /** The caller's Idempotency-Key: the same key and request again get the same job. */
+  key?: string | undefined;
+  type?: JobType;
 }
 
-/** The id of the job of `owner` that is submitted with an Idempotency-Key. */
-export const idOfKey = (owner: string, key: string): string => derivedId(JOB_WORKFLOW, owner, key);
+/** A job to start. */
+interface Launch {
+  id: string;
+  type: JobType;
+  spec: JobSpec;
+  owner: string;
+  request_hash: string;
+}
+
+/** The id of the workflow that is started with an Idempotency-Key. */
+export const idOfKey = (owner: string, key: string, type: JobType = JOB_WORKFLOW): string =>
+  derivedId(type, owner, key);
 
 /**
- * All that the API does with jobs; with its reader the only place that starts, reads and cancels their workflows. A
- * plan is made by a job of its own kind: it is started, read and cancelled like any other, but no list of jobs shows
- * it.
+ * Starts, retries and cancels jobs; `reader` reads them. A plan is made by a job of its own type: it is started, read and
+ * cancelled like any other, but no list of jobs shows it.
  */
-export class Jobs extends JobReader {
-  readonly #options: JobsOptions;
-  readonly #room: QueueRoom;
+export class Jobs {
+  readonly reader: JobReader;
+  readonly #context: ServiceContext;
+  readonly #quota: QueueQuota;
 
-  constructor(options: JobsOptions) {
-    super(options);
-    this.#options = options;
-    const { client, indexed, maxQueuedJobs } = options;
-    // Where jobs are not indexed nobody can count an owner's.
-    this.#room = new QueueRoom(maxQueuedJobs, (owner) =>
-      indexed ? countExecutions(client, selectWaiting(owner)) : Promise.resolve(0),
-    );
+  constructor(context: ServiceContext) {
+    this.#context = context;
+    this.reader = new JobReader(context);
+    this.#quota = new QueueQuota(context, 'jobs', selectWaiting);
+  }
+
+  /** Starts the job that a caller asks for: see `start`. Throws what `resolveRequest` throws. */
+  async submit(request: JobRequest, submitter: Submitter): Promise<JobRecord> {
+    return this.start(request, submitter, () => resolveRequest(this.#context, request, submitter.owner));
   }
 
   /**
-   * Starts a job (durably: when this resolves, it will run). With `key` the same request answers the same job, also
-   * after its end; another request with that key is refused with 422 `idempotency_mismatch`. A session to go on with
-   * must be the owner's: see `findSession`; a worktree must be free: see `checkWorktree`. An owner whose queue is full
-   * gets 429 `queue_full`.
+   * Starts a job (durably: when this resolves, it will run). With a key, `said` again gets the same job, also after its
+   * end, and whatever `resolve` would make of it by then; anything else with that key is refused with 422
+   * `idempotency_mismatch`. An owner whose queue is full gets 429 `queue_full`.
    */
-  async start(rest: Submission, owner: string, key?: string, type: JobType = JOB_WORKFLOW): Promise<JobRecord> {
-    checkTask(rest.task);
-    const { session_id } = rest;
-    const session = session_id === undefined ? undefined : await findSession(this.#options, session_id, owner);
-    const spec: JobSpec = session === undefined ? rest : { ...rest, session };
-    const id = key === undefined ? randomUUID() : derivedId(type, owner, key);
-    const brief = await this.#launch(id, spec, owner, key !== undefined, type);
-    if (key !== undefined) await this.#checkSame(id, brief);
-    return this.get(id, owner);
+  async start(
+    said: object,
+    { owner, key, type = JOB_WORKFLOW }: Submitter,
+    resolve: () => Promise<JobSpec>,
+  ): Promise<JobRecord> {
+    const request_hash = hashOf(said);
+    const id = key === undefined ? randomUUID() : idOfKey(owner, key, type);
+    const earlier = key === undefined ? undefined : await this.#repeated(id, request_hash);
+    if (earlier !== undefined) return earlier;
+    const job = await this.#launch({ id, type, spec: await resolve(), owner, request_hash });
+    return job ?? (await this.#repeated(id, request_hash)) ?? Promise.reject(notFound(id));
   }
 
-  /** Starts the job with that id, unless there is one. Where it `mayExist` a full queue is no reason to refuse it. */
-  async #launch(
-    id: string,
-    spec: JobSpec,
-    owner: string,
-    mayExist: boolean,
-    type: JobType = JOB_WORKFLOW,
-  ): Promise<JobBrief> {
-    if (spec.worktree !== undefined && !(mayExist && (await this.exists(id))))
-      await checkWorktree(this.#options, spec, owner);
-    const brief = briefOf(spec, owner);
-    if (!(await this.#room.take(owner)) && !(mayExist && (await this.exists(id))))
-      throw queueFull(this.#options.maxQueuedJobs);
+  /** The job that was started with the same key and the same request; undefined where there is none. */
+  async #repeated(id: string, hash: string): Promise<JobRecord | undefined> {
+    const execution = await this.reader.find(id);
+    if (execution === undefined) return undefined;
+    if (execution.memo.request?.request_hash === hash) return this.reader.record(execution);
+    throw new ApiError('idempotency_mismatch', 'the Idempotency-Key was used for another request', 'Idempotency-Key');
+  }
+
+  /** Starts a job; its record is made of what was written. Undefined where there is a job with this id. */
+  async #launch({ id, type, spec, owner, request_hash }: Launch): Promise<JobRecord | undefined> {
+    const { client, config, indexed } = this.#context;
+    await this.#quota.take(owner);
+    const request = briefOf(spec, owner, request_hash);
+    const { profile, repo_url: repo, worktree_id: worktree } = request;
+    const times = { seat_timeout_s: config.seatTimeoutS, ttl_s: config.jobTtl };
+    const input: JobInput = { request: spec, owner, ...times, indexed };
+    const summary = request.task.split('\n', 1)[0]?.slice(0, 100) ?? '';
     try {
-      await this.#options.client.workflow.start(type, {
+      await client.workflow.start(type, {
         workflowId: id,
-        ...startOptions(spec, brief, this.#options),
+        ...startOptions({ input, request, summary, attributes: { profile, owner, repo, worktree } }),
       });
     } catch (error) {
-      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      if (error instanceof WorkflowExecutionAlreadyStartedError) return undefined;
+      throw error;
     }
-    return brief;
+    const startTime = new Date(request.created_at);
+    const execution = { id, type, status: 'RUNNING', startTime, cancelRequested: false, memo: { request } };
+    return this.reader.record(execution, spec.task);
   }
 
   /**
-   * Tries a job that ended without success again, as a new job. The same job is tried again once: a second call answers
-   * the first one's job while that runs, and tries that one again when it has failed. Throws 409 `job_running` and
-   * `job_succeeded`, and what `retrySpec` throws.
+   * Retries a job that ended without success, as a new job. A job is retried once: a second call gets the first one's job
+   * while that runs, and retries that one when it has failed. Throws 409 `job_running` and `job_succeeded`, and what
+   * `retrySpec` throws.
    */
-  async retry(id: string, owner: string, from?: RetryFrom): Promise<JobRecord> {
-    const last = await this.#lastTry(id, owner);
-    const execution = await this.owned(last, owner);
-    const job = await this.record(execution);
+  async retry(id: string, owner: string, { from }: RetryRequest): Promise<JobRecord> {
+    const execution = await this.#lastTry(id, owner);
+    const last = execution.id;
+    const job = await this.reader.record(execution);
     if (last !== id && job.ended_at === null) return job;
     checkRetriable(job);
-    const { client } = this.#options;
+    const { client } = this.#context;
     const input = await readInput(client, last);
     if (input === undefined || execution.type === PLAN_WORKFLOW) throw notFound(last);
     const disk = job.disk ?? input.request.retry?.disk;
     const served = disk !== undefined && (await isServed(client, disk));
     const spec = retrySpec({ job, progress: execution.memo.progress, input, served }, from);
+    const located = await locateWorktree(this.#context, spec, owner);
+    if (located !== undefined) await checkFree(this.#context, located.worktree, spec.session);
     const next = retryId(last);
-    await this.#launch(next, spec, owner, true);
-    return this.get(next, owner);
+    const retry = {
+      id: next,
+      type: JOB_WORKFLOW,
+      spec,
+      owner,
+      request_hash: hashOf({ retry_of: last, from }),
+    } as const;
+    return (await this.#launch(retry)) ?? this.reader.get(next, owner);
   }
 
-  /** The newest of the jobs that tried `id` again; `id` itself where none did. */
-  async #lastTry(id: string, owner: string): Promise<string> {
-    await this.owned(id, owner);
-    for (let last = id; ;) {
-      const next = retryId(last);
-      if (!(await this.exists(next))) return last;
+  /** The newest of the jobs that retried `id`; `id` itself where none did. */
+  async #lastTry(id: string, owner: string): Promise<JobExecution> {
+    for (let last = await this.reader.owned(id, owner); ;) {
+      const next = await this.reader.find(retryId(last.id));
+      if (next === undefined) return last;
       last = next;
     }
-  }
-
-  async #checkSame(id: string, brief: JobBrief): Promise<void> {
-    const { memo } = await this.describe(id);
-    if (memo.request?.request_hash !== brief.request_hash)
-      throw new ApiError('idempotency_mismatch', 'the Idempotency-Key was used for another request', 'Idempotency-Key');
   }
 
   /**
@@ -129,17 +154,16 @@ export class Jobs extends JobReader {
    * ended from here.
    */
   async cancel(id: string, owner: string): Promise<JobRecord> {
-    const { status } = await this.owned(id, owner);
+    const { status } = await this.reader.owned(id, owner);
     if (status === 'RUNNING') {
-      await this.handle(id)
-        .cancel()
-        .catch((error: unknown) => {
-          if (!(error instanceof WorkflowNotFoundError)) throw error;
-        });
-      void endIfUnheard(this.handle(id)).catch((error: unknown) =>
-        this.#options.log.warn({ job: id, error }, 'could not check that a cancellation took effect'),
+      const handle = this.#context.client.workflow.getHandle(id);
+      await handle.cancel().catch((error: unknown) => {
+        if (!(error instanceof WorkflowNotFoundError)) throw error;
+      });
+      void endIfUnheard(handle).catch((error: unknown) =>
+        this.#context.log.warn({ job: id, error }, 'could not check that a cancellation took effect'),
       );
     }
-    return this.get(id, owner);
+    return this.reader.get(id, owner);
   }
 }

@@ -29,6 +29,6 @@ export async function afterWaiting(
   job: JobRecord,
   { jobs, owner, reply, wait, wait_timeout_s }: Wait,
 ): Promise<{ code: 200 | 202; last: JobRecord }> {
-  const last = wait ? await jobs.wait(job.id, owner, whileWaiting(reply, wait_timeout_s)) : job;
+  const last = wait ? await jobs.reader.wait(job.id, owner, whileWaiting(reply, wait_timeout_s)) : job;
   return { code: wait && last.ended_at !== null ? 200 : 202, last };
 }

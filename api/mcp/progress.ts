@@ -29,7 +29,7 @@ export async function reportProgress({ jobs, events, job, owner, tell, signal }:
     tell(`${last} (${Math.round((Date.now() - begun) / 1_000)} s)`);
     // Where the events are on another host's disk, the record is what there is to tell.
     if (!heard)
-      void jobs.get(job.id, owner).then(
+      void jobs.reader.get(job.id, owner).then(
         (now) => (last = standing(now)),
         () => undefined,
       );

@@ -8,11 +8,9 @@ import { scopesOf } from './scopes.ts';
 import { createServers, type ServerFactory } from './server.ts';
 import { legacySse } from './sse.ts';
 import { streamableHttp } from './streamable.ts';
-import { jobEvents } from './tools/job-events.ts';
-import { cancelJob, getJob, listJobs } from './tools/jobs.ts';
+import { cancelJob, getJob, jobEvents, listJobs, retryJob } from './tools/jobs.ts';
 import { listProfilesTool } from './tools/list-profiles.ts';
 import { executePlan, getPlan, listPlans, planTask } from './tools/plans.ts';
-import { retryJob } from './tools/retry-job.ts';
 import { runTask } from './tools/run-task.ts';
 import { cleanupWorktrees, getWorktree, listWorktrees, prepareWorktreeTool } from './tools/worktrees.ts';
 

@@ -34,6 +34,9 @@ interface ToolDefinition<Input extends z.ZodObject, Output extends z.ZodObject> 
   call(input: z.output<Input>, caller: ToolCaller): Promise<Omit<z.input<Output>, 'success'>>;
 }
 
+/** What a tool promises that only reads what is here. */
+export const READ_ONLY = { readOnlyHint: true, openWorldHint: false } as const;
+
 /** A tool from its schemas and what it does. Input is checked before `call`, whose errors become results. */
 export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject>(
   definition: ToolDefinition<Input, Output>,

@@ -22,7 +22,7 @@ export async function waitForEnd(
   const over = AbortSignal.any([signal, stop.signal, timeLimit(timeoutMs)]);
   const reported = tell && reportProgress({ jobs, events, job, owner, tell, signal: over });
   try {
-    return await jobs.wait(job.id, owner, over);
+    return await jobs.reader.wait(job.id, owner, over);
   } finally {
     stop.abort();
     await reported;

@@ -24,19 +24,22 @@ export function planName(task: string, id: string): string {
   return `${slug === '' ? 'plan-' : slug}${id.replaceAll('-', '').slice(0, ID_DIGITS)}`;
 }
 
-/** Which states of the planning job a plan's status stands for. */
-export const JOB_STATUSES_OF_PLAN = {
-  pending: ['queued', 'running'],
-  ready: ['succeeded'],
-  failed: ['failed', 'cancelled', 'expired'],
-} as const satisfies Record<PlanStatus, readonly JobRecord['status'][]>;
+/** A plan's status by that of the job that makes it. */
+const STATUS_OF = {
+  queued: 'pending',
+  running: 'pending',
+  cancelling: 'pending',
+  succeeded: 'ready',
+  failed: 'failed',
+  cancelled: 'failed',
+  expired: 'failed',
+} as const satisfies Record<JobRecord['status'], PlanStatus>;
 
-function statusOf({ status }: JobRecord): PlanStatus {
-  if (status === 'succeeded') return 'ready';
-  return status === 'queued' || status === 'running' || status === 'cancelling' ? 'pending' : 'failed';
-}
+/** The statuses that the job of a plan with `status` can have. */
+export const jobStatusesOf = (status: PlanStatus): string[] =>
+  Object.entries(STATUS_OF).flatMap(([job, plan]) => (plan === status ? job : []));
 
-/** What the record of a cancelled job leaves out, since nothing went wrong: but there is no plan. */
+/** The error of a plan that was cancelled; the record of a cancelled job has none. */
 const CANCELLED = {
   error: 'the plan was cancelled',
   error_code: 'cancelled',
@@ -52,7 +55,7 @@ export function toPlan(job: JobRecord, execution: string | null, inList = false)
     ...job,
     ...(status === 'cancelled' ? { ...CANCELLED, error_stage: stage } : {}),
     name: planName(task, id),
-    status: statusOf(job),
+    status: STATUS_OF[job.status],
     content: inList ? null : (output ?? ''),
     planning_job_id: id,
     execution_job_id: execution,

@@ -11,7 +11,6 @@ import {
 } from '../../contract/http/plan.ts';
 import type { ApiDeps } from '../http/deps.ts';
 import { ownerOf } from '../auth/caller.ts';
-import { createPlans } from './service.ts';
 import { madeReply } from './record.ts';
 import { errors, Repeatable, type TypedApp } from '../http/typed-app.ts';
 import { afterWaiting } from '../jobs/wait.ts';
@@ -19,10 +18,7 @@ import { afterWaiting } from '../jobs/wait.ts';
 const Params = z.object({ id: PlanId });
 
 /** Making, reading, cancelling and executing plans. */
-export function planRoutes(app: TypedApp, deps: ApiDeps): void {
-  const { jobs } = deps;
-  const plans = createPlans(deps);
-
+export function planRoutes(app: TypedApp, { jobs, plans }: ApiDeps): void {
   app.post(
     '/plans',
     {
@@ -36,7 +32,7 @@ export function planRoutes(app: TypedApp, deps: ApiDeps): void {
     async (request, reply) => {
       const { wait, wait_timeout_s, ...body } = request.body;
       const owner = ownerOf(request);
-      const job = await plans.start(body, owner, request.headers['idempotency-key']);
+      const job = await plans.submit(body, { owner, key: request.headers['idempotency-key'] });
       void reply.header('location', `/plans/${job.id}`);
       const { code, last } = await afterWaiting(job, { jobs, owner, reply, wait, wait_timeout_s });
       return reply.code(code).send({ success: true, ...madeReply(await plans.of(last)) });
@@ -46,10 +42,7 @@ export function planRoutes(app: TypedApp, deps: ApiDeps): void {
   app.get(
     '/plans',
     { schema: { summary: 'List plans', querystring: PlanQuery, response: { 200: PlanListReply, ...errors } } },
-    async (request) => {
-      const page = await plans.list(ownerOf(request), request.query);
-      return { success: true as const, count: page.plans.length, plans: page.plans, next_cursor: page.nextCursor };
-    },
+    async (request) => ({ success: true as const, ...(await plans.list(ownerOf(request), request.query)) }),
   );
 
   app.get(

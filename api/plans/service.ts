@@ -1,71 +1,89 @@
-import type { Config } from '../../config/index.ts';
 import type { JobRecord } from '../../contract/http/job-record.ts';
-import { PLAN_WORKFLOW } from '../../contract/workflow/names.ts';
-import type { ExecuteRequest, PlanQuery, PlanRecord, PlanRequest } from '../../contract/http/plan.ts';
-import type { JobSpec } from '../../contract/workflow/job-spec.ts';
+import type { ExecuteRequest, PlanListReply, PlanQuery, PlanRecord, PlanRequest } from '../../contract/http/plan.ts';
 import { defined } from '../../contract/shared/defined.ts';
+import type { JobSpec } from '../../contract/workflow/job-spec.ts';
+import { PLAN_WORKFLOW } from '../../contract/workflow/names.ts';
+import type { ServiceContext } from '../context.ts';
 import { ApiError } from '../http/api-error.ts';
-import { idOfKey, type Jobs } from '../jobs/service.ts';
-import { JOB_STATUSES_OF_PLAN, toPlan } from './record.ts';
-import { createSpec } from '../jobs/resolve-request.ts';
+import type { PageOf } from '../http/typed-app.ts';
+import { resolveRequest } from '../jobs/resolve-request.ts';
+import { idOfKey, type Jobs, type Submitter } from '../jobs/service.ts';
+import { jobStatusesOf, toPlan } from './record.ts';
+
+/** What an execution may say in place of the plan's request. */
+type Changes = Omit<ExecuteRequest, 'again'>;
 
 /** What the API does with plans, over the jobs that make and execute them. */
-export interface Plans {
-  /** Starts the job that makes a plan; see `Jobs.start`. */
-  start(request: PlanRequest, owner: string, key?: string): Promise<JobRecord>;
+export class Plans {
+  readonly #context: ServiceContext;
+  readonly #jobs: Jobs;
+
+  constructor(context: ServiceContext, jobs: Jobs) {
+    this.#context = context;
+    this.#jobs = jobs;
+  }
+
+  /** Starts the job that makes a plan: see `Jobs.submit`. */
+  async submit(request: PlanRequest, submitter: Submitter): Promise<JobRecord> {
+    return this.#jobs.submit(request, { ...submitter, type: PLAN_WORKFLOW });
+  }
+
   /** The plan that `job` makes. */
-  of(job: JobRecord): Promise<PlanRecord>;
+  async of(job: JobRecord): Promise<PlanRecord> {
+    const execution = executionOf(job);
+    const isExecuted = job.status === 'succeeded' && (await this.#jobs.reader.find(execution)) !== undefined;
+    return toPlan(job, isExecuted ? execution : null);
+  }
+
   /** The plan; 404 `plan_not_found` also where it belongs to another owner. */
-  get(id: string, owner: string): Promise<PlanRecord>;
+  async get(id: string, owner: string): Promise<PlanRecord> {
+    return this.of(await this.#planningJob(id, owner));
+  }
+
   /** A page of the owner's plans: those that are being made first, then the newest. */
-  list(owner: string, query: PlanQuery): Promise<{ plans: PlanRecord[]; nextCursor: string | null }>;
+  async list(owner: string, { status, ...page }: PlanQuery): Promise<PageOf<typeof PlanListReply>> {
+    const { reader } = this.#jobs;
+    const filter = { ...page, ...defined({ status: status && jobStatusesOf(status) }) };
+    const { jobs, next_cursor } = await reader.list(owner, filter, PLAN_WORKFLOW);
+    const known = await reader.known(jobs.filter((job) => job.status === 'succeeded').map(executionOf));
+    const plans = jobs.map((job) => {
+      const execution = executionOf(job);
+      return toPlan(job, known.has(execution) ? execution : null, true);
+    });
+    return { count: plans.length, plans, next_cursor };
+  }
+
   /**
    * Starts the job that executes a plan, or answers the one that does already. Throws 409: `plan_not_ready`,
    * `plan_failed`, and `plan_executed` where another execution was asked for before.
    */
-  execute(id: string, owner: string, request: ExecuteRequest): Promise<JobRecord>;
-}
-
-/** Plans over `jobs`. */
-export function createPlans({ jobs, config }: { jobs: Jobs; config: Config }): Plans {
-  const toSpec = createSpec(config);
-  const of = async (job: JobRecord): Promise<PlanRecord> => {
-    const execution = executionOf(job);
-    return toPlan(job, job.status === 'succeeded' && (await jobs.exists(execution)) ? execution : null);
-  };
-  const jobOf = async (id: string, owner: string): Promise<JobRecord> => {
-    const job = await jobs.get(id, owner).catch((error: unknown) => {
-      throw error instanceof ApiError && error.code === 'job_not_found' ? notFound(id) : error;
+  async execute(id: string, owner: string, { again, ...changes }: ExecuteRequest): Promise<JobRecord> {
+    const key = again ? undefined : executionKey(id);
+    const resolve = (): Promise<JobSpec> => this.#resolveExecution(id, owner, changes);
+    return this.#jobs.start({ ...changes, plan_id: id }, { owner, key }, resolve).catch((error: unknown) => {
+      const isOther = error instanceof ApiError && error.code === 'idempotency_mismatch';
+      throw isOther
+        ? new ApiError('plan_executed', `plan ${id} has an execution that was requested with other options`, 'again')
+        : error;
     });
-    if (job.plan_id !== id) throw notFound(id);
-    return job;
-  };
-  return {
-    start: async (request, owner, key) => jobs.start(await toSpec(request), owner, key, PLAN_WORKFLOW),
-    of,
-    get: async (id, owner) => of(await jobOf(id, owner)),
-    list: async (owner, { status, ...page }) => {
-      const filter = status === undefined ? {} : { status: JOB_STATUSES_OF_PLAN[status] };
-      const found = await jobs.list(owner, { ...page, ...filter }, PLAN_WORKFLOW);
-      const known = await jobs.known(found.jobs.filter((job) => job.status === 'succeeded').map(executionOf));
-      const plans = found.jobs.map((job) => {
-        const execution = executionOf(job);
-        return toPlan(job, known.has(execution) ? execution : null, true);
-      });
-      return { plans, nextCursor: found.nextCursor };
-    },
-    execute: async (id, owner, { again, ...request }) => {
-      const plan = checkReady(toPlan(await jobOf(id, owner), null));
-      const asked = await jobs.requestOf(id, owner);
-      if (asked === undefined) throw notFound(id);
-      const spec = await toSpec({ ...merge(request, asked), task: brief(asked.task, plan) });
-      const profile_reason = request.profile === undefined ? asked.profile_reason : spec.profile_reason;
-      const submission = { ...spec, plan_id: id, profile_reason };
-      return jobs.start(submission, owner, again ? undefined : executionKey(id)).catch((error: unknown) => {
-        throw error instanceof ApiError && error.code === 'idempotency_mismatch' ? executed(plan) : error;
-      });
-    },
-  };
+  }
+
+  async #resolveExecution(id: string, owner: string, changes: Changes): Promise<JobSpec> {
+    const plan = checkReady(toPlan(await this.#planningJob(id, owner), null));
+    const planned = await this.#jobs.reader.requestOf(id);
+    if (planned === undefined) throw notFound(id);
+    const request = { ...merge(changes, planned), task: brief(planned.task, plan) };
+    const spec = await resolveRequest(this.#context, request, owner);
+    const { profile_reason } = changes.profile === undefined ? planned : spec;
+    return { ...spec, plan_id: id, profile_reason };
+  }
+
+  async #planningJob(id: string, owner: string): Promise<JobRecord> {
+    const { reader } = this.#jobs;
+    const execution = await reader.find(id);
+    if (execution?.type !== PLAN_WORKFLOW || execution.memo.request?.owner !== owner) throw notFound(id);
+    return reader.record(execution);
+  }
 }
 
 /** Names the one job that executes a plan. */
@@ -73,14 +91,10 @@ const executionKey = (planId: string): string => `execution of plan ${planId}`;
 const executionOf = ({ id, owner }: JobRecord): string => idOfKey(owner, executionKey(id));
 
 /** What is to be executed: as the plan was asked for, but for what the request says. */
-function merge(
-  { repo_url, ...request }: Omit<ExecuteRequest, 'again'>,
-  { repo_url: planned, base_ref, profile, file_path }: JobSpec,
-): Omit<ExecuteRequest, 'again'> {
-  const base = repo_url === undefined && base_ref !== undefined ? { base_ref } : {};
-  const repo = repo_url ?? planned;
-  const file = defined({ file_path });
-  return { profile, ...base, ...file, ...defined({ repo_url: repo }), ...request };
+function merge(changes: Changes, { repo_url, base_ref, profile, file_path }: JobSpec): Changes {
+  const isElsewhere = changes.repo_url !== undefined || changes.worktree_id !== undefined;
+  const planned = { profile, file_path, repo_url, base_ref: isElsewhere ? undefined : base_ref };
+  return { ...defined(planned), ...defined(changes) };
 }
 
 /** The task of the job that executes a plan; it begins with the plan's own, so that commits are named after that. */
@@ -93,13 +107,10 @@ ${content}
 </plan>`;
 
 function checkReady(plan: PlanRecord): PlanRecord {
-  const { id, status } = plan;
-  if (status === 'ready') return plan;
-  if (status === 'failed') throw new ApiError('plan_failed', `plan ${id} could not be made: ${plan.error ?? ''}`);
-  throw new ApiError('plan_not_ready', `plan ${id} is not ready`);
+  const { id, status, error } = plan;
+  if (status === 'failed') throw new ApiError('plan_failed', `plan ${id} could not be made: ${error ?? ''}`);
+  if (status === 'pending') throw new ApiError('plan_not_ready', `plan ${id} is not ready`);
+  return plan;
 }
-
-const executed = ({ id }: PlanRecord): ApiError =>
-  new ApiError('plan_executed', `plan ${id} has an execution that was requested with other options`, 'again');
 
 const notFound = (id: string): ApiError => new ApiError('plan_not_found', `plan ${id} does not exist`);

@@ -1,22 +1,46 @@
-import type { Client } from '@temporalio/client';
+import { createHash } from 'node:crypto';
+import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import {
   decodeArrayFromPayloads,
   decodeMapFromPayloads,
 } from '@temporalio/common/lib/internal-non-workflow/codec-helpers.js';
 import type { JobInput } from '../../contract/workflow/job-spec.ts';
-import type { Execution } from '../jobs/record.ts';
-import { readCursor, writeCursor } from './cursor.ts';
+import { invalid } from '../http/api-error.ts';
 
-export interface Page<Memo = Execution['memo']> {
-  executions: (Omit<Execution, 'memo'> & { memo: Memo })[];
+/** What Temporal tells of a workflow. Its memo is not checked: only agenticore writes it. */
+export interface Execution<Memo> {
+  id: string;
+  /** Of the workflow. */
+  type: string;
+  status: string;
+  startTime: Date;
+  closeTime?: Date | undefined;
+  cancelRequested: boolean;
+  memo: Memo;
+}
+
+interface Page<Memo> {
+  executions: Execution<Memo>[];
   nextCursor: string | null;
+}
+
+/** The workflow `id`, whoever owns it; undefined where there is none. */
+export async function describeExecution<Memo>({ workflow }: Client, id: string): Promise<Execution<Memo> | undefined> {
+  try {
+    const { status, startTime, closeTime, memo, raw, type } = await workflow.getHandle(id).describe();
+    const cancelRequested = raw.workflowExtendedInfo?.cancelRequested ?? false;
+    return { id, type, status: status.name, startTime, closeTime, cancelRequested, memo: (memo ?? {}) as Memo };
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return undefined;
+    throw error;
+  }
 }
 
 /**
  * One page of the workflows that `query` (a visibility filter) selects: open ones first, then the newest closed.
  * `cursor` is `nextCursor` of the page before, of the same query; another is refused with 400.
  */
-export async function listExecutions<Memo = Execution['memo']>(
+export async function listExecutions<Memo>(
   client: Client,
   query: string,
   limit: number,
@@ -29,7 +53,7 @@ export async function listExecutions<Memo = Execution['memo']>(
     pageSize: limit,
     nextPageToken: cursor === undefined ? new Uint8Array() : readCursor(query, cursor),
   });
-  const executions = response.executions.map(async (raw): Promise<Page<Memo>['executions'][number]> => {
+  const executions = response.executions.map(async (raw): Promise<Execution<Memo>> => {
     const memo = await decodeMapFromPayloads(options.loadedDataConverter, raw.memo?.fields);
     return {
       id: raw.execution?.workflowId ?? '',
@@ -48,6 +72,25 @@ export async function listExecutions<Memo = Execution['memo']>(
 export async function countExecutions({ workflow }: Client, query: string): Promise<number> {
   return (await workflow.count(query)).count;
 }
+
+const MARK_BYTES = 8;
+
+/** `next_cursor` of a page of `query`: Temporal's token with a mark that says which query it is of. */
+function writeCursor(query: string, token: Uint8Array | null | undefined): string | null {
+  if (!token?.length) return null;
+  return Buffer.concat([mark(query, token), token]).toString('base64url');
+}
+
+/** Temporal's token in a cursor of the same query. Any other cursor is refused here, because Temporal takes seconds to refuse it. */
+function readCursor(query: string, cursor: string): Uint8Array {
+  const bytes = Buffer.from(cursor, 'base64url');
+  const token = bytes.subarray(MARK_BYTES);
+  if (token.length > 0 && mark(query, token).equals(bytes.subarray(0, MARK_BYTES))) return token;
+  throw invalid('cursor', 'must be next_cursor of the previous page, with the same filters');
+}
+
+const mark = (query: string, token: Uint8Array): Buffer =>
+  createHash('sha256').update(`${query}\0`).update(token).digest().subarray(0, MARK_BYTES);
 
 /** WorkflowExecutionStatus of the Temporal API, by number. */
 const STATUS_NAMES = [
@@ -69,7 +112,7 @@ interface Timestamp {
 const toDate = (time: Timestamp | null | undefined): Date | undefined =>
   time?.seconds ? new Date(time.seconds.toNumber() * 1_000 + (time.nanos ?? 0) / 1e6) : undefined;
 
-/** The whole request of a job, from the first event of its history: the memo has only the beginning of the task. */
+/** The input of a job's workflow, from the first event of its history: the memo has only the beginning of the task. */
 export async function readInput({ workflow, options }: Client, id: string): Promise<JobInput | undefined> {
   const { history } = await workflow.workflowService.getWorkflowExecutionHistory({
     namespace: options.namespace,

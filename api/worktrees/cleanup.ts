@@ -48,8 +48,8 @@ async function listAll(worktrees: Worktrees, owner: string): Promise<WorktreeRec
   for (let cursor: string | undefined; ;) {
     const page = await worktrees.list(owner, { limit: PAGE, cursor });
     all.push(...page.worktrees);
-    if (page.nextCursor === null) return all;
-    cursor = page.nextCursor;
+    if (page.next_cursor === null) return all;
+    cursor = page.next_cursor;
   }
 }
 

@@ -1,33 +1,28 @@
 import { FAILURES, isFailureType } from '../../contract/shared/failures.ts';
 import type { WorktreeRecord } from '../../contract/http/worktree.ts';
 import type { WorktreeBrief, WorktreeState, WorktreeStatus } from '../../contract/workflow/worktree-state.ts';
-import type { Execution } from '../jobs/record.ts';
+import type { Execution } from '../temporal/visibility.ts';
 
 const HOUR_MS = 3_600_000;
 
-/** What the memo of a worktree's workflow says; nothing of it is checked, as only we write it. */
-interface WorktreeMemo {
+/** What the memo of a worktree's workflow says. */
+export interface WorktreeMemo {
   request?: WorktreeBrief;
   worktree?: WorktreeState;
 }
 
-/** What visibility and `describe` tell of a worktree's workflow. */
-export interface WorktreeExecution extends Omit<Execution, 'memo'> {
-  memo: WorktreeMemo;
-}
-
-/** What to show of a worktree whose workflow was ended by force. */
-const ENDED_BY_FORCE = {
+/** The error of a worktree whose workflow was terminated. */
+const TERMINATED = {
   code: 'cancelled',
   message: 'the workflow of the worktree was terminated; its files stay on the disk of its host',
 } as const;
 
 /** The record of a worktree, from what can be read with all workers dead and without a look at any disk. */
-export function toWorktreeRecord(execution: WorktreeExecution, uiUrl: string | null): WorktreeRecord {
+export function toWorktreeRecord(execution: Execution<WorktreeMemo>, uiUrl: string | null): WorktreeRecord {
   const { request, worktree } = execution.memo;
   const status = statusOf(execution);
   const created = worktree?.created_at === undefined ? execution.startTime : new Date(worktree.created_at);
-  const error = status === 'failed' ? (worktree?.error ?? ENDED_BY_FORCE) : worktree?.error;
+  const error = status === 'failed' ? (worktree?.error ?? TERMINATED) : worktree?.error;
   return {
     id: execution.id,
     status,
@@ -49,8 +44,8 @@ export function toWorktreeRecord(execution: WorktreeExecution, uiUrl: string | n
   };
 }
 
-/** By the workflow's own word, but for one that was ended from outside. */
-function statusOf({ status, memo }: WorktreeExecution): WorktreeStatus {
+/** What the workflow itself says, unless it was ended from outside. */
+function statusOf({ status, memo }: Execution<WorktreeMemo>): WorktreeStatus {
   const said = memo.worktree?.status ?? 'preparing';
   if (status === 'RUNNING' || said === 'removed') return said;
   return said === 'preparing' && status === 'TERMINATED' ? 'removed' : 'failed';

@@ -44,11 +44,7 @@ export function worktreeRoutes(app: TypedApp, { worktrees }: ApiDeps): void {
         response: { 200: WorktreeListReply, ...errors },
       },
     },
-    async (request) => {
-      const page = await worktrees.list(ownerOf(request), request.query);
-      const { length: count } = page.worktrees;
-      return { success: true as const, count, worktrees: page.worktrees, next_cursor: page.nextCursor };
-    },
+    async (request) => ({ success: true as const, ...(await worktrees.list(ownerOf(request), request.query)) }),
   );
 
   app.get(

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { JOB_STATUSES } from '../workflow/job-progress.ts';
-import { RETRY_FROM } from '../workflow/job-spec.ts';
+import { RETRY_FROM, type Requested, type RetryFrom } from '../workflow/job-spec.ts';
 
 /** Most characters of the agent's output in a record; the rest stands in the event log and the transcript. */
 export const MAX_OUTPUT = 50_000;
@@ -13,6 +13,43 @@ const Usage = z.object({
 });
 
 const DiffStat = z.object({ files: z.number(), insertions: z.number(), deletions: z.number() });
+
+/** What a record shows of the request as the caller made it; null where the caller said nothing. A job's memo keeps the same. */
+const Asked = z.object({
+  repo_url: z.string().nullable(),
+  model: z.string().nullable().describe("The model that the job asks for; null where it is the profile's."),
+  agent: z.string().nullable().describe("The agent that the job asks for; null where it is the profile's."),
+  file_path: z.string().nullable().describe('The file of MCP servers that the job uses.'),
+  worktree_id: z.string().nullable().describe('The prepared worktree that the job works in.'),
+} satisfies Partial<Record<keyof Requested, z.ZodType>>);
+type Asked = z.infer<typeof Asked>;
+
+const ASKED = Asked.keyof().options;
+
+/** The fields of `Asked` in a request, or in what was kept of one. */
+export const askedOf = (request: { [Field in keyof Asked]?: Asked[Field] | undefined }): Asked =>
+  Object.fromEntries(ASKED.map((field) => [field, request[field] ?? null])) as Asked;
+
+/** What a job's memo keeps of its request from the start. */
+export interface JobBrief extends Asked {
+  /** First 1 KiB of the task. */
+  task: string;
+  /** True when there is more of it. */
+  task_cut: boolean;
+  profile: string;
+  profile_reason: string;
+  priority: number;
+  owner: string;
+  /** ISO 8601. */
+  created_at: string;
+  /** SHA-256 of what the caller said, by which a repeated Idempotency-Key is compared. */
+  request_hash: string;
+  /** The job that this one retries, and from where. */
+  retry_of?: string;
+  retry_from?: RetryFrom;
+  /** The plan that the job executes. */
+  plan_id?: string;
+}
 
 /** A job as every surface shows it. Fields that are not known (yet) are null. */
 export const JobRecord = z.object({
@@ -27,7 +64,7 @@ export const JobRecord = z.object({
       'Position among the waiting jobs of all owners, from 1; null in lists and after the job has left the queue.',
     ),
   task: z.string().describe('Cut at 1 KiB in lists.'),
-  repo_url: z.string().nullable(),
+  ...Asked.shape,
   base_ref: z.string().nullable(),
   profile: z.string(),
   profile_reason: z
@@ -36,9 +73,7 @@ export const JobRecord = z.object({
     .describe(
       'Why the job has this profile: `explicit`, a rule such as `rule 2: repo github.com/acme/*`, `default`, or `auto: ` and why the model chose it.',
     ),
-  model: z.string().nullable().describe("The model that the job asks for; null where it is the profile's."),
   priority: z.number().int(),
-  file_path: z.string().nullable().describe('The file of MCP servers that the job uses.'),
   owner: z.string(),
   branch: z.string().nullable().describe('The pushed branch; null until it is pushed, and when nothing changed.'),
   sha: z.string().nullable().describe('The commit that is or will be pushed.'),
@@ -54,7 +89,6 @@ export const JobRecord = z.object({
     .nullable()
     .describe("Until when the job waits, without a seat, for the end of the model provider's limit."),
   worktree_path: z.string().nullable(),
-  worktree_id: z.string().nullable().describe('The prepared worktree that the job works in.'),
   output: z.string().nullable().describe('Last message of the agent, cut at 50,000 characters.'),
   error: z.string().nullable(),
   error_code: z.string().nullable(),

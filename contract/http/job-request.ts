@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { JOB_STATUSES } from '../workflow/job-progress.ts';
-import { RETRY_FROM } from '../workflow/job-spec.ts';
+import { AGENT_NAMES } from '../shared/agents.ts';
+import { RETRY_FROM, type Requested } from '../workflow/job-spec.ts';
 import { DEFAULT_PRIORITY } from '../workflow/names.ts';
 import { isGitRef } from './repo-url.ts';
 
@@ -48,6 +49,7 @@ export const JobRequest = z.strictObject({
     .refine(isGitRef, 'must be the name of a branch, a tag or a full commit id')
     .optional()
     .describe("Where the work starts; the repository's default branch when absent."),
+  agent: z.enum(AGENT_NAMES).optional().describe("Agent that does the work, in place of the profile's."),
   model: ModelName.optional().describe("Model of the agent, in place of the profile's."),
   timeout: z
     .number()
@@ -92,7 +94,7 @@ export const JobRequest = z.strictObject({
     .describe(
       "Path, on the server, of a .mcp.json with further MCP servers for the agent; it must lie in the server's AGENTICORE_MCP_FILES_DIR.",
     ),
-});
+} satisfies Record<keyof Requested, z.ZodType>);
 export type JobRequest = z.infer<typeof JobRequest>;
 
 /** Body of POST /jobs/{id}/retry, less the waiting. */

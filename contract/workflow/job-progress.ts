@@ -10,29 +10,6 @@ import type { JobStage } from './job-stages.ts';
 export const JOB_STATUSES = ['queued', 'running', 'cancelling', 'succeeded', 'failed', 'cancelled', 'expired'] as const;
 export type JobStatus = (typeof JOB_STATUSES)[number];
 
-/** The static part of a job's memo. */
-export interface JobBrief {
-  /** First 1 KiB of the task. */
-  task: string;
-  /** True when there is more of it. */
-  task_cut: boolean;
-  repo_url: string | null;
-  profile: string;
-  profile_reason?: string;
-  model: string | null;
-  file_path?: string;
-  priority: number;
-  owner: string;
-  /** The job that this one tries again, and from where. */
-  retry_of?: string;
-  retry_from?: RetryFrom;
-  worktree_id?: string;
-  /** The plan that the job executes. */
-  plan_id?: string;
-  /** SHA-256 of the request, by which a repeated Idempotency-Key is compared. */
-  request_hash: string;
-}
-
 /** The live part of a job's record; kept in the workflow's memo, so that reading a job needs no worker. */
 export interface JobProgress {
   stage: JobStage;

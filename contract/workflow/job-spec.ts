@@ -1,5 +1,7 @@
 /** What a job is asked to do, as its workflow keeps it. No zod here: workflows import this file. */
 
+import type { AgentName } from '../shared/agents.ts';
+
 /** First argument of the job workflow. */
 export interface JobInput {
   request: JobSpec;
@@ -20,6 +22,7 @@ export interface Requested {
   profile?: string | undefined;
   create_repo?: boolean | undefined;
   private?: boolean | undefined;
+  agent?: AgentName | undefined;
   model?: string | undefined;
   timeout?: number | undefined;
   max_budget_usd?: number | undefined;

@@ -4,17 +4,13 @@ import { rm } from 'node:fs/promises';
 import { request, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
-import { Client } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { pino } from 'pino';
-import { buildApp } from '../../api/http/app.ts';
-import { Jobs } from '../../api/jobs/service.ts';
-import { Worktrees } from '../../api/worktrees/service.ts';
+import { createApi } from '../../api/http/create-api.ts';
 import type { JobRecord } from '../../contract/http/job-record.ts';
 import type { EventLog } from '../../events/event-log.ts';
 import { FileLog } from '../../events/file-log.ts';
-import { connectClient } from '../../temporal-config/connect.ts';
-import { ensureSearchAttributes } from '../../temporal-config/search-attributes.ts';
-import { temporalTarget, workflowUrl } from '../../temporal-config/target.ts';
+import { temporalTarget } from '../../temporal-config/target.ts';
 import { freshConfig } from './engine.ts';
 import { environmentOf, takeNamespace } from './temporal.ts';
 import { until } from './until.ts';
@@ -55,34 +51,16 @@ export interface Api {
 export async function startApiWorld(env: Record<string, string> = {}, temporal = takeNamespace()): Promise<Api> {
   const config = freshConfig({ ...environmentOf(temporal), ...env });
   const target = temporalTarget(config);
-  const connection = await connectClient(target);
-  const client = new Client({ connection, namespace: target.namespace });
-  const indexed = await ensureSearchAttributes(connection, target.namespace);
-  const log = pino({ level: 'silent' });
-  const { seatTimeoutS, jobTtl: ttlS, maxQueuedJobs } = config;
-  const common = { client, indexed, seatTimeoutS, ttlS, uiOf: (id: string) => workflowUrl(target, id), log };
-  const jobs = new Jobs({ ...common, maxQueuedJobs });
-  const worktrees = new Worktrees({ ...common, config });
   const events = new FileLog(join(config.dataDir, 'events'));
-  const kept = { dataDir: config.dataDir, disk: 'here' };
-  const app = await buildApp({
-    config,
-    version: '0.0.0',
-    uiUrl: target.uiUrl,
-    jobs,
-    worktrees,
-    events,
-    disk: 'here',
-    kept,
-    log,
-  });
+  const log = pino({ level: 'silent' });
+  const api = await createApi({ config, target, events, disk: 'here', version: '0.0.0', log });
   const close = async (): Promise<void> => {
-    await app.close();
+    await api.close();
     await events.close();
-    await connection.close();
     await rm(config.dataDir, { recursive: true, force: true });
   };
-  const url = await app.listen({ host: '127.0.0.1', port: 0 });
+  const url = await api.app.listen({ host: '127.0.0.1', port: 0 });
+  const { client } = api;
   return { url, client, events, ...callsOf(url), countJobs: () => countJobs(client), close };
 }
 

@@ -11,6 +11,7 @@ export const newJob = (fields: Partial<JobRecord> = {}): JobRecord => ({
   repo_url: null,
   base_ref: null,
   profile: 'code',
+  agent: null,
   model: null,
   priority: 3,
   file_path: null,

@@ -1,12 +1,12 @@
 import { JobQuery } from '../../../contract/http/job-request.ts';
 import { JobListReply, JobReply } from '../../../contract/http/job-record.ts';
-import { JobIdInput } from '../../../contract/http/mcp-inputs.ts';
+import { EventReply } from '../../../contract/http/replies.ts';
+import { JobEventsInput, JobIdInput, RetryJobInput, RunTaskReply } from '../../../contract/http/mcp-inputs.ts';
 import type { ApiDeps } from '../../http/deps.ts';
-import { canonicalQuery } from '../../jobs/resolve-request.ts';
-import { defineTool, type McpTool } from '../tool.ts';
-
-/** What a tool promises that only reads what is here. */
-export const READ_ONLY = { readOnlyHint: true, openWorldHint: false } as const;
+import { readEventPage } from '../../events/page.ts';
+import { defineTool, READ_ONLY, type McpTool } from '../tool.ts';
+import { waitForEnd } from '../wait.ts';
+import { nextStep } from './run-task.ts';
 
 /** `get_job`: the record of a job. */
 export const getJob = ({ jobs }: ApiDeps): McpTool =>
@@ -18,11 +18,11 @@ export const getJob = ({ jobs }: ApiDeps): McpTool =>
     input: JobIdInput,
     output: JobReply,
     annotations: READ_ONLY,
-    call: async ({ job_id }, { owner }) => ({ job: await jobs.get(job_id, owner) }),
+    call: async ({ job_id }, { owner }) => ({ job: await jobs.reader.get(job_id, owner) }),
   });
 
 /** `list_jobs`: a page of jobs. */
-export const listJobs = ({ jobs, config }: ApiDeps): McpTool =>
+export const listJobs = ({ jobs }: ApiDeps): McpTool =>
   defineTool({
     name: 'list_jobs',
     title: 'List jobs',
@@ -31,10 +31,7 @@ export const listJobs = ({ jobs, config }: ApiDeps): McpTool =>
     input: JobQuery,
     output: JobListReply,
     annotations: READ_ONLY,
-    call: async (query, { owner }) => {
-      const page = await jobs.list(owner, canonicalQuery(config, query));
-      return { count: page.jobs.length, jobs: page.jobs, next_cursor: page.nextCursor };
-    },
+    call: (query, { owner }) => jobs.reader.list(owner, query),
   });
 
 /** `cancel_job`: ends a job. */
@@ -48,4 +45,35 @@ export const cancelJob = ({ jobs }: ApiDeps): McpTool =>
     output: JobReply,
     annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: false },
     call: async ({ job_id }, { owner }) => ({ job: await jobs.cancel(job_id, owner) }),
+  });
+
+/** `retry_job`: retries a job that did not succeed. */
+export const retryJob = (deps: ApiDeps): McpTool =>
+  defineTool({
+    name: 'retry_job',
+    title: 'Retry a job',
+    description:
+      'Retries a failed job as a new job that continues from where it stopped: from the delivery of its commits (without running the agent again), from the session of its agent, or from the start. retry_from of the reply says which.',
+    input: RetryJobInput,
+    output: RunTaskReply,
+    annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: true },
+    call: async ({ job_id, wait, wait_timeout_s, ...request }, caller) => {
+      let job = await deps.jobs.retry(job_id, caller.owner, request);
+      if (wait) job = await waitForEnd(deps, { ...caller, job, timeoutMs: wait_timeout_s * 1_000 });
+      return { job, next_step: nextStep(job) };
+    },
+  });
+
+/** `job_events`: what a job and its agent did, page by page. */
+export const jobEvents = (deps: ApiDeps): McpTool =>
+  defineTool({
+    name: 'job_events',
+    title: "Read a job's events",
+    description:
+      "What a job and its agent did so far, in order: stages, the agent's words, its tool calls and their results. Pass cursor of the answer to read what came after; ended tells whether more can come.",
+    input: JobEventsInput,
+    output: EventReply,
+    annotations: READ_ONLY,
+    call: async ({ job_id, ...query }, { owner }) =>
+      readEventPage(deps, await deps.jobs.reader.get(job_id, owner), query),
   });

@@ -2,8 +2,7 @@ import { ProfileReply } from '../../../contract/http/replies.ts';
 import { ListProfilesInput } from '../../../contract/http/mcp-inputs.ts';
 import type { ApiDeps } from '../../http/deps.ts';
 import { listProfiles } from '../../profiles/list-profiles.ts';
-import { defineTool, type McpTool } from '../tool.ts';
-import { READ_ONLY } from './jobs.ts';
+import { defineTool, READ_ONLY, type McpTool } from '../tool.ts';
 
 /** `list_profiles`: what a task may ask for as its profile. */
 export const listProfilesTool = ({ config }: ApiDeps): McpTool =>

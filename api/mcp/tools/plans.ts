@@ -2,14 +2,11 @@ import { ExecuteReply, PlanListReply, PlanMadeReply, PlanQuery, PlanReply } from
 import { ExecutePlanInput, PlanInput, PlanTaskInput } from '../../../contract/http/mcp-inputs.ts';
 import type { ApiDeps } from '../../http/deps.ts';
 import { madeReply } from '../../plans/record.ts';
-import { createPlans } from '../../plans/service.ts';
-import { defineTool, type McpTool } from '../tool.ts';
+import { defineTool, READ_ONLY, type McpTool } from '../tool.ts';
 import { waitForEnd } from '../wait.ts';
-import { READ_ONLY } from './jobs.ts';
 
 /** `plan_task`: has a plan made, and waits for it if asked. */
 export function planTask(deps: ApiDeps): McpTool {
-  const plans = createPlans(deps);
   return defineTool({
     name: 'plan_task',
     title: 'Plan a task',
@@ -19,16 +16,15 @@ export function planTask(deps: ApiDeps): McpTool {
     output: PlanMadeReply,
     annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: true },
     call: async ({ wait, wait_timeout_s, idempotency_key, ...request }, caller) => {
-      const job = await plans.start(request, caller.owner, idempotency_key);
+      const job = await deps.plans.submit(request, { owner: caller.owner, key: idempotency_key });
       const timeoutMs = wait_timeout_s * 1_000;
-      return madeReply(await plans.of(wait ? await waitForEnd(deps, { ...caller, job, timeoutMs }) : job));
+      return madeReply(await deps.plans.of(wait ? await waitForEnd(deps, { ...caller, job, timeoutMs }) : job));
     },
   });
 }
 
 /** `get_plan`: a plan, with its text. */
-export function getPlan(deps: ApiDeps): McpTool {
-  const plans = createPlans(deps);
+export function getPlan({ plans }: ApiDeps): McpTool {
   return defineTool({
     name: 'get_plan',
     title: 'Read a plan',
@@ -42,8 +38,7 @@ export function getPlan(deps: ApiDeps): McpTool {
 }
 
 /** `list_plans`: a page of plans, without their text. */
-export function listPlans(deps: ApiDeps): McpTool {
-  const plans = createPlans(deps);
+export function listPlans({ plans }: ApiDeps): McpTool {
   return defineTool({
     name: 'list_plans',
     title: 'List plans',
@@ -52,16 +47,12 @@ export function listPlans(deps: ApiDeps): McpTool {
     input: PlanQuery,
     output: PlanListReply,
     annotations: READ_ONLY,
-    call: async (query, { owner }) => {
-      const page = await plans.list(owner, query);
-      return { count: page.plans.length, plans: page.plans, next_cursor: page.nextCursor };
-    },
+    call: (query, { owner }) => plans.list(owner, query),
   });
 }
 
 /** `execute_plan`: starts the job that does what a plan says, and waits for its end if asked. */
 export function executePlan(deps: ApiDeps): McpTool {
-  const plans = createPlans(deps);
   return defineTool({
     name: 'execute_plan',
     title: 'Execute a plan',
@@ -71,7 +62,7 @@ export function executePlan(deps: ApiDeps): McpTool {
     output: ExecuteReply,
     annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: true },
     call: async ({ plan_id, wait, wait_timeout_s, ...request }, caller) => {
-      const started = await plans.execute(plan_id, caller.owner, request);
+      const started = await deps.plans.execute(plan_id, caller.owner, request);
       const timeoutMs = wait_timeout_s * 1_000;
       const job = wait ? await waitForEnd(deps, { ...caller, job: started, timeoutMs }) : started;
       return { plan_id, job_id: job.id, job };

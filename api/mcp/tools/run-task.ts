@@ -1,14 +1,12 @@
 import type { JobRecord } from '../../../contract/http/job-record.ts';
 import { RunTaskInput, RunTaskReply } from '../../../contract/http/mcp-inputs.ts';
 import type { ApiDeps } from '../../http/deps.ts';
-import { createSpec } from '../../jobs/resolve-request.ts';
 import { defineTool, type McpTool } from '../tool.ts';
 import { waitForEnd } from '../wait.ts';
 
 /** `run_task`: starts a job, and waits for its end if asked. */
 export function runTask(deps: ApiDeps): McpTool {
-  const { jobs, worktrees, config } = deps;
-  const toSpec = createSpec(config);
+  const { jobs } = deps;
   return defineTool({
     name: 'run_task',
     title: 'Run a task',
@@ -20,7 +18,7 @@ export function runTask(deps: ApiDeps): McpTool {
     meta: { 'anthropic/alwaysLoad': true },
     call: async ({ wait, wait_timeout_s, idempotency_key, cancel_job_on_disconnect, ...request }, caller) => {
       const { owner, signal, stopping } = caller;
-      let job = await jobs.start(await toSpec(await worktrees.locate(request, owner)), owner, idempotency_key);
+      let job = await jobs.submit(request, { owner, key: idempotency_key });
       if (wait) job = await waitForEnd(deps, { ...caller, job, timeoutMs: wait_timeout_s * 1_000 });
       if (cancel_job_on_disconnect && signal.aborted && !stopping.aborted) job = await jobs.cancel(job.id, owner);
       return { job, next_step: nextStep(job) };

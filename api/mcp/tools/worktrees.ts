@@ -10,8 +10,7 @@ import {
 } from '../../../contract/http/worktree.ts';
 import type { ApiDeps } from '../../http/deps.ts';
 import { cleanupReply } from '../../worktrees/cleanup.ts';
-import { defineTool, type McpTool } from '../tool.ts';
-import { READ_ONLY } from './jobs.ts';
+import { defineTool, READ_ONLY, type McpTool } from '../tool.ts';
 
 /** `prepare_worktree`: makes a checkout before its first job. */
 export const prepareWorktreeTool = ({ worktrees }: ApiDeps): McpTool =>
@@ -52,10 +51,7 @@ export const listWorktrees = ({ worktrees }: ApiDeps): McpTool =>
     input: WorktreeQuery,
     output: WorktreeListReply,
     annotations: READ_ONLY,
-    call: async (query, { owner }) => {
-      const page = await worktrees.list(owner, query);
-      return { count: page.worktrees.length, worktrees: page.worktrees, next_cursor: page.nextCursor };
-    },
+    call: (query, { owner }) => worktrees.list(owner, query),
   });
 
 /** `cleanup_worktrees`: removes worktrees. */

@@ -1,9 +1,15 @@
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { createSpec } from '../../../api/jobs/resolve-request.ts';
+import { afterAll, afterEach, beforeEach, expect, test } from '@jest/globals';
+import { Client, Connection } from '@temporalio/client';
+import { resolveRequest } from '../../../api/jobs/resolve-request.ts';
 import { loadConfig } from '../../../config/index.ts';
 import type { JobRequest } from '../../../contract/http/job-request.ts';
 import type { JobSpec } from '../../../contract/workflow/job-spec.ts';
 import { createProfileFolder, type ProfileFolder } from '../../support/profile-folder.ts';
+
+// Nothing listens there: without a session and a worktree nothing is asked of Temporal.
+const connection = Connection.lazy({ address: '127.0.0.1:1' });
+const client = new Client({ connection });
+afterAll(() => connection.close());
 
 let data: ProfileFolder;
 beforeEach(() => {
@@ -13,7 +19,9 @@ afterEach(() => data.remove());
 
 const specOf = (request: JobRequest, configYml = ''): Promise<JobSpec> => {
   data.write({ 'config.yml': configYml });
-  return createSpec(loadConfig({ AGENTICORE_DATA_DIR: data.root }))(request);
+  const config = loadConfig({ AGENTICORE_DATA_DIR: data.root });
+  const context = { client, config, indexed: false, uiOf: () => null, log: { warn: () => undefined } };
+  return resolveRequest(context, request, 'local');
 };
 const routes = 'routes:\n  - {words: [gone], profile: nobody}\n  - {repo: github.com/acme/*, profile: review}\n';
 

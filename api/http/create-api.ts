@@ -1,0 +1,56 @@
+import { Client } from '@temporalio/client';
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
+import type { Config } from '../../config/index.ts';
+import type { EventLog } from '../../events/event-log.ts';
+import { connectClient } from '../../temporal-config/connect.ts';
+import { ensureSearchAttributes } from '../../temporal-config/search-attributes.ts';
+import { workflowUrl, type Target } from '../../temporal-config/target.ts';
+import type { ServiceContext } from '../context.ts';
+import { Jobs } from '../jobs/service.ts';
+import { Plans } from '../plans/service.ts';
+import { Worktrees } from '../worktrees/service.ts';
+import { buildApp } from './app.ts';
+
+export interface ApiOptions {
+  config: Config;
+  target: Target;
+  events: EventLog;
+  /** Identity of the data directory. */
+  disk: string;
+  version: string;
+  log: FastifyBaseLogger;
+}
+
+/** The API of a server, and what it was made of. */
+interface Api {
+  app: FastifyInstance;
+  client: Client;
+  jobs: Jobs;
+  close: () => Promise<void>;
+}
+
+/** Connects to Temporal and makes the services and the app of a server; it does not listen yet. */
+export async function createApi({ config, target, events, disk, version, log }: ApiOptions): Promise<Api> {
+  const connection = await connectClient(target);
+  const client = new Client({ connection, namespace: target.namespace });
+  const indexed = await ensureSearchAttributes(connection, target.namespace);
+  const context: ServiceContext = { client, indexed, config, uiOf: (id) => workflowUrl(target, id), log };
+  const jobs = new Jobs(context);
+  const app = await buildApp({
+    config,
+    version,
+    uiUrl: target.uiUrl,
+    jobs,
+    plans: new Plans(context, jobs),
+    worktrees: new Worktrees(context),
+    events,
+    disk: config.redisUrl === undefined ? disk : null,
+    kept: { dataDir: config.dataDir, disk },
+    log,
+  });
+  const close = async (): Promise<void> => {
+    await app.close();
+    await connection.close();
+  };
+  return { app, client, jobs, close };
+}

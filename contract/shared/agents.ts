@@ -1,0 +1,3 @@
+/** The agents that can work on a job: a profile or a request names one as `agent`. */
+export const AGENT_NAMES = ['claude'] as const;
+export type AgentName = (typeof AGENT_NAMES)[number];
