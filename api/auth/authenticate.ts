@@ -2,15 +2,13 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Config } from '../../config/index.ts';
 import { LOCAL_OWNER } from '../../contract/workflow/names.ts';
 import { needsCredential, oauthOf } from './exposure-check.ts';
-import { credentialOf, dropQueryKey, passwordOf, type Credential } from './credentials.ts';
+import { credentialOf, dropQueryKey, findOwner, passwordOf, type Credential } from './credentials.ts';
 import { ApiError } from '../http/api-error.ts';
 import { isDocs } from '../http/docs-page.ts';
-import { findOwner } from './api-keys.ts';
 import { tokenReader } from './oauth.ts';
-import { SCOPES, type Caller, type Scope } from './caller.ts';
+import { callerOf, SCOPES, type Caller, type Scope } from './caller.ts';
 import { metadataUrl } from './protected-resource.ts';
 import { createRateLimit } from '../http/rate-limit.ts';
-import { requireScopes } from './require-scopes.ts';
 
 /**
  * Lets in only who shows an API key or a token, and says who it is (ownerOf); everybody, as LOCAL_OWNER, while neither
@@ -72,5 +70,21 @@ function unauthorized(request: FastifyRequest, config: Config, shown: boolean): 
   const message = shown ? 'the API key or token is not valid' : 'the request has no API key';
   return new ApiError('unauthorized', message).withHeaders({
     'www-authenticate': isDocs(request) ? 'Basic realm="agenticore"' : `Bearer ${parts.join(', ')}`,
+  });
+}
+
+/** Refuses a call whose token is not for all of `scopes`, with 403 `insufficient_scope`. */
+export function requireScopes(request: FastifyRequest, config: Config, scopes: readonly Scope[]): void {
+  const granted = callerOf(request).scopes;
+  const missing = scopes.find((scope) => !granted.includes(scope));
+  if (missing === undefined) return;
+  const metadata = metadataUrl(request, config);
+  const parts = [
+    'error="insufficient_scope"',
+    `scope="${scopes.join(' ')}"`,
+    ...(metadata === undefined ? [] : [`resource_metadata="${metadata}"`]),
+  ];
+  throw new ApiError('insufficient_scope', `the token lacks the scope ${missing}`).withHeaders({
+    'www-authenticate': `Bearer ${parts.join(', ')}`,
   });
 }

@@ -1,4 +1,6 @@
+import { timingSafeEqual } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
+import { digestOf, type ApiKey } from '../../contract/http/api-keys.ts';
 
 /** What a caller shows to be let in; only a bearer token can come from an OAuth issuer. */
 export interface Credential {
@@ -34,4 +36,12 @@ export function passwordOf({ headers: { authorization = '' } }: FastifyRequest):
   const [, encoded] = /^basic +(\S+) *$/i.exec(authorization) ?? [];
   const [, secret] = /^[^:]*:(.+)$/.exec(Buffer.from(encoded ?? '', 'base64').toString()) ?? [];
   return secret === undefined ? undefined : { kind: 'bearer', secret };
+}
+
+/** The owner of the key that `secret` is, or undefined. How long that takes tells nothing about any key. */
+export function findOwner(keys: readonly ApiKey[], secret: string): string | undefined {
+  const shown = digestOf(secret);
+  let owner: string | undefined;
+  for (const key of keys) if (timingSafeEqual(key.digest, shown)) owner = key.owner;
+  return owner;
 }

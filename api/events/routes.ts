@@ -8,7 +8,7 @@ import { invalid } from '../http/api-error.ts';
 import { readEventPage } from './page.ts';
 import { checkDisk } from './disk-locality.ts';
 import { ownerOf } from '../auth/caller.ts';
-import { streamEvents } from '../http/sse.ts';
+import { streamEvents } from './stream.ts';
 import { errors, type TypedApp } from '../http/typed-app.ts';
 
 const schema = {

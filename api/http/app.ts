@@ -8,13 +8,14 @@ import { guard } from './host-check.ts';
 import { readJson } from './json-body.ts';
 import { mcpRoutes } from '../mcp/routes.ts';
 import { eventRoutes } from '../events/routes.ts';
-import { healthRoutes } from './health-routes.ts';
+import { publicRoutes } from './public-routes.ts';
 import { jobRoutes } from '../jobs/routes.ts';
-import { keptRoutes } from '../jobs/artifact-routes.ts';
+import { artifactRoutes } from '../jobs/artifact-routes.ts';
 import { planRoutes } from '../plans/routes.ts';
 import { profileRoutes } from '../profiles/routes.ts';
-import { wellKnownRoutes } from '../auth/routes.ts';
 import { worktreeRoutes } from '../worktrees/routes.ts';
+
+const ROUTES = [publicRoutes, jobRoutes, planRoutes, worktreeRoutes, eventRoutes, artifactRoutes, profileRoutes];
 
 /** Largest body in bytes: a task of 256 KiB with every character escaped still fits. */
 const BODY_LIMIT = 2 * 1024 * 1024;
@@ -46,21 +47,13 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
   await authenticate(app, deps.config);
   answerErrors(app);
   await addDocs(app, deps.version);
-  await app.register((routes, _options, done) => {
-    const typed = routes.withTypeProvider<ZodTypeProvider>();
-    healthRoutes(typed, deps);
-    jobRoutes(typed, deps);
-    planRoutes(typed, deps);
-    worktreeRoutes(typed, deps);
-    eventRoutes(typed, deps);
-    keptRoutes(typed, deps);
-    profileRoutes(typed, deps);
-    wellKnownRoutes(typed, deps);
-    done();
-  });
-  await app.register((routes, _options, done) => {
-    mcpRoutes(routes, deps);
-    done();
-  });
+  await app.register(restRoutes, deps);
+  await app.register(mcpRoutes, deps);
   return app;
+}
+
+function restRoutes(app: FastifyInstance, deps: ApiDeps, done: () => void): void {
+  const typed = app.withTypeProvider<ZodTypeProvider>();
+  for (const register of ROUTES) register(typed, deps);
+  done();
 }

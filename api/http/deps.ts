@@ -1,7 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { Config } from '../../config/index.ts';
 import type { EventLog } from '../../events/event-log.ts';
-import type { KeptFiles } from '../jobs/artifacts.ts';
+import type { ArtifactStore } from '../jobs/artifacts.ts';
 import type { Jobs } from '../jobs/service.ts';
 import type { Plans } from '../plans/service.ts';
 import type { Worktrees } from '../worktrees/service.ts';
@@ -19,6 +19,6 @@ export interface ApiDeps {
   /** Identity of this data directory; null where the event log is shared by all hosts. */
   disk: string | null;
   /** Where this host keeps what stays of its jobs. */
-  kept: KeptFiles;
+  kept: ArtifactStore;
   log: FastifyBaseLogger;
 }

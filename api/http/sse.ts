@@ -1,63 +1,13 @@
-import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { LoggedEvent } from '../../contract/shared/events.ts';
-import type { EventLog } from '../../events/event-log.ts';
 
-/** Silence after which a comment keeps proxies and clients from hanging up (milliseconds). */
+/** Silence after which a comment keeps proxies and clients from closing the connection (milliseconds). */
 const KEEPALIVE_MS = 15_000;
 
-/** How long after the job's end its last events may still come to the log (milliseconds). */
-const LAST_WORDS_MS = 1_000;
-
-interface EventStream {
-  events: EventLog;
-  /** The job. */
-  id: string;
-  cursor: number;
-  out: ServerResponse;
-  /** Resolves when the job has ended. */
-  ended: (signal: AbortSignal) => Promise<void>;
+/** Writes a comment into an event stream every 15 s until it is closed; leaves replies of other types alone. */
+export function keepAlive(response: ServerResponse): void {
+  const timer = setInterval(() => {
+    const isStream = String(response.getHeader('content-type')).startsWith('text/event-stream');
+    if (response.headersSent && isStream && !response.writableEnded) response.write(': keepalive\n\n');
+  }, KEEPALIVE_MS);
+  response.once('close', () => clearInterval(timer));
 }
-
-/**
- * Sends a job's events as server-sent events, from `cursor` to the end of the job: `id` is the sequence number, `data`
- * the logged event. The last one is `ended`; where the log has none (the job never ran), the connection just ends.
- */
-export async function streamEvents({ events, id, cursor, out, ended }: EventStream): Promise<void> {
-  const stop = new AbortController();
-  out.once('close', () => stop.abort());
-  out.writeHead(200, {
-    'content-type': 'text/event-stream; charset=utf-8',
-    'cache-control': 'no-cache, no-transform',
-    'x-accel-buffering': 'no',
-  });
-  out.write(': connected\n\n');
-  const keepalive = setInterval(() => out.write(': keepalive\n\n'), KEEPALIVE_MS);
-  let sent = cursor;
-  // Where nobody writes `ended` (cancelled in the queue, ended by force) the job's own end closes the stream.
-  void ended(stop.signal)
-    .then(() => untilSent(events, id, () => sent, stop.signal))
-    .catch(() => undefined)
-    .then(() => stop.abort());
-  try {
-    for await (const event of events.tail(id, cursor, stop.signal)) {
-      if (!out.write(frame(event))) await once(out, 'drain', { signal: stop.signal });
-      if (event.event.type === 'ended') break;
-      sent = event.seq;
-    }
-  } finally {
-    clearInterval(keepalive);
-    stop.abort();
-    out.end();
-  }
-}
-
-/** Resolves when all that the log of a job that has ended comes to have is sent, however long that takes. */
-async function untilSent(events: EventLog, id: string, sent: () => number, signal: AbortSignal): Promise<void> {
-  do await sleep(LAST_WORDS_MS, undefined, { signal });
-  while ((await events.last(id)) > sent());
-}
-
-const frame = (event: LoggedEvent): string =>
-  `id: ${event.seq}\nevent: ${event.event.type}\ndata: ${JSON.stringify(event)}\n\n`;

@@ -8,7 +8,7 @@ import { errors, type TypedApp } from '../http/typed-app.ts';
 const params = z.object({ id: JobId });
 
 /** What stays of a job in files: the agent's transcript and the text of the diff. */
-export function keptRoutes(app: TypedApp, { jobs, kept }: ApiDeps): void {
+export function artifactRoutes(app: TypedApp, { jobs, kept }: ApiDeps): void {
   app.get(
     '/jobs/:id/transcript',
     {

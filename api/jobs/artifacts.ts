@@ -5,25 +5,24 @@ import { ApiError } from '../http/api-error.ts';
 import { checkDisk } from '../events/disk-locality.ts';
 
 /** The data directory of this process. */
-export interface KeptFiles {
+export interface ArtifactStore {
   dataDir: string;
   /** Its identity. */
   disk: string;
 }
 
-/**
- * What the agent of `job` said and did, as its CLI wrote it down. Throws 404 `transcript_not_found` where none is kept.
- */
-export async function openTranscript({ dataDir, disk }: KeptFiles, job: JobRecord): Promise<NodeJS.ReadableStream> {
+/** What the agent of `job` said and did, as its CLI wrote it down. Throws 404 `transcript_not_found` where none is kept. */
+export async function openTranscript({ dataDir, disk }: ArtifactStore, job: JobRecord): Promise<NodeJS.ReadableStream> {
   const file = job.session_id === null ? undefined : await tryOpen(transcriptFile(dataDir, job.id, job.session_id));
   if (file === undefined) throw missing(job, disk, 'transcript');
   return file.createReadStream();
 }
 
-/**
- * The text of what `job` delivered, and whether it was cut. Throws 404 `diff_not_found` where nothing was delivered.
- */
-export async function readDiff({ dataDir, disk }: KeptFiles, job: JobRecord): Promise<{ text: Buffer; cut: boolean }> {
+/** The text of what `job` delivered, and whether it was cut. Throws 404 `diff_not_found` where nothing was delivered. */
+export async function readDiff(
+  { dataDir, disk }: ArtifactStore,
+  job: JobRecord,
+): Promise<{ text: Buffer; cut: boolean }> {
   const file = job.branch === null ? undefined : await tryOpen(diffFile(dataDir, job.id));
   if (file === undefined) throw missing(job, disk, 'diff');
   try {

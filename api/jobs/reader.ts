@@ -19,7 +19,7 @@ import {
   type JobFilter,
 } from '../temporal/visibility-query.ts';
 import { abortable } from '../temporal/with-abort.ts';
-import { statusOf, toRecord, type JobExecution } from './record.ts';
+import { jobStatusOf, toRecord, type JobExecution } from './record.ts';
 import { canonicalQuery } from './resolve-request.ts';
 
 /** Which page of a list. */
@@ -130,7 +130,7 @@ export class JobReader {
 
   async #queuePosition(execution: JobExecution): Promise<number | null> {
     const { client, indexed } = this.#context;
-    if (!indexed || statusOf(execution) !== 'queued') return null;
+    if (!indexed || jobStatusOf(execution) !== 'queued') return null;
     const ahead = await countExecutions(client, selectAhead(execution)).catch(() => null);
     return ahead === null ? null : ahead + 1;
   }

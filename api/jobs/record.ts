@@ -18,7 +18,7 @@ interface FromElsewhere {
 const MAX_ERROR = 10_000;
 
 /** A job's status by that of its workflow; a workflow that was terminated counts as cancelled, one that timed out as failed. */
-export function statusOf(execution: JobExecution): JobRecord['status'] {
+export function jobStatusOf(execution: JobExecution): JobRecord['status'] {
   const progress = execution.memo.progress;
   switch (execution.status) {
     case 'RUNNING':
@@ -37,7 +37,7 @@ export function statusOf(execution: JobExecution): JobRecord['status'] {
 /** The record of a job, from what can be read with all workers dead. */
 export function toRecord(execution: JobExecution, uiUrl: string | null, known: FromElsewhere = {}): JobRecord {
   const { request, progress } = execution.memo;
-  const status = statusOf(execution);
+  const status = jobStatusOf(execution);
   return {
     id: execution.id,
     status,

@@ -24,7 +24,8 @@ export async function resolveRequest(context: ServiceContext, request: Requested
   checkTask(request.task);
   checkNewRepository(request);
   const located = await locateWorktree(context, request, owner);
-  const repo_url = located?.repo_url ?? (request.repo_url && canonicalRepo(config, request.repo_url));
+  const asked = request.repo_url === undefined ? undefined : canonicalRepo(config, request.repo_url);
+  const repo_url = located?.repo_url ?? asked;
   const chosen = chooseProfile({ ...request, repo_url }, config.routes, config.defaultProfile);
   const fallback_profile = chosen.profile === AUTO_PROFILE ? config.defaultProfile : undefined;
   await checkChosen(config, fallback_profile === undefined ? chosen : { profile: fallback_profile });

@@ -3,27 +3,27 @@ import { ErrorCode } from '@modelcontextprotocol/sdk/types.js';
 import type { ApiDeps } from '../http/deps.ts';
 import { describeError } from '../http/error-reply.ts';
 import { ApiError } from '../http/api-error.ts';
-import { requireScopes } from '../auth/require-scopes.ts';
+import { requireScopes } from '../auth/authenticate.ts';
 import { scopesOf } from './scopes.ts';
 import { createServers, type ServerFactory } from './server.ts';
 import { legacySse } from './sse.ts';
 import { streamableHttp } from './streamable.ts';
-import { cancelJob, getJob, jobEvents, listJobs, retryJob } from './tools/jobs.ts';
+import { cancelJobTool, getJobTool, jobEventsTool, listJobsTool, retryJobTool } from './tools/jobs.ts';
 import { listProfilesTool } from './tools/list-profiles.ts';
-import { executePlan, getPlan, listPlans, planTask } from './tools/plans.ts';
-import { runTask } from './tools/run-task.ts';
-import { cleanupWorktrees, getWorktree, listWorktrees, prepareWorktreeTool } from './tools/worktrees.ts';
+import { executePlanTool, getPlanTool, listPlansTool, planTaskTool } from './tools/plans.ts';
+import { runTaskTool } from './tools/run-task.ts';
+import { cleanupWorktreesTool, getWorktreeTool, listWorktreesTool, prepareWorktreeTool } from './tools/worktrees.ts';
 
-const JOBS = [runTask, getJob, listJobs, cancelJob, retryJob, jobEvents];
-const PLANS = [planTask, getPlan, listPlans, executePlan];
-const WORKTREES = [prepareWorktreeTool, getWorktree, listWorktrees, cleanupWorktrees];
+const JOBS = [runTaskTool, getJobTool, listJobsTool, cancelJobTool, retryJobTool, jobEventsTool];
+const PLANS = [planTaskTool, getPlanTool, listPlansTool, executePlanTool];
+const WORKTREES = [prepareWorktreeTool, getWorktreeTool, listWorktreesTool, cleanupWorktreesTool];
 const TOOLS = [...JOBS, listProfilesTool, ...PLANS, ...WORKTREES];
 
 /** How Fastify refuses what is no JSON. */
 const NO_JSON: ReadonlySet<string> = new Set(['FST_ERR_CTP_INVALID_JSON_BODY', 'FST_ERR_CTP_EMPTY_JSON_BODY']);
 
 /** The MCP server, at /mcp and for old clients at /sse and /messages. */
-export function mcpRoutes(app: FastifyInstance, deps: ApiDeps): void {
+export function mcpRoutes(app: FastifyInstance, deps: ApiDeps, done: () => void): void {
   const tools = TOOLS.map((tool) => tool(deps));
   const scopes = scopesOf(tools);
   app.addHook('preHandler', (request, _reply, done) => {
@@ -31,6 +31,7 @@ export function mcpRoutes(app: FastifyInstance, deps: ApiDeps): void {
     done();
   });
   serveMcp(app, createServers(tools, deps.version));
+  done();
 }
 
 /** Both HTTP transports in front of `servers`. Errors before a server is reached are JSON-RPC errors, too. */

@@ -1,5 +1,6 @@
-/** What is looked at in a JSON-RPC message before the SDK has checked it. */
-export type UncheckedMessage = { method?: unknown; id?: unknown; params?: { requestId?: unknown } } | undefined | null;
+/** What is read of a JSON-RPC message before the SDK has checked it. */
+export type UncheckedMessage =
+  { method?: unknown; id?: unknown; params?: { name?: unknown; requestId?: unknown } | null } | undefined | null;
 
 interface Call {
   owner: string;

@@ -1,4 +1,5 @@
 import { SCOPES, type Scope } from '../auth/caller.ts';
+import type { UncheckedMessage } from './running-calls.ts';
 import type { McpTool } from './tool.ts';
 
 /**
@@ -13,11 +14,9 @@ export function scopesOf(tools: readonly McpTool[]): (body: unknown) => readonly
   const reading = new Set<unknown>(
     tools.filter(({ listing }) => listing.annotations?.readOnlyHint === true).map(({ listing }) => listing.name),
   );
-  return (body) => ([body].flat().every((message) => onlyReads(message as Message, reading)) ? ['jobs:read'] : SCOPES);
+  return (body) =>
+    [body].flat().every((message) => onlyReads(message as UncheckedMessage, reading)) ? ['jobs:read'] : SCOPES;
 }
 
-/** What is looked at in a message before the SDK has checked it. */
-type Message = { method?: unknown; params?: { name?: unknown } | null } | null | undefined;
-
-const onlyReads = (message: Message, reading: ReadonlySet<unknown>): boolean =>
+const onlyReads = (message: UncheckedMessage, reading: ReadonlySet<unknown>): boolean =>
   message?.method !== 'tools/call' || reading.has(message.params?.name);

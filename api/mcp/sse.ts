@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { ApiError } from '../http/api-error.ts';
 import { ownerOf } from '../auth/caller.ts';
-import { keepAlive } from './keep-alive.ts';
+import { keepAlive } from '../http/sse.ts';
 import { READING } from './scopes.ts';
 import type { ServerFactory } from './server.ts';
 

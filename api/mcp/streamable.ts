@@ -5,7 +5,7 @@ import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ApiError } from '../http/api-error.ts';
 import { ownerOf } from '../auth/caller.ts';
-import { keepAlive } from './keep-alive.ts';
+import { keepAlive } from '../http/sse.ts';
 import { RunningCalls, type UncheckedMessage } from './running-calls.ts';
 import { READING } from './scopes.ts';
 import type { ServerFactory } from './server.ts';

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
-import { streamEvents } from '../../api/http/sse.ts';
+import { streamEvents } from '../../api/events/stream.ts';
 import { JobListReply, JobReply, type JobRecord } from '../../contract/http/job-record.ts';
 import { ErrorReply, EventReply, HealthReply, ProfileReply } from '../../contract/http/replies.ts';
 import { FileLog } from '../../events/file-log.ts';

@@ -9,7 +9,7 @@ import { waitForEnd } from '../wait.ts';
 import { nextStep } from './run-task.ts';
 
 /** `get_job`: the record of a job. */
-export const getJob = ({ jobs }: ApiDeps): McpTool =>
+export const getJobTool = ({ jobs }: ApiDeps): McpTool =>
   defineTool({
     name: 'get_job',
     title: 'Read a job',
@@ -22,7 +22,7 @@ export const getJob = ({ jobs }: ApiDeps): McpTool =>
   });
 
 /** `list_jobs`: a page of jobs. */
-export const listJobs = ({ jobs }: ApiDeps): McpTool =>
+export const listJobsTool = ({ jobs }: ApiDeps): McpTool =>
   defineTool({
     name: 'list_jobs',
     title: 'List jobs',
@@ -35,7 +35,7 @@ export const listJobs = ({ jobs }: ApiDeps): McpTool =>
   });
 
 /** `cancel_job`: ends a job. */
-export const cancelJob = ({ jobs }: ApiDeps): McpTool =>
+export const cancelJobTool = ({ jobs }: ApiDeps): McpTool =>
   defineTool({
     name: 'cancel_job',
     title: 'Cancel a job',
@@ -48,7 +48,7 @@ export const cancelJob = ({ jobs }: ApiDeps): McpTool =>
   });
 
 /** `retry_job`: retries a job that did not succeed. */
-export const retryJob = (deps: ApiDeps): McpTool =>
+export const retryJobTool = (deps: ApiDeps): McpTool =>
   defineTool({
     name: 'retry_job',
     title: 'Retry a job',
@@ -65,7 +65,7 @@ export const retryJob = (deps: ApiDeps): McpTool =>
   });
 
 /** `job_events`: what a job and its agent did, page by page. */
-export const jobEvents = (deps: ApiDeps): McpTool =>
+export const jobEventsTool = (deps: ApiDeps): McpTool =>
   defineTool({
     name: 'job_events',
     title: "Read a job's events",

@@ -6,7 +6,7 @@ import { defineTool, READ_ONLY, type McpTool } from '../tool.ts';
 import { waitForEnd } from '../wait.ts';
 
 /** `plan_task`: has a plan made, and waits for it if asked. */
-export function planTask(deps: ApiDeps): McpTool {
+export function planTaskTool(deps: ApiDeps): McpTool {
   return defineTool({
     name: 'plan_task',
     title: 'Plan a task',
@@ -24,7 +24,7 @@ export function planTask(deps: ApiDeps): McpTool {
 }
 
 /** `get_plan`: a plan, with its text. */
-export function getPlan({ plans }: ApiDeps): McpTool {
+export function getPlanTool({ plans }: ApiDeps): McpTool {
   return defineTool({
     name: 'get_plan',
     title: 'Read a plan',
@@ -38,7 +38,7 @@ export function getPlan({ plans }: ApiDeps): McpTool {
 }
 
 /** `list_plans`: a page of plans, without their text. */
-export function listPlans({ plans }: ApiDeps): McpTool {
+export function listPlansTool({ plans }: ApiDeps): McpTool {
   return defineTool({
     name: 'list_plans',
     title: 'List plans',
@@ -52,7 +52,7 @@ export function listPlans({ plans }: ApiDeps): McpTool {
 }
 
 /** `execute_plan`: starts the job that does what a plan says, and waits for its end if asked. */
-export function executePlan(deps: ApiDeps): McpTool {
+export function executePlanTool(deps: ApiDeps): McpTool {
   return defineTool({
     name: 'execute_plan',
     title: 'Execute a plan',

@@ -5,7 +5,7 @@ import { defineTool, type McpTool } from '../tool.ts';
 import { waitForEnd } from '../wait.ts';
 
 /** `run_task`: starts a job, and waits for its end if asked. */
-export function runTask(deps: ApiDeps): McpTool {
+export function runTaskTool(deps: ApiDeps): McpTool {
   const { jobs } = deps;
   return defineTool({
     name: 'run_task',

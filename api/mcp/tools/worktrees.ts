@@ -31,7 +31,7 @@ export const prepareWorktreeTool = ({ worktrees }: ApiDeps): McpTool =>
   });
 
 /** `get_worktree`: the record of a worktree. */
-export const getWorktree = ({ worktrees }: ApiDeps): McpTool =>
+export const getWorktreeTool = ({ worktrees }: ApiDeps): McpTool =>
   defineTool({
     name: 'get_worktree',
     title: 'Read a worktree',
@@ -43,7 +43,7 @@ export const getWorktree = ({ worktrees }: ApiDeps): McpTool =>
   });
 
 /** `list_worktrees`: a page of worktrees. */
-export const listWorktrees = ({ worktrees }: ApiDeps): McpTool =>
+export const listWorktreesTool = ({ worktrees }: ApiDeps): McpTool =>
   defineTool({
     name: 'list_worktrees',
     title: 'List worktrees',
@@ -55,7 +55,7 @@ export const listWorktrees = ({ worktrees }: ApiDeps): McpTool =>
   });
 
 /** `cleanup_worktrees`: removes worktrees. */
-export const cleanupWorktrees = ({ worktrees }: ApiDeps): McpTool =>
+export const cleanupWorktreesTool = ({ worktrees }: ApiDeps): McpTool =>
   defineTool({
     name: 'cleanup_worktrees',
     title: 'Remove worktrees',

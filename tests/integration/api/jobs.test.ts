@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { JobRecord } from '../../../contract/http/job-record.ts';
 import { startApiWorld, type Api } from '../../support/api.ts';
+import { takeNamespace } from '../../support/temporal.ts';
 
 let api: Api;
 beforeAll(async () => {
@@ -100,6 +101,19 @@ describe('an Idempotency-Key', () => {
     const before = await api.countJobs();
     await expect(api.submit({}, withKey('ended'))).resolves.toMatchObject({ id, status: 'cancelled' });
     await expect(api.countJobs()).resolves.toBe(before);
+  });
+
+  test('answers the same job also when the default profile is another one, which does not exist', async () => {
+    const temporal = takeNamespace();
+    const first = await startApiWorld({}, temporal);
+    const { id } = await first.submit({}, withKey('later')).finally(() => first.close());
+    const later = await startApiWorld({ AGENTICORE_DEFAULT_PROFILE: 'gone' }, temporal);
+    try {
+      await expect(later.submit({}, withKey('later'))).resolves.toMatchObject({ id, profile: 'code' });
+      expect((await later.post({ task: 'count to ten' })).body).toMatchObject({ code: 'profile_not_found' });
+    } finally {
+      await later.close();
+    }
   });
 });
 
