@@ -15,6 +15,7 @@ const SHARED_NAMES = {
 /** Folders that must not know which agent runs, and the files in them that may name Claude, with the reason. */
 const AGENT_FREE = ['activities', 'contract', 'profiles', 'workers', 'workflows'];
 const MAY_NAME_CLAUDE = {
+  'contract/shared/agents.ts': 'the names of the agents',
   'contract/shared/failures.ts': 'next steps tell how to install Claude Code and how to log in',
   'profiles/code/profile.yml': "a profile's key `claude:`",
   'profiles/review/profile.yml': "a profile's key `claude:`",
