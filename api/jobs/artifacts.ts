@@ -11,14 +11,18 @@ export interface ArtifactStore {
   disk: string;
 }
 
-/** What the agent of `job` said and did, as its CLI wrote it down. Throws 404 `transcript_not_found` where none is kept. */
+/**
+ * What the agent of `job` said and did, as its CLI wrote it down. Throws 404 `transcript_not_found` where none is kept.
+ */
 export async function openTranscript({ dataDir, disk }: ArtifactStore, job: JobRecord): Promise<NodeJS.ReadableStream> {
   const file = job.session_id === null ? undefined : await tryOpen(transcriptFile(dataDir, job.id, job.session_id));
   if (file === undefined) throw missing(job, disk, 'transcript');
   return file.createReadStream();
 }
 
-/** The text of what `job` delivered, and whether it was cut. Throws 404 `diff_not_found` where nothing was delivered. */
+/**
+ * The text of what `job` delivered, and whether it was cut. Throws 404 `diff_not_found` where nothing was delivered.
+ */
 export async function readDiff(
   { dataDir, disk }: ArtifactStore,
   job: JobRecord,

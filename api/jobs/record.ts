@@ -17,7 +17,10 @@ interface FromElsewhere {
 
 const MAX_ERROR = 10_000;
 
-/** A job's status by that of its workflow; a workflow that was terminated counts as cancelled, one that timed out as failed. */
+/**
+ * A job's status by that of its workflow; a workflow that was terminated counts as cancelled, one that timed out as
+ * failed.
+ */
 export function jobStatusOf(execution: JobExecution): JobRecord['status'] {
   const progress = execution.memo.progress;
   switch (execution.status) {

@@ -17,7 +17,10 @@ export interface JobFilter {
 /** Visibility filter of all workflows of one type. */
 export const selectAll = (type: WorkflowType): string => `WorkflowType = '${type}'`;
 
-/** Visibility filter of an owner's jobs, or other workflows. A terminated job could not write its last status, so its execution's counts. */
+/**
+ * Visibility filter of an owner's jobs, or other workflows. A terminated job could not write its last status, so its
+ * execution's counts.
+ */
 export function selectJobs(
   owner: string,
   { status, repo, profile, since }: JobFilter,
@@ -82,11 +85,16 @@ export const SELECT_OPEN_JOBS = `${selectAll(JOB_WORKFLOW)} AND ExecutionStatus 
 export const selectWorktrees = (owner: string): string =>
   `${selectJobs(owner, {}, WORKTREE_WORKFLOW)} AND ExecutionStatus = 'Running'`;
 
-/** Visibility filter of what, of all owners and types, was submitted before `startTime` and still waits for its first seat. */
+/**
+ * Visibility filter of what, of all owners and types, was submitted before `startTime` and still waits for its first
+ * seat.
+ */
 export const selectAhead = ({ id, startTime }: { id: string; startTime: Date }): string =>
   `${is('status', 'queued')} AND ExecutionStatus = 'Running' AND StartTime < '${startTime.toISOString()}' AND WorkflowId != '${id}'`;
 
-/** Temporal compares what is written between quotes as it stands there, escapes and all: such a value is never found. */
+/**
+ * Temporal compares what is written between quotes as it stands there, escapes and all: such a value is never found.
+ */
 function is(attribute: keyof typeof SEARCH_ATTRIBUTES, value: string): string {
   if (!/['"\\]/.test(value)) return `${SEARCH_ATTRIBUTES[attribute]} = '${value}'`;
   throw invalid(attribute, 'must not contain quotes or backslashes');

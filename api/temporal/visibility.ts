@@ -81,7 +81,10 @@ function writeCursor(query: string, token: Uint8Array | null | undefined): strin
   return Buffer.concat([mark(query, token), token]).toString('base64url');
 }
 
-/** Temporal's token in a cursor of the same query. Any other cursor is refused here, because Temporal takes seconds to refuse it. */
+/**
+ * Temporal's token in a cursor of the same query. Any other cursor is refused here, because Temporal takes seconds to
+ * refuse it.
+ */
 function readCursor(query: string, cursor: string): Uint8Array {
   const bytes = Buffer.from(cursor, 'base64url');
   const token = bytes.subarray(MARK_BYTES);

@@ -33,7 +33,10 @@ export class Worktrees {
     );
   }
 
-  /** Has a worktree prepared (durably: when this resolves, it will be). An owner whose queue is full gets 429 `queue_full`. */
+  /**
+   * Has a worktree prepared (durably: when this resolves, it will be). An owner whose queue is full gets 429
+   * `queue_full`.
+   */
   async prepare(
     { repo_url: asked, base_ref }: Pick<PrepareBody, 'repo_url' | 'base_ref'>,
     owner: string,

@@ -14,7 +14,10 @@ const Usage = z.object({
 
 const DiffStat = z.object({ files: z.number(), insertions: z.number(), deletions: z.number() });
 
-/** What a record shows of the request as the caller made it; null where the caller said nothing. A job's memo keeps the same. */
+/**
+ * What a record shows of the request as the caller made it; null where the caller said nothing. A job's memo keeps the
+ * same.
+ */
 const Asked = z.object({
   repo_url: z.string().nullable(),
   model: z.string().nullable().describe("The model that the job asks for; null where it is the profile's."),
