@@ -7,12 +7,12 @@ import { keepDoc } from './generated-doc.ts';
 const HEAD = `# Configuration
 
 Every setting comes from the environment, else from \`config.yml\` in the data directory, else from its default. An empty
-value counts as not given. In \`config.yml\` a setting is called like its variable, in small letters and without
+value counts as not given. In \`config.yml\` the name of a setting is that of its variable, in lower case and without
 \`AGENTICORE_\`, such as \`max_parallel_jobs: 5\` or \`redis_url: redis://localhost\`. All settings are checked at the start:
 a wrong one is named, with where it came from, and nothing starts. A \`config.yml\` with the sections of the Python
 agenticore (\`repos:\`, \`server:\`, \`redis:\` and so on) is understood, too.
 
-\`agenticore config\` shows what counts on a machine, and where each value comes from.
+\`agenticore config\` shows the settings in effect on a machine, and where each comes from.
 
 ## Settings
 
