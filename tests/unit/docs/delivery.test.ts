@@ -11,7 +11,7 @@ const text = readFileSync(join(packageRoot, 'docs', 'delivery.md'), 'utf8');
 const examples = [...text.matchAll(/^```yaml\n([^]*?)^```$/gm)].map(([, yaml = '']) => parse(yaml) as object);
 
 describe('docs/delivery.md', () => {
-  const section = text.slice(text.indexOf('## When it fails'), text.indexOf('## Again'));
+  const section = text.slice(text.indexOf('## When it fails'), text.indexOf('## Retrying a job'));
   const rows = section
     .split('\n')
     .filter((line) => line.startsWith('| `'))
@@ -19,7 +19,7 @@ describe('docs/delivery.md', () => {
     .map(([, code = '', , again = '']) => [code.replaceAll('`', ''), again !== 'no'] as const);
 
   test('has the codes of a delivery that fails', () => expect(rows.length).toBeGreaterThan(10));
-  test.each(rows)('%s is a code, and whether it is tried again is %s', (code, again) => {
+  test.each(rows)('%s is a code, and whether it is retried is %s', (code, again) => {
     expect([code, isFailureType(code) && !FAILURES[code].permanent]).toEqual([code, again]);
   });
 
