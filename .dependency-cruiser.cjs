@@ -127,7 +127,17 @@ module.exports = {
       from: { path: cliStarters },
       to: {
         path: pattern(product),
-        pathNot: pattern(['cli', 'contract', 'workers', 'housekeeping', 'doctor', 'api', 'config', 'temporal-config']),
+        pathNot: pattern([
+          'cli',
+          'contract',
+          'workers',
+          'housekeeping',
+          'doctor',
+          'api',
+          'config',
+          'temporal-config',
+          'processes/file-lock.ts',
+        ]),
       },
     },
     {

@@ -5,7 +5,7 @@ import { mirrorDir } from '../git/mirror.ts';
 import type { Step, Task } from './step.ts';
 import { jobPaths } from './paths.ts';
 import { repoOf } from './remotes.ts';
-import { sizeOf } from '../processes/disk-usage.ts';
+import { diskUsage } from '../processes/disk-usage.ts';
 import { updateMirror } from './update-mirror.ts';
 
 /** Makes a checkout that is there before its first job. One that an earlier try made is taken as it is. */
@@ -17,7 +17,7 @@ export const prepareWorktree: Step<PrepareStep, WorktreeFacts> = async (deps, st
   await mkdir(settings.worktreeRoot, { recursive: true });
   const from = { mirrorDir: mirrorDir(settings.reposRoot, repo), repo, author: settings.author };
   await createCheckout({ path, branch, base, ...from }, signal);
-  return { path, branch, base, size_bytes: await sizeOf(path) };
+  return { path, branch, base, size_bytes: await diskUsage(path) };
 };
 
 /** The last step of a preparation: removes what came of it unless it shall stay, and gives the seat back. */

@@ -6,7 +6,7 @@ import { endWork } from './stop-job-processes.ts';
 import { jobPaths } from './paths.ts';
 import { keepTranscript } from './ship-transcript.ts';
 import type { Task } from './step.ts';
-import { sizeOf } from '../processes/disk-usage.ts';
+import { diskUsage } from '../processes/disk-usage.ts';
 
 /**
  * The last step on a host: ends what still runs for the job, keeps the transcript of one that did not succeed, removes its files (all of them, or all but the worktree
@@ -26,7 +26,7 @@ export const removeWorktree: Task<EndStep, LeftWorktree> = async (deps, step) =>
   await deps.events
     .compact(step.job_id)
     .catch((error: unknown) => deps.log.warn({ job: step.job_id, error }, 'could not compact the events'));
-  const left = { size_bytes: step.worktree_id === undefined ? null : await sizeOf(paths.worktree) };
+  const left = { size_bytes: step.worktree_id === undefined ? null : await diskUsage(paths.worktree) };
   seat.release();
   return left;
 };

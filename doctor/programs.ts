@@ -1,6 +1,5 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import type { Config } from '../config/index.ts';
+import { outputOf } from '../processes/run-program.ts';
 import { findProgram } from '../processes/spawn.ts';
 import type { ResolvedProfile } from '../profiles/profile.ts';
 import { fail, ok, warn, type Check } from './check.ts';
@@ -79,10 +78,5 @@ export function checkToken({ githubToken, githubAppId, gitlabToken, giteaToken }
 }
 
 async function versionOf(file: string): Promise<string | undefined> {
-  try {
-    const { stdout } = await promisify(execFile)(file, ['--version'], { timeout: ASK_MS });
-    return stdout.trim().split('\n')[0];
-  } catch {
-    return undefined;
-  }
+  return (await outputOf(file, ['--version'], ASK_MS))?.trim().split('\n')[0];
 }

@@ -6,7 +6,7 @@ import { findInstalledTemporal } from '../temporal-config/dev-server/binary.ts';
 import { connectClient } from '../temporal-config/connect.ts';
 import { readEngineFile } from '../temporal-config/dev-server/engine-file.ts';
 import { choosePorts, USUAL_PORTS } from '../temporal-config/dev-server/ports.ts';
-import { isAlive } from '../temporal-config/dev-server/process-identity.ts';
+import { isAlive } from '../processes/proc-table.ts';
 import { temporalTarget, usesCluster } from '../temporal-config/target.ts';
 import { fail, ok, warn, type Check } from './check.ts';
 

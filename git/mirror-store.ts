@@ -45,10 +45,14 @@ export async function whileUnused<T>(home: string, waitMs: number, work: () => P
   const patience = timeLimit(waitMs);
   let begun = false;
   try {
-    return await withLock(lockIn(home), patience, () => {
-      begun = true;
-      return work();
-    });
+    return await withLock(
+      lockIn(home),
+      () => {
+        begun = true;
+        return work();
+      },
+      { signal: patience },
+    );
   } catch (error) {
     if (patience.aborted && !begun) return undefined;
     throw error;

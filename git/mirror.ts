@@ -1,4 +1,4 @@
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Credentials } from '../contract/shared/credentials.ts';
 import type { RepoUrl } from '../contract/http/repo-url.ts';
@@ -43,8 +43,8 @@ export const mirrorDir = (reposRoot: string, repo: RepoUrl): string => repositor
 export async function bringMirrorUpToDate(remotes: Remotes, repo: RepoUrl, signal?: AbortSignal): Promise<LocalMirror> {
   const home = join(remotes.reposRoot, repo.key);
   return updates.share(home, signal, async (shared) => {
-    await mkdir(home, { recursive: true, mode: 0o700 });
-    return withLock(lockIn(home), shared, (lock) => updateLocked(remotes, repo, home, { signal: shared, lock }));
+    const update = (lock: number): Promise<LocalMirror> => updateLocked(remotes, repo, home, { signal: shared, lock });
+    return withLock(lockIn(home), update, { signal: shared });
   });
 }
 

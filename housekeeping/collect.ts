@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client } from '@temporalio/client';
 import type { Config } from '../config/index.ts';
@@ -12,8 +11,7 @@ import type { Rules } from './candidate.ts';
 
 /** Removes what can go; waits while another process does so on this disk. Throws `engine_unavailable`. */
 export async function collect(rules: Rules, ask: AskFate, signal?: AbortSignal): Promise<GcResult[]> {
-  await mkdir(rules.dataDir, { recursive: true, mode: 0o700 });
-  return withLock(join(rules.dataDir, 'gc.lock'), signal, async () => runGc(await planGc(rules, ask), ask, signal));
+  return withLock(join(rules.dataDir, 'gc.lock'), async () => runGc(await planGc(rules, ask), ask, signal), { signal });
 }
 
 /** The same once, with a connection of its own; where it is `dry` everything stays. */

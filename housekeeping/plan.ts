@@ -2,7 +2,7 @@ import { remembering, type AskFate } from './workflow-state.ts';
 import { jobThings } from './job-files.ts';
 import { keptThings } from './artifacts.ts';
 import { mirrorThings } from './mirrors.ts';
-import { bytesOf } from './size.ts';
+import { diskUsage } from '../processes/disk-usage.ts';
 import type { GcKind, Rules, Thing } from './candidate.ts';
 
 /** One thing that can go, as a person is told of it. */
@@ -42,7 +42,7 @@ export async function planGc(rules: Rules, ask: AskFate): Promise<Planned[]> {
   for (const thing of things) {
     const reason = await thing.due(asked);
     if (reason === null) rest.push(thing);
-    else planned.push({ thing, spared: false, item: itemOf(thing, await bytesOf(thing.path), reason) });
+    else planned.push({ thing, spared: false, item: itemOf(thing, (await diskUsage(thing.path)) ?? 0, reason) });
   }
   return rules.maxDataGb === 0 ? planned : [...planned, ...(await beyond(rules.maxDataGb, rest, asked))];
 }
@@ -50,7 +50,8 @@ export async function planGc(rules: Rules, ask: AskFate): Promise<Planned[]> {
 /** The oldest of `things` without which the others take no more than `maxGb`. */
 async function beyond(maxGb: number, things: readonly Thing[], ask: AskFate): Promise<Planned[]> {
   const sizes = new Map<Thing, number>();
-  for (const thing of things) if (!NOT_COUNTED.includes(thing.kind)) sizes.set(thing, await bytesOf(thing.path));
+  for (const thing of things)
+    if (!NOT_COUNTED.includes(thing.kind)) sizes.set(thing, (await diskUsage(thing.path)) ?? 0);
   let excess = [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0) - maxGb * GIB;
   const planned: Planned[] = [];
   for (const kinds of SPARED) {

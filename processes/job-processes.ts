@@ -59,7 +59,7 @@ function ancestors(all: readonly ProcessInfo[], pid: number): Set<number> {
 /** SIGKILLs what `find` finds, again and again, until it finds nothing; so what is forked meanwhile goes too. */
 export async function killUntilGone(find: () => Promise<ProcessInfo[]>): Promise<void> {
   for (let found = await find(); found.length > 0; found = await find()) {
-    await killListed(found);
+    killListed(found);
     await sleep(LOOK_EVERY_MS);
   }
 }

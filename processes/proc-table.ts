@@ -1,15 +1,21 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { readdir, readFile, readlink } from 'node:fs/promises';
 
-/** One live process. A pid alone says nothing, since pids are used again: pid and start time name a process. */
-export interface ProcessInfo {
+/** What names a process. A pid alone does not, since pids are used again. */
+export interface ProcessIdentity {
   pid: number;
+  /** When it started, as the operating system puts it: clock ticks since boot on Linux, a date elsewhere. */
+  started: string;
+}
+
+/** One live process. */
+export interface ProcessInfo extends ProcessIdentity {
   parent: number;
   group: number;
   session: number;
   /** 0 when it has no terminal. */
   terminal: number;
-  /** Clock ticks since boot. */
-  startTime: string;
 }
 
 /** All live processes, zombies left out; empty where there is no /proc. */
@@ -19,22 +25,53 @@ export async function listProcesses(): Promise<ProcessInfo[]> {
   return found.filter((info) => info !== undefined);
 }
 
-/** The process with this pid, unless it is gone or a zombie. */
-export async function readProcess(pid: number): Promise<ProcessInfo | undefined> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '');
+async function readProcess(pid: number): Promise<ProcessInfo | undefined> {
+  return parseStat(pid, await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => ''));
+}
+
+/** What /proc says of a live process; undefined for one that is gone or a zombie. */
+function parseStat(pid: number, stat: string): ProcessInfo | undefined {
   // The name, in parentheses, may itself hold spaces and parentheses.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const [state, parent, group, session, terminal] = fields;
-  const startTime = fields[19];
-  if (startTime === undefined || state === 'Z' || state === 'X') return undefined;
+  const started = fields[19];
+  if (started === undefined || state === 'Z' || state === 'X') return undefined;
   return {
     pid,
     parent: Number(parent),
     group: Number(group),
     session: Number(session),
     terminal: Number(terminal),
-    startTime,
+    started,
   };
+}
+
+/** Identity of a live process; undefined where there is none (a zombie counts as none). Works without /proc, too. */
+export function identify(pid: number): ProcessIdentity | undefined {
+  try {
+    if (process.platform !== 'linux') return identifyByPs(pid);
+    const info = parseStat(pid, readFileSync(`/proc/${pid}/stat`, 'latin1'));
+    return info && { pid, started: info.started };
+  } catch {
+    return undefined;
+  }
+}
+
+function identifyByPs(pid: number): ProcessIdentity | undefined {
+  const args = ['-o', 'state=,lstart=', '-p', String(pid)];
+  const line = execFileSync('ps', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  const [state = 'Z', ...started] = line.trim().split(/\s+/);
+  return state.startsWith('Z') ? undefined : { pid, started: started.join(' ') };
+}
+
+/** Whether exactly this process still lives. */
+export function isAlive<T extends ProcessIdentity>(identity: T | null | undefined): identity is T {
+  return identity != null && identify(identity.pid)?.started === identity.started;
+}
+
+/** Identity of this process. */
+export function self(): ProcessIdentity {
+  return identify(process.pid) ?? { pid: process.pid, started: 'unknown' };
 }
 
 /** Whether the environment with which `pid` was started holds exactly `name=value`; false where it cannot be read. */
@@ -53,11 +90,8 @@ export async function worksIn(pid: number, directories: readonly string[]): Prom
 }
 
 /** SIGKILL to the processes that are still the ones that were listed. */
-export async function killListed(listed: readonly ProcessInfo[], signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
-  for (const info of listed) {
-    const now = await readProcess(info.pid);
-    if (now?.startTime === info.startTime) send(info.pid, signal);
-  }
+export function killListed(listed: readonly ProcessIdentity[]): void {
+  for (const info of listed) if (isAlive(info)) send(info.pid, 'SIGKILL');
 }
 
 /** Sends a signal to a process, or with a negative number to a group; one that is gone is no error. */

@@ -1,7 +1,10 @@
-import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
-import type { Duplex, Readable, Writable } from 'node:stream';
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import type { Duplex, Readable } from 'node:stream';
 
-/** A program that runs on the worker's own account, outside any sandbox. */
+/**
+ * A program of ours that runs to its end outside any sandbox, such as git. Agents are started by start-contained.ts instead: they are
+ * talked to while they run, and what leaves their process group must be found, too.
+ */
 export interface Run {
   file: string;
   args: readonly string[];
@@ -41,17 +44,24 @@ exit $code`;
  */
 export async function run(what: Run): Promise<Ran> {
   what.signal?.throwIfAborted();
-  const stdio: StdioOptions = ['pipe', 'pipe', 'pipe', 'pipe', what.lock ?? 'ignore'];
   const child = spawn('/bin/sh', ['-c', GUARD, 'guard', what.file, ...what.args], {
     env: { ...what.env },
     detached: true,
-    stdio,
-  });
+    stdio: ['pipe', 'pipe', 'pipe', 'pipe', what.lock ?? 'ignore'],
+  }) as ChildProcessWithoutNullStreams;
   return settle(child, what);
 }
 
-async function settle(child: ChildProcess, what: Run): Promise<Ran> {
-  const [stdin, stdout, stderr, leash] = child.stdio as unknown as [Writable, Readable, Readable, Duplex];
+/** Stdout of a short program that needs no more than PATH and HOME; undefined where it is missing, fails or is not done in time. */
+export async function outputOf(file: string, args: readonly string[], timeoutMs: number): Promise<string | undefined> {
+  const { PATH = '', HOME = '' } = process.env;
+  const { code, stdout, timedOut } = await run({ file, args, env: { PATH, HOME }, timeoutMs });
+  return code === 0 && !timedOut ? stdout : undefined;
+}
+
+async function settle(child: ChildProcessWithoutNullStreams, what: Run): Promise<Ran> {
+  const { stdin, stdout, stderr } = child;
+  const leash = child.stdio[3] as Duplex;
   for (const stream of [stdin, stdout, stderr, leash]) stream.on('error', () => undefined);
   const kill = (): void => killGroup(child);
   const out = collect(stdout, MAX_STDOUT, kill);
@@ -76,7 +86,7 @@ async function settle(child: ChildProcess, what: Run): Promise<Ran> {
   }
 }
 
-function closed(child: ChildProcess, leash: Duplex): Promise<number> {
+function closed(child: ChildProcessWithoutNullStreams, leash: Duplex): Promise<number> {
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', () => leash.destroy());
@@ -84,7 +94,7 @@ function closed(child: ChildProcess, leash: Duplex): Promise<number> {
   });
 }
 
-function killGroup(child: ChildProcess): void {
+function killGroup(child: ChildProcessWithoutNullStreams): void {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
   try {
     process.kill(-child.pid, 'SIGKILL');

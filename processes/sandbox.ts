@@ -1,8 +1,7 @@
-import { execFile } from 'node:child_process';
 import { realpath, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { sep } from 'node:path';
-import { promisify } from 'node:util';
+import { outputOf } from './run-program.ts';
 import type { Command } from './spawn.ts';
 
 /** What a sandboxed program may do with the file system and the network. Of nested paths the deeper one counts. */
@@ -17,6 +16,8 @@ export interface SandboxRules {
 
 const ALWAYS = ['--unshare-pid', '--die-with-parent', '--cap-drop', 'ALL', '--proc', '/proc', '--dev', '/dev'];
 
+const PROBE_MS = 5_000;
+
 let probe: Promise<boolean> | undefined;
 
 /**
@@ -24,12 +25,8 @@ let probe: Promise<boolean> | undefined;
  * namespaces.
  */
 export function detectSandbox(): Promise<boolean> {
-  probe ??= promisify(execFile)('bwrap', ['--ro-bind', '/', '/', ...ALWAYS, '--tmpfs', tmpdir(), 'true'], {
-    timeout: 5_000,
-  }).then(
-    () => true,
-    () => false,
-  );
+  const args = ['--ro-bind', '/', '/', ...ALWAYS, '--tmpfs', tmpdir(), 'true'];
+  probe ??= outputOf('bwrap', args, PROBE_MS).then((output) => output !== undefined);
   return probe;
 }
 

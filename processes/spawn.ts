@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
@@ -110,15 +110,21 @@ function environmentOf(command: Command): Record<string, string> {
   return command.marker === undefined ? command.env : { ...command.env, [MARKER_VARIABLE]: command.marker };
 }
 
-function exitOf(child: ChildProcess): Promise<Exit> {
+function exitOf(child: ChildProcessWithoutNullStreams): Promise<Exit> {
   return new Promise((settle) => {
     child.once('exit', (code, signal) => settle({ code, signal }));
     child.once('error', () => settle({ code: null, signal: null }));
   });
 }
 
-function describe(child: ChildProcess, command: Command, options: StartOptions, exited: Promise<Exit>): RunningProcess {
-  const [stdin, stdout, stderr, control] = child.stdio as unknown as [Writable, Readable, Readable, Duplex | undefined];
+function describe(
+  child: ChildProcessWithoutNullStreams,
+  command: Command,
+  options: StartOptions,
+  exited: Promise<Exit>,
+): RunningProcess {
+  const { stdin, stdout, stderr } = child;
+  const control = child.stdio[3] as Duplex | undefined;
   stdin.on('error', () => undefined);
   control?.on('error', () => undefined);
   return {

@@ -1,8 +1,7 @@
-import { execFile } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { extname } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { promisify } from 'node:util';
+import { outputOf } from './run-program.ts';
 import { findProgram, start, type Command, type RunningProcess } from './spawn.ts';
 
 /** What the guard is told on its command line, before the program and its arguments. */
@@ -16,6 +15,8 @@ export interface GuardOrders {
 const NAMESPACE = ['--pid', '--fork', '--kill-child', '--mount-proc'];
 const CANDIDATES = [NAMESPACE, ['--user', '--map-current-user', ...NAMESPACE]];
 
+const PROBE_MS = 5_000;
+
 let probe: Promise<readonly string[]> | undefined;
 
 /**
@@ -27,13 +28,8 @@ function detectNamespace(): Promise<readonly string[]> {
 }
 
 async function tryCandidates(): Promise<readonly string[]> {
-  for (const flags of CANDIDATES) {
-    const works = await promisify(execFile)('unshare', [...flags, 'true'], { timeout: 5_000 }).then(
-      () => true,
-      () => false,
-    );
-    if (works) return ['unshare', ...flags];
-  }
+  for (const flags of CANDIDATES)
+    if ((await outputOf('unshare', [...flags, 'true'], PROBE_MS)) !== undefined) return ['unshare', ...flags];
   return [];
 }
 

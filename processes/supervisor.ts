@@ -5,7 +5,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { Socket } from 'node:net';
 import { findMembers, killUntilGone } from './job-processes.ts';
 import type { GuardOrders } from './supervised.ts';
-import { readProcess, send, type ProcessInfo } from './proc-table.ts';
+import { isAlive, send, type ProcessInfo } from './proc-table.ts';
 import { descendant } from './tree.ts';
 
 /** How often the tree is looked at, so that what later leaves it is known. */
@@ -41,9 +41,7 @@ async function forward(signal: NodeJS.Signals): Promise<void> {
 }
 
 async function look(): Promise<ProcessInfo[]> {
-  const alive: number[] = [];
-  for (const info of known.values())
-    if ((await readProcess(info.pid))?.startTime === info.startTime) alive.push(info.pid);
+  const alive = [...known.values()].filter(isAlive).map(({ pid }) => pid);
   const { marker, directories } = orders;
   const found = await findMembers({ roots: [child.pid ?? 0, ...alive], marker, directories });
   known.clear();

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findMembers, killUntilGone } from './job-processes.ts';
 import type { RunningProcess } from './spawn.ts';
-import { listProcesses, readProcess, send, type ProcessInfo } from './proc-table.ts';
+import { isAlive, listProcesses, send, type ProcessInfo } from './proc-table.ts';
 
 /** How long the guard may take to kill its tree before it is done for it. */
 const GUARD_PATIENCE_MS = 2_000;
@@ -30,7 +30,7 @@ export async function killTree(run: RunningProcess): Promise<void> {
   const gone = run.kind === 'bubblewrap' ? [] : await leftTheGroup(run);
   send(-run.pid, 'SIGKILL');
   await killUntilGone(async () => [
-    ...(await stillAlive(gone)),
+    ...gone.filter(isAlive),
     ...(await findMembers({ roots: [run.pid], marker: run.marker, directories: run.directories })),
   ]);
   await run.exited;
@@ -43,11 +43,6 @@ async function leftTheGroup(run: RunningProcess): Promise<ProcessInfo[]> {
   const members = await findMembers({ roots: [run.pid] });
   if (run.kind === 'guard') await exitWithin(run, GUARD_PATIENCE_MS);
   return members;
-}
-
-async function stillAlive(listed: readonly ProcessInfo[]): Promise<ProcessInfo[]> {
-  const now = await Promise.all(listed.map((info) => readProcess(info.pid)));
-  return listed.filter((info, at) => now[at]?.startTime === info.startTime);
 }
 
 /** SIGTERM to the program as soon as it runs. Bubblewrap forwards no signals; the guard does. */
@@ -65,7 +60,7 @@ export async function descendant(pid: number, depth: number): Promise<number | u
   let at: number | undefined = pid;
   for (let generation = 0; generation < depth && at !== undefined; generation++) {
     const children: ProcessInfo[] = all.filter((info) => info.parent === at);
-    at = children.sort((one, other) => Number(one.startTime) - Number(other.startTime))[0]?.pid;
+    at = children.sort((one, other) => Number(one.started) - Number(other.started))[0]?.pid;
   }
   return at;
 }

@@ -68,7 +68,7 @@ async function end(child: ChildProcess, gone: AbortSignal): Promise<void> {
 /** Ends the engine of a data directory whose server died without doing so. */
 export async function stopEngineOf(dataDir: string): Promise<void> {
   const { readEngineFile } = await import('../temporal-config/dev-server/engine-file.ts');
-  const { isAlive } = await import('../temporal-config/dev-server/process-identity.ts');
+  const { isAlive } = await import('../processes/proc-table.ts');
   const engine = readEngineFile(dataDir)?.engine;
   if (!isAlive(engine)) return;
   const { stopProcess } = await import('../temporal-config/dev-server/engine-process.ts');

@@ -3,8 +3,8 @@ import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/e
 import { defined } from '../contract/shared/defined.ts';
 import type { Config } from '../config/index.ts';
 import { Failure } from '../contract/shared/failures.ts';
+import { isAlive } from '../processes/proc-table.ts';
 import { ENGINE_HOST, readEngineFile } from './dev-server/engine-file.ts';
-import { isAlive } from './dev-server/process-identity.ts';
 
 /** Which Temporal agenticore works with, and how to get in. `options` may hold credentials. */
 export interface Target {

@@ -6,8 +6,10 @@ import { deferred } from '../contract/shared/deferred.ts';
 /** How often a host without room looks whether it has some again (milliseconds). */
 const LOOK_AGAIN_MS = 3_000;
 
-interface SeatPermit {
+/** A slot that is reserved. */
+interface Reservation {
   queue: string;
+  /** Whether it runs a task; else its worker polls with it, or will. */
   used: boolean;
 }
 
@@ -21,7 +23,7 @@ export class SeatSlots implements CustomSlotSupplier<ActivitySlotInfo> {
   readonly type = 'custom';
   readonly #limit: number;
   readonly #room: Pick<DiskRoom, 'shortage'>;
-  readonly #permits = new Set<SeatPermit>();
+  readonly #reserved = new Map<SlotPermit, Reservation>();
   #changed = deferred();
 
   constructor(limit: number, room: Pick<DiskRoom, 'shortage'>) {
@@ -44,8 +46,8 @@ export class SeatSlots implements CustomSlotSupplier<ActivitySlotInfo> {
       signal.removeEventListener('abort', abort);
     }
     signal.throwIfAborted();
-    const permit: SeatPermit = { queue, used: false };
-    this.#permits.add(permit);
+    const permit: SlotPermit = {};
+    this.#reserved.set(permit, { queue, used: false });
     return permit;
   }
 
@@ -55,17 +57,18 @@ export class SeatSlots implements CustomSlotSupplier<ActivitySlotInfo> {
   }
 
   markSlotUsed({ permit }: { permit: SlotPermit }): void {
-    (permit as unknown as SeatPermit).used = true;
+    const reservation = this.#reserved.get(permit);
+    if (reservation !== undefined) reservation.used = true;
   }
 
   releaseSlot({ permit }: { permit: SlotPermit }): void {
-    this.#permits.delete(permit as unknown as SeatPermit);
+    this.#reserved.delete(permit);
     this.#changed.resolve();
     this.#changed = deferred();
   }
 
   /** Slots that are not for `queue`: those that run a task, and those with which it polls (or will) already. */
   #taken(queue: string): number {
-    return [...this.#permits].filter((permit) => permit.used || permit.queue === queue).length;
+    return [...this.#reserved.values()].filter((slot) => slot.used || slot.queue === queue).length;
   }
 }

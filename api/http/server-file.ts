@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { put } from '../../temporal-config/dev-server/lock.ts';
+import { replaceFile } from '../../temporal-config/dev-server/engine-file.ts';
 
 /** What `server.json` in a data directory says of the API that works with it. */
 const ServerFile = z.object({ url: z.string(), pid: z.number().int() });
@@ -19,7 +19,7 @@ export function readServerFile(dataDir: string): ServerFile | undefined {
 /** Says that this process listens at `url`; returns how that is taken back. */
 export function writeServerFile(dataDir: string, url: string): () => void {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  put(pathOf(dataDir), `${JSON.stringify({ url, pid: process.pid })}\n`);
+  replaceFile(pathOf(dataDir), `${JSON.stringify({ url, pid: process.pid })}\n`);
   return () => {
     if (readServerFile(dataDir)?.pid === process.pid) rmSync(pathOf(dataDir), { force: true });
   };

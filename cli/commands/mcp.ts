@@ -54,7 +54,7 @@ export async function serveStdio(url?: string): Promise<void> {
 
 async function findOrStart(): Promise<string> {
   const { loadConfig } = await import('../../config/index.ts');
-  const { withLock } = await import('../../temporal-config/dev-server/lock.ts');
+  const { withLock } = await import('../../processes/file-lock.ts');
   const config = loadConfig();
   const started = (): Promise<string> =>
     withLock(join(config.dataDir, 'server.lock'), async () => (await findServer(config)) ?? start(config));

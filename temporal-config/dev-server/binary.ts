@@ -1,12 +1,11 @@
-import { execFile } from 'node:child_process';
 import { accessSync, constants, renameSync, rmSync } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
-import { promisify } from 'node:util';
 import type { Config } from '../../config/index.ts';
 import { Failure } from '../../contract/shared/failures.ts';
+import { withLock } from '../../processes/file-lock.ts';
+import { outputOf } from '../../processes/run-program.ts';
 import { buildTemporal } from './binary-build.ts';
 import { downloadTemporal, officialRelease } from './binary-download.ts';
-import { withLock } from './lock.ts';
 import { TEMPORAL_VERSION } from './version.ts';
 
 /** Older servers know no priorities. */
@@ -26,9 +25,10 @@ export async function findTemporal(
   if (installed !== undefined) return installed;
   const cached = cachedAt(config.cacheDir);
   const obtainOnce = async (): Promise<string> => (isProgram(cached) ? cached : obtain(cached, env));
-  return withLock(`${cached}.lock`, obtainOnce, (pid) =>
-    process.stderr.write(`Waiting for process ${pid}, which is installing Temporal ${TEMPORAL_VERSION}.\n`),
-  );
+  return withLock(`${cached}.lock`, obtainOnce, {
+    onWait: (pid) =>
+      process.stderr.write(`Waiting for process ${pid}, which is installing Temporal ${TEMPORAL_VERSION}.\n`),
+  });
 }
 
 /**
@@ -59,17 +59,14 @@ async function chosen(file: string): Promise<string> {
 
 /** Why this `temporal` does not serve; undefined when it does. */
 async function unsuitable(file: string): Promise<string | undefined> {
-  try {
-    const { stdout } = await promisify(execFile)(file, ['--version'], { timeout: ASK_TIMEOUT_MS });
-    const [, major, minor] = (/Server (\d+)\.(\d+)/.exec(stdout) ?? []).map(Number);
-    if (major === undefined || minor === undefined) return 'is not the Temporal CLI';
-    const isNew = major > OLDEST_SERVER.major || (major === OLDEST_SERVER.major && minor >= OLDEST_SERVER.minor);
-    return isNew
-      ? undefined
-      : `has server ${major}.${minor}, which is older than ${OLDEST_SERVER.major}.${OLDEST_SERVER.minor}`;
-  } catch {
-    return 'does not answer `--version`';
-  }
+  const output = await outputOf(file, ['--version'], ASK_TIMEOUT_MS);
+  if (output === undefined) return 'does not answer `--version`';
+  const [, major, minor] = (/Server (\d+)\.(\d+)/.exec(output) ?? []).map(Number);
+  if (major === undefined || minor === undefined) return 'is not the Temporal CLI';
+  const isNew = major > OLDEST_SERVER.major || (major === OLDEST_SERVER.major && minor >= OLDEST_SERVER.minor);
+  return isNew
+    ? undefined
+    : `has server ${major}.${minor}, which is older than ${OLDEST_SERVER.major}.${OLDEST_SERVER.minor}`;
 }
 
 async function obtain(target: string, env: NodeJS.ProcessEnv): Promise<string> {

@@ -2,12 +2,12 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../../config/index.ts';
 import { Failure } from '../../contract/shared/failures.ts';
+import { withLock } from '../../processes/file-lock.ts';
+import { isAlive, self, type ProcessIdentity } from '../../processes/proc-table.ts';
 import { findTemporal } from './binary.ts';
 import { ENGINE_HOST, readEngineFile, writeEngineFile, type EngineFile } from './engine-file.ts';
 import { answersSoon, boundLog, launch, PortTaken, stopProcess } from './engine-process.ts';
-import { withLock } from './lock.ts';
 import { choosePorts, USUAL_PORTS } from './ports.ts';
-import { isAlive, self, type ProcessIdentity } from './process-identity.ts';
 
 const TEND_MS = 1_000;
 const TEND_AFTER_FAILURE_MS = 30_000;

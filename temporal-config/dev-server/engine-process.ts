@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import { Failure } from '../../contract/shared/failures.ts';
+import { identify, isAlive, type ProcessIdentity } from '../../processes/proc-table.ts';
 import { engineArguments } from './engine-arguments.ts';
 import { ENGINE_HOST } from './engine-file.ts';
 import type { Ports } from './ports.ts';
-import { identify, isAlive, type ProcessIdentity } from './process-identity.ts';
 
 const START_MS = 60_000;
 const STOP_MS = 15_000;

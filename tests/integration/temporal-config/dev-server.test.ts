@@ -9,7 +9,7 @@ import { connectClient } from '../../../temporal-config/connect.ts';
 import { startEngine, type Engine } from '../../../temporal-config/dev-server/dev-server.ts';
 import { readEngineFile, type EngineFile } from '../../../temporal-config/dev-server/engine-file.ts';
 import { launch, PortTaken } from '../../../temporal-config/dev-server/engine-process.ts';
-import { isAlive } from '../../../temporal-config/dev-server/process-identity.ts';
+import { isAlive } from '../../../processes/proc-table.ts';
 import { temporalTarget } from '../../../temporal-config/target.ts';
 import { endEngine, freshConfig } from '../../support/engine.ts';
 import { ownPorts } from '../../support/own-ports.ts';

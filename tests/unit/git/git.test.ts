@@ -8,7 +8,6 @@ import { parseRepoUrl } from '../../../contract/http/repo-url.ts';
 import { redact } from '../../../contract/shared/redact.ts';
 import { explain } from '../../../git/git-errors.ts';
 import { git, tryGit } from '../../../git/git.ts';
-import { withLock } from '../../../processes/file-lock.ts';
 import { pinned } from '../../../git/dns-pinning.ts';
 import { run } from '../../../processes/run-program.ts';
 
@@ -158,30 +157,6 @@ describe('over ssh', () => {
     expect(failed).toMatchObject({ type: 'invalid_config', message: expect.stringContaining('GIT_SSH_COMMAND') });
     expect(failed).toMatchObject({ message: expect.not.stringContaining('canary') });
   });
-});
-
-test('the lock lets one in at a time, and who waits for it can be called off', async () => {
-  const path = join(await folder(), 'lock');
-  const order: string[] = [];
-  let release = (): void => undefined;
-  const holding = new Promise<void>((resolve) => (release = resolve));
-  const entered = new Promise<void>((inside) => {
-    void withLock(path, undefined, async () => {
-      inside();
-      await holding;
-      order.push('first out');
-    });
-  });
-  await entered;
-  const controller = new AbortController();
-  const calledOff = withLock(path, controller.signal, () => Promise.resolve());
-  const second = withLock(path, undefined, () => Promise.resolve(order.push('second in')));
-  controller.abort(new Error('called off'));
-  await expect(calledOff).rejects.toThrow('called off');
-  expect(order).toEqual([]);
-  release();
-  await second;
-  expect(order).toEqual(['first out', 'second in']);
 });
 
 test('an abort kills grandchildren that ignore signals and hold the output open', async () => {

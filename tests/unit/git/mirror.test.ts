@@ -115,7 +115,9 @@ test('a process that is killed -9 in the middle of a fetch leaves neither its gi
     await writeFile(`${dir}/${name}`, '');
   other.kill('SIGKILL');
   await once(other, 'exit');
-  await withLock(`${world.remotes.reposRoot}/${repo.key}/lock`, AbortSignal.timeout(2_000), () => Promise.resolve());
+  await withLock(`${world.remotes.reposRoot}/${repo.key}/lock`, () => Promise.resolve(), {
+    signal: AbortSignal.timeout(2_000),
+  });
   expect(processesWith(repo.url)).toEqual([]);
   resume();
   const sha = await commitFiles(world.path('origin.git'), 'main', { a: '2' });

@@ -200,7 +200,7 @@ describe('a mirror', () => {
     expect(await paths()).toEqual([]);
     for (const path of left) await age(path, 2 * HOUR_MS);
     expect(await paths()).toEqual([...left].sort());
-    await withLock(join(dirname(dir), 'lock'), undefined, collect);
+    await withLock(join(dirname(dir), 'lock'), collect);
     expect(left.map((path) => existsSync(path))).toEqual([true, true, true]);
     await collect();
     expect(left.map((path) => existsSync(path))).toEqual([false, false, false]);

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { packageRoot } from '../../../config/index.ts';
-import { withLock } from '../../../temporal-config/dev-server/lock.ts';
+import { withLock } from '../../../processes/file-lock.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -15,7 +15,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 /** A process that runs `body` with `withLock`, `append` and `path` at hand. */
 const inProcess = (body: string) => {
-  const lock = JSON.stringify(join(packageRoot, 'temporal-config', 'dev-server', 'lock.ts'));
+  const lock = JSON.stringify(join(packageRoot, 'processes', 'file-lock.ts'));
   const script = `import { withLock } from ${lock}; import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'; const path = ${JSON.stringify(join(folder, 'x.lock'))}; const out = ${JSON.stringify(join(folder, 'out'))}; ${body}`;
   return spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
     cwd: packageRoot,
@@ -39,29 +39,48 @@ test('processes and calls at the same time enter one after the other', async () 
   expect(readFileSync(count, 'utf8')).toBe('15');
 });
 
-test('a holder that was killed costs no wait, and its lock is not taken for a later process with its pid', async () => {
-  const holder = inProcess(
-    `await withLock(path, async () => { console.log('in'); await new Promise((end) => setTimeout(end, 60_000)); });`,
-  );
-  await once(holder.stdout, 'data');
-  const waited: number[] = [];
-  const entered = withLock(
-    join(folder, 'x.lock'),
-    () => Promise.resolve('entered'),
-    (pid) => {
+test('a holder that was killed costs no wait, and is named to who waits', async () => {
+  const hold = `await withLock(path, async () => { console.log('in'); await new Promise((end) => setTimeout(end, 60_000)); });`;
+  const path = join(folder, 'x.lock');
+  for (let round = 0; round < 2; round += 1) {
+    const holder = inProcess(hold);
+    await once(holder.stdout, 'data');
+    const waited: number[] = [];
+    const onWait = (pid: number): void => {
       waited.push(pid);
       holder.kill('SIGKILL');
-    },
-  );
-  await expect(entered).resolves.toBe('entered');
-  expect(waited).toEqual([holder.pid]);
-
-  writeFileSync(join(folder, 'y.lock.3'), JSON.stringify({ pid: process.pid, started: 'at another time' }));
-  await expect(withLock(join(folder, 'y.lock'), () => Promise.resolve('entered'))).resolves.toBe('entered');
+    };
+    await expect(withLock(path, () => Promise.resolve('entered'), { onWait })).resolves.toBe('entered');
+    expect(waited).toEqual([holder.pid]);
+  }
 });
 
 test('a failure inside frees the lock and comes out', async () => {
   const path = join(folder, 'x.lock');
   await expect(withLock(path, () => Promise.reject(new Error('inside')))).rejects.toThrow('inside');
   await expect(withLock(path, () => Promise.resolve(1))).resolves.toBe(1);
+});
+
+test('the lock lets one in at a time, and an abort ends the waiting', async () => {
+  const path = join(folder, 'x.lock');
+  const order: string[] = [];
+  let release = (): void => undefined;
+  const holding = new Promise<void>((resolve) => (release = resolve));
+  const entered = new Promise<void>((inside) => {
+    void withLock(path, async () => {
+      inside();
+      await holding;
+      order.push('first out');
+    });
+  });
+  await entered;
+  const controller = new AbortController();
+  const calledOff = withLock(path, () => Promise.resolve(), controller);
+  const second = withLock(path, () => Promise.resolve(order.push('second in')));
+  controller.abort(new Error('called off'));
+  await expect(calledOff).rejects.toThrow('called off');
+  expect(order).toEqual([]);
+  release();
+  await second;
+  expect(order).toEqual(['first out', 'second in']);
 });
