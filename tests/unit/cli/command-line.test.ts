@@ -20,7 +20,7 @@ describe('without a server', () => {
     ['logs', 'abcd', '-f'],
     ['cancel', 'abcd'],
     ['status'],
-  ])('%s %s exits 2 and says what to start', async (...args) => {
+  ])('%s %s exits 2 and says how to start a server', async (...args) => {
     const url = await deadUrl();
     const { code, stdout, stderr } = await runCli(url, args);
     expect(stderr).toContain(`No agenticore server answers at ${url}`);
@@ -28,13 +28,13 @@ describe('without a server', () => {
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   });
 
-  test('--json tells the error in the shape of the API', async () => {
+  test('--json prints the error in the shape of the API', async () => {
     const { code, stdout } = await runCli(await deadUrl(), ['jobs', '--json']);
     expect(JSON.parse(stdout)).toMatchObject({ success: false, code: 'no_server' });
     expect(code).toBe(2);
   });
 
-  test('something else that listens there is told apart', async () => {
+  test('a server that is not agenticore is reported as such', async () => {
     const server = createServer((_request, response) => response.end('<html>')).listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { code, stderr } = await runCli(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, ['jobs']);
@@ -54,7 +54,7 @@ describe('a wrong command line', () => {
     [['job', 'x'], 'at least its first 4 characters'],
     [['jobs', '--url', 'ftp://x'], 'must be an http or https URL'],
     [['submit', 'x', '--idempotency-key', 'ä'], 'idempotency key'],
-  ])('%j exits 2 and says why in a line or two', async (args, why) => {
+  ])('%j exits 2 with one or two lines of explanation', async (args, why) => {
     const { code, stdout, stderr } = await runCli('http://127.0.0.1:1', args);
     expect(stderr).toContain(why);
     expect(stderr.trim().split('\n').length).toBeLessThanOrEqual(3);
@@ -62,14 +62,14 @@ describe('a wrong command line', () => {
   });
 });
 
-test('serve takes --host and --port before the environment, and checks them as settings', async () => {
+test('--host and --port of serve override the environment and are checked like it', async () => {
   const env = { AGENTICORE_PORT: '1', AGENTICORE_HOST: 'x' };
   const { code, stderr } = await runCli('', ['serve', '--port', 'many'], { env });
   expect(stderr).toContain('AGENTICORE_PORT in the environment must be a whole number from 0 to 65535, not "many"');
   expect(code).toBe(2);
 });
 
-test('no words at all print the help, with the exit codes, and exit 0', async () => {
+test('agenticore without arguments prints the help with the exit codes and exits 0', async () => {
   const { code, stdout } = await runCli('', []);
   expect(stdout).toContain('Usage: agenticore');
   expect(stdout).toContain('Exit codes:');
@@ -82,7 +82,7 @@ test('version prints the version of the package', async () => {
   expect(JSON.parse((await runCli('', ['version', '--json'])).stdout)).toEqual({ version });
 });
 
-test('temporal gets all words as they are, the same Temporal, and its exit code comes back', async () => {
+test('temporal gets all arguments unchanged and the address of Temporal, and its exit code is returned', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'agenticore-temporal-'));
   const program = join(dir, 'temporal');
   await writeFile(

@@ -80,7 +80,7 @@ needs('zsh')('zsh registers the script with its completion system', () => {
   expect(linesOf('zsh', ['-fc', load])).toEqual(['_agenticore']);
 });
 
-test('a shell that is not known is refused', async () => {
+test('an unknown shell is refused', async () => {
   const { code, stderr } = await runCli('', ['completion', 'tcsh']);
   expect(stderr).toContain('Allowed choices are bash, zsh, fish');
   expect(code).toBe(2);

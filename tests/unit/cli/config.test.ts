@@ -39,7 +39,7 @@ test('config shows each value and where it comes from, and no secret', async () 
   expect(code).toBe(0);
 });
 
-test('config --json has the same for programs', async () => {
+test('config --json prints the same as data', async () => {
   const { stdout } = await config(['--json'], { AGENTICORE_ALLOWED_HOSTS: 'a,b', GITHUB_TOKEN: 'canary' });
   expect(stdout).not.toContain('canary');
   expect(JSON.parse(stdout)).toMatchObject({
@@ -54,7 +54,7 @@ test('config --json has the same for programs', async () => {
   });
 });
 
-test('config tells a wrong value by name and exits 2', async () => {
+test('config names a wrong setting and exits 2', async () => {
   const { code, stdout, stderr } = await config([], { AGENTICORE_PORT: 'many' });
   expect(stderr).toContain('AGENTICORE_PORT in the environment must be a whole number');
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });

@@ -52,7 +52,7 @@ async function diagnose(env: Record<string, string> = {}): Promise<Diagnosis> {
   return { code, said: stdout + stderr, success: reply.success, checks };
 }
 
-test('doctor finds nothing wrong with a machine that has everything, and tells no secret', async () => {
+test('doctor reports no failure on a complete machine, and prints no secret', async () => {
   const { code, said, success, checks } = await diagnose();
   expect(checks).toMatchObject({
     configuration: 'ok every setting is valid',
@@ -71,7 +71,7 @@ test('doctor finds nothing wrong with a machine that has everything, and tells n
   expect({ code, success }).toEqual({ code: 0, success: true });
 });
 
-test('doctor tells what is missing, and exits 1', async () => {
+test('doctor reports what is missing and exits 1', async () => {
   program('git', "echo 'git version 2.20.1'");
   data.write({ 'config.yml': 'default_profile: gone\n', 'profiles/x.yml': 'env: 1' });
   writeFileSync(join(data.root, 'file'), '');
@@ -100,7 +100,7 @@ test('doctor tells what is missing, and exits 1', async () => {
   expect({ code, success }).toEqual({ code: 1, success: false });
 });
 
-test('doctor takes a rule that says auto for a profile, and tells what a setting names and is not there', async () => {
+test('doctor accepts auto as the profile of a rule, and reports what a setting names and does not exist', async () => {
   data.write({ 'config.yml': 'routes:\n  - {words: [review], profile: auto}\n' });
   expect((await diagnose()).checks.profiles).toBe('ok code, review');
   const { code, checks } = await diagnose({ AGENTICORE_DEFAULT_MCP_FILE: '/nowhere/mcp.json' });
@@ -108,7 +108,7 @@ test('doctor takes a rule that says auto for a profile, and tells what a setting
   expect(code).toBe(1);
 });
 
-test('doctor tells that a worker without room on its disk takes no job', async () => {
+test('doctor reports a disk with too little free space for jobs', async () => {
   const { code, checks } = await diagnose({ AGENTICORE_MIN_FREE_DISK_MB: '1000000000' });
   expect(checks.worktrees).toMatch(
     /^fail .* GiB free, less than the 1000000000 MB of AGENTICORE_MIN_FREE_DISK_MB: a worker on this machine takes no jobs\.$/,
@@ -116,7 +116,7 @@ test('doctor tells that a worker without room on its disk takes no job', async (
   expect(code).toBe(1);
 });
 
-test('doctor says for people what to do, below what is wrong', async () => {
+test('doctor prints what to do below each failure', async () => {
   const { code, stdout } = await runCli('', ['doctor'], {
     env: { AGENTICORE_DATA_DIR: data.root, AGENTICORE_PORT: 'x' },
   });
@@ -126,7 +126,7 @@ test('doctor says for people what to do, below what is wrong', async () => {
   expect(code).toBe(1);
 });
 
-test('a port that is taken is told apart from one at which agenticore answers', async () => {
+test('doctor distinguishes a port in use by another program from one where agenticore answers', async () => {
   const api = await FakeApi.start();
   const other = createServer((_request, response) => response.end('{}')).listen(0, '127.0.0.1');
   await once(other, 'listening');
@@ -139,13 +139,13 @@ test('a port that is taken is told apart from one at which agenticore answers', 
   expect([ours.code, theirs.code]).toEqual([0, 1]);
 });
 
-test('a cluster that does not answer fails', async () => {
+test('doctor reports a Temporal cluster that does not answer', async () => {
   const { code, checks } = await diagnose({ TEMPORAL_ADDRESS: '127.0.0.1:1' });
   expect(checks.Temporal).toMatch(/^fail Temporal at 127\.0\.0\.1:1 .* cannot be reached/);
   expect(code).toBe(1);
 });
 
-test('without bubblewrap agents run unconfined, which only a profile that requires a sandbox forbids', async () => {
+test('doctor warns without bubblewrap, and fails only if a profile requires a sandbox', async () => {
   // A PATH on which there is no bwrap, whatever the machine has.
   for (const name of ['git', 'sh']) symlinkSync(`/usr/bin/${name}`, join(bin, name));
   const PATH = `${bin}:${resolve('node_modules/.bin')}`;

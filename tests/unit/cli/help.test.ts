@@ -15,7 +15,7 @@ const commandsOf = (command: Command, path: string[] = []): { command: Command; 
 const all = commandsOf(createProgram()).map(({ command, path }) => ({ command, path, name: path.join(' ') }));
 
 describe.each(all)('$name', ({ command, path, name }) => {
-  test('has examples that its options allow', () => {
+  test('has examples that the command line accepts', () => {
     const examples = examplesOf(path);
     expect(examples.length).toBeGreaterThan(0);
     for (const example of examples) {
@@ -34,7 +34,7 @@ describe.each(all)('$name', ({ command, path, name }) => {
     }
   });
 
-  test('stands in docs/cli.md with its usage', () => {
+  test('is in docs/cli.md with its usage', () => {
     const doc = readFileSync(join(packageRoot, 'docs', 'cli.md'), 'utf8');
     expect(doc).toContain(`\n## agenticore ${name}\n`);
     expect(doc).toContain(`Usage: agenticore ${name} `);
@@ -47,7 +47,7 @@ test('the help of a command ends with its examples', async () => {
   expect(code).toBe(0);
 });
 
-test('NO_COLOR keeps colours away, also where they are forced', async () => {
+test('NO_COLOR switches colours off, also with FORCE_COLOR', async () => {
   const env = { FORCE_COLOR: '1' };
   const escape = '\u001b[';
   expect((await runCli('', ['config'], { env })).stdout).toContain(escape);

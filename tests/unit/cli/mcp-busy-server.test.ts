@@ -18,7 +18,7 @@ const BUSY_MS = 3_000;
 
 const HEALTH = { status: 'ok', service: 'agenticore', version: '0.0.0', ui_url: null };
 
-test('agenticore mcp waits for the server of its data directory that is busy, and starts no second one', async () => {
+test('agenticore mcp waits for a busy server of its data directory and starts no second one', async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'agenticore-busy-'));
   const server = createServer((request, response) => {
     const answer = request.url === '/health' ? HEALTH : { jsonrpc: '2.0', id: 1, result: { heard: true } };

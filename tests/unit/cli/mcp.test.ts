@@ -59,8 +59,8 @@ afterEach(async () => {
   await new Promise((settle) => server.close(settle));
 });
 
-describe('AGENTICORE_TRANSPORT=stdio without a verb', () => {
-  test('passes messages on with the key, and repeats what the server said of the session', async () => {
+describe('AGENTICORE_TRANSPORT=stdio without a command', () => {
+  test('passes messages on with the key and the session of the server', async () => {
     const seen: IncomingMessage['headers'][] = [];
     answer = (message, response, { headers }) => {
       seen.push(headers);
@@ -75,7 +75,7 @@ describe('AGENTICORE_TRANSPORT=stdio without a verb', () => {
     expect(seen[1]).toMatchObject({ 'mcp-session-id': 'one', 'mcp-protocol-version': '2025-11-25' });
   });
 
-  test('answers what is no JSON with a parse error, and goes on', async () => {
+  test('answers a line that is not JSON with a parse error, and continues', async () => {
     answer = (message, response) => result(response, message, {});
     send('hello');
     expect(await next()).toMatchObject({ id: null, error: { code: -32700 } });
@@ -83,7 +83,7 @@ describe('AGENTICORE_TRANSPORT=stdio without a verb', () => {
     expect(await next()).toMatchObject({ id: 1, result: {} });
   });
 
-  test('tells the client when the server goes away in the middle of a call', async () => {
+  test('answers a call with an error when the server stops in the middle of it', async () => {
     answer = (_message, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       response.write('data: {"jsonrpc":"2.0","method":"notifications/progress","params":{}}\n\n', () =>
@@ -95,7 +95,7 @@ describe('AGENTICORE_TRANSPORT=stdio without a verb', () => {
     expect(await next()).toMatchObject({ id: 5, error: { message: expect.any(String) } });
   });
 
-  test('tells the client why the server refuses', async () => {
+  test('passes the error of the server on to the client', async () => {
     answer = (_message, response) => {
       response.writeHead(401, { 'content-type': 'application/json' });
       response.end('{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"no such key"}}');
@@ -108,7 +108,7 @@ describe('AGENTICORE_TRANSPORT=stdio without a verb', () => {
     ['a cancelled call', () => send({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 7 } })],
     ['the end of stdin', () => void child.stdin.end()],
     ['the death of the process', () => void child.kill('SIGKILL')],
-  ])('%s hangs up on the server', async (_what, leave) => {
+  ])('%s closes the connection to the server', async (_what, leave) => {
     const hungUp = new Promise<void>((settle) => {
       answer = (_message, response) => {
         response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
@@ -120,13 +120,13 @@ describe('AGENTICORE_TRANSPORT=stdio without a verb', () => {
     await hungUp;
   });
 
-  test('ends with stdin, having said nothing', async () => {
+  test('exits without output when stdin ends', async () => {
     child.stdin.end();
     expect(await ended()).toBe(0);
     expect((await said.next()).done).toBe(true);
   });
 
-  test('ends when nobody reads any more', async () => {
+  test('exits when its output is closed', async () => {
     answer = (message, response) => result(response, message, {});
     lines.close();
     child.stdout.destroy();

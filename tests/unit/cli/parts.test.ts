@@ -20,14 +20,14 @@ describe('the address of the server', () => {
     expect(serverUrl(option, env)).toBe(url);
   });
 
-  test('is refused with a password in it, which is not repeated', () => {
+  test('is refused if it contains a password, and the error does not repeat it', () => {
     expect(() => serverUrl('http://me:hunter2@host')).toThrow(
       /^(?!.*hunter2).*must not contain a user name or password/,
     );
   });
 });
 
-test('a table takes no more than the width, also with wide characters, and is cut where it is widest', () => {
+test('a table fits the width, also with wide characters, and its widest columns are cut', () => {
   const rows = [
     ['ID', 'STAGE', 'TASK'],
     ['1', 'creating_worktree', 'テストを直す、いますぐに'],
@@ -55,7 +55,7 @@ test.each([
 ])('%d bytes are %s', (bytes, words) => expect(formatBytes(bytes)).toBe(words));
 
 describe('a long line', () => {
-  test('is broken between words, and an address in it stays whole', () => {
+  test('is broken between words, and a URL in it stays whole', () => {
     const address = 'https://github.com/org/repo/pull/7';
     expect(wrap(`the branch of ${address} is gone for good`, 16)).toEqual([
       'the branch of',
@@ -64,13 +64,13 @@ describe('a long line', () => {
     ]);
   });
 
-  test('keeps how it is indented, and a short one stays as it is', () => {
+  test('keeps its indentation, and a short one stays unchanged', () => {
     expect(wrap('  a b  c', 4)).toEqual(['  a', 'b  c']);
     expect(wrap('short  one ', Infinity)).toEqual(['short  one ']);
   });
 });
 
-test('a tab in what a tool answered takes one column', () => {
+test('a tab in the answer of a tool takes one column', () => {
   expect(toolAnswer('1\tfirst\n2\tsecond')).toEqual({ first: '1 first', more: 1 });
 });
 
@@ -84,13 +84,13 @@ describe('text of an agent', () => {
   const delta = (text: string): StreamEvent => ({ type: 'text_delta', text });
   const block = (text: string): StreamEvent => ({ type: 'text', text });
 
-  test('is shown once where fragments and block come', () =>
+  test('is shown once when its fragments and its block arrive', () =>
     expect(shown(delta('ab'), delta('cd'), block('abcd'), block('e'))).toBe('abcd\ne\n'));
-  test('is completed by the block where later fragments are gone', () =>
+  test('is completed by the block when later fragments are missing', () =>
     expect(shown(delta('ab'), block('abcd'))).toBe('abcd\n'));
-  test('is not repeated where the first fragments were not read', () =>
+  test('is not repeated when the first fragments were not read', () =>
     expect(shown(delta('cd'), block('abcd'))).toBe('cd\n'));
-  test('is shown whole where its fragments belong to a turn that was broken off', () =>
+  test('is shown whole when the fragments before belong to an interrupted turn', () =>
     expect(shown(delta('lost'), { type: 'restarted', reason: 'crash' }, block('anew'))).toBe(
       'lost\n↻ the agent starts again: crash\nanew\n',
     ));
@@ -121,7 +121,7 @@ test.each(['\n', '\r\n'])('an event stream with the line end %j may arrive in pi
   }
 });
 
-test('reconnect ends when the server stays away, and every answer renews it', async () => {
+test('reconnecting ends when the server stays away, and each answer restarts its time limit', async () => {
   const told: string[] = [];
   const reconnect = createReconnect({ url: 'http://x', tell: (sentence) => told.push(sentence), giveUpMs: 300 });
   const away = new CliError('nothing answers', { code: 'no_server', transient: true });

@@ -36,7 +36,7 @@ describe('profiles show', () => {
     expect(code).toBe(0);
   });
 
-  test('--json has the same as data', async () => {
+  test('--json prints the same as data', async () => {
     const { stdout } = await profiles('show', 'review', '--json');
     expect(JSON.parse(stdout)).toMatchObject({
       success: true,
@@ -45,7 +45,7 @@ describe('profiles show', () => {
     });
   });
 
-  test('a name that is none exits 2 and tells those that are', async () => {
+  test('an unknown name exits 2 and the error lists the known ones', async () => {
     const { code, stdout, stderr } = await profiles('show', '../x', '--json');
     expect(stderr).toContain('There is no profile "../x". There are: code, review.');
     expect(JSON.parse(stdout)).toMatchObject({ success: false, code: 'profile_not_found' });
@@ -54,13 +54,13 @@ describe('profiles show', () => {
 });
 
 describe('profiles check', () => {
-  test('is content with the bundled profiles', async () => {
+  test('finds no error in the bundled profiles', async () => {
     const { code, stdout, stderr } = await profiles('check');
     expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
     expect(stderr).toContain('2 valid profiles');
   });
 
-  test('tells every mistake by file, line and field, each once, and exits 1', async () => {
+  test('prints every error once, with file, line and field, and exits 1', async () => {
     data.write({
       'profiles/a/profile.yml': 'claude:\n  max_turns: many\n  colour: red\n',
       'profiles/b.yml': 'extends: nobody\n',
@@ -86,7 +86,7 @@ describe('profiles check', () => {
     expect(code).toBe(1);
   });
 
-  test('--json has the problems as data', async () => {
+  test('--json prints the problems as data', async () => {
     data.write({ 'profiles/a.yml': 'env: 3\n' });
     const { code, stdout } = await profiles('check', '--json');
     expect(JSON.parse(stdout)).toMatchObject({

@@ -29,7 +29,7 @@ const worksAndEnds = (fields: () => ReturnType<typeof delivered>): void => {
 };
 
 describe('agenticore run', () => {
-  test('shows stages, text and tools in their order, ends with the outcome, and exits 0', async () => {
+  test('shows stages, text and tools in order, ends with the result, and exits 0', async () => {
     worksAndEnds(delivered);
     const { code, stdout } = await runCli(api.url, [
       'run',
@@ -73,7 +73,7 @@ describe('agenticore run', () => {
     });
   });
 
-  test('exits 1 when the job fails, and says why and what to do', async () => {
+  test('exits 1 when the job fails, with the error and the next step', async () => {
     worksAndEnds(failed);
     const { code, stdout } = await runCli(api.url, ['run', 'fix it']);
     expect(stdout).toMatch(/✗ failed while delivering the branch after /);
@@ -93,19 +93,19 @@ describe('agenticore run', () => {
     ['a commit in a worktree', { sha: 'ab'.repeat(20), worktree_path: '/data/w1' }, 'commit abababab in /data/w1'],
     ['files without a commit', { worktree_path: '/data/w1' }, "the agent's files in /data/w1"],
     ['a pushed branch', { branch: 'agenticore-1a2b3c4d' }, 'the pushed branch'],
-  ])('of a job that failed and left %s says so, and ends with how to try it again', async (_, fields, words) => {
+  ])('shows that a failed job left %s, and ends with the command for a retry', async (_, fields, words) => {
     worksAndEnds(() => ({ ...failed(), ...fields }));
     const { stdout } = await runCli(api.url, ['run', 'fix it']);
     const [id = ''] = [...api.jobs.keys()];
     expect(stdout).toMatch(new RegExp(`\\n +kept +${words}\\n +retry +agenticore retry ${id}\\n$`));
   });
 
-  test('of a job that failed and left nothing offers no retry', async () => {
+  test('offers no retry for a failed job that left nothing', async () => {
     worksAndEnds(failed);
     expect((await runCli(api.url, ['run', 'fix it'])).stdout).not.toMatch(/kept|agenticore retry/);
   });
 
-  test('prints nothing but one JSON value per line with --json: the job, its events, the job at its end', async () => {
+  test('prints one JSON value per line with --json: the job, its events, the ended job', async () => {
     worksAndEnds(delivered);
     const { stdout, stderr } = await runCli(api.url, ['run', 'fix it', '--json']);
     const lines = stdout
@@ -120,7 +120,7 @@ describe('agenticore run', () => {
     expect(stderr).toBe('');
   });
 
-  test('goes on after the last event it had when the server is killed and started again', async () => {
+  test('continues after the last event when the server is killed and started again', async () => {
     const cli = startCli(api.url, ['run', 'fix it']);
     await cli.says('job ');
     const [id = ''] = [...api.jobs.keys()];
@@ -139,7 +139,7 @@ describe('agenticore run', () => {
     expect(code).toBe(0);
   });
 
-  test('bears with a server that answers 503 for a while', async () => {
+  test('retries while the server answers 503', async () => {
     let refusals = 2;
     api.refuse = (line) =>
       line.endsWith('/events') && refusals-- > 0
@@ -151,7 +151,7 @@ describe('agenticore run', () => {
     expect(code).toBe(0);
   });
 
-  test('ends by the record when the stream ends without a last event', async () => {
+  test('ends with the record when the stream ends without a last event', async () => {
     const cli = startCli(api.url, ['run', 'fix it']);
     await cli.says('job ');
     const [id = ''] = [...api.jobs.keys()];
@@ -173,7 +173,7 @@ describe('agenticore run', () => {
     expect((await cli.ended).code).toBe(0);
   });
 
-  test('leaves the job alone on Ctrl-C, says how to follow and cancel it, and exits 130', async () => {
+  test('stops watching on Ctrl-C, prints how to follow and cancel the job, and exits 130', async () => {
     api.onSubmit = async ({ id }) => void (await api.log.append(id, WORK.slice(0, 1)));
     const cli = startCli(api.url, ['run', 'fix it']);
     await cli.says('running the agent');
@@ -188,7 +188,7 @@ describe('agenticore run', () => {
     expect(api.seen.some(({ line }) => line.startsWith('DELETE'))).toBe(false);
   });
 
-  test('ends quietly when the reader of its output goes away', async () => {
+  test('exits silently when its output is closed', async () => {
     const cli = startCli(api.url, ['run', 'fix it']);
     await cli.says('job ');
     cli.child.stdout?.destroy();

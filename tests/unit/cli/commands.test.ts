@@ -13,7 +13,7 @@ beforeEach(async () => {
 afterEach(() => api.stop());
 
 describe('agenticore submit', () => {
-  test('prints the id and nothing else, and sends key and idempotency key', async () => {
+  test('prints only the id, and sends the API key and the idempotency key', async () => {
     const args = ['submit', 'fix it', '--idempotency-key', 'k-1'];
     const { code, stdout } = await runCli(api.url, args, { env: { AGENTICORE_API_KEY: 'secret' } });
     expect(stdout).toBe(`${[...api.jobs.keys()][0] ?? ''}\n`);
@@ -21,7 +21,7 @@ describe('agenticore submit', () => {
     expect(code).toBe(0);
   });
 
-  test('--wait ends with the outcome and exits 1 for a job that fails', async () => {
+  test('--wait ends with the result and exits 1 for a failed job', async () => {
     const cli = startCli(api.url, ['submit', 'fix it', '-w']);
     await cli.says('\n');
     api.change([...api.jobs.keys()][0] ?? '', failed());
@@ -30,7 +30,7 @@ describe('agenticore submit', () => {
     expect(code).toBe(1);
   });
 
-  test('takes a task that begins with a dash after --, and one from stdin for -', async () => {
+  test('accepts a task that starts with a dash after --, and reads it from stdin for -', async () => {
     await runCli(api.url, ['submit', '--', '--help me']);
     await runCli(api.url, ['submit', '-'], { stdin: 'a long\ntask' });
     expect(api.seen.map(({ body }) => body)).toEqual([{ task: '--help me' }, { task: 'a long\ntask' }]);
@@ -68,7 +68,7 @@ describe('agenticore submit', () => {
 });
 
 describe('agenticore jobs and job', () => {
-  test('jobs lists whole ids for a pipe, one job per line', async () => {
+  test('jobs prints whole ids into a pipe, one job per line', async () => {
     const job = api.add({ ...delivered(), task: 'first\nsecond', repo_url: 'https://github.com/org/repo.git' });
     const { stdout } = await runCli(api.url, ['jobs', '-n', '5', '-s', 'succeeded']);
     expect(stdout).toMatch(/^ID +STATUS +STAGE +PROFILE +REPO +AGE +COST +TASK\n/);
@@ -76,7 +76,7 @@ describe('agenticore jobs and job', () => {
     expect(api.seen[0]?.line).toBe('GET /jobs?limit=5&status=succeeded');
   });
 
-  test('jobs asks for those of a repository, a profile and a time', async () => {
+  test('jobs filters by repository, profile and time', async () => {
     const filters = ['--repo', 'https://github.com/org/repo', '-p', 'code', '--since', '2026-01-31T08:00+01:00'];
     await runCli(api.url, ['jobs', ...filters]);
     await runCli(api.url, ['jobs', '--since', '2026-01-31'], { env: { TZ: 'UTC' } });
@@ -98,7 +98,7 @@ describe('agenticore jobs and job', () => {
     expect(api.seen.map(({ line }) => line)).toEqual(['GET /jobs?limit=20', 'GET /jobs?limit=20']);
   });
 
-  test('a job is found by the beginning of its id where only one has it', async () => {
+  test('a job is found by the first characters of its id if they are unique', async () => {
     const job = api.add({ id: 'abcd1111-0000-4000-8000-000000000000', output: 'It was a typo.' });
     api.add({ id: 'abcd2222-0000-4000-8000-000000000000' });
     const found = await runCli(api.url, ['job', 'abcd1']);
@@ -114,7 +114,7 @@ describe('agenticore jobs and job', () => {
     });
   });
 
-  test('a job that does not exist ends with 1', async () => {
+  test('a job that does not exist exits 1', async () => {
     const { code, stderr } = await runCli(api.url, ['job', 'abcd1111-0000-4000-8000-000000000000']);
     expect(stderr).toBe(
       'error: there is no job abcd1111-0000-4000-8000-000000000000\nFind the job with `agenticore jobs`.\n',
@@ -124,7 +124,7 @@ describe('agenticore jobs and job', () => {
 });
 
 describe('agenticore logs', () => {
-  test('prints all pages of events so far, after the cursor', async () => {
+  test('prints all pages of events after the cursor', async () => {
     const { id } = api.add();
     await api.log.append(
       id,
@@ -135,7 +135,7 @@ describe('agenticore logs', () => {
     expect(code).toBe(0);
   });
 
-  test('-f goes on until the job has ended', async () => {
+  test('-f follows the events until the job has ended', async () => {
     const { id } = api.add();
     await api.log.append(id, [{ type: 'text', text: 'one' }]);
     const cli = startCli(api.url, ['logs', id, '-f', '--json']);
@@ -151,7 +151,7 @@ describe('agenticore logs', () => {
     expect(code).toBe(0);
   });
 
-  test('lets no control character of an agent or a tool through, also not in JSON', async () => {
+  test('prints no control character of an agent or a tool, not even in JSON', async () => {
     const { id } = api.add();
     const evil = '\u001b]0;title\u0007\u001b[2Jwiped\u009b31m\u202egnp.exe\r\u0008hidden';
     await api.log.append(id, [
@@ -169,7 +169,7 @@ describe('agenticore logs', () => {
     expect(JSON.parse(machine.stdout.split('\n')[0] ?? '')).toMatchObject({ event: { text: `${evil}\n` } });
   });
 
-  test('colours only where it is told to, and not where NO_COLOR is set', async () => {
+  test('uses colours only with FORCE_COLOR and without NO_COLOR', async () => {
     const { id } = api.add();
     await api.log.append(id, [{ type: 'warning', message: 'low disk' }]);
     const colored = await runCli(api.url, ['logs', id], { env: { FORCE_COLOR: '1' } });
@@ -192,14 +192,14 @@ describe('agenticore cancel', () => {
     expect(code).toBe(0);
   });
 
-  test('exits 1 for a job that has ended otherwise', async () => {
+  test('exits 1 for a job that was not cancelled', async () => {
     const { id } = api.add(delivered());
     expect(await runCli(api.url, ['cancel', id])).toEqual({ code: 1, stdout: `${id} succeeded\n`, stderr: '' });
   });
 });
 
 describe('agenticore status and profiles', () => {
-  test('status names the server, its version and the Temporal Web UI', async () => {
+  test('status prints the server, its version and the Temporal Web UI', async () => {
     const { stdout } = await runCli(api.url, ['status', '--json']);
     expect(JSON.parse(stdout)).toEqual({
       success: true,
@@ -220,7 +220,7 @@ describe('agenticore status and profiles', () => {
     expect(code).toBe(2);
   });
 
-  test('profiles lists what a job may ask for', async () => {
+  test('profiles lists the profiles that a job can use', async () => {
     const { stdout } = await runCli(api.url, ['profiles']);
     expect(stdout).toMatch(/^NAME .*\ncode +sonnet +80 +1h 0m +bypassPermissions +yes +Writes code\.\n$/);
   });
