@@ -11,17 +11,17 @@ import { metadataUrl } from './protected-resource.ts';
 import { createRateLimit } from '../http/rate-limit.ts';
 
 /**
- * Lets in only who shows an API key or a token, and says who it is (ownerOf); everybody, as LOCAL_OWNER, while neither
- * is configured. 401 `unauthorized` without, 403 `insufficient_scope` for a token that is for less, 429
- * `too_many_requests` above the limit. `/health` and `/.well-known/` are for everybody; any other route, and what is no
- * route, is not. For `/docs` a browser may send the key or token as the password of Basic authentication.
+ * Requires an API key or a token on every route but `/health` and `/.well-known/`, also on unknown routes, and sets
+ * `request.caller`. While neither keys nor OAuth are configured, every caller is LOCAL_OWNER. Throws 401 `unauthorized`,
+ * 403 `insufficient_scope`, 429 `too_many_requests`. For `/docs` a browser may send the key or token as the password of
+ * Basic authentication.
  */
 export async function authenticate(app: FastifyInstance, config: Config): Promise<void> {
   app.decorateRequest('caller', null);
   if (!needsCredential(config)) {
-    const anybody: Caller = { owner: LOCAL_OWNER, scopes: SCOPES };
+    const local: Caller = { owner: LOCAL_OWNER, scopes: SCOPES };
     app.addHook('onRequest', (request, _reply, done) => {
-      request.caller = anybody;
+      request.caller = local;
       dropQueryKey(request);
       done();
     });

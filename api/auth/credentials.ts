@@ -2,20 +2,20 @@ import { timingSafeEqual } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import { digestOf, type ApiKey } from '../../contract/http/api-keys.ts';
 
-/** What a caller shows to be let in; only a bearer token can come from an OAuth issuer. */
+/** An API key, or a bearer token, which may be an API key or come from the OAuth issuer. */
 export interface Credential {
   kind: 'key' | 'bearer';
   secret: string;
 }
 
-/** The query as routes know it: whoever sends a key in it, also where it is not taken, has not misspelt a field. */
+/** Removes `api_key` from the query, so that no route refuses it as an unknown field. */
 export function dropQueryKey({ query }: FastifyRequest): void {
   delete (query as { api_key?: unknown } | undefined)?.api_key;
 }
 
 /**
  * The credential of a call: `X-API-Key`, else `Authorization: Bearer`, else, where `queryKey` allows it, `?api_key=`.
- * Undefined where there is none; one that was given twice is none.
+ * Undefined where there is none, or where the header was sent twice.
  */
 export function credentialOf({ headers, query }: FastifyRequest, queryKey: boolean): Credential | undefined {
   const key = headers['x-api-key'];

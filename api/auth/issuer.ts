@@ -5,7 +5,7 @@ import { ApiError } from '../http/api-error.ts';
 /** How long the issuer may take to answer (milliseconds). */
 const ANSWER_MS = 5_000;
 
-/** How long an issuer that did not answer is not asked again (milliseconds): tokens are sent by anybody. */
+/** How long an issuer that did not answer is not asked again (milliseconds): any caller can send a token. */
 const PAUSE_MS = 5_000;
 
 const Metadata = z.object({ issuer: z.string(), jwks_uri: z.url({ protocol: /^https?$/ }) });

@@ -37,7 +37,7 @@ const CLOCK_TOLERANCE_S = 5;
 export function tokenReader({ issuer, audience }: OAuth): (token: string) => Promise<Caller | undefined> {
   const keys = keysOf(issuer);
   return async (token) => {
-    // Whoever sends no token at all shall not make the issuer be asked.
+    // What is not a JWT must not cause a request to the issuer.
     if (token.split('.').length !== 3) return undefined;
     try {
       const options = { issuer, audience, algorithms: ALGORITHMS, clockTolerance: CLOCK_TOLERANCE_S };

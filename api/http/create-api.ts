@@ -45,7 +45,7 @@ export async function createApi({ config, target, events, disk, version, log }: 
     worktrees: new Worktrees(context),
     events,
     disk: config.redisUrl === undefined ? disk : null,
-    kept: { dataDir: config.dataDir, disk },
+    artifacts: { dataDir: config.dataDir, disk },
     log,
   });
   const close = async (): Promise<void> => {

@@ -19,6 +19,6 @@ export interface ApiDeps {
   /** Identity of this data directory; null where the event log is shared by all hosts. */
   disk: string | null;
   /** Where this host keeps what stays of its jobs. */
-  kept: ArtifactStore;
+  artifacts: ArtifactStore;
   log: FastifyBaseLogger;
 }

@@ -2,8 +2,8 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 
 /**
- * Reads bodies of JSON. No body, or an empty one, is no mistake where the route can do without: many clients name a
- * type with every call, and what may be absent has its defaults.
+ * Parses JSON bodies. An absent or empty body is accepted where all fields are optional, even with a content type: many
+ * clients send one with every request.
  */
 export function readJson(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error');

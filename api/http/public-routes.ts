@@ -21,9 +21,7 @@ const metadata = {
   response: { 200: Metadata },
 };
 
-/**
- * What needs no key: whether the process answers (it asks nobody else, so that it is quick), and where to get a token.
- */
+/** Routes that need no key: the health check, which depends on no other service, and where to get a token. */
 export function publicRoutes(app: TypedApp, { config, version, uiUrl }: ApiDeps): void {
   const reply: HealthReply = { status: 'ok', service: 'agenticore', version, ui_url: uiUrl };
   app.get('/health', { schema: health }, () => reply);

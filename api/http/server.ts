@@ -13,10 +13,7 @@ export interface ApiServer {
   close(): Promise<void>;
 }
 
-/**
- * Listens on the configured host and port. Throws `invalid_config` when the port is taken, or anybody could call by
- * mistake.
- */
+/** Listens on the configured host and port. Throws `invalid_config` when it cannot, or when `checkAccess` refuses. */
 export async function startApi(options: ApiOptions): Promise<ApiServer> {
   const { config } = options;
   checkAccess(config);

@@ -19,7 +19,7 @@ export type TypedApp = FastifyInstance<
   ZodTypeProvider
 >;
 
-/** Answers of every route besides its own. */
+/** Error replies, which every route has. */
 export const errors = { '4xx': ErrorReply, '5xx': ErrorReply };
 
 /** A reply as a service makes it: the route or the tool that sends it says `success`. */

@@ -7,8 +7,11 @@ import { errors, type TypedApp } from '../http/typed-app.ts';
 
 const params = z.object({ id: JobId });
 
+/** A text that is sent as a stream or as bytes. */
+const fileBody = (description: string): z.ZodType => z.string().describe(description);
+
 /** What stays of a job in files: the agent's transcript and the text of the diff. */
-export function artifactRoutes(app: TypedApp, { jobs, kept }: ApiDeps): void {
+export function artifactRoutes(app: TypedApp, { jobs, artifacts }: ApiDeps): void {
   app.get(
     '/jobs/:id/transcript',
     {
@@ -16,13 +19,13 @@ export function artifactRoutes(app: TypedApp, { jobs, kept }: ApiDeps): void {
         summary: "Read the agent's transcript, as JSON lines",
         params,
         produces: ['application/jsonl'],
-        response: { 200: z.string().describe('JSON lines as the agent wrote them.'), ...errors },
+        response: { 200: fileBody('JSON lines as the agent wrote them.'), ...errors },
       },
     },
     async (request, reply) => {
       const job = await jobs.reader.get(request.params.id, ownerOf(request));
-      const transcript = await openTranscript(kept, job);
-      return reply.type('application/jsonl; charset=utf-8').send(transcript as unknown as string);
+      const transcript = await openTranscript(artifacts, job);
+      return reply.type('application/jsonl; charset=utf-8').send(transcript);
     },
   );
 
@@ -34,15 +37,15 @@ export function artifactRoutes(app: TypedApp, { jobs, kept }: ApiDeps): void {
         params,
         produces: ['text/x-diff'],
         response: {
-          200: z.string().describe('Cut at 1 MiB; then the header x-agenticore-diff-cut is true.'),
+          200: fileBody('Cut at 1 MiB; then the header x-agenticore-diff-cut is true.'),
           ...errors,
         },
       },
     },
     async (request, reply) => {
-      const { text, cut } = await readDiff(kept, await jobs.reader.get(request.params.id, ownerOf(request)));
+      const { text, cut } = await readDiff(artifacts, await jobs.reader.get(request.params.id, ownerOf(request)));
       if (cut) void reply.header('x-agenticore-diff-cut', 'true');
-      return reply.type('text/x-diff; charset=utf-8').send(text as unknown as string);
+      return reply.type('text/x-diff; charset=utf-8').send(text);
     },
   );
 }

@@ -24,7 +24,7 @@ export function briefOf(spec: JobSpec, owner: string, request_hash: string): Job
   };
 }
 
-/** SHA-256 of what a caller said, in whatever order it was said; what is undefined was not said. */
+/** SHA-256 of a request. The order of its fields does not matter, and an undefined field counts as absent. */
 export const hashOf = (said: object): string => createHash('sha256').update(canonicalJson(said)).digest('hex');
 
 const canonicalJson = (value: unknown): string =>

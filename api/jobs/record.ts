@@ -7,7 +7,7 @@ import type { Execution } from '../temporal/visibility.ts';
 /** What Temporal tells of a job's workflow. */
 export type JobExecution = Execution<{ request?: JobBrief; progress?: JobProgress }>;
 
-/** What history and visibility tell besides. */
+/** What is not in the memo. */
 interface FromElsewhere {
   task?: string | undefined;
   output?: string | undefined;

@@ -13,7 +13,7 @@ export function checkRetriable({ id, status, ended_at }: JobRecord): void {
 /** Most characters of the agent's last words that a retry takes over, for its pull request. */
 const MAX_OUTPUT = 8_192;
 
-/** A job that is tried again. */
+/** A job that is retried. */
 export interface Ended {
   job: JobRecord;
   progress: JobExecution['memo']['progress'];
@@ -23,8 +23,8 @@ export interface Ended {
 }
 
 /**
- * The request of the job that tries `ended` again, from where it was asked, or from the furthest that is possible.
- * Throws 409 `retry_impossible` where that is not possible, or would leave work behind that nobody said to leave.
+ * The request of the job that retries `ended`, from the place that was asked for, or from the furthest that is possible.
+ * Throws 409 `retry_impossible` where that is not possible, or would abandon work without being asked to.
  */
 export function retrySpec(ended: Ended, asked: RetryFrom | undefined): JobSpec {
   const possible = { delivery: canDeliver(ended), session: canGoOn(ended), start: true };
@@ -96,10 +96,10 @@ const canDeliver = ({ job, served }: Ended): boolean =>
   (phaseOf(job.stage) === 'delivery' || endedAtTakeover(job)) &&
   ((served && job.worktree_path !== null) || job.branch !== null);
 
-/** Whether there is work on a disk that no host has now: nobody wants it done, and paid, a second time unasked. */
+/** Whether there is work on a disk that no running host has: it is not done, and paid, a second time unless asked for. */
 const isOutOfReach = ({ job, served }: Ended): boolean => !served && job.worktree_path !== null;
 
-/** A cancelled job's files are gone: its agent would look for them in vain. */
+/** Whether the agent's session can continue. The files of a cancelled job are gone. */
 const canGoOn = ({ job, served }: Ended): boolean =>
   job.status !== 'cancelled' &&
   job.session_id !== null &&

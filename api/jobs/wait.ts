@@ -6,7 +6,7 @@ import { timeLimit } from '../../contract/shared/timeout-signal.ts';
 import { ApiError } from '../http/api-error.ts';
 import type { Jobs } from './service.ts';
 
-/** Aborts after so many seconds, and when the caller goes away, so that nothing waits for nobody. */
+/** Aborts after `seconds`, or when the caller closes the connection. */
 export function whileWaiting(reply: FastifyReply, seconds: number): AbortSignal {
   const gone = new AbortController();
   const leave = (): void => gone.abort(new ApiError('client_closed', 'the caller closed the connection'));

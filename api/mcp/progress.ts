@@ -18,8 +18,8 @@ interface Report extends Pick<ApiDeps, 'jobs' | 'events'> {
 }
 
 /**
- * Tells how a job goes until the signal aborts: its stages and its agent's tool calls as they come, and what was told
- * last again when nothing comes. Never throws: progress that cannot be told is no reason to end a wait.
+ * Sends progress messages until the signal aborts: the job's stages and its agent's tool calls as they come, and the
+ * last message again during silence. Never throws, because a wait must not end when progress cannot be sent.
  */
 export async function reportProgress({ jobs, events, job, owner, tell, signal }: Report): Promise<void> {
   const begun = Date.now();
@@ -27,7 +27,7 @@ export async function reportProgress({ jobs, events, job, owner, tell, signal }:
   let heard = false;
   const beat = setInterval(() => {
     tell(`${last} (${Math.round((Date.now() - begun) / 1_000)} s)`);
-    // Where the events are on another host's disk, the record is what there is to tell.
+    // Where the events are on another host's disk, only the record is known.
     if (!heard)
       void jobs.reader.get(job.id, owner).then(
         (now) => (last = standing(now)),
@@ -53,7 +53,7 @@ export async function reportProgress({ jobs, events, job, owner, tell, signal }:
 const standing = ({ status, stage, queue_position }: JobRecord): string =>
   queue_position === null ? stageLabel(status === 'queued' ? status : stage) : `queued, place ${queue_position}`;
 
-/** The event on one line; undefined where it is no news for who waits. */
+/** The event on one line; undefined where it is not worth a message. */
 function describe(event: StreamEvent): string | undefined {
   switch (event.type) {
     case 'stage':

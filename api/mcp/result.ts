@@ -20,11 +20,11 @@ const inToolTerms = (key: string, value: unknown): unknown =>
  * the schema of the tool's answer, also where it is an error.
  */
 export function toErrorResult({ code, error, next_step, field }: ErrorDescription): CallToolResult {
-  const told = { success: false, code, error, next_step, field };
-  return { isError: true, content: [{ type: 'text', text: JSON.stringify(told, inToolTerms) }] };
+  const reply = { success: false, code, error, next_step, field };
+  return { isError: true, content: [{ type: 'text', text: JSON.stringify(reply, inToolTerms) }] };
 }
 
-/** What the caller of a tool is told of an error, those of its input included. */
+/** What the result of a tool says about an error; its input may be the error. */
 export const describeToolError = (error: unknown): ErrorDescription =>
   describeError(error instanceof z.ZodError ? invalidInput(error) : (error as FastifyError));
 

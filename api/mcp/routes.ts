@@ -19,7 +19,7 @@ const PLANS = [planTaskTool, getPlanTool, listPlansTool, executePlanTool];
 const WORKTREES = [prepareWorktreeTool, getWorktreeTool, listWorktreesTool, cleanupWorktreesTool];
 const TOOLS = [...JOBS, listProfilesTool, ...PLANS, ...WORKTREES];
 
-/** How Fastify refuses what is no JSON. */
+/** Codes of Fastify for a body that is not JSON. */
 const NO_JSON: ReadonlySet<string> = new Set(['FST_ERR_CTP_INVALID_JSON_BODY', 'FST_ERR_CTP_EMPTY_JSON_BODY']);
 
 /** The MCP server, at /mcp and for old clients at /sse and /messages. */

@@ -4,7 +4,7 @@ export type UncheckedMessage =
 
 interface Call {
   owner: string;
-  /** The client's; without one its calls cannot be told from another's, and end only with their connections. */
+  /** The client's; without one its calls cannot be identified, and end only with their connections. */
   session: string | undefined;
   /** The client's number of the request; a notification has none. */
   id: unknown;

@@ -2,14 +2,10 @@ import { SCOPES, type Scope } from '../auth/caller.ts';
 import type { UncheckedMessage } from './running-calls.ts';
 import type { McpTool } from './tool.ts';
 
-/**
- * Options of the routes of MCP: whoever may read may connect. What a message needs besides is seen when it is there.
- */
+/** Options of the MCP routes: a token that may read may connect. Each message is checked for the scopes of its tool. */
 export const READING = { schema: { hide: true }, config: { scope: 'jobs:read' as Scope } };
 
-/**
- * The scopes that a message, or all of a batch, needs: writing too, unless its tool says of itself that it only reads.
- */
+/** The scopes that a message, or a batch of messages, needs: also writing, unless the tool is marked as read-only. */
 export function scopesOf(tools: readonly McpTool[]): (body: unknown) => readonly Scope[] {
   const reading = new Set<unknown>(
     tools.filter(({ listing }) => listing.annotations?.readOnlyHint === true).map(({ listing }) => listing.name),

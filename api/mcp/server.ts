@@ -40,7 +40,7 @@ export function createServers(tools: readonly McpTool[], version: string): Serve
   };
 }
 
-/** Progress counts messages: how much there is to do in all, nobody knows. */
+/** Progress counts messages: the total is not known. */
 function counted(notify: (progress: Progress) => Promise<void>): (message: string) => void {
   let progress = 0;
   return (message) => {

@@ -64,7 +64,7 @@ export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject
   };
 }
 
-// Both as `input`: an answer with a field that a client's copy of the schema does not know yet is no error.
+// Both as `input`: a reply may have fields that a client's copy of the schema does not know yet.
 const jsonSchema = (schema: z.ZodObject): Listing['inputSchema'] =>
   z.toJSONSchema(schema, { io: 'input', target: 'draft-7' }) as Listing['inputSchema'];
 

@@ -11,7 +11,7 @@ interface Wait extends Pick<ToolCaller, 'owner' | 'signal' | 'tell'> {
 
 /**
  * The record of the job when it has ended, or as it is when the time is over or the caller gone. Meanwhile the caller
- * is told how the job goes, at least every 10 s.
+ * gets progress messages, at least every 10 s.
  */
 export async function waitForEnd(
   { jobs, events }: Pick<ApiDeps, 'jobs' | 'events'>,

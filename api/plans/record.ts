@@ -62,7 +62,7 @@ export function toPlan(job: JobRecord, execution: string | null, inList = false)
   });
 }
 
-/** What POST /plans answers besides: the plan's most asked-for fields by the names that callers know. */
+/** The reply of POST /plans: the plan, and its main fields under their own names. */
 export const madeReply = (plan: PlanRecord): Omit<z.infer<typeof PlanMadeReply>, 'success'> => ({
   plan_id: plan.id,
   plan_name: plan.name,

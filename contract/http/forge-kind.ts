@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What speaks at a git host, besides git. */
+/** The API of a git host. */
 export const ForgeKind = z.enum(['github', 'gitlab', 'gitea'], 'must be github, gitlab or gitea (also for Forgejo)');
 export type ForgeKind = z.infer<typeof ForgeKind>;
 

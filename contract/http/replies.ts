@@ -1,4 +1,4 @@
-/** What the API answers besides records. */
+/** Replies of the API that are not records. */
 import { z } from 'zod';
 
 /** Every error answer of the API. */

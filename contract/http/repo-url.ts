@@ -34,7 +34,7 @@ const MAX_REF_BYTES = 255;
 const CONTROL = /[\u0000-\u001f\u007f]/;
 const ADDRESS = /^(https?|ssh):\/\/(?:([^/@]*)@)?([^/@?#\\\s]+)\/([^?#\\\s]+)$/i;
 const SCP_LIKE = /^(?:([^/@:\s]*)@)?([^/@:\s[\]]+|\[[^\]\s]+\]):([^\\\s]+)$/;
-/** What stands before a colon and is no host. */
+/** What stands before a colon and is not a host. */
 const SCHEME = /^(https?|ssh|git|ftps?|file|javascript|data):/i;
 const SSH_USER = /^[a-z0-9_][a-z0-9_.-]*$/i;
 
