@@ -91,7 +91,7 @@ async function reviewersOf(
   for (const username of reviewers) {
     const look = async (): Promise<void> => {
       const user = read(z.array(User), await users.all({ username }), scope).find((it) => it.username === username);
-      if (user === undefined) throw new Error('there is no such user.');
+      if (user === undefined) throw new Error('the user does not exist.');
       asked.push(user);
     };
     warnings.push(...(await orWarning(`Could not request a review from ${username}`, scope.signal, look)));

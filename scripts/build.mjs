@@ -58,7 +58,7 @@ function compile(sources) {
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
   const options = ['-p', 'tsconfig.build.json', '--incremental', '--tsBuildInfoFile', join(dist, '.tsbuildinfo')];
   const { status } = spawnSync(process.execPath, [tsc, ...options], { cwd: root, stdio: ['ignore', 2, 2] });
-  if (status !== 0) throw new Error('The TypeScript compiler found errors; they stand above.');
+  if (status !== 0) throw new Error('The TypeScript compiler reported the errors above.');
   removeOrphans(dist, new Set(sources.map((file) => join(dist, file.replace(/\.ts$/, '')))));
   const bin = join(dist, 'cli', 'main.js');
   if (existsSync(bin)) chmodSync(bin, 0o755);

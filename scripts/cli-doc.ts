@@ -8,8 +8,8 @@ const WIDTH = 100;
 
 const HEAD = `# Command line
 
-What \`agenticore --help\` and the \`--help\` of each command say. All commands that tell something take \`--json\`, before or
-after the command's name; an error is then told as JSON on stdout, too, in the shape of the API.
+The output of \`agenticore --help\` and of \`--help\` of each command. Commands that print results accept \`--json\`, before or
+after the command's name; they then print errors as JSON on stdout, too, in the shape of the API.
 
 `;
 

@@ -19,54 +19,54 @@ agenticore (\`repos:\`, \`server:\`, \`redis:\` and so on) is understood, too.
 `;
 
 const TAIL = `
-A leading \`~\` is the home directory. Values of secrets are shown nowhere.
+A leading \`~\` is the home directory. Values of secrets are never shown.
 
 ## Routes
 
-Which profile a job gets that names none: the first rule that fits says so, else \`AGENTICORE_DEFAULT_PROFILE\`. The rules
-stand in \`config.yml\` and nowhere else:
+A job that names no profile gets that of the first rule that matches, else \`AGENTICORE_DEFAULT_PROFILE\`. The rules
+can only be set in \`config.yml\`:
 
 \`\`\`yaml
 routes:
   - repo: github.com/acme/docs-* # * is any part of one name, ** any path
     profile: writer
-  - words: [review, look over] # one of them stands in the task, as whole words, in any case
+  - words: [review, look over] # the task contains one of them, as whole words, in any case
     profile: review
   - repo: "**/legacy/**"
     words: [upgrade]
-    profile: careful # where a rule has both, both must fit
+    profile: careful # a rule with both must match both
   - repo: github.com/acme/*
     profile: auto # a small model chooses
 \`\`\`
 
-A repository is matched by host and path, however its address is written: \`git@github.com:acme/app.git\` is
+A repository is matched by host and path, in any spelling of its URL: \`git@github.com:acme/app.git\` is
 \`github.com/acme/app\`. A job's record says in \`profile_reason\` why it has its profile: \`explicit\`,
-\`rule 1: repo github.com/acme/docs-*\` or \`default\`. \`agenticore profiles check\` finds rules that name no profile.
+\`rule 1: repo github.com/acme/docs-*\` or \`default\`. \`agenticore profiles check\` finds rules whose profile does not exist.
 
-For \`auto\`, said by a job or by a rule, the model \`AGENTICORE_ROUTER_MODEL\` is given the task's first 8,192 characters, the
-repository's address and what each profile's \`description\` says, and must name one of them: whatever stands in a task, it
-gets no other. That is one run of at most two turns and without tools, before the agent starts, with the worker's credential, in the
+For \`auto\`, in a job or in a rule, the model \`AGENTICORE_ROUTER_MODEL\` is given the task's first 8,192 characters, the
+repository's address and what each profile's \`description\` says, and must name one of them: whatever a task says, no other
+profile can be chosen. That is one run of at most two turns and without tools, before the agent starts, with the worker's credential, in the
 sandbox and with the \`env\` of the default profile. Its cost is in the job's, its reason in \`profile_reason\`:
-\`auto: the task asks for a review\`. A model that does not answer fails no job: it gets the default profile, as in
+\`auto: the task asks for a review\`. If the model does not answer, the job does not fail: it gets the default profile, as in
 \`auto: the model did not name a profile, default\`, and a warning in its events.
 
 ## Repositories over ssh
 
 The worker reaches \`ssh://\` and \`git@host:path\` addresses with the keys of its own user, as ssh does when that user calls it:
 those of \`~/.ssh\` or of an ssh agent, with \`~/.ssh/config\` and \`known_hosts\`. ssh looks in the home directory that
-\`/etc/passwd\` names, whatever \`HOME\` is. No request has a say in it.
+\`/etc/passwd\` names, whatever \`HOME\` is. No request can change that.
 
 | Variable | What it is |
 | --- | --- |
 | \`SSH_AUTH_SOCK\` | Socket of an ssh agent. |
 | \`GIT_SSH_COMMAND\` | As in git: OpenSSH with options of your own, such as \`ssh -i ~/.ssh/deploy -o IdentitiesOnly=yes -o UserKnownHostsFile=/etc/known_hosts\`, or a program that takes its options. |
 
-Nobody is asked anything: a key with a passphrase must be in the agent, and a host that is not known fails the job with
-\`repo_auth_failed\`. Make it known with \`ssh-keyscan host >> ~/.ssh/known_hosts\`, and compare the key with what the host
+ssh cannot prompt: a key with a passphrase must be in the agent, and an unknown host fails the job with
+\`repo_auth_failed\`. Add the host with \`ssh-keyscan host >> ~/.ssh/known_hosts\`, and compare the key with what the host
 publishes.
 
 Agents get neither variable unless their profile's \`env\` names it. In the sandbox they see neither \`~/.ssh\` nor the socket, nor
-anything in \`/run\` and \`/tmp\`; a key elsewhere they can read if the worker's user can. Pull requests are made over the forge's API, which needs its token for
+anything in \`/run\` and \`/tmp\`; they can read a key in another place if the worker's user can. Pull requests are opened over the forge's API, which needs its token for
 repositories over ssh, too.
 
 ## Temporal
@@ -99,7 +99,7 @@ A profile may name further variables in its \`env\`, such as those of Bedrock or
 
 | Variable | What it is |
 | --- | --- |
-| \`AGENTICORE_URL\` | Address of the server, like \`--url\`; else \`AGENTICORE_HOST\` and \`AGENTICORE_PORT\` say where it is. |
+| \`AGENTICORE_URL\` | URL of the server, like \`--url\`; without both, \`AGENTICORE_HOST\` and \`AGENTICORE_PORT\` give it. |
 | \`AGENTICORE_API_KEY\` | Sent as \`X-API-Key\`. |
 | \`NO_COLOR\`, \`FORCE_COLOR\` | No colours; colours also without a terminal. |
 

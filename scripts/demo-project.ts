@@ -57,7 +57,7 @@ export const demoModel: Script = (conversation) => {
   const { task, calls } = conversation;
   if (!task.includes(TASK))
     return {
-      text: 'I am a script and know the task of the demo only. A real model works with: npm run demo -- --live',
+      text: 'I am a script and know only the task of the demo. To use a real model: npm run demo -- --live',
     };
   const tests = calls.filter(({ input }) => (input as { command?: string }).command === TEST);
   if (tests[1]?.result?.is_error) return { text: 'The test still fails; I leave it at that.' };

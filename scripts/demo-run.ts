@@ -44,7 +44,7 @@ export async function demo(options: Options, started: Started, stop: AbortSignal
   const seconds = ((performance.now() - begun) / 1_000).toFixed(1);
   if (isDone) print(`\n${colors.green('✓')} ${colors.bold(`The demo succeeded in ${seconds} s.`)}`);
   if (options.keep) await keep(place, server, job.id, stop);
-  if (!isDone) throw new Error('The demo did not succeed: the job has delivered no branch.');
+  if (!isDone) throw new Error('The demo did not succeed: the job pushed no branch.');
 }
 
 async function startParts(
@@ -89,4 +89,4 @@ async function keep(place: Place, server: Server, id: string, stop: AbortSignal)
   if (!stop.aborted) throw serverGone(server);
 }
 
-const serverGone = (server: Server): Error => new Error(`agenticore has ended.\n${server.said()}`.trim());
+const serverGone = (server: Server): Error => new Error(`agenticore has stopped.\n${server.said()}`.trim());

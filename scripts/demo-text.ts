@@ -19,8 +19,8 @@ ${colors.bold('agenticore demo')}
 A coding agent repairs a repository, and its work is a durable Temporal workflow.
 ${
   live
-    ? 'Claude Code works with the real model, by your own key.'
-    : `Claude Code is real; its model is a script on this machine, so no key is needed ${colors.dim('(--live takes yours)')}.`
+    ? 'Claude Code runs with the real model and your own key.'
+    : `Claude Code is real; its model is a script on this machine, so no key is needed ${colors.dim('(--live uses yours)')}.`
 }
 `;
 
@@ -56,7 +56,7 @@ export const submitted = (job: JobRecord): string =>
   ].join('\n');
 
 /** What to do with a demo that goes on. */
-export const kept = ({ repo, dataDir }: Place, url: string, id: string): string => `${heading('It goes on running')}
+export const kept = ({ repo, dataDir }: Place, url: string, id: string): string => `${heading('It keeps running')}
 In another terminal, in this folder:
 
   export AGENTICORE_URL=${url}
@@ -71,10 +71,10 @@ Ctrl-C ends it and removes ${dataDir.replace(/\/data$/, '')}.
 /** What to do after a demo that is over and has left nothing behind. */
 export const next = (live: boolean): string =>
   [
-    colors.dim('  All of it has ended and its folder is removed.'),
+    colors.dim('  Everything has stopped, and its folder is deleted.'),
     heading('What next'),
     `  npm run demo -- --keep     leave it running: the Web UI, the API and the repository stay until Ctrl-C`,
-    ...(live ? [] : ['  npm run demo -- --live     the same with the real model, by your own key']),
+    ...(live ? [] : ['  npm run demo -- --live     the same with the real model and your own key']),
     '  npx agenticore serve       your own server, with ANTHROPIC_API_KEY set; then, in another terminal:',
     '  npx agenticore run "fix the failing test" --repo https://github.com/org/repo',
     '',

@@ -32,7 +32,7 @@ function onStop(): AbortSignal {
 /** Ends and removes everything; what cannot be ended is told and hinders nothing else. */
 async function cleanUp({ server, model, place }: Started): Promise<void> {
   const attempt = (undo: Promise<unknown> | undefined): Promise<unknown> =>
-    Promise.resolve(undo).catch((error: unknown) => say(`The demo was not cleaned up: ${String(error)}`));
+    Promise.resolve(undo).catch((error: unknown) => say(`Could not clean up the demo: ${String(error)}`));
   await attempt(server?.stop());
   if (place) await attempt(stopEngineOf(place.dataDir));
   await attempt(model?.close());

@@ -11,7 +11,7 @@ async function openapi(): Promise<void> {
   const now = await describeApi();
   if (!process.argv.includes('--check')) return writeFile(file, now);
   if ((await readFile(file, 'utf8').catch(() => '')) === now) return;
-  console.error('docs/openapi.json is not what the routes say: run `npm run build && npm run openapi` and commit it.');
+  console.error('docs/openapi.json is out of date: run `npm run build && npm run openapi` and commit it.');
   process.exitCode = 1;
 }
 

@@ -29,7 +29,7 @@ export function getPlanTool({ plans }: ApiDeps): McpTool {
     name: 'get_plan',
     title: 'Read a plan',
     description:
-      'A plan: its status (pending, ready or failed), its content, what it cost, and the job that executes it. job_events with planning_job_id tells what its agent does.',
+      'A plan: its status (pending, ready or failed), its content, its cost, and the job that executes it. job_events with planning_job_id shows what its agent does.',
     input: PlanInput,
     output: PlanReply,
     annotations: READ_ONLY,
