@@ -1,4 +1,4 @@
-import { pushWork, type Delivered, type WorkToDeliver } from '../git/deliver.ts';
+import { pushWork, type Delivered, type WorkToDeliver } from '../git/push-work.ts';
 import { mirrorDir } from '../git/mirror.ts';
 import type { DeliverStep, Delivery } from '../contract/workflow/delivery.ts';
 import { diffFile } from '../contract/shared/artifacts.ts';
@@ -11,7 +11,7 @@ import { jobPaths } from './paths.ts';
 import { remotesOf, repoOf } from './remotes.ts';
 
 /**
- * Pushes the recorded commit behind the fence of git/deliver.ts, if this host still holds the job: to the repository, or,
+ * Pushes the recorded commit behind the fence of git/push-work.ts, if this host still holds the job: to the repository, or,
  * where a pull request is wanted and the token may not push there, to a fork.
  */
 export const deliver: Step<DeliverStep, Delivery> = async ({ settings, seats }, step, _seat, signal) => {

@@ -1,6 +1,5 @@
-import { isAncestor } from '../git/ancestor.ts';
 import { resolveBase } from '../git/base.ts';
-import { branchTip, bringMirrorUpToDate, type LocalMirror } from '../git/mirror.ts';
+import { branchTip, bringMirrorUpToDate, isAncestor, type LocalMirror } from '../git/mirror.ts';
 import { branchName } from '../contract/workflow/names.ts';
 import type { Mirror, MirrorStep } from '../contract/workflow/steps.ts';
 import type { Step } from './step.ts';

@@ -1,8 +1,9 @@
-import { chmod, readdir, realpath, rename, rm, writeFile } from 'node:fs/promises';
+import { realpath, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RepoUrl } from '../contract/http/repo-url.ts';
 import type { Base } from '../contract/workflow/job-spec.ts';
 import { exists } from '../processes/path-exists.ts';
+import { removeTree } from '../processes/remove-tree.ts';
 import { git } from './git.ts';
 
 /** A job's own repository: nothing in it is shared with other jobs but the mirror's objects, which it reads. */
@@ -73,22 +74,4 @@ async function configure(plan: CheckoutPlan, aside: string, signal: AbortSignal 
 /** Removes a checkout and what stands beside it. One that is gone is no error. */
 export async function removeCheckout(path: string): Promise<void> {
   for (const suffix of ['', '.new', '.deliver']) await removeTree(path + suffix);
-}
-
-/** Removes `path` and all below it, also in folders that an agent made read-only. What is gone is no error. */
-export async function removeTree(path: string): Promise<void> {
-  try {
-    await rm(path, { recursive: true, force: true, maxRetries: 3 });
-  } catch (error) {
-    if (!['EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
-    await makeWritable(path);
-    await rm(path, { recursive: true, force: true, maxRetries: 3 });
-  }
-}
-
-async function makeWritable(folder: string): Promise<void> {
-  await chmod(folder, 0o700);
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
-    if (entry.isDirectory()) await makeWritable(join(folder, entry.name));
-  }
 }

@@ -5,7 +5,8 @@ import type { RunConfined } from './commit.ts';
 const MAX_STDOUT = 1024 * 1024;
 
 /**
- * Runs commands for `commitWork` as the agent of job `marker` ran: in its containment and with exactly its environment.
+ * Runs commands for `commitChanges` as the agent of job `marker` ran: in its containment and with exactly its
+ * environment.
  */
 export function confinedBy(containment: Containment, env: Record<string, string>, marker: string): RunConfined {
   return async ([file = '', ...args], { cwd, input, signal, timeoutMs }) => {

@@ -11,6 +11,8 @@ const EMPTY_TREE = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
 
 /**
  * How much differs between two commits of a bare git directory that no agent can write; `base` null is the empty tree.
+ * simple-git parses the statistics. Other local reads are one line of output each and go through `git`, which also
+ * passes on a held lock and ends with this process; simple-git does neither.
  */
 export async function diffStat(dir: string, base: string | null, sha: string, signal?: AbortSignal): Promise<DiffStat> {
   signal?.throwIfAborted();

@@ -131,3 +131,12 @@ export async function allTips({ dir }: LocalMirror, signal?: AbortSignal): Promi
   const listed = await git(['--git-dir', dir, 'for-each-ref', format], { action: 'read the mirror', signal });
   return listed.split(/\s+/).filter((sha) => sha !== '');
 }
+
+/**
+ * Whether `newer`, a commit or ref, is commit `older` or builds on it; false where `dir`, which no agent can write, has
+ * not both.
+ */
+export async function isAncestor(dir: string, older: string, newer: string, signal?: AbortSignal): Promise<boolean> {
+  const look = ['merge-base', '--is-ancestor', older, newer];
+  return (await tryGit(['--git-dir', dir, ...look], { action: 'compare the commits', signal })).code === 0;
+}

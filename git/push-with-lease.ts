@@ -1,16 +1,15 @@
 import { Failure } from '../contract/shared/failures.ts';
 import type { RepoUrl } from '../contract/http/repo-url.ts';
-import { isAncestor } from './ancestor.ts';
 import { explain } from './git-errors.ts';
 import { explainRan, git, tryGit, type GitOptions } from './git.ts';
-import { REMOTE_TIMEOUT_MS, type Remotes } from './mirror.ts';
+import { isAncestor, REMOTE_TIMEOUT_MS, type Remotes } from './mirror.ts';
 import { pinned } from './dns-pinning.ts';
 
 /** What is pushed, and by which rules. */
-export interface FencedPush {
+export interface LeasedPush {
   /** Must begin with `agenticore-`: no other branch is ever pushed. */
   branch: string;
-  /** The commit as commitWork returned it. */
+  /** The commit as `commitChanges` returned it. */
   sha: string;
   /** Commits that earlier attempts of this job recorded: what of them is on the branch may be replaced. */
   earlier: readonly string[];
@@ -22,12 +21,12 @@ export interface FencedPush {
 
 /**
  * Pushes `sha` from the git directory `clean`, if the branch on the remote is where this job may move it from, and
- * still is at that moment. See `deliver`.
+ * still is at that moment. See `pushWork`.
  */
-export async function pushFenced(
+export async function pushWithLease(
   remotes: Remotes,
   repo: RepoUrl,
-  work: FencedPush,
+  work: LeasedPush,
   clean: string,
   signal: AbortSignal | undefined,
 ): Promise<'pushed' | 'already_delivered'> {

@@ -3,7 +3,10 @@ import { run } from './run-program.ts';
 
 const LIMIT_MS = 30_000;
 
-/** Bytes of disk that `path` and all below it take: 0 where there is nothing, null where they cannot be counted within 30 s. */
+/**
+ * Bytes of disk that `path` and all below it take: 0 where there is nothing, null where they cannot be counted within
+ * 30 s.
+ */
 export async function diskUsage(path: string): Promise<number | null> {
   const found = await lstat(path).catch(() => undefined);
   if (found === undefined) return 0;

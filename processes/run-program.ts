@@ -2,8 +2,8 @@ import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import type { Duplex, Readable } from 'node:stream';
 
 /**
- * A program of ours that runs to its end outside any sandbox, such as git. Agents are started by start-contained.ts instead: they are
- * talked to while they run, and what leaves their process group must be found, too.
+ * A program of ours that runs to its end outside any sandbox, such as git. Agents are started by start-contained.ts
+ * instead: they are talked to while they run, and what leaves their process group must be found, too.
  */
 export interface Run {
   file: string;
@@ -31,7 +31,7 @@ const LOCK_SLOT = 4;
 
 // The watcher lives as long as the worker holds the other end of descriptor 3: a worker that is killed -9 leaves no git
 // behind that still holds a token or a lock. The shell stays the parent, so that nothing is left for init to reap.
-const GUARD = `(read -r _ <&3; kill -KILL 0) </dev/null >/dev/null 2>&1 ${LOCK_SLOT}>&- & watcher=$!
+const WATCHED = `(read -r _ <&3; kill -KILL 0) </dev/null >/dev/null 2>&1 ${LOCK_SLOT}>&- & watcher=$!
 "$@" 3<&-
 code=$?
 kill -KILL $watcher; wait $watcher 2>/dev/null
@@ -44,7 +44,7 @@ exit $code`;
  */
 export async function run(what: Run): Promise<Ran> {
   what.signal?.throwIfAborted();
-  const child = spawn('/bin/sh', ['-c', GUARD, 'guard', what.file, ...what.args], {
+  const child = spawn('/bin/sh', ['-c', WATCHED, 'run', what.file, ...what.args], {
     env: { ...what.env },
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe', 'pipe', what.lock ?? 'ignore'],
@@ -52,7 +52,10 @@ export async function run(what: Run): Promise<Ran> {
   return settle(child, what);
 }
 
-/** Stdout of a short program that needs no more than PATH and HOME; undefined where it is missing, fails or is not done in time. */
+/**
+ * Stdout of a short program that needs no more than PATH and HOME; undefined where it is missing, fails or is not done
+ * in time.
+ */
 export async function outputOf(file: string, args: readonly string[], timeoutMs: number): Promise<string | undefined> {
   const { PATH = '', HOME = '' } = process.env;
   const { code, stdout, timedOut } = await run({ file, args, env: { PATH, HOME }, timeoutMs });

@@ -39,12 +39,12 @@ export interface RunningProcess {
   stderrTail(): string;
   /** Settles when the program is gone; never rejects. */
   readonly exited: Promise<Exit>;
-  /** What holds the tree together: its process group alone, a bubblewrap sandbox or the guard process. */
-  readonly kind: 'group' | 'bubblewrap' | 'guard';
+  /** What holds the tree together: its process group alone, a bubblewrap sandbox or the supervisor process. */
+  readonly kind: 'group' | 'bubblewrap' | 'supervisor';
   readonly marker: string | undefined;
   /** A process that works in one of these belongs to the tree. */
   readonly directories: readonly string[];
-  /** Connection to the guard, which kills the tree when it closes. */
+  /** Connection to the supervisor, which kills the tree when it closes. */
   readonly control: Duplex | undefined;
   /**
    * Closes this side of all pipes: what is unread is lost, and somebody who still holds the other side holds nobody up.
@@ -96,7 +96,7 @@ export async function start(command: Command, options: StartOptions = {}): Promi
     cwd: command.cwd,
     env: environmentOf(command),
     detached: true,
-    stdio: options.kind === 'guard' ? ['pipe', 'pipe', 'pipe', 'pipe'] : ['pipe', 'pipe', 'pipe'],
+    stdio: options.kind === 'supervisor' ? ['pipe', 'pipe', 'pipe', 'pipe'] : ['pipe', 'pipe', 'pipe'],
   });
   const exited = exitOf(child);
   await once(child, 'spawn').catch((cause: unknown) => {

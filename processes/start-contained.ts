@@ -1,11 +1,11 @@
 import { Failure, type FailureType } from '../contract/shared/failures.ts';
-import { startGuarded } from './supervised.ts';
+import { startSupervised } from './supervised.ts';
 import { detectSandbox, sandboxed, type SandboxRules } from './sandbox.ts';
 import { findProgram, start, type Command, type RunningProcess } from './spawn.ts';
 
 /** How a program is held, so that nothing of it outlives this process. */
 export interface Containment extends SandboxRules {
-  /** `auto`: bubblewrap where it works; `required`: fail without it; `off`: never, only the guard. */
+  /** `auto`: bubblewrap where it works; `required`: fail without it; `off`: never, only the supervisor. */
   sandbox: 'auto' | 'required' | 'off';
   /** Real paths in which nobody but this job works; without a sandbox they help to find its processes. */
   directories: readonly string[];
@@ -29,10 +29,10 @@ export async function usesSandbox(sandbox: Containment['sandbox']): Promise<bool
   return works;
 }
 
-/** Starts a program so that its whole tree dies with this process, by bubblewrap or by the guard. */
+/** Starts a program so that its whole tree dies with this process, by bubblewrap or by the supervisor. */
 export async function startContained(command: Command, containment: Containment): Promise<RunningProcess> {
   const { missing, directories, sandbox } = containment;
   const found = { ...command, file: await findProgram(command, missing) };
-  if (!(await usesSandbox(sandbox))) return startGuarded(found, directories);
+  if (!(await usesSandbox(sandbox))) return startSupervised(found, directories);
   return start(await sandboxed(found, containment), { kind: 'bubblewrap', missing });
 }

@@ -4,8 +4,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { outputOf } from './run-program.ts';
 import { findProgram, start, type Command, type RunningProcess } from './spawn.ts';
 
-/** What the guard is told on its command line, before the program and its arguments. */
-export interface GuardOrders {
+/** What the supervisor is told on its command line, before the program and its arguments. */
+export interface SupervisorOrders {
   marker: string | undefined;
   directories: readonly string[];
   /** Program and flags that put what follows into a pid namespace of its own; empty where that does not work. */
@@ -34,26 +34,26 @@ async function tryCandidates(): Promise<readonly string[]> {
 }
 
 /**
- * Starts a program below a guard process, which kills the program's whole tree when the program ends or this process
- * does, however it dies. With a `namespace` nothing escapes; without one, what cut itself off from parents, group,
- * marker and directories at once does.
+ * Starts a program below a supervisor process, which kills the program's whole tree when the program ends or this
+ * process does, however it dies. With a `namespace` nothing escapes; without one, what cut itself off from parents,
+ * group, marker and directories at once does.
  */
-export async function startGuarded(
+export async function startSupervised(
   command: Command,
   directories: readonly string[],
   namespace?: readonly string[],
 ): Promise<RunningProcess> {
-  const orders: GuardOrders = {
+  const orders: SupervisorOrders = {
     marker: command.marker,
     directories,
     namespace: namespace ?? (await detectNamespace()),
   };
   const file = await findProgram(command, 'internal');
   const args = [...supervisorProgram(), JSON.stringify(orders), file, ...command.args];
-  return start({ ...command, file: process.execPath, args }, { kind: 'guard', directories });
+  return start({ ...command, file: process.execPath, args }, { kind: 'supervisor', directories });
 }
 
-/** The guard as Node starts it: the built file, or from sources with the loader that runs them. */
+/** The supervisor as Node starts it: the built file, or from sources with the loader that runs them. */
 function supervisorProgram(): string[] {
   const extension = extname(fileURLToPath(import.meta.url));
   const supervisor = fileURLToPath(new URL(`./supervisor${extension}`, import.meta.url));

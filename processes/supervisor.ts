@@ -4,7 +4,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { Socket } from 'node:net';
 import { findMembers, killUntilGone } from './job-processes.ts';
-import type { GuardOrders } from './supervised.ts';
+import type { SupervisorOrders } from './supervised.ts';
 import { isAlive, send, type ProcessInfo } from './proc-table.ts';
 import { descendant } from './tree.ts';
 
@@ -18,11 +18,11 @@ const LOOK_EVERY_MS = 200;
 const INIT = ['/bin/sh', '-c', 'exec 4<&0; "$@" <&4 4<&- & exec 4<&-; wait $!', 'init'];
 
 const [ordersText = '{}', file = '', ...args] = process.argv.slice(2);
-const orders = JSON.parse(ordersText) as GuardOrders;
+const orders = JSON.parse(ordersText) as SupervisorOrders;
 const inNamespace = orders.namespace.length > 0;
 const [program = file, ...programArgs] = inNamespace ? [...orders.namespace, ...INIT, file, ...args] : [file, ...args];
 
-// Before the program starts, so that a signal at that moment does not leave it without its guard.
+// Before the program starts, so that a signal at that moment does not leave it without its supervisor.
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => void forward(signal));
 
 const parent = new Socket({ fd: 3 });

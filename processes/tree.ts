@@ -3,8 +3,8 @@ import { findMembers, killUntilGone } from './job-processes.ts';
 import type { RunningProcess } from './spawn.ts';
 import { isAlive, listProcesses, send, type ProcessInfo } from './proc-table.ts';
 
-/** How long the guard may take to kill its tree before it is done for it. */
-const GUARD_PATIENCE_MS = 2_000;
+/** How long the supervisor may take to kill its tree before it is done for it. */
+const SUPERVISOR_END_MS = 2_000;
 
 /**
  * SIGTERM to the program itself, then SIGKILL to the whole tree when the program has ended or after `graceMs`; resolves
@@ -37,15 +37,17 @@ export async function killTree(run: RunningProcess): Promise<void> {
   run.release();
 }
 
-/** Members outside the group, to be looked up while their parents still live; a guard has killed them when it ends. */
+/**
+ * Members outside the group, to be looked up while their parents still live; a supervisor has killed them when it ends.
+ */
 async function leftTheGroup(run: RunningProcess): Promise<ProcessInfo[]> {
   run.control?.destroy();
   const members = await findMembers({ roots: [run.pid] });
-  if (run.kind === 'guard') await exitWithin(run, GUARD_PATIENCE_MS);
+  if (run.kind === 'supervisor') await exitWithin(run, SUPERVISOR_END_MS);
   return members;
 }
 
-/** SIGTERM to the program as soon as it runs. Bubblewrap forwards no signals; the guard does. */
+/** SIGTERM to the program as soon as it runs. Bubblewrap forwards no signals; the supervisor does. */
 async function terminate(run: RunningProcess, over: AbortSignal): Promise<void> {
   if (run.kind !== 'bubblewrap') return send(run.pid, 'SIGTERM');
   for (let inner = await descendant(run.pid, 2); !over.aborted; inner = await descendant(run.pid, 2)) {

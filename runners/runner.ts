@@ -28,7 +28,7 @@ export interface AgentRun {
   append_system_prompt?: string;
   /** Names the message for the agent: one that it has answered is not answered again. */
   message_uuid: string;
-  /** `auto`: bubblewrap where it works; `required`: fail without it; `off`: never, a guard process holds the tree. */
+  /** `auto`: bubblewrap where it works; `required`: fail without it; `off`: never, a supervisor process holds the tree. */
   sandbox: 'auto' | 'required' | 'off';
   /** Job id; every process of the run carries it as AGENTICORE_JOB. */
   marker: string;

@@ -16,7 +16,9 @@ import { fileOptions, seatOptions, stepOptions, type WorkerBase } from './worker
 
 /** The part of a process that runs agents. */
 export interface AgentHost extends Omit<RunningWorkers, 'stop'> {
-  /** Takes no more jobs, gives those that run `graceMs`, then lets another host take them over; resolves when stopped. */
+  /**
+   * Takes no more jobs, gives those that run `graceMs`, then lets another host take them over; resolves when stopped.
+   */
   drain(graceMs: number): Promise<void>;
 }
 
@@ -30,8 +32,9 @@ interface HostOptions {
 }
 
 /**
- * Starts the workers that run agents on this machine: for seats (of any host and of this data directory), for the steps of the jobs that
- * they hold, and for the files of this data directory; and the housekeeping of that directory. Resolves when they poll.
+ * Starts the workers that run agents on this machine: for seats (of any host and of this data directory), for the steps
+ * of the jobs that they hold, and for the files of this data directory; and the housekeeping of that directory.
+ * Resolves when they poll.
  */
 export async function startAgentHost(base: WorkerBase, options: HostOptions): Promise<AgentHost> {
   const { config, target, ...tools } = options;

@@ -6,9 +6,9 @@ const extension = extname(fileURLToPath(import.meta.url));
 const workflows = join(dirname(import.meta.dirname), 'workflows');
 
 /**
- * Bundles the workflows beside this file: the compiled ones in dist/, else their sources. The only way in which a bundle is made.
- * `interceptors` adds modules with interceptors. Throws where zod is in it: a workflow that parses would fail its task again and again
- * on a wrong input.
+ * Bundles the workflows beside this file: the compiled ones in dist/, else their sources. The only way in which a
+ * bundle is made. `interceptors` adds modules with interceptors. Throws where zod is in it: a workflow that parses
+ * would fail its task again and again on a wrong input.
  */
 export async function bundleWorkflows(interceptors: readonly string[] = []): Promise<WorkflowBundleWithSourceMap> {
   const bundle = await bundleWorkflowCode({
@@ -21,7 +21,10 @@ export async function bundleWorkflows(interceptors: readonly string[] = []): Pro
   return bundle;
 }
 
-/** The workflows as a worker takes them: the file that the build made, or a bundle of the sources where nothing was built. */
+/**
+ * The workflows as a worker takes them: the file that the build made, or a bundle of the sources where nothing was
+ * built.
+ */
 export async function workflowBundle(): Promise<{ codePath: string } | WorkflowBundleWithSourceMap> {
   return extension === '.js' ? { codePath: join(workflows, 'bundle.js') } : bundleWorkflows();
 }

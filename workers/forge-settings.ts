@@ -4,7 +4,9 @@ import type { Config } from '../config/index.ts';
 import { Failure } from '../contract/shared/failures.ts';
 import type { ForgeSettings, GitHubApp } from '../forges/settings.ts';
 
-/** How the configuration says that forges are reached. Throws `invalid_config` where a GitHub App is configured by half. */
+/**
+ * How the configuration says that forges are reached. Throws `invalid_config` where a GitHub App is configured by half.
+ */
 export function forgeSettings(config: Config): ForgeSettings {
   const { githubToken, githubApiUrl, gitlabToken, giteaToken, forges: kinds } = config;
   return { githubToken, githubApiUrl, githubApp: appOf(config), gitlabToken, giteaToken, kinds };

@@ -19,8 +19,9 @@ interface ProbeOptions {
 }
 
 /**
- * Answers the probes of a supervisor such as Kubernetes: `/health/live` while the process serves at all, `/health/ready` while it can take
- * work (200, else 503 with the reasons). No authentication and no secrets. Throws `invalid_config` where it cannot listen.
+ * Answers the probes of a supervisor such as Kubernetes: `/health/live` while the process serves at all,
+ * `/health/ready` while it can take work (200, else 503 with the reasons). No authentication and no secrets. Throws
+ * `invalid_config` where it cannot listen.
  */
 export async function startProbeServer({ host, port }: ProbeOptions): Promise<ProbeServer> {
   let notReady: NotReady = () => Promise.resolve(['starting']);

@@ -36,8 +36,8 @@ export interface WorkerProcess extends Pick<Service, 'target' | 'done' | 'stop'>
 }
 
 /**
- * Starts the Temporal server of the data directory (unless a cluster is named) and both parts of a worker (unless `worker` is false).
- * Throws `invalid_config`, before anything is started, where the settings name what is not there.
+ * Starts the Temporal server of the data directory (unless a cluster is named) and both parts of a worker (unless
+ * `worker` is false). Throws `invalid_config`, before anything is started, where the settings name what is not there.
  */
 export async function startService(config: Config, { worker }: { worker: boolean }): Promise<Service> {
   const log = prepare(config);
@@ -60,8 +60,8 @@ export async function startService(config: Config, { worker }: { worker: boolean
 }
 
 /**
- * Starts a worker for a Temporal server that runs: both parts, or `only` one. With AGENTICORE_PROBE_PORT it answers probes from its
- * first moment. A worker of the workflows alone needs no files of its own. Throws like startService.
+ * Starts a worker for a Temporal server that runs: both parts, or `only` one. With AGENTICORE_PROBE_PORT it answers
+ * probes from its first moment. A worker of the workflows alone needs no files of its own. Throws like startService.
  */
 export async function startWorker(config: Config, { only }: { only?: WorkerPart | undefined }): Promise<WorkerProcess> {
   const log = prepare(config);

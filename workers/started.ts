@@ -4,7 +4,10 @@ type Stop = (graceMs: number) => Promise<unknown>;
 export class Started {
   readonly #stops: Stop[] = [];
 
-  /** Runs `start`, which pushes how each thing is stopped as soon as it runs; where it throws, those are stopped at once. */
+  /**
+   * Runs `start`, which pushes how each thing is stopped as soon as it runs; where it throws, those are stopped at
+   * once.
+   */
   static async all<T>(start: (started: Started) => Promise<T>): Promise<T> {
     const started = new Started();
     try {

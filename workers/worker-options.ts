@@ -44,8 +44,9 @@ export const workerBase = (connection: NativeConnection, { namespace }: Target, 
 });
 
 /**
- * The worker that decides for jobs, plans and worktrees. The next decision of a workflow waits a second at most for the process that
- * made its last one, which may be dead. Few polls: each poll of a process that is cut off can swallow a task until the server gives it up.
+ * The worker that decides for jobs, plans and worktrees. The next decision of a workflow waits a second at most for the
+ * process that made its last one, which may be dead. Few polls: each poll of a process that is cut off can swallow a
+ * task until the server gives it up.
  */
 export const workflowOptions = (base: WorkerBase): WorkerOptions => ({
   ...base,
@@ -55,8 +56,9 @@ export const workflowOptions = (base: WorkerBase): WorkerOptions => ({
 });
 
 /**
- * The worker that takes jobs: from the queue of all hosts, or from that of the data directory `disk`. With one poller the order of the
- * queue is the order of the seats. A shutdown interrupts no seat that is held; the host ends its seats itself.
+ * The worker that takes jobs: from the queue of all hosts, or from that of the data directory `disk`. With one poller
+ * the order of the queue is the order of the seats. A shutdown interrupts no seat that is held; the host ends its seats
+ * itself.
  */
 export const seatOptions = (base: WorkerBase, slots: SeatSlots, disk?: string): WorkerOptions => ({
   ...base,
@@ -87,7 +89,10 @@ export const fileOptions = (base: WorkerBase, disk: string): WorkerOptions => ({
   maxConcurrentActivityTaskExecutions: MAX_REMOVALS,
 });
 
-/** SDK messages that tell nothing: workers that poll for one kind of task only, and failures that stand in the job's record. */
+/**
+ * SDK messages that tell nothing: workers that poll for one kind of task only, and failures that stand in the job's
+ * record.
+ */
 const EXPECTED = /^(Activity failed|Workflow failed|No (workflows|activities) registered)/;
 
 let installed = false;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { parseRepoUrl, type RepoUrl } from '../../../contract/http/repo-url.ts';
 import { commitChanges } from '../../../git/commit.ts';
-import { pushWork, type WorkToDeliver } from '../../../git/deliver.ts';
+import { pushWork, type WorkToDeliver } from '../../../git/push-work.ts';
 import { bringMirrorUpToDate } from '../../../git/mirror.ts';
 import { commitFiles, createBareRepo, plainGit } from '../../../scripts/sample-repo.ts';
 import { acceptPushes, startGitServer, type GitServer } from '../../support/git-server.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { RepoUrl } from '../../../contract/http/repo-url.ts';
 import { commitChanges } from '../../../git/commit.ts';
-import { pushWork, type WorkToDeliver } from '../../../git/deliver.ts';
+import { pushWork, type WorkToDeliver } from '../../../git/push-work.ts';
 import { confinedUploadPack } from '../../../git/upload-pack.ts';
 import { exists } from '../../../processes/path-exists.ts';
 import { plainGit } from '../../../scripts/sample-repo.ts';

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { startContained } from '../../../processes/start-contained.ts';
-import { startGuarded } from '../../../processes/supervised.ts';
+import { startSupervised } from '../../../processes/supervised.ts';
 import { findMembers } from '../../../processes/job-processes.ts';
 import { start, type Command, type RunningProcess } from '../../../processes/spawn.ts';
 import { killStrays, killTree, stopTree } from '../../../processes/tree.ts';
@@ -35,8 +35,8 @@ afterEach(async () => {
 const rules = { readable: [], hidden: [], network: true, missing: 'internal' as const };
 const ways: Record<string, () => Promise<RunningProcess>> = {
   bubblewrap: () => startContained(command, { ...rules, sandbox: 'required', writable: [cwd], directories: [cwd] }),
-  namespace: () => startGuarded(command, [cwd]),
-  tracking: () => startGuarded(command, [cwd], []),
+  namespace: () => startSupervised(command, [cwd]),
+  tracking: () => startSupervised(command, [cwd], []),
 };
 
 describe.each([
@@ -101,7 +101,7 @@ test('killTree finds what left the group while its parent lives', async () => {
 
 test('the output of a tree that was killed ends, even when somebody out of reach still holds it', async () => {
   const escape = 'cd /; (env -i setsid sh -c "echo \\$\\$; exec sleep 1000" &); read order';
-  const run = await startGuarded({ ...command, args: ['-c', escape] }, [cwd], []);
+  const run = await startSupervised({ ...command, args: ['-c', escape] }, [cwd], []);
   const lines = run.lines[Symbol.asyncIterator]();
   const escaped = Number((await lines.next()).value);
   await killTree(run);

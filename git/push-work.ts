@@ -3,16 +3,15 @@ import { join } from 'node:path';
 import { Failure } from '../contract/shared/failures.ts';
 import { isGitRef, type RepoUrl } from '../contract/http/repo-url.ts';
 import type { DiffStat } from '../contract/workflow/job-progress.ts';
-import { isAncestor } from './ancestor.ts';
 import { diffStat, writeDiff } from './diff.ts';
 import { explainRan, git, tryGit, type GitOptions } from './git.ts';
 import { inspectCheckout } from './verify-checkout.ts';
-import { REMOTE_TIMEOUT_MS, type Remotes } from './mirror.ts';
-import { pushFenced, remoteOptions, remoteTip, type FencedPush } from './push-with-lease.ts';
+import { isAncestor, REMOTE_TIMEOUT_MS, type Remotes } from './mirror.ts';
+import { pushWithLease, remoteOptions, remoteTip, type LeasedPush } from './push-with-lease.ts';
 import { confinedUploadPack } from './upload-pack.ts';
 
 /** One commit on its way from a checkout to the remote. */
-export interface WorkToDeliver extends FencedPush {
+export interface WorkToDeliver extends LeasedPush {
   /** The checkout; `<checkout>.deliver` is used and removed. */
   checkout: string;
   mirrorDir: string;
@@ -52,7 +51,7 @@ export async function pushWork(
     await takeOver(work, clean, signal);
     const diff = await diffStat(clean, work.base, work.sha, signal);
     if (work.diffFile !== undefined) await writeDiff(clean, work, work.diffFile, signal);
-    return { outcome: await pushFenced(remotes, repo, work, clean, signal), diff };
+    return { outcome: await pushWithLease(remotes, repo, work, clean, signal), diff };
   } finally {
     await rm(clean, { recursive: true, force: true });
   }
