@@ -4,13 +4,16 @@ import type { FailureType } from '../contract/shared/failures.ts';
 import type { SeatTaken } from '../contract/workflow/seat.ts';
 import type { Activities } from '../activities/index.ts';
 
-// Every timeout and retry of a job stands on this page. A failure in contract/shared/failures.ts that is `permanent` is never
-// retried, whatever is said here; one that carries a wait is retried after that wait.
+// Every timeout and retry of a job stands on this page. A failure in contract/shared/failures.ts that is `permanent` is
+// never retried, whatever is said here; one that carries a wait is retried after that wait.
 
 /** Hosts that may die under one job before it is given up as the cause of their deaths. */
 export const MAX_HOSTS_LOST = 5;
 
-/** Wait for the model's limit where the provider does not say when it ends (milliseconds): the CLI has tried for minutes. */
+/**
+ * Wait for the model's limit where the provider does not say when it ends (milliseconds): the CLI has tried for
+ * minutes.
+ */
 export const UNKNOWN_LIMIT_MS = 300_000;
 
 /** Times that one job may wait for the model's limit. */
@@ -63,7 +66,9 @@ export const seatHolder = (options: {
     },
   });
 
-/** A job that lost its host goes before those of its own priority that have not begun, but not before more urgent ones. */
+/**
+ * A job that lost its host goes before those of its own priority that have not begun, but not before more urgent ones.
+ */
 const priorityKey = ({
   again,
   priority = DEFAULT_PRIORITY,
@@ -72,7 +77,10 @@ const priorityKey = ({
   priority: number | undefined;
 }): number => (again ? Math.max(1, priority - 1) : priority);
 
-/** What a host does for a job; `agent` is told how long the agent may take and whether it waits for the model's limit here, `delivery` for how long to try (seconds). */
+/**
+ * What a host does for a job; `agent` is told how long the agent may take and whether it waits for the model's limit
+ * here, `delivery` for how long to try (seconds).
+ */
 export interface HostSteps extends Omit<
   Activities,
   'holdSeat' | 'runAgent' | 'deliver' | 'openPullRequest' | 'dropWorktree'
@@ -82,8 +90,8 @@ export interface HostSteps extends Omit<
 }
 
 /**
- * The steps on the host that holds `seat`. A cancelled step is not waited for: `removeWorktree` ends what it left. Where
- * there is something to deliver already, the remote is waited for as long as a delivery may take (`deliveryS`).
+ * The steps on the host that holds `seat`. A cancelled step is not waited for: `removeWorktree` ends what it left.
+ * Where there is something to deliver already, the remote is waited for as long as a delivery may take (`deliveryS`).
  */
 export function hostSteps(seat: SeatTaken, seatTimeoutS: number, deliveryS?: number): HostSteps {
   const at = {
@@ -143,7 +151,9 @@ export function hostSteps(seat: SeatTaken, seatTimeoutS: number, deliveryS?: num
   };
 }
 
-/** What any host with the data directory `disk` does at once, without a seat; tried once, since somebody waits for it. */
+/**
+ * What any host with the data directory `disk` does at once, without a seat; tried once, since somebody waits for it.
+ */
 export const diskSteps = (disk: string): Pick<Activities, 'dropWorktree'> =>
   proxyActivities<Pick<Activities, 'dropWorktree'>>({
     taskQueue: filesQueue(disk),

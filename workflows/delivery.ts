@@ -45,7 +45,10 @@ function record({ work, progress }: HostRun, branch: string, delivery: Delivery 
   progress.show({ branch, diff: delivery?.diff ?? null });
 }
 
-/** Records what is on a branch that was pushed before: by a host that died of it, or by the job that this one tries again. */
+/**
+ * Records what is on a branch that was pushed before: by a host that died of it, or by the job that this one tries
+ * again.
+ */
 async function recordPushed(run: HostRun): Promise<void> {
   const { steps, at, progress, work, remote } = run;
   const { sha, delivery, recorded, profile } = work;
@@ -55,7 +58,9 @@ async function recordPushed(run: HostRun): Promise<void> {
   record(run, remote.branch, before);
 }
 
-/** The longer name of the branch, where its short one has been taken meanwhile; throws `error` where that does not help. */
+/**
+ * The longer name of the branch, where its short one has been taken meanwhile; throws `error` where that does not help.
+ */
 function otherBranch({ at, remote, input }: HostRun, error: unknown): string {
   const { retry, worktree } = input.request;
   const full = branchName(retry?.first_job_id ?? at.job_id, true);

@@ -11,7 +11,9 @@ export function isHostLoss(error: unknown): boolean {
   return cause instanceof ApplicationFailure && cause.type === 'seat_lost';
 }
 
-/** The last that a lost host said of the job: in its heartbeat where it fell silent, else in the failure of its seat. */
+/**
+ * The last that a lost host said of the job: in its heartbeat where it fell silent, else in the failure of its seat.
+ */
 export function reportIn(error: unknown): SeatReport | undefined {
   const cause = error instanceof ActivityFailure ? error.cause : undefined;
   if (cause instanceof TimeoutFailure) return readReport(cause.lastHeartbeatDetails);

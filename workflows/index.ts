@@ -1,4 +1,5 @@
 export { job } from './job.ts';
-// A plan goes through all that a job does; the type of the workflow says that the agent only reads and that nothing is delivered.
+// A plan goes through all that a job does; the type of the workflow says that the agent only reads and that nothing is
+// delivered.
 export { job as plan } from './job.ts';
 export { worktree } from './worktree.ts';

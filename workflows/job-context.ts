@@ -11,7 +11,9 @@ import type { HostSteps } from './activity-options.ts';
 export interface Work {
   /** What the agent said at its end; absent until then. */
   output?: string;
-  /** Data directory on which that is, when it is known: a checkout that an earlier host left on another one lacks it. */
+  /**
+   * Data directory on which that is, when it is known: a checkout that an earlier host left on another one lacks it.
+   */
   disk?: string;
   /** Where the branch starts: decided once, whatever becomes of the base meanwhile. */
   base?: Base;

@@ -82,7 +82,10 @@ async function leaveHost(run: HostRun, end: End | undefined): Promise<void> {
   }
 }
 
-/** Removes what a job has on a disk that was cancelled while it waited for the model; where no host does it now, housekeeping will. */
+/**
+ * Removes what a job has on a disk that was cancelled while it waited for the model; where no host does it now,
+ * housekeeping will.
+ */
 async function dropWaiting({ request }: JobInput, progress: Progress): Promise<void> {
   const { waiting_until, disk } = progress.now;
   if (waiting_until === null || disk === null || tookOver(request)) return;
@@ -96,7 +99,9 @@ async function dropWaiting({ request }: JobInput, progress: Progress): Promise<v
   );
 }
 
-/** Whether what is in the worktree is, or will be, that of the job that this one tries again: not this one's to drop. */
+/**
+ * Whether what is in the worktree is, or will be, that of the job that this one tries again: not this one's to drop.
+ */
 function tookOver({ retry }: JobSpec): boolean {
   return retry !== undefined && retry.from !== 'start' && retry.worktree;
 }
@@ -106,7 +111,8 @@ async function keepWork(run: HostRun): Promise<boolean> {
   const { progress, remote, input, work } = run;
   if (progress.now.worktree_path === null) return false;
   if (remote === undefined) {
-    // An earlier host left it, and this one did not get to see the repository. What was committed is still to be delivered.
+    // An earlier host left it, and this one did not get to see the repository. What was committed is still to be
+    // delivered.
     progress.note({ sha: work.sha ?? null });
     return input.request.repo_url !== undefined && work.sha !== null;
   }

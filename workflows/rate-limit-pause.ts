@@ -12,10 +12,10 @@ interface Limit {
 }
 
 /**
- * Gives the seat back where `thrown` says that the model does not answer for now, leaving everything in its place. Answers
- * what is to be thrown instead of it; undefined where the job ends: it has waited as long, or as often, as a job may in
- * all, its history is so long that Temporal would end it, or it works in a prepared worktree, which others could take
- * meanwhile.
+ * Gives the seat back where `thrown` says that the model does not answer for now, leaving everything in its place.
+ * Answers what is to be thrown instead of it; undefined where the job ends: it has waited as long, or as often, as a
+ * job may in all, its history is so long that Temporal would end it, or it works in a prepared worktree, which others
+ * could take meanwhile.
  */
 export async function pauseForLimit(run: HostRun, thrown: unknown): Promise<Pause | undefined> {
   const limit = limitOf(thrown);

@@ -56,7 +56,10 @@ export function ask(request: SeatRequest, asking: number, again: boolean, seq: n
   return asked;
 }
 
-/** Gives the seat back (if it is still held) and waits until the server knows that nobody holds it. Answers how it ended. */
+/**
+ * Gives the seat back (if it is still held) and waits until the server knows that nobody holds it. Answers how it
+ * ended.
+ */
 export async function settle(asking: Asking): Promise<SeatEnd> {
   asking.giveUp();
   return asking.held.then(

@@ -21,7 +21,10 @@ export interface Seat extends SeatTaken {
   attempt: number;
   /** True once the host is lost: nothing more can be asked of it. */
   readonly lost: boolean;
-  /** Runs `body` also when the job is cancelled, but no longer than the host holds the seat: cancels what still runs then. */
+  /**
+   * Runs `body` also when the job is cancelled, but no longer than the host holds the seat: cancels what still runs
+   * then.
+   */
   whileHeld<T>(body: () => Promise<T>): Promise<T>;
 }
 
@@ -67,9 +70,9 @@ export async function withSeat<T>(request: SeatRequest, body: (seat: Seat) => Pr
 }
 
 /**
- * The outcome of `body`, after `leave` was told of it (undefined, or what was thrown). `leave` runs also when the job was
- * cancelled, but not on a host that is lost, and no longer than it holds the seat: nobody is there to do what it asks.
- * Nor does it run after a bug: the host is left as it is, for the mended code to go on with.
+ * The outcome of `body`, after `leave` was told of it (undefined, or what was thrown). `leave` runs also when the job
+ * was cancelled, but not on a host that is lost, and no longer than it holds the seat: nobody is there to do what it
+ * asks. Nor does it run after a bug: the host is left as it is, for the mended code to go on with.
  */
 export async function thenLeave<T>(
   seat: Seat,
@@ -88,7 +91,9 @@ export async function thenLeave<T>(
   return value;
 }
 
-/** Why `body` is to run again: its host was lost (`silent`: it died, it did not say so), or it is to go on at `until`. */
+/**
+ * Why `body` is to run again: its host was lost (`silent`: it died, it did not say so), or it is to go on at `until`.
+ */
 interface Interruption {
   seq: number;
   silent: boolean;

@@ -12,9 +12,9 @@ import { createRateLimit } from '../http/rate-limit.ts';
 
 /**
  * Requires an API key or a token on every route but `/health` and `/.well-known/`, also on unknown routes, and sets
- * `request.caller`. While neither keys nor OAuth are configured, every caller is LOCAL_OWNER. Throws 401 `unauthorized`,
- * 403 `insufficient_scope`, 429 `too_many_requests`. For `/docs` a browser may send the key or token as the password of
- * Basic authentication.
+ * `request.caller`. While neither keys nor OAuth are configured, every caller is LOCAL_OWNER. Throws 401
+ * `unauthorized`, 403 `insufficient_scope`, 429 `too_many_requests`. For `/docs` a browser may send the key or token as
+ * the password of Basic authentication.
  */
 export async function authenticate(app: FastifyInstance, config: Config): Promise<void> {
   app.decorateRequest('caller', null);

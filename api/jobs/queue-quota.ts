@@ -14,9 +14,9 @@ interface Room {
 }
 
 /**
- * How many more jobs, or worktrees, an owner may have in the queue. They are counted only when the room may have run out,
- * so that submitting stays quick; several servers together may let a few more through than AGENTICORE_MAX_QUEUED_JOBS.
- * Without search attributes nobody can count an owner's jobs, so there is no limit.
+ * How many more jobs, or worktrees, an owner may have in the queue. They are counted only when the room may have run
+ * out, so that submitting stays quick; several servers together may let a few more through than
+ * AGENTICORE_MAX_QUEUED_JOBS. Without search attributes nobody can count an owner's jobs, so there is no limit.
  */
 export class QueueQuota {
   readonly #context: ServiceContext;

@@ -15,9 +15,9 @@ import { checkFree, locateWorktree } from '../worktrees/use.ts';
 import { findSession } from './find-agent-session.ts';
 
 /**
- * What the server decides about a request: the repository in its one spelling, a profile that exists, the session and the
- * worktree that it names. Throws, naming the field, before anything is started: `invalid_request`, `profile_not_found`,
- * 413 `task_too_large`, and what `findSession`, `locateWorktree` and `checkFree` throw.
+ * What the server decides about a request: the repository in its one spelling, a profile that exists, the session and
+ * the worktree that it names. Throws, naming the field, before anything is started: `invalid_request`,
+ * `profile_not_found`, 413 `task_too_large`, and what `findSession`, `locateWorktree` and `checkFree` throw.
  */
 export async function resolveRequest(context: ServiceContext, request: Requested, owner: string): Promise<JobSpec> {
   const { config } = context;

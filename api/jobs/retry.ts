@@ -23,8 +23,8 @@ export interface Ended {
 }
 
 /**
- * The request of the job that retries `ended`, from the place that was asked for, or from the furthest that is possible.
- * Throws 409 `retry_impossible` where that is not possible, or would abandon work without being asked to.
+ * The request of the job that retries `ended`, from the place that was asked for, or from the furthest that is
+ * possible. Throws 409 `retry_impossible` where that is not possible, or would abandon work without being asked to.
  */
 export function retrySpec(ended: Ended, asked: RetryFrom | undefined): JobSpec {
   const possible = { delivery: canDeliver(ended), session: canGoOn(ended), start: true };
@@ -96,7 +96,9 @@ const canDeliver = ({ job, served }: Ended): boolean =>
   (phaseOf(job.stage) === 'delivery' || endedAtTakeover(job)) &&
   ((served && job.worktree_path !== null) || job.branch !== null);
 
-/** Whether there is work on a disk that no running host has: it is not done, and paid, a second time unless asked for. */
+/**
+ * Whether there is work on a disk that no running host has: it is not done, and paid, a second time unless asked for.
+ */
 const isOutOfReach = ({ job, served }: Ended): boolean => !served && job.worktree_path !== null;
 
 /** Whether the agent's session can continue. The files of a cancelled job are gone. */

@@ -42,8 +42,8 @@ export const idOfKey = (owner: string, key: string, type: JobType = JOB_WORKFLOW
   derivedId(type, owner, key);
 
 /**
- * Starts, retries and cancels jobs; `reader` reads them. A plan is made by a job of its own type: it is started, read and
- * cancelled like any other, but no list of jobs shows it.
+ * Starts, retries and cancels jobs; `reader` reads them. A plan is made by a job of its own type: it is started, read
+ * and cancelled like any other, but no list of jobs shows it.
  */
 export class Jobs {
   readonly reader: JobReader;
@@ -111,9 +111,9 @@ export class Jobs {
   }
 
   /**
-   * Retries a job that ended without success, as a new job. A job is retried once: a second call gets the first one's job
-   * while that runs, and retries that one when it has failed. Throws 409 `job_running` and `job_succeeded`, and what
-   * `retrySpec` throws.
+   * Retries a job that ended without success, as a new job. A job is retried once: a second call gets the first one's
+   * job while that runs, and retries that one when it has failed. Throws 409 `job_running` and `job_succeeded`, and
+   * what `retrySpec` throws.
    */
   async retry(id: string, owner: string, { from }: RetryRequest): Promise<JobRecord> {
     const execution = await this.#lastTry(id, owner);

@@ -80,8 +80,8 @@ export class Worktrees {
   }
 
   /**
-   * Removes a worktree: the record shows `removed`, or `removing` where that takes longer. One that is being prepared is
-   * not prepared to the end; one that is gone stays as it is. Throws 409 where it is kept: `worktree_busy`,
+   * Removes a worktree: the record shows `removed`, or `removing` where that takes longer. One that is being prepared
+   * is not prepared to the end; one that is gone stays as it is. Throws 409 where it is kept: `worktree_busy`,
    * `undelivered_work`, `remote_unavailable` and the like, `worktree_unavailable` where no worker took it in time.
    */
   async remove(id: string, owner: string, force: boolean): Promise<WorktreeRecord> {

@@ -6,14 +6,20 @@ import type { Script } from '../../scripts/scripted-model.ts';
 import { call, jobEnded, jobUntil, submit, type Product } from '../support/product.ts';
 import { createWorld, remains, type World } from '../support/world.ts';
 
-/** What the provider says when the limit ends in `seconds`. The CLI itself would wait for so long, were `retry-after` not longer. */
+/**
+ * What the provider says when the limit ends in `seconds`. The CLI itself would wait for so long, were `retry-after`
+ * not longer.
+ */
 const limit = (seconds: number): Reply => ({
   status: 429,
   error: `usage limit reached|${Math.floor(Date.now() / 1_000) + seconds}`,
   headers: { 'retry-after': '3600' },
 });
 
-/** Agents commit one.txt, meet a limit of `seconds`, and commit two.txt when they are back; without a limit where the task is `other`. */
+/**
+ * Agents commit one.txt, meet a limit of `seconds`, and commit two.txt when they are back; without a limit where the
+ * task is `other`.
+ */
 function limitedFor(seconds: number): Script {
   const [one, two] = ['one', 'two'].map((name) => `echo > ${name}.txt && git add -A && git commit -q -m ${name}`);
   const agent = fixingAgent({ commands: [one ?? '', two ?? ''] });

@@ -16,7 +16,10 @@ afterEach(async () => {
   await proxy?.close();
 });
 
-/** An agent that writes the time to a file of its worktree every 50 ms for `seconds`; the files tell when each agent lived. */
+/**
+ * An agent that writes the time to a file of its worktree every 50 ms for `seconds`; the files tell when each agent
+ * lived.
+ */
 const ticking = (seconds: number): Script =>
   fixingAgent({
     commands: [

@@ -56,7 +56,9 @@ const standIns = (): Record<string, string> => ({
   '127.0.0.1:8200': server,
 });
 
-/** The environment of a person who has just made the clone, in an empty home directory; and, below, what is not real. */
+/**
+ * The environment of a person who has just made the clone, in an empty home directory; and, below, what is not real.
+ */
 async function environment(home: string): Promise<Record<string, string>> {
   await mkdir(home);
   const { PATH = '', XDG_CACHE_HOME = join(homedir(), '.cache') } = process.env;

@@ -21,7 +21,10 @@ describe('a job whose worker is killed', () => {
   let world: World;
   afterEach(() => world.end());
 
-  /** Agents commit one.txt, start a process that leaves their session, and wait until `release` before they commit two.txt. */
+  /**
+   * Agents commit one.txt, start a process that leaves their session, and wait until `release` before they commit
+   * two.txt.
+   */
   async function interrupted(env: Record<string, string> = {}, embedded = false): Promise<() => void> {
     const { promise: hold, resolve: release } = deferred();
     const script = fixingAgent({

@@ -62,7 +62,8 @@ describe('a prepared worktree', () => {
       const handle = workflow.getHandle(made.id);
       const { runId } = await handle.describe();
       const use = (): Promise<void> => handle.signal(WORKTREE_USED, { pushed: true, size_bytes: 1 });
-      // Each is one event at least, and after 500 this server suggests to continue as new; it takes a hundred at once at most.
+      // Each is one event at least, and after 500 this server suggests to continue as new; it takes a hundred at once
+      // at most.
       for (let batch = 0; batch < 10; batch++) await Promise.all(Array.from({ length: 20 }, use));
       await until(async () => {
         if ((await handle.describe()).runId !== runId) return true;

@@ -5,7 +5,10 @@ import { join } from 'node:path';
 /** Credentials by what they are for, each a text that occurs nowhere else. */
 export type Canaries = Readonly<Record<string, string>>;
 
-/** Each of `names` made one that no other run of the tests has: those that run at the same time see each other's processes. */
+/**
+ * Each of `names` made one that no other run of the tests has: those that run at the same time see each other's
+ * processes.
+ */
 export const freshCanaries = <Name extends string>(names: Record<Name, string>): Record<Name, string> => {
   const run = randomUUID().replaceAll('-', '');
   const fresh = Object.entries<string>(names).map(([name, words]) => [name, `${words}${run}`]);

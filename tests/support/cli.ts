@@ -31,7 +31,10 @@ afterEach(() => {
   for (const child of started.splice(0)) child.kill('SIGKILL');
 });
 
-/** Starts `agenticore` with `args`, in an environment of its own. It is killed, where it has not ended, when the test is over. */
+/**
+ * Starts `agenticore` with `args`, in an environment of its own. It is killed, where it has not ended, when the test is
+ * over.
+ */
 export function startCli(url: string, args: readonly string[], { env = {}, stdin = '' }: Start = {}): Running {
   const child = spawn(process.execPath, ['--import', TSX, MAIN, ...args], {
     env: { PATH: process.env.PATH, HOME: process.env.HOME, AGENTICORE_URL: url, ...env },

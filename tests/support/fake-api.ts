@@ -27,8 +27,8 @@ interface Refusal {
 }
 
 /**
- * The API as far as the command line sees it, with jobs that the test moves. Replies are held to the contract's schemas;
- * event log and event stream are the product's own.
+ * The API as far as the command line sees it, with jobs that the test moves. Replies are held to the contract's
+ * schemas; event log and event stream are the product's own.
  */
 export class FakeApi {
   readonly jobs = new Map<string, JobRecord>();

@@ -16,7 +16,9 @@ export interface GitServer {
   counts: { listings: number; fetches: number; pushes: number };
   /** Address and headers of every request, as they came. */
   heard: () => string;
-  /** From now until `resume` requests are accepted and never answered. `hanging` settles when the next one has arrived. */
+  /**
+   * From now until `resume` requests are accepted and never answered. `hanging` settles when the next one has arrived.
+   */
   hang: () => { hanging: Promise<void>; resume: () => void };
   /** The next `count` pushes are answered with this HTTP status. */
   failPushes: (status: number, count: number) => void;
@@ -132,7 +134,10 @@ function reply(response: ServerResponse, output: Buffer): void {
   response.writeHead(status).end(output.subarray(end + 4));
 }
 
-/** Lets the bare repository at `dir` take pushes over HTTP, but refuse those to branches that match `protectedBranch` (a pattern of the shell). */
+/**
+ * Lets the bare repository at `dir` take pushes over HTTP, but refuse those to branches that match `protectedBranch` (a
+ * pattern of the shell).
+ */
 export async function acceptPushes(dir: string, protectedBranch?: string): Promise<void> {
   await plainGit(dir, 'config', 'http.receivepack', 'true');
   if (protectedBranch === undefined) return;

@@ -60,7 +60,10 @@ export async function jobCheckout(
   return { path, mirror, base, branch };
 }
 
-/** Runs commands in `path` as an agent's commands run, with the supervisor alone or in bubblewrap, where of the rest only `readable` is seen. */
+/**
+ * Runs commands in `path` as an agent's commands run, with the supervisor alone or in bubblewrap, where of the rest
+ * only `readable` is seen.
+ */
 export function asAgent(path: string, sandbox: 'off' | 'required' = 'off', readable: string[] = []): RunConfined {
   const containment = {
     sandbox,

@@ -17,7 +17,9 @@ export function programFile(program: string): string | undefined {
     });
 }
 
-/** `test` where all the programs are installed; else `test.skip`, so that the report names every case that did not run. */
+/**
+ * `test` where all the programs are installed; else `test.skip`, so that the report names every case that did not run.
+ */
 export function needs(...programs: string[]): typeof test | typeof test.skip {
   return programs.every((program) => programFile(program) !== undefined) ? test : test.skip;
 }

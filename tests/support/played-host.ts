@@ -101,7 +101,10 @@ function spend(seat: PlayedSeat, dollars: number): void {
   seat.report = { ...seat.report, spent: { ...spent, cost_usd: (spent.cost_usd ?? 0) + dollars } };
 }
 
-/** Plays an activity, with heartbeats unless the host of the seat has fallen silent, until it is cancelled at the latest. */
+/**
+ * Plays an activity, with heartbeats unless the host of the seat has fallen silent, until it is cancelled at the
+ * latest.
+ */
 async function alive<T>(seat: PlayedSeat | undefined, play: () => T): Promise<Awaited<T>> {
   const context = Context.current();
   const beat = setInterval(() => {

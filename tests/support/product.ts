@@ -93,7 +93,9 @@ export async function submit(url: string, json: object, headers: Record<string, 
   return body.job;
 }
 
-/** Reads the job until `wanted` holds, also over restarts of the server. Throws when the job has ended and never will. */
+/**
+ * Reads the job until `wanted` holds, also over restarts of the server. Throws when the job has ended and never will.
+ */
 export async function jobUntil(url: () => string, id: string, wanted: (job: JobRecord) => boolean): Promise<JobRecord> {
   let seen = '';
   const look = async (): Promise<JobRecord | undefined> => {

@@ -14,8 +14,8 @@ afterEach(() => {
 });
 
 /**
- * A Node process of its own that runs `body`, an ES module that may import TypeScript from the package root by `./`. It is
- * ended, with its group, when the test is over.
+ * A Node process of its own that runs `body`, an ES module that may import TypeScript from the package root by `./`. It
+ * is ended, with its group, when the test is over.
  */
 export function runScript(body: string, env: NodeJS.ProcessEnv = {}): Script {
   const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', body], {

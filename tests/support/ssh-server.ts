@@ -26,7 +26,10 @@ export interface SshServer {
   close: () => Promise<void>;
 }
 
-/** Serves the bare repositories below `root` as a forge does: `/acme/app.git` is `<root>/acme/app.git`, and git is all that may be run. */
+/**
+ * Serves the bare repositories below `root` as a forge does: `/acme/app.git` is `<root>/acme/app.git`, and git is all
+ * that may be run.
+ */
 export async function startSshServer(root: string): Promise<SshServer> {
   const dir = await mkdtemp(join(tmpdir(), 'agenticore-sshd-'));
   const path = (name: string): string => join(dir, name);
@@ -107,7 +110,10 @@ export async function startSshAgent(key: string): Promise<{ socket: string; clos
   return { socket, close };
 }
 
-/** Waits for `words` on the program's stderr, which must have one, and gives everything that is said there up to a moment. */
+/**
+ * Waits for `words` on the program's stderr, which must have one, and gives everything that is said there up to a
+ * moment.
+ */
 async function untilSaid(program: ChildProcess, words: string): Promise<() => string> {
   let said = '';
   program.stderr?.setEncoding('utf8').on('data', (text: string) => (said += text));

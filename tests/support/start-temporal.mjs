@@ -1,5 +1,5 @@
-// jest's globalSetup of the tests with a Temporal server: starts the one that all tests of a run share. It ends with this
-// process.
+// jest's globalSetup of the tests with a Temporal server: starts the one that all tests of a run share. It ends with
+// this process.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { dirname, join } from 'node:path';

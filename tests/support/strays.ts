@@ -4,7 +4,10 @@ import { until } from './until.ts';
 /** Pids of live processes, other than this one, that have `text` in their command line. That of a zombie is empty. */
 export const processesWith = (text: string): number[] => processes((pid) => read(pid, 'cmdline').includes(text));
 
-/** Pids of live processes, other than this one, that were started for what lies in `folder`: it is in their command line or environment. */
+/**
+ * Pids of live processes, other than this one, that were started for what lies in `folder`: it is in their command line
+ * or environment.
+ */
 export const processesOf = (folder: string): number[] =>
   processes((pid) => (['cmdline', 'environ'] as const).some((file) => read(pid, file).includes(folder)));
 

@@ -11,12 +11,14 @@ afterEach(() => {
   if (left.length > 0) throw new Error(`the test was over and still waited for ${left.join(', and for ')}`);
 });
 
-/** Milliseconds until the next look after `waited` ones: the longer it takes, the less it matters, and looking is work. */
+/**
+ * Milliseconds until the next look after `waited` ones: the longer it takes, the less it matters, and looking is work.
+ */
 const pause = (waited: number): number => Math.min(20 + waited / 20, 250);
 
 /**
- * Looks until `look` gives something else than undefined and false. The time limit of the test is the only one: when the
- * test is over the looking ends without an end of the promise, and the report says `what` was waited for.
+ * Looks until `look` gives something else than undefined and false. The time limit of the test is the only one: when
+ * the test is over the looking ends without an end of the promise, and the report says `what` was waited for.
  */
 export async function until<Result>(
   look: () => Promise<Result | undefined | false> | Result | undefined | false,

@@ -30,7 +30,10 @@ export interface Route {
   answer: (call: Call, body: never) => Reply;
 }
 
-/** The API of a forge on 127.0.0.1, which checks what it is sent. Everything else goes to `git`, a git server's `host:port`. */
+/**
+ * The API of a forge on 127.0.0.1, which checks what it is sent. Everything else goes to `git`, a git server's
+ * `host:port`.
+ */
 export interface StandIn {
   host: string;
   origin: string;
@@ -41,7 +44,10 @@ export interface StandIn {
   calls: string[];
   /** Passwords that git showed, in their order. */
   gitPasswords: string[];
-  /** The next `count` calls whose `METHOD /path` fits `on` are answered with this status, until the returned function is called. */
+  /**
+   * The next `count` calls whose `METHOD /path` fits `on` are answered with this status, until the returned function is
+   * called.
+   */
   fail: (
     status: number,
     count: number,
