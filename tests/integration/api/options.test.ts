@@ -31,17 +31,25 @@ const task = 'count to ten';
 
 describe('options of a job', () => {
   test('are taken, and what it asks for stands in its record and in lists', async () => {
-    const options = { model: 'opus', timeout: 60, max_budget_usd: 0.5, priority: 2, file_path: 'good.json' };
+    const options = {
+      agent: 'claude',
+      model: 'opus',
+      timeout: 60,
+      max_budget_usd: 0.5,
+      priority: 2,
+      file_path: 'good.json',
+    };
     const job = await api.submit(options);
-    const shown = { model: 'opus', priority: 2, file_path: 'good.json' };
+    const shown = { agent: 'claude', model: 'opus', priority: 2, file_path: 'good.json' };
     expect(job).toMatchObject(shown);
-    await expect(api.submit()).resolves.toMatchObject({ model: null, priority: 3, file_path: null });
+    await expect(api.submit()).resolves.toMatchObject({ agent: null, model: null, priority: 3, file_path: null });
     await api.countJobs();
     const { body } = await api.get('/jobs');
     expect((body.jobs as JobRecord[]).find(({ id }) => id === job.id)).toMatchObject(shown);
   });
 
   test.each([
+    ['agent', 'nobody'],
     ['model', '--dangerous'],
     ['model', ''],
     ['timeout', 0],

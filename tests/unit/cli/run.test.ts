@@ -60,10 +60,22 @@ describe('agenticore run', () => {
   test('sends the options of the job as the API names them', async () => {
     worksAndEnds(delivered);
     const session = '0a2b4c6d-1111-4222-8333-444455556666';
-    const spent = ['--model', 'opus', '--timeout', '60', '--max-budget-usd', '0.5', '--priority', '1'];
+    const spent = [
+      '--agent',
+      'claude',
+      '--model',
+      'opus',
+      '--timeout',
+      '60',
+      '--max-budget-usd',
+      '0.5',
+      '--priority',
+      '1',
+    ];
     await runCli(api.url, ['run', 'fix it', ...spent, '--session-id', session, '--file-path', 'clock.json']);
     expect(api.seen[0]?.body).toEqual({
       task: 'fix it',
+      agent: 'claude',
       model: 'opus',
       timeout: 60,
       max_budget_usd: 0.5,
