@@ -8,7 +8,6 @@ const SHARED_NAMES = {
   commitWork: 'an activity, and the step of the workflow that calls it',
   deliver: 'an activity, and the step of the workflow that calls it',
   openPullRequest: 'an activity, and the step of the workflow that calls it',
-  withLock: 'the lock of the dev server, until there is one lock',
   routeProfile: 'an activity, and the step of the workflow that calls it',
 };
 
