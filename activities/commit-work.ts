@@ -4,13 +4,9 @@ import { confinedTo } from './run-git-in-sandbox.ts';
 import type { Step } from './step.ts';
 import { jobPaths } from './paths.ts';
 
-/** Longest subject of a commit, as git's own tools assume it. */
-const SUBJECT = 72;
-
 /** Commits what the agent left uncommitted, in its own sandbox, and says which commit is to be delivered. */
 export const commitWork: Step<CommitStep, Commit> = async ({ settings }, step, _seat, signal) => {
   const { worktree } = jobPaths(settings, step);
   const confined = confinedTo(settings, step, step.repo_url);
-  const message = step.message.trim().split('\n', 1)[0]?.slice(0, SUBJECT) ?? '';
-  return { sha: await commitChanges(confined, { path: worktree, base: step.base, message }, signal) };
+  return { sha: await commitChanges(confined, { path: worktree, base: step.base, message: step.subject }, signal) };
 };

@@ -42,6 +42,8 @@ export interface Deps {
   client: Client;
   events: EventLog;
   runner: Runner;
+  /** The whole task of a job: it is long, and is not sent to each step. */
+  readTask: (jobId: string) => Promise<string>;
   /** Where people look at a job; null where there is no such place that others can reach. */
   jobUrl: (id: string) => string | null;
   log: Logger;

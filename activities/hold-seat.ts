@@ -2,7 +2,7 @@ import { Context } from '@temporalio/activity';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../contract/shared/failures.ts';
 import { SEAT_TAKEN } from '../contract/workflow/names.ts';
-import type { HoldSeatStep, SeatReport, SeatTaken } from '../contract/workflow/seat.ts';
+import { HOST_PROTOCOL, type HoldSeatStep, type SeatReport, type SeatTaken } from '../contract/workflow/seat.ts';
 import { NOTHING_SPENT } from '../contract/workflow/cost.ts';
 import { timeLimit } from '../contract/shared/timeout-signal.ts';
 import type { Deps } from './deps.ts';
@@ -86,7 +86,16 @@ async function lastSeq({ events, log }: Deps, { job_id, seen_seq }: HoldSeatStep
 /** Tells the job, for as long as the lease lasts, until the server has heard it. */
 async function announce(deps: Deps, step: HoldSeatStep, seat: HeldSeat, lease: Lease, context: Context): Promise<void> {
   const { host, hostname, disk } = deps.settings;
-  const taken: SeatTaken = { asking: step.asking, host, hostname, disk, token: seat.token, at: seat.takenAt };
+  const at = seat.takenAt;
+  const taken: SeatTaken = {
+    protocol: HOST_PROTOCOL,
+    asking: step.asking,
+    host,
+    hostname,
+    disk,
+    token: seat.token,
+    at,
+  };
   const { workflowId, runId } = context.info.workflowExecution ?? { workflowId: step.job_id, runId: undefined };
   const job = deps.client.workflow.getHandle(workflowId, runId);
   while (lease.remainingMs() > 0) {

@@ -9,7 +9,8 @@ export const openPullRequest: Step<PullRequestStep, OpenedPullRequest> = async (
   const repo = repoOf(deps.settings, step.repo_url);
   const forge = knownForge(repo, deps.settings.forges);
   if (forge === undefined) return { pr_url: null, warnings: repo.protocol === 'file' ? [] : [unknownForge(repo.host)] };
-  const { task, profile, output: summary, cost_usd, job_id, branch, base, fork_owner: headOwner, options } = step;
+  const task = await deps.readTask(step.job_id);
+  const { profile, summary, cost_usd, job_id, branch, base, fork_owner: headOwner, options } = step;
   const { draft, labels, reviewers, template } = options;
   const job = { task, summary, cost_usd, job_id, job_url: deps.jobUrl(job_id), profile };
   const text = pullRequestText({ ...job, agent: 'Claude Code', template });

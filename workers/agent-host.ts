@@ -8,6 +8,7 @@ import type { EventLog } from '../events/event-log.ts';
 import { keepHouse } from '../housekeeping/housekeeping.ts';
 import { DiskRoom } from '../processes/disk-room.ts';
 import { claude } from '../runners/claude/claude.ts';
+import { readInput } from '../temporal-config/read-input.ts';
 import { workflowUrl, type Target } from '../temporal-config/target.ts';
 import { hostSettings } from './host-settings.ts';
 import { runAll, type RunningWorkers } from './running-workers.ts';
@@ -42,7 +43,8 @@ export async function startAgentHost(base: WorkerBase, options: HostOptions): Pr
   const seats = new Seats(config.maxParallelJobs);
   const room = roomFor(config, options.log);
   const jobUrl = jobPages(config, target);
-  const activities = createActivities({ ...tools, settings, seats, room, jobUrl, runner: claude });
+  const readTask = async (id: string): Promise<string> => (await readInput(tools.client, id))?.spec.task ?? '';
+  const activities = createActivities({ ...tools, settings, seats, room, readTask, jobUrl, runner: claude });
   const { holdSeat, dropWorktree, ...steps } = activities;
   const slots = new SeatSlots(config.maxParallelJobs, room);
   const [anySeats, ownSeats, stepWorker, fileWorker] = await Promise.all([

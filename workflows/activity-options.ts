@@ -1,19 +1,26 @@
+/**
+ * Every timeout and retry of every activity, and every limit that ends a workflow. A failure that is `permanent` in
+ * contract/shared/failures.ts is never retried, whatever is said here; one that carries a wait is retried after that wait.
+ */
 import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
-import { DEFAULT_PRIORITY, filesQueue, seatsQueue } from '../contract/workflow/names.ts';
-import type { FailureType } from '../contract/shared/failures.ts';
-import type { SeatTaken } from '../contract/workflow/seat.ts';
 import type { Activities } from '../activities/index.ts';
-
-// Every timeout and retry of a job stands on this page. A failure in contract/shared/failures.ts that is `permanent` is
-// never retried, whatever is said here; one that carries a wait is retried after that wait.
+import type { FailureType } from '../contract/shared/failures.ts';
+import { DEFAULT_PRIORITY, filesQueue, seatsQueue } from '../contract/workflow/names.ts';
+import type { SeatTaken } from '../contract/workflow/seat.ts';
 
 /** Hosts that may die under one job before it is given up as the cause of their deaths. */
 export const MAX_HOSTS_LOST = 5;
 
-/**
- * Wait for the model's limit where the provider does not say when it ends (milliseconds): the CLI has tried for
- * minutes.
- */
+/** The HOST_PROTOCOL that this code needs of a host. */
+export const NEEDED_PROTOCOL = 1;
+
+/** Times that hosts of an older version may take a job before it fails: for about 15 min of an upgrade. */
+export const MAX_HOSTS_OUTDATED = 35;
+
+/** Wait before the next request after so many of them (milliseconds): 1 s, 2 s, 4 s, … 30 s. */
+export const outdatedHostPauseMs = (times: number): number => Math.min(1_000 * 2 ** times, 30_000);
+
+/** Wait for the model's limit where the provider does not say when it ends (milliseconds): the CLI has tried for minutes. */
 export const UNKNOWN_LIMIT_MS = 300_000;
 
 /** Times that one job may wait for the model's limit. */
@@ -28,34 +35,34 @@ export const SAME_DISK_S = 900;
 /** Seconds given to the agent beyond its own timeout to be stopped and to report. */
 const AGENT_MARGIN_S = 120;
 
-/** Seconds for which jobs of earlier versions, whose profiles did not say, try to deliver. */
-const DELIVERY_TIMEOUT_S = 3_600;
-
 /** Seconds for which about ten attempts last. */
 const LEAST_PATIENCE_S = 300;
 
 const backoff = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m' } as const;
 
-/**
- * Asks for a seat: the activity that runs for as long as a host holds the job. Waiting in Temporal's queue is its
- * scheduleToStart; a host that falls silent is lost after `seatTimeoutS`.
- */
-export const seatHolder = (options: {
-  seatTimeoutS: number;
-  ttlS: number;
+interface SeatOptions {
+  seat_timeout_s: number;
+  ttl_s: number;
   owner: string;
+  /** Whether the job held a seat before. */
   again: boolean;
   /** 1 to 5. */
   priority: number | undefined;
   /** Data directory on which the job must run. */
   disk: string | undefined;
-}): Pick<Activities, 'holdSeat'> =>
+}
+
+/**
+ * Requests a seat: the activity that runs for as long as a host holds the job. Waiting in Temporal's queue is its
+ * scheduleToStart; a host that falls silent is lost after `seat_timeout_s`.
+ */
+export const seatHolder = (options: SeatOptions): Pick<Activities, 'holdSeat'> =>
   proxyActivities<Pick<Activities, 'holdSeat'>>({
     taskQueue: seatsQueue(options.disk),
     summary: 'holds the job on its host',
-    scheduleToStartTimeout: options.ttlS * 1_000,
+    scheduleToStartTimeout: options.ttl_s * 1_000,
     startToCloseTimeout: '30 days',
-    heartbeatTimeout: options.seatTimeoutS * 1_000,
+    heartbeatTimeout: options.seat_timeout_s * 1_000,
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     priority: { priorityKey: priorityKey(options), fairnessKey: options.owner },
     // Only `host_full` and `disk_low` are worth another try here; a lost host is the workflow's to replace.
@@ -66,34 +73,19 @@ export const seatHolder = (options: {
     },
   });
 
-/**
- * A job that lost its host goes before those of its own priority that have not begun, but not before more urgent ones.
- */
-const priorityKey = ({
-  again,
-  priority = DEFAULT_PRIORITY,
-}: {
-  again: boolean;
-  priority: number | undefined;
-}): number => (again ? Math.max(1, priority - 1) : priority);
+/** A job that lost its host goes before those of its own priority that have not begun, but not before more urgent ones. */
+const priorityKey = ({ again, priority = DEFAULT_PRIORITY }: Pick<SeatOptions, 'again' | 'priority'>): number =>
+  again ? Math.max(1, priority - 1) : priority;
 
-/**
- * What a host does for a job; `agent` is told how long the agent may take and whether it waits for the model's limit
- * here, `delivery` for how long to try (seconds).
- */
-export interface HostSteps extends Omit<
-  Activities,
-  'holdSeat' | 'runAgent' | 'deliver' | 'openPullRequest' | 'dropWorktree'
-> {
-  agent(timeoutS: number, waitsOnSeat: boolean): Pick<Activities, 'runAgent'>;
-  delivery(timeoutS: number | undefined): Pick<Activities, 'deliver' | 'openPullRequest'>;
-}
+/** What a host does for a job. */
+export type HostSteps = ReturnType<typeof hostSteps>;
 
 /**
  * The steps on the host that holds `seat`. A cancelled step is not waited for: `removeWorktree` ends what it left.
  * Where there is something to deliver already, the remote is waited for as long as a delivery may take (`deliveryS`).
  */
-export function hostSteps(seat: SeatTaken, seatTimeoutS: number, deliveryS?: number): HostSteps {
+// eslint-disable-next-line @typescript-eslint/explicit-module-boundary-types -- the inferred type is HostSteps
+export function hostSteps(seat: SeatTaken, seatTimeoutS: number, deliveryS?: number) {
   const at = {
     taskQueue: seat.host,
     scheduleToStartTimeout: seatTimeoutS * 1_000,
@@ -110,7 +102,7 @@ export function hostSteps(seat: SeatTaken, seatTimeoutS: number, deliveryS?: num
     retry: { ...backoff, maximumAttempts: 10 },
   });
   /** What is down is waited for: the work is done, and is not to be lost. */
-  const patient = (timeoutS: number): Pick<Activities, 'updateMirror' | 'deliver' | 'openPullRequest'> =>
+  const patient = (timeoutS: number): Activities =>
     proxyActivities<Activities>({
       ...at,
       startToCloseTimeout: '1h',
@@ -122,14 +114,14 @@ export function hostSteps(seat: SeatTaken, seatTimeoutS: number, deliveryS?: num
     updateMirror: (deliveryS === undefined ? remote : patient(Math.max(deliveryS, LEAST_PATIENCE_S))).updateMirror,
     createWorktree: remote.createWorktree,
     /** Once: whatever goes wrong, the job has a fallback. */
-    routeProfile: proxyActivities<Pick<Activities, 'routeProfile'>>({
-      ...at,
-      startToCloseTimeout: '2m',
-      retry: { maximumAttempts: 1 },
-    }).routeProfile,
+    routeProfile: proxyActivities<Activities>({ ...at, startToCloseTimeout: '2m', retry: { maximumAttempts: 1 } })
+      .routeProfile,
     materializeProfile: quick.materializeProfile,
-    /** Heartbeats show the agent's progress; the seat's own heartbeat decides about the host. */
-    agent: (timeoutS, waitsOnSeat) =>
+    /**
+     * The agent may take `timeoutS`; with `waitsOnSeat` it waits for the model's limit here. Heartbeats show its progress;
+     * the seat's own heartbeat decides about the host.
+     */
+    agent: (timeoutS: number, waitsOnSeat: boolean): Pick<Activities, 'runAgent'> =>
       proxyActivities<Pick<Activities, 'runAgent'>>({
         ...at,
         summary: `on ${seat.host}, for at most ${timeoutS} s`,
@@ -138,10 +130,11 @@ export function hostSteps(seat: SeatTaken, seatTimeoutS: number, deliveryS?: num
         retry: {
           ...backoff,
           maximumAttempts: 3,
-          ...(waitsOnSeat ? {} : { nonRetryableErrorTypes: ['rate_limited' satisfies FailureType] }),
+          nonRetryableErrorTypes: waitsOnSeat ? [] : ['rate_limited' satisfies FailureType],
         },
       }),
-    delivery: (timeoutS = DELIVERY_TIMEOUT_S) => patient(timeoutS),
+    /** A delivery is tried for `timeoutS`. */
+    delivery: (timeoutS: number): Pick<Activities, 'deliver' | 'openPullRequest'> => patient(timeoutS),
     commitWork: quick.commitWork,
     shipTranscript: quick.shipTranscript,
     pauseJob: quick.pauseJob,

@@ -1,94 +1,93 @@
-import { patched } from '@temporalio/workflow';
-import type { DeliverStep, Delivery } from '../contract/workflow/delivery.ts';
+import { defined } from '../contract/shared/defined.ts';
+import type { Delivery } from '../contract/workflow/delivery.ts';
 import { branchName } from '../contract/workflow/names.ts';
 import type { ProfileFacts } from '../contract/workflow/steps.ts';
-import { recordedWith } from './memo-limits.ts';
-import type { HostRun } from './job-context.ts';
+import type { JobOnHost, Remote } from './job-context.ts';
 import { describeEnd } from './job-failure.ts';
+import { recordedWith } from './memo-limits.ts';
 
-/** Commits what the agent left. The sha stands in the job's history before anything is pushed. */
-export async function commitWork({ steps, at, progress, input, work, remote }: HostRun): Promise<string | null> {
-  if (remote === undefined) return null;
-  if (work.sha !== undefined) return work.sha;
-  const { sha } = await steps.commitWork({ ...at, ...remote, message: input.request.task });
-  work.sha = sha;
-  if (sha !== null) work.recorded = recordedWith(work.recorded, sha);
-  progress.show({ sha, recorded: [...work.recorded] });
+/** Longest subject of a commit, as git's own tools assume it (characters). */
+const MAX_SUBJECT = 72;
+
+/** Most characters of the agent's last words that a pull request shows. */
+const MAX_SUMMARY = 20_000;
+
+/** Commits what the agent left; null when it changed nothing. The sha stands in the job's history before anything is pushed. */
+export async function commitWork({ job, at, steps }: JobOnHost, { repo_url, base }: Remote): Promise<string | null> {
+  const { commit, recorded: before } = job.done;
+  if (commit !== undefined) return commit.sha;
+  const subject = job.spec.task.trim().split('\n', 1)[0]?.slice(0, MAX_SUBJECT) ?? '';
+  const { sha } = await steps.commitWork({ ...at, repo_url, base, subject });
+  const recorded = sha === null ? before : recordedWith(before, sha);
+  job.achieve({ commit: { sha }, recorded });
+  job.progress.show({ sha, recorded: [...recorded] });
   return sha;
 }
 
-/** Commits and pushes what the agent has changed, if anything. */
-export async function deliver(run: HostRun, profile: ProfileFacts): Promise<void> {
-  const { steps, at, progress, work, remote, input } = run;
-  progress.enter('committing');
-  const sha = await commitWork(run);
-  if (remote === undefined || sha === null) return;
-  progress.enter('delivering');
-  const what: DeliverStep = {
-    ...{ ...at, ...remote, sha, recorded: work.recorded },
-    ...(input.request.worktree === undefined ? {} : { fast_forward: true }),
-    ...(profile.pull_request === undefined ? {} : { may_fork: true }),
+/** Pushes the commit: to the branch, or to that of the longer name where the short one has been taken meanwhile. */
+export async function push(on: JobOnHost, remote: Remote, profile: ProfileFacts, sha: string): Promise<void> {
+  const { job, at, steps } = on;
+  job.progress.enter('delivering');
+  const { repo_url, base } = remote;
+  const step = { ...at, repo_url, base, sha, recorded: [...job.done.recorded] };
+  const fast_forward = job.spec.worktree === undefined ? undefined : true;
+  const may_fork = profile.pull_request === undefined ? undefined : true;
+  const pushTo = async (branch: string): Promise<void> => {
+    const { deliver } = steps.delivery(profile.delivery_timeout_s);
+    record(on, branch, await deliver({ ...step, branch, ...defined({ fast_forward, may_fork }) }));
   };
-  const push = (branch: string): Promise<Delivery> =>
-    steps.delivery(profile.delivery_timeout_s).deliver({ ...what, branch });
-  const done = await push(remote.branch).catch((error: unknown) => {
-    remote.branch = otherBranch(run, error);
-    return push(remote.branch);
-  });
-  record(run, remote.branch, done);
+  await pushTo(remote.branch).catch((error: unknown) => pushTo(otherBranch(on, remote, error)));
 }
 
-/** Records what is on the branch. Jobs that began under earlier versions have no statistics. */
-function record({ work, progress }: HostRun, branch: string, delivery: Delivery | undefined): void {
-  if (delivery !== undefined) work.delivery = delivery;
-  work.branch = branch;
-  progress.show({ branch, diff: delivery?.diff ?? null });
+/** Records what was pushed before: by a host that died of it, or by the job that this one tries again. */
+export async function recordPushed(on: JobOnHost, remote: Remote | undefined, profile: ProfileFacts): Promise<void> {
+  const { job, at, steps } = on;
+  const { commit, delivery, recorded } = job.done;
+  if (remote === undefined || !commit?.sha || delivery !== undefined) return;
+  job.progress.enter('delivering');
+  const { repo_url, base, branch } = remote;
+  const { deliver } = steps.delivery(profile.delivery_timeout_s);
+  const step = { ...at, repo_url, base, branch, sha: commit.sha, recorded: [...recorded] };
+  record(on, branch, await deliver(step));
 }
 
-/**
- * Records what is on a branch that was pushed before: by a host that died of it, or by the job that this one tries
- * again.
- */
-async function recordPushed(run: HostRun): Promise<void> {
-  const { steps, at, progress, work, remote } = run;
-  const { sha, delivery, recorded, profile } = work;
-  if (remote === undefined || !sha || delivery !== undefined || !patched('pushed-is-recorded')) return;
-  progress.enter('delivering');
-  const before = await steps.delivery(profile?.delivery_timeout_s).deliver({ ...at, ...remote, sha, recorded });
-  record(run, remote.branch, before);
+function record({ job }: JobOnHost, branch: string, delivery: Delivery): void {
+  job.achieve({ branch, delivery });
+  job.progress.show({ branch, diff: delivery.diff });
 }
 
-/**
- * The longer name of the branch, where its short one has been taken meanwhile; throws `error` where that does not help.
- */
-function otherBranch({ at, remote, input }: HostRun, error: unknown): string {
-  const { retry, worktree } = input.request;
+/** The longer name of the branch; throws `error` where that does not help. */
+function otherBranch({ job, at }: JobOnHost, remote: Remote, error: unknown): string {
+  const { retry, worktree } = job.spec;
   const full = branchName(retry?.first_job_id ?? at.job_id, true);
-  if (worktree !== undefined || remote?.branch === full || describeEnd(error).code !== 'branch_conflict') throw error;
+  if (worktree !== undefined || remote.branch === full || describeEnd(error).code !== 'branch_conflict') throw error;
   return full;
 }
 
 /** Opens the pull request for what is pushed, where the profile wants one. */
-export async function openPullRequest(run: HostRun): Promise<void> {
-  await recordPushed(run);
-  const { steps, at, progress, work, remote, input } = run;
-  const { pull_request: options, delivery_timeout_s } = work.profile ?? {};
-  if (options === undefined || remote === undefined || !work.sha) return;
-  const { warnings, cost_usd } = progress.now;
+export async function openPullRequest({ job, at, steps }: JobOnHost, remote: Remote | undefined): Promise<void> {
+  const { commit, profile, answer, delivery } = job.done;
+  const options = profile?.pull_request;
+  if (profile === undefined || options === undefined || remote === undefined || !commit?.sha) return;
+  const branch = job.done.branch ?? remote.branch;
+  const { warnings, cost_usd } = job.progress.now;
   const base = options.base ?? remote.pull_request_base;
-  if (base == null) {
-    progress.show({
-      warnings: [...warnings, 'No pull request was opened: the repository had no branch to merge into.'],
-    });
+  if (base === null) {
+    const none = 'No pull request was opened: the repository had no branch to merge into.';
+    job.progress.show({ warnings: [...warnings, none] });
     return;
   }
-  progress.enter('opening_pull_request', { branch: remote.branch });
-  const { fork_owner } = work.delivery ?? {};
-  const { task, profile, repo_url = '' } = input.request;
-  const opened = await steps.delivery(delivery_timeout_s).openPullRequest({
+  job.progress.enter('opening_pull_request', { branch });
+  const opened = await steps.delivery(profile.delivery_timeout_s).openPullRequest({
     ...at,
-    ...{ repo_url, base, options, task, profile, cost_usd, branch: remote.branch, output: work.output ?? '' },
-    ...(fork_owner === undefined ? {} : { fork_owner }),
+    repo_url: remote.repo_url,
+    base,
+    branch,
+    options,
+    profile: job.spec.profile,
+    summary: answer?.output.slice(0, MAX_SUMMARY) ?? '',
+    cost_usd,
+    ...defined({ fork_owner: delivery?.fork_owner }),
   });
-  progress.show({ pr_url: opened.pr_url, warnings: [...warnings, ...opened.warnings] });
+  job.progress.show({ pr_url: opened.pr_url, warnings: [...warnings, ...opened.warnings] });
 }

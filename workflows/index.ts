@@ -1,3 +1,6 @@
+// Not used by any workflow yet: see its rule.
+import './patches.ts';
+
 export { job } from './job.ts';
 // A plan goes through all that a job does; the type of the workflow says that the agent only reads and that nothing is
 // delivered.

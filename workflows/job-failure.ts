@@ -1,7 +1,7 @@
 import { ActivityFailure, ApplicationFailure, isCancellation, TimeoutFailure } from '@temporalio/workflow';
 import { isFailureType, type FailureType } from '../contract/shared/failures.ts';
 import type { JobStatus } from '../contract/workflow/job-progress.ts';
-import { throwBug } from './bug.ts';
+import { throwBug } from './errors.ts';
 
 /** How a job ends without success. */
 export interface End {

@@ -1,90 +1,118 @@
+import { defined } from '../contract/shared/defined.ts';
 import type { JobResult } from '../contract/workflow/job-progress.ts';
 import type { ProfileFacts, Worktree } from '../contract/workflow/steps.ts';
-import { deliver, openPullRequest } from './delivery.ts';
+import { chooseProfile } from './choose-profile.ts';
+import { commitWork, openPullRequest, push, recordPushed } from './delivery.ts';
+import { isPushed, type JobOnHost, type Remote } from './job-context.ts';
 import { waitsOnSeat } from './rate-limit-pause.ts';
-import { isPushed, type HostRun } from './job-context.ts';
-import { routeProfile } from './choose-profile.ts';
 
-/** The whole sequence on one host; what an earlier host has done is not done again. */
-export async function sequence(run: HostRun): Promise<JobResult> {
-  const { steps, at, progress, seat, work } = run;
-  progress.take(seat);
-  await createRepository(run);
-  await updateMirror(run);
-  if (!isPushed(run) || work.profile === undefined) await prepareAndWork(run);
-  await openPullRequest(run);
-  progress.enter('shipping_transcript');
-  const { transcript } = await steps.shipTranscript({ ...at, attempt: seat.attempt });
-  return { output: work.output ?? '', transcript };
+/** A job on one host, step by step. What an earlier host has done, or the job that it tries again, is not done again. */
+export async function runSteps(on: JobOnHost): Promise<JobResult> {
+  const { job, seat } = on;
+  job.progress.take(seat);
+  await createRepository(on);
+  const remote = await updateMirror(on);
+  if (isPushed(job.done, remote)) {
+    const profile = job.done.profile ?? (await prepare(on, remote)).profile;
+    await recordPushed(on, remote, profile);
+  } else {
+    const prepared = await prepare(on, remote);
+    await runAgent(on, remote, prepared);
+    await deliver(on, remote, prepared.profile);
+  }
+  await openPullRequest(on, remote);
+  const transcript = await shipTranscript(on);
+  return { output: job.done.answer?.output ?? '', transcript };
 }
 
-async function createRepository({ steps, at, input, progress }: HostRun): Promise<void> {
-  const { repo_url, create_repo } = input.request;
+async function createRepository({ job, at, steps }: JobOnHost): Promise<void> {
+  const { repo_url, create_repo, private: isPrivate = true } = job.spec;
   if (repo_url === undefined || !create_repo) return;
-  progress.enter('creating_repository');
-  await steps.createRepository({ ...at, repo_url, private: input.request.private ?? true });
+  job.progress.enter('creating_repository');
+  await steps.createRepository({ ...at, repo_url, private: isPrivate });
 }
 
-async function updateMirror(run: HostRun): Promise<void> {
-  const { input, work, progress, steps, at } = run;
-  const { repo_url, base_ref, retry } = input.request;
-  if (repo_url === undefined) return;
-  progress.enter('updating_mirror');
-  const mirror = await steps.updateMirror({
+/** Undefined where there is no repository. */
+async function updateMirror({ job, seat, at, steps }: JobOnHost): Promise<Remote | undefined> {
+  const { repo_url, base_ref, retry } = job.spec;
+  if (repo_url === undefined) return undefined;
+  job.progress.enter('updating_mirror');
+  const { recorded, branch } = job.done;
+  const branch_of = retry?.first_job_id;
+  const known = { repo_url, recorded: [...recorded], ...defined({ base_ref, branch_of, branch }) };
+  const mirror = await steps.updateMirror({ ...at, ...known });
+  const base = job.done.base ?? mirror.base;
+  const remote = { repo_url, ...mirror, base };
+  job.achieve({ base, remote: { ...remote, attempt: seat.attempt } });
+  job.progress.show({ base_ref: base.ref, base_sha: base.sha });
+  return remote;
+}
+
+interface Prepared {
+  worktree: Worktree;
+  profile: ProfileFacts;
+}
+
+/** Makes the worktree and writes the profile for the agent. */
+async function prepare(on: JobOnHost, remote: Remote | undefined): Promise<Prepared> {
+  const worktree = await createWorktree(on, remote);
+  await chooseProfile(on);
+  return { worktree, profile: await materializeProfile(on, worktree) };
+}
+
+async function createWorktree({ job, seat, at, steps }: JobOnHost, remote: Remote | undefined): Promise<Worktree> {
+  job.progress.enter('creating_worktree');
+  const { retry } = job.spec;
+  const adopt = retry === undefined || retry.from === 'start' ? undefined : retry.job_id;
+  const { repo_url, base, branch } = remote ?? {};
+  return steps.createWorktree({ ...at, attempt: seat.attempt, ...defined({ repo_url, base, branch, adopt }) });
+}
+
+async function materializeProfile({ job, seat, at, steps }: JobOnHost, { path }: Worktree): Promise<ProfileFacts> {
+  job.progress.enter('materializing_profile', { worktree_path: path });
+  const { task, ...request } = job.spec;
+  const profile = await steps.materializeProfile({ ...at, request, plan: job.plan, attempt: seat.attempt });
+  job.achieve({ profile });
+  job.progress.note({ session_id: profile.session_id });
+  return profile;
+}
+
+/** Runs the agent, unless what it left is in this worktree already. */
+async function runAgent(on: JobOnHost, remote: Remote | undefined, { worktree, profile }: Prepared): Promise<void> {
+  const { job, seat, at, steps } = on;
+  const { answer } = job.done;
+  if (answer !== undefined && worktree.reused && (answer.disk ?? seat.disk) === seat.disk) return;
+  job.progress.enter('running_agent');
+  const { retry } = job.spec;
+  const goesOn = retry?.from === 'session' && (worktree.reused || !retry.worktree);
+  const { timeout_s } = profile;
+  const { turn, spent, resumed, warnings } = await steps.agent(timeout_s, waitsOnSeat(on)).runAgent({
     ...at,
-    repo_url,
-    ...(base_ref === undefined ? {} : { base_ref }),
-    recorded: work.recorded,
-    ...(retry === undefined ? {} : { branch_of: retry.first_job_id }),
-    ...(work.branch === undefined ? {} : { branch: work.branch }),
-  });
-  const base = (work.base ??= mirror.base);
-  run.remote = { repo_url, ...mirror, base };
-  progress.show({ base_ref: base.ref, base_sha: base.sha });
-}
-
-async function prepareAndWork(run: HostRun): Promise<void> {
-  const { steps, at, progress, seat, work, input } = run;
-  progress.enter('creating_worktree');
-  const { retry } = input.request;
-  const adopt = retry === undefined || retry.from === 'start' ? {} : { adopt: retry.job_id };
-  const worktree = await steps.createWorktree({ ...at, attempt: seat.attempt, ...run.remote, ...adopt });
-  await routeProfile(run);
-  progress.enter('materializing_profile', { worktree_path: worktree.path });
-  const profile = await materializeProfile(run);
-  if (isPushed(run)) return;
-  const isDone = work.output !== undefined && worktree.reused && (work.disk ?? seat.disk) === seat.disk;
-  if (!isDone) await runAgent(run, profile.timeout_s, worktree);
-  if (profile.deliver !== 'none') await deliver(run, profile);
-}
-
-async function materializeProfile({ steps, at, seat, input, plan, progress, work }: HostRun): Promise<ProfileFacts> {
-  const { task, ...request } = input.request;
-  const facts = await steps.materializeProfile({ ...at, request, plan, attempt: seat.attempt });
-  work.profile = facts;
-  progress.note({ session_id: facts.session_id });
-  return facts;
-}
-
-async function runAgent(run: HostRun, timeout_s: number, worktree: Worktree): Promise<void> {
-  const { steps, at, progress, seat, input, plan, work, remote } = run;
-  progress.enter('running_agent');
-  const { retry } = input.request;
-  const goOn = retry?.from === 'session' && (worktree.reused || !retry.worktree);
-  const { turn, spent, resumed, warnings } = await steps.agent(timeout_s, waitsOnSeat(run)).runAgent({
-    ...at,
-    request: input.request,
-    plan,
+    request: job.spec,
+    plan: job.plan,
     base_ref: remote?.base.ref ?? null,
     attempt: seat.attempt,
     timeout_s,
-    ...(goOn ? { go_on: true } : {}),
+    go_on: goesOn,
   });
-  work.output = turn.text;
-  work.disk = seat.disk;
-  delete work.sha;
+  job.achieve({ answer: { output: turn.text, disk: seat.disk }, commit: undefined });
+  job.progress.spend(spent);
+  const retry_from = retry === undefined || (goesOn && resumed) ? undefined : 'start';
   const { session_id, num_turns } = turn;
-  progress.spend(spent);
-  const anew = retry === undefined || (goOn && resumed) ? {} : { retry_from: 'start' as const };
-  progress.enter('running_agent', { session_id, num_turns, resumed, warnings, ...anew });
+  job.progress.show({ session_id, num_turns, resumed, warnings, ...defined({ retry_from }) });
+}
+
+/** Commits and pushes what the agent has changed, if anything. */
+async function deliver(on: JobOnHost, remote: Remote | undefined, profile: ProfileFacts): Promise<void> {
+  if (profile.deliver === 'none') return;
+  on.job.progress.enter('committing');
+  if (remote === undefined) return;
+  const sha = await commitWork(on, remote);
+  if (sha !== null) await push(on, remote, profile, sha);
+}
+
+async function shipTranscript({ job, seat, at, steps }: JobOnHost): Promise<string | null> {
+  job.progress.enter('shipping_transcript');
+  const { transcript } = await steps.shipTranscript({ ...at, attempt: seat.attempt });
+  return transcript;
 }

@@ -1,101 +1,86 @@
-import {
-  ApplicationFailure,
-  CancellationScope,
-  getExternalWorkflowHandle,
-  log,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { ApplicationFailure, CancellationScope, getExternalWorkflowHandle, workflowInfo } from '@temporalio/workflow';
 import type { JobResult } from '../contract/workflow/job-progress.ts';
 import type { JobInput, JobSpec } from '../contract/workflow/job-spec.ts';
-import { PLAN_WORKFLOW } from '../contract/workflow/names.ts';
-import type { SeatReport } from '../contract/workflow/seat.ts';
 import type { LeftWorktree } from '../contract/workflow/steps.ts';
 import { WORKTREE_USED, type WorktreeUse } from '../contract/workflow/worktree-state.ts';
-import { throwBug } from './bug.ts';
-import { begin, placeOf, type HostRun } from './job-context.ts';
-import { describeEnd, type End } from './job-failure.ts';
-import { pauseForLimit } from './rate-limit-pause.ts';
-import { Progress } from './progress.ts';
-import { withChoice } from './choose-profile.ts';
-import { thenLeave, withSeat } from './seat.ts';
+import { diskSteps } from './activity-options.ts';
 import { commitWork } from './delivery.ts';
-import { sequence } from './job-steps.ts';
-import { diskSteps, hostSteps } from './activity-options.ts';
+import { throwBug, warnOf } from './errors.ts';
+import { Job, onSeat, type JobOnHost } from './job-context.ts';
+import { describeEnd, type End } from './job-failure.ts';
+import { runSteps } from './job-steps.ts';
+import { pauseForLimit } from './rate-limit-pause.ts';
+import { thenLeave, withSeat } from './seat.ts';
+import type { SeatRequest } from './seat-request.ts';
 
 /** A task on a repository, from its first seat to its pull request. */
 export async function job(input: JobInput): Promise<JobResult> {
-  const { request, owner, seat_timeout_s, ttl_s } = input;
-  const { priority, session, worktree, retry } = request;
-  const plan = workflowInfo().workflowType === PLAN_WORKFLOW;
-  const progress = new Progress(input);
-  const work = begin(request);
-  if (work.sha) progress.note({ sha: work.sha, recorded: work.recorded });
-  const disk = session?.disk ?? worktree?.disk ?? retry?.disk;
+  const run = new Job(input);
   try {
-    const ended = (report: SeatReport): void => progress.spend(report.spent);
-    const result = await withSeat({ owner, seat_timeout_s, ttl_s, priority, disk, ended }, (seat) => {
-      const at = { ...placeOf(workflowInfo().workflowId, request), token: seat.token };
-      const mine = withChoice(input, work.choice);
-      const steps = hostSteps(seat, seat_timeout_s, work.sha ? work.profile?.delivery_timeout_s : undefined);
-      return onHost({ input: mine, plan, work, progress, seat, at, steps });
-    });
-    progress.end('succeeded');
+    const result = await withSeat(seatRequest(run), (seat) => onHost(onSeat(run, seat)));
+    run.progress.end('succeeded');
     return result;
   } catch (error) {
     const end = describeEnd(error);
-    if (end.status === 'cancelled') await dropWaiting(input, progress);
-    progress.end(end.status, { code: end.code, message: end.message });
+    if (end.status === 'cancelled') await dropWaiting(run);
+    run.progress.end(end.status, { code: end.code, message: end.message });
     if (end.status === 'cancelled') throw error;
-    const said = work.output === undefined ? [] : [{ output: work.output }];
-    throw ApplicationFailure.create({ message: end.message, type: end.code, nonRetryable: true, details: said });
+    const { answer } = run.done;
+    const details = answer === undefined ? [] : [{ output: answer.output }];
+    throw ApplicationFailure.create({ message: end.message, type: end.code, nonRetryable: true, details });
   }
 }
 
-/** The whole sequence on one host; whatever its end, the host is left clean and its seat is given back. */
-const onHost = (run: HostRun): Promise<JobResult> =>
+function seatRequest({ input, progress }: Job): SeatRequest {
+  const { spec, owner, seat_timeout_s, ttl_s } = input;
+  const { priority, session, worktree, retry } = spec;
+  const disk = session?.disk ?? worktree?.disk ?? retry?.disk;
+  return { owner, seat_timeout_s, ttl_s, priority, disk, ended: ({ spent }) => progress.spend(spent) };
+}
+
+/** All steps on one host; whatever their end, the host is left clean and its seat is given back. */
+const onHost = (on: JobOnHost): Promise<JobResult> =>
   thenLeave(
-    run.seat,
-    () => sequence(run),
+    on.seat,
+    () => runSteps(on),
     async (thrown) => {
-      const pause = await pauseForLimit(run, thrown);
+      const pause = await pauseForLimit(on, thrown);
       if (pause !== undefined) throw pause;
-      await leaveHost(run, thrown === undefined ? undefined : describeEnd(thrown));
+      await leaveHost(on, thrown === undefined ? undefined : describeEnd(thrown));
     },
   );
 
-/** Ends what still runs, removes the worktree (unless it holds work of a failed job) and gives the seat back. */
-async function leaveHost(run: HostRun, end: End | undefined): Promise<void> {
-  const { seat, steps, at } = run;
+/** Ends what still runs, removes the worktree (unless it is to stay) and gives the seat back. */
+async function leaveHost(on: JobOnHost, end: End | undefined): Promise<void> {
+  const { job, seat, at, steps } = on;
   try {
-    // A prepared worktree stays in any case, and as it is; a plan leaves nothing.
-    const mayKeep = at.worktree_id === undefined && !run.plan;
-    const isEarlier = end !== undefined && mayKeep && tookOver(run.input.request);
-    const keep = (end?.status === 'failed' && mayKeep && (await keepWork(run))) || isEarlier;
-    const said = end === undefined ? {} : { code: end.code, message: end.message };
+    const keep = await keepsWorktree(on, end);
+    const how = end === undefined ? {} : { code: end.code, message: end.message };
     const status = end?.status ?? 'succeeded';
-    const left = await steps.removeWorktree({ ...at, attempt: seat.attempt, keep, status, ...said });
-    if (at.worktree_id !== undefined) await tellWorktree(at.worktree_id, run, end, left);
-    if (!keep && at.worktree_id === undefined) run.progress.note({ worktree_path: null });
+    const left = await steps.removeWorktree({ ...at, attempt: seat.attempt, keep, status, ...how });
+    if (at.worktree_id !== undefined) await tellWorktree(at.worktree_id, job, end, left);
+    if (!keep && at.worktree_id === undefined) job.progress.note({ worktree_path: null });
   } catch (error) {
-    throwBug(error);
-    log.warn('could not remove the worktree', { error });
+    warnOf('could not remove the worktree')(error);
   }
 }
 
-/**
- * Removes what a job has on a disk that was cancelled while it waited for the model; where no host does it now,
- * housekeeping will.
- */
-async function dropWaiting({ request }: JobInput, progress: Progress): Promise<void> {
+/** Whether the job's own worktree stays: it has work of a failed job, or is that of the job which this one tries again. */
+async function keepsWorktree(on: JobOnHost, end: End | undefined): Promise<boolean> {
+  // A prepared worktree stays in any case, and as it is; a plan leaves nothing.
+  if (end === undefined || on.at.worktree_id !== undefined || on.job.plan) return false;
+  const hasWork = end.status === 'failed' && (await keepWork(on));
+  return hasWork || tookOver(on.job.spec);
+}
+
+/** Removes what a job has on a disk that was cancelled while it waited for the model; where no host does it now, housekeeping will. */
+async function dropWaiting({ progress, spec }: Job): Promise<void> {
   const { waiting_until, disk } = progress.now;
-  if (waiting_until === null || disk === null || tookOver(request)) return;
+  if (waiting_until === null || disk === null || tookOver(spec)) return;
   const worktree_id = workflowInfo().workflowId;
   await CancellationScope.nonCancellable(() => diskSteps(disk).dropWorktree({ worktree_id, force: true })).then(
     () => progress.note({ worktree_path: null }),
-    (error: unknown) => {
-      throwBug(error);
-      log.warn('could not remove the files of the job', { error });
-    },
+    warnOf('could not remove the files of the job'),
   );
 }
 
@@ -107,16 +92,17 @@ function tookOver({ retry }: JobSpec): boolean {
 }
 
 /** Whether a failed job left work worth keeping; it is committed, so that it can be delivered later. */
-async function keepWork(run: HostRun): Promise<boolean> {
-  const { progress, remote, input, work } = run;
-  if (progress.now.worktree_path === null) return false;
-  if (remote === undefined) {
-    // An earlier host left it, and this one did not get to see the repository. What was committed is still to be
-    // delivered.
-    progress.note({ sha: work.sha ?? null });
-    return input.request.repo_url !== undefined && work.sha !== null;
+async function keepWork(on: JobOnHost): Promise<boolean> {
+  const { job, seat } = on;
+  const { repo_url } = job.spec;
+  const { remote, commit } = job.done;
+  if (job.progress.now.worktree_path === null) return false;
+  if (remote?.attempt !== seat.attempt) {
+    // An earlier host left it, and this one did not get to see the repository. What was committed is still to be delivered.
+    job.progress.note({ sha: commit?.sha ?? null });
+    return repo_url !== undefined && commit?.sha !== null;
   }
-  return commitWork(run).then(
+  return commitWork(on, remote).then(
     (sha) => sha !== null,
     (error: unknown) => {
       throwBug(error);
@@ -126,12 +112,9 @@ async function keepWork(run: HostRun): Promise<boolean> {
 }
 
 /** Tells the prepared worktree how it was left; one that is gone does not care. */
-async function tellWorktree(id: string, { work }: HostRun, end: End | undefined, left: LeftWorktree): Promise<void> {
-  const pushed = end === undefined && work.sha !== undefined ? work.sha !== null : null;
+async function tellWorktree(id: string, { done }: Job, end: End | undefined, left: LeftWorktree): Promise<void> {
+  const pushed = end === undefined && done.commit !== undefined ? done.commit.sha !== null : null;
   await getExternalWorkflowHandle(id)
     .signal(WORKTREE_USED, { pushed, size_bytes: left.size_bytes } satisfies WorktreeUse)
-    .catch((error: unknown) => {
-      throwBug(error);
-      log.warn('could not signal the job to the worktree', { error });
-    });
+    .catch(warnOf('could not signal the job to the worktree'));
 }

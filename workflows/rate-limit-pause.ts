@@ -1,8 +1,8 @@
 /** Waiting for the end of the model's limit: the job gives its seat back, and goes on later. */
 import { ActivityFailure, ApplicationFailure, workflowInfo } from '@temporalio/workflow';
 import type { RateLimit } from '../contract/workflow/steps.ts';
-import type { HostRun } from './job-context.ts';
-import { Pause } from './pause.ts';
+import { Pause } from './errors.ts';
+import type { JobOnHost } from './job-context.ts';
 import { leastPauseMs, MAX_PAUSES, UNKNOWN_LIMIT_MS } from './activity-options.ts';
 
 interface Limit {
@@ -17,24 +17,25 @@ interface Limit {
  * job may in all, its history is so long that Temporal would end it, or it works in a prepared worktree, which others
  * could take meanwhile.
  */
-export async function pauseForLimit(run: HostRun, thrown: unknown): Promise<Pause | undefined> {
+export async function pauseForLimit(on: JobOnHost, thrown: unknown): Promise<Pause | undefined> {
   const limit = limitOf(thrown);
-  if (limit === undefined || waitsOnSeat(run)) return undefined;
-  const { work, progress, seat, steps, at, input } = run;
+  if (limit === undefined || waitsOnSeat(on)) return undefined;
+  const { job, seat, at, steps } = on;
+  const { count, ms } = job.done.waits;
   // What the provider says may be over by the time that it is read here: each wait is longer than the one before.
-  const waitMs = Math.max(leastPauseMs(work.pauses), limit.retryAfterMs ?? UNKNOWN_LIMIT_MS);
-  work.pauses += 1;
-  work.waitedMs += waitMs;
-  if (work.waitedMs > input.ttl_s * 1_000 || work.pauses > MAX_PAUSES || workflowInfo().continueAsNewSuggested)
-    return undefined;
+  const waitMs = Math.max(leastPauseMs(count), limit.retryAfterMs ?? UNKNOWN_LIMIT_MS);
+  const waits = { count: count + 1, ms: ms + waitMs };
+  const isTooLong = waits.ms > job.input.ttl_s * 1_000 || waits.count > MAX_PAUSES;
+  if (isTooLong || workflowInfo().continueAsNewSuggested) return undefined;
+  job.achieve({ waits });
   const until = new Date(Date.now() + waitMs).toISOString();
-  progress.enter('waiting_for_model', { waiting_until: until });
+  job.progress.enter('waiting_for_model', { waiting_until: until });
   await steps.pauseJob({ ...at, attempt: seat.attempt, reason: limit.message, until });
   return new Pause(Date.parse(until));
 }
 
 /** Whether the job keeps its seat while it waits for the model's limit. */
-export const waitsOnSeat = ({ at }: HostRun): boolean => at.worktree_id !== undefined;
+export const waitsOnSeat = ({ at }: JobOnHost): boolean => at.worktree_id !== undefined;
 
 function limitOf(thrown: unknown): Limit | undefined {
   const cause = thrown instanceof ActivityFailure ? thrown.cause : undefined;

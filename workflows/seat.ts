@@ -1,19 +1,15 @@
-import {
-  ActivityFailure,
-  ApplicationFailure,
-  CancellationScope,
-  CancelledFailure,
-  condition,
-  isCancellation,
-  sleep,
-  TimeoutFailure,
-} from '@temporalio/workflow';
+import { CancellationScope, CancelledFailure, condition, isCancellation, sleep } from '@temporalio/workflow';
 import type { SeatTaken } from '../contract/workflow/seat.ts';
-import { ask, settle, sheltered, type Asking, type SeatEnd, type SeatRequest } from './seat-request.ts';
-import { throwBug } from './bug.ts';
-import { isHostLoss, refusal } from './host-loss.ts';
-import { Pause } from './pause.ts';
-import { MAX_HOSTS_LOST, SAME_DISK_S } from './activity-options.ts';
+import {
+  MAX_HOSTS_LOST,
+  MAX_HOSTS_OUTDATED,
+  NEEDED_PROTOCOL,
+  outdatedHostPauseMs,
+  SAME_DISK_S,
+} from './activity-options.ts';
+import { Pause, throwBug } from './errors.ts';
+import { hostLost, hostsOutdated, isHostLoss, isSilence, refusal } from './host-loss.ts';
+import { requestSeat, settle, sheltered, type RequestedSeat, type SeatRequest } from './seat-request.ts';
 
 /** A seat while its host holds it. */
 export interface Seat extends SeatTaken {
@@ -28,45 +24,78 @@ export interface Seat extends SeatTaken {
   whileHeld<T>(body: () => Promise<T>): Promise<T>;
 }
 
+/** What the requests and the seats so far mean for the next request. */
+type SoFar = Readonly<{
+  requests: number;
+  seats: number;
+  /** The last sequence number that a host reported. */
+  seq: number;
+  hostsLost: number;
+  hostsOutdated: number;
+  prefer: SeatRequest['prefer'];
+}>;
+
 /**
  * Runs `body` on a host that has room for the job, for as long as that host holds the seat. When the host is lost,
  * what ran under it is cancelled and `body` runs again from its start on another host.
  * A body that throws a Pause runs again when that is over, where its files are if a host there has room in time.
- * Throws `expired` when no host took the job in time and `host_lost` after MAX_HOSTS_LOST hosts.
+ * A host of an older version than this code needs gives the seat back at once.
+ * Throws `expired` when no host took the job in time, `host_lost` after MAX_HOSTS_LOST hosts and `host_outdated` after
+ * MAX_HOSTS_OUTDATED.
  */
 export async function withSeat<T>(request: SeatRequest, body: (seat: Seat) => Promise<T>): Promise<T> {
-  let attempt = 0;
-  let seq = 0;
-  let hostsLost = 0;
-  /** Where a job that was paused has its files; other hosts would have to begin anew. */
-  let sameDisk: Pick<SeatRequest, 'disk' | 'ttl_s'> | undefined;
-  for (let asking = 1; ; asking++) {
-    const asked = ask({ ...request, ...sameDisk }, asking, attempt > 0, seq);
-    try {
-      await condition(() => asked.taken !== undefined || asked.over);
-    } catch (error) {
-      throwBug(error);
-      await CancellationScope.nonCancellable(() => settle(asked));
-      throw error;
+  let soFar: SoFar = { requests: 0, seats: 0, seq: 0, hostsLost: 0, hostsOutdated: 0, prefer: request.prefer };
+  for (;;) {
+    const number = { asking: soFar.requests + 1, again: soFar.seats > 0, seq: soFar.seq };
+    const requested = requestSeat({ ...request, prefer: soFar.prefer }, number);
+    const taken = await takenBy(requested);
+    soFar = { ...soFar, requests: number.asking };
+    if (taken === undefined) soFar = afterRefusal(request, soFar, (await settle(requested)).error);
+    else if (taken.protocol < NEEDED_PROTOCOL) soFar = await afterOutdated(soFar, requested);
+    else {
+      soFar = { ...soFar, seats: soFar.seats + 1, prefer: undefined };
+      const outcome = await hold(request, requested, { ...taken, attempt: soFar.seats }, body);
+      if ('value' in outcome) return outcome.value;
+      soFar = await afterInterruption(soFar, taken, outcome);
     }
-    if (asked.taken === undefined) {
-      const refused = refusal((await settle(asked)).error, request.disk !== undefined);
-      if (refused && sameDisk === undefined) throw refused;
-      if (refused) sameDisk = undefined;
-      continue;
-    }
-    sameDisk = undefined;
-    const { disk } = asked.taken;
-    const outcome = await hold(request, asked, asked.taken, ++attempt, body);
-    if ('value' in outcome) return outcome.value;
-    seq = Math.max(seq, outcome.seq);
-    if (outcome.until !== undefined) {
-      await sleep(Math.max(0, outcome.until - Date.now()));
-      sameDisk = { disk, ttl_s: SAME_DISK_S };
-    }
-    if (outcome.silent && ++hostsLost >= MAX_HOSTS_LOST)
-      throw ApplicationFailure.nonRetryable(`the job lost its worker ${hostsLost} times`, 'host_lost');
   }
+}
+
+/** The host that took the seat; undefined where none did. */
+async function takenBy(requested: RequestedSeat): Promise<SeatTaken | undefined> {
+  try {
+    await condition(() => requested.taken !== undefined || requested.over);
+  } catch (error) {
+    throwBug(error);
+    await settle(requested);
+    throw error;
+  }
+  return requested.taken;
+}
+
+/** The next request asks without the preference; throws where this one had none and no host had room in time. */
+function afterRefusal({ disk }: SeatRequest, soFar: SoFar, error: unknown): SoFar {
+  const refused = refusal(error, disk !== undefined);
+  if (refused === undefined) return soFar;
+  if (soFar.prefer === undefined) throw refused;
+  return { ...soFar, prefer: undefined };
+}
+
+/** Waits a moment, so that a newer host may take the seat that this one gives back. */
+async function afterOutdated(soFar: SoFar, requested: RequestedSeat): Promise<SoFar> {
+  await settle(requested);
+  if (soFar.hostsOutdated + 1 >= MAX_HOSTS_OUTDATED) throw hostsOutdated(soFar.hostsOutdated + 1);
+  await sleep(outdatedHostPauseMs(soFar.hostsOutdated));
+  return { ...soFar, hostsOutdated: soFar.hostsOutdated + 1 };
+}
+
+async function afterInterruption(soFar: SoFar, { disk }: SeatTaken, by: Interruption): Promise<SoFar> {
+  const seq = Math.max(soFar.seq, by.seq);
+  const lost = soFar.hostsLost + (by.silent ? 1 : 0);
+  if (by.silent && lost >= MAX_HOSTS_LOST) throw hostLost(lost);
+  if (by.until === undefined) return { ...soFar, seq, hostsLost: lost };
+  await sleep(Math.max(0, by.until - Date.now()));
+  return { ...soFar, seq, prefer: { disk, for_s: SAME_DISK_S } };
 }
 
 /**
@@ -103,42 +132,40 @@ interface Interruption {
 /** One seat from taking to end: the value of `body`, or what it was interrupted by. */
 async function hold<T>(
   { ended }: SeatRequest,
-  asked: Asking,
-  taken: SeatTaken,
-  attempt: number,
+  requested: RequestedSeat,
+  taken: SeatTaken & { attempt: number },
   body: (seat: Seat) => Promise<T>,
 ): Promise<{ value: T } | Interruption> {
   const work = new CancellationScope();
-  asked.held.catch(() => work.cancel());
-  const seat: Seat = {
-    ...taken,
-    attempt,
-    get lost() {
-      return asked.over;
-    },
-    whileHeld(last) {
-      const scope = sheltered();
-      asked.held.catch(() => scope.cancel());
-      return scope.run(last);
-    },
-  };
-  const end = async (): Promise<SeatEnd> => {
-    const how = await CancellationScope.nonCancellable(() => settle(asked));
-    if (how.report !== undefined) ended?.(how.report);
-    return how;
+  requested.held.catch(() => work.cancel());
+  const end = async (): Promise<{ seq: number; silent: boolean }> => {
+    const { report, error } = await settle(requested);
+    if (report !== undefined) ended?.(report);
+    return { seq: report?.seq ?? 0, silent: isSilence(error) };
   };
   try {
-    const value = await work.run(() => body(seat));
+    const value = await work.run(() => body(seatOf(requested, taken)));
     await end();
     return { value };
   } catch (error) {
     throwBug(error);
-    const lost = isHostLoss(error) || (isCancellation(error) && asked.over);
-    const { report, error: why } = await end();
-    const seq = report?.seq ?? 0;
+    const lost = isHostLoss(error) || (isCancellation(error) && requested.over);
+    const { seq, silent } = await end();
     if (error instanceof Pause) return { seq, silent: false, until: error.until };
     if (!lost) throw error;
     if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('the job was cancelled');
-    return { seq, silent: why instanceof ActivityFailure && why.cause instanceof TimeoutFailure };
+    return { seq, silent };
   }
 }
+
+const seatOf = (requested: RequestedSeat, taken: SeatTaken & { attempt: number }): Seat => ({
+  ...taken,
+  get lost() {
+    return requested.over;
+  },
+  whileHeld(body) {
+    const scope = sheltered();
+    requested.held.catch(() => scope.cancel());
+    return scope.run(body);
+  },
+});

@@ -1,7 +1,7 @@
 import { ActivityFailure, ApplicationFailure, CancellationScope, TimeoutFailure } from '@temporalio/workflow';
 import type { FailureType } from '../contract/shared/failures.ts';
 import type { Removal } from '../contract/workflow/worktree-state.ts';
-import { throwBug } from './bug.ts';
+import { throwBug } from './errors.ts';
 import { describeEnd } from './job-failure.ts';
 import type { WorktreeProgress } from './worktree-state.ts';
 

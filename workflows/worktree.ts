@@ -8,7 +8,6 @@ import {
   defineSignal,
   defineUpdate,
   isCancellation,
-  log,
   makeContinueAsNewFunc,
   setHandler,
   workflowInfo,
@@ -23,7 +22,7 @@ import {
   type WorktreeInput,
   type WorktreeUse,
 } from '../contract/workflow/worktree-state.ts';
-import { throwBug } from './bug.ts';
+import { throwBug, warnOf } from './errors.ts';
 import { describeEnd } from './job-failure.ts';
 import { type Seat, thenLeave, withSeat } from './seat.ts';
 import { diskSteps, hostSteps } from './activity-options.ts';
@@ -114,10 +113,7 @@ async function onHost(input: WorktreeInput, record: WorktreeProgress, seat: Seat
   const steps = hostSteps(seat, seat_timeout_s);
   record.show({ status: 'preparing', disk, hostname });
   const leave = (keep: boolean): Promise<void> =>
-    steps.leaveWorktree({ ...at, keep }).catch((error: unknown) => {
-      throwBug(error);
-      log.warn('could not release the seat', { error });
-    });
+    steps.leaveWorktree({ ...at, keep }).catch(warnOf('could not release the seat'));
   return thenLeave(
     seat,
     () => steps.prepareWorktree({ ...at, repo_url, ...(base_ref === undefined ? {} : { base_ref }) }),

@@ -8,7 +8,8 @@ import { JOB_WORKFLOW, PLAN_WORKFLOW, type JobType } from '../../contract/workfl
 import type { ServiceContext } from '../context.ts';
 import { notFound } from '../http/api-error.ts';
 import type { PageOf } from '../http/typed-app.ts';
-import { countExecutions, describeExecution, listExecutions, readInput } from '../temporal/visibility.ts';
+import { readInput } from '../../temporal-config/read-input.ts';
+import { countExecutions, describeExecution, listExecutions } from '../temporal/visibility.ts';
 import {
   isSelected,
   selectAhead,
@@ -64,7 +65,7 @@ export class JobReader {
     return toRecord(execution, uiOf(id), {
       queue_position: await this.#queuePosition(execution),
       retried_by: retried ? retryId(id) : null,
-      task: isCut ? (await readInput(client, id))?.request.task : task,
+      task: isCut ? (await readInput(client, id))?.spec.task : task,
       output: status === 'RUNNING' ? undefined : await this.#outputOf(id),
     });
   }
@@ -82,7 +83,7 @@ export class JobReader {
 
   /** What was asked for, in full; undefined for a job that does not exist. */
   async requestOf(id: string): Promise<JobSpec | undefined> {
-    return (await readInput(this.#context.client, id))?.request;
+    return (await readInput(this.#context.client, id))?.spec;
   }
 
   /** Which of `ids` are workflows that were started; one that was started just now may be missing. */

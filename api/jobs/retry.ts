@@ -45,8 +45,8 @@ export function retrySpec(ended: Ended, asked: RetryFrom | undefined): JobSpec {
 /** The request as it came to be understood: a profile that was chosen once is not chosen again. */
 function chosen({ job, input }: Ended): JobSpec {
   const { profile, profile_reason } = job;
-  if (profile === input.request.profile) return input.request;
-  const request: JobSpec = { ...input.request, profile, ...(profile_reason !== null && { profile_reason }) };
+  if (profile === input.spec.profile) return input.spec;
+  const request: JobSpec = { ...input.spec, profile, ...(profile_reason !== null && { profile_reason }) };
   delete request.fallback_profile;
   return request;
 }
@@ -56,7 +56,7 @@ function chosen({ job, input }: Ended): JobSpec {
  * to take it over.
  */
 function unbegun({ job, input, served }: Ended): Retry | undefined {
-  const { retry } = input.request;
+  const { retry } = input.spec;
   return retry !== undefined &&
     phaseOf(job.stage) === 'before' &&
     !(retry.from !== 'delivery' && endedAtTakeover(job) && job.worktree_path !== null) &&
@@ -73,7 +73,7 @@ function retryOf({ job, progress, input, served }: Ended, from: RetryFrom): Retr
   return {
     of: job.id,
     job_id: job.id,
-    first_job_id: input.request.retry?.first_job_id ?? job.id,
+    first_job_id: input.spec.retry?.first_job_id ?? job.id,
     from,
     worktree: job.worktree_path !== null,
     recorded: progress?.recorded ?? (sha === null ? [] : [sha]),

@@ -10,7 +10,7 @@ import { ApiError, notFound } from '../http/api-error.ts';
 import { endIfUnheard } from '../temporal/cancel.ts';
 import { isServed } from '../temporal/pollers.ts';
 import { startOptions } from '../temporal/start-options.ts';
-import { readInput } from '../temporal/visibility.ts';
+import { readInput } from '../../temporal-config/read-input.ts';
 import { selectWaiting } from '../temporal/visibility-query.ts';
 import { checkFree, locateWorktree } from '../worktrees/use.ts';
 import { briefOf, hashOf } from './brief.ts';
@@ -94,7 +94,7 @@ export class Jobs {
     const request = briefOf(spec, owner, request_hash);
     const { profile, repo_url: repo, worktree_id: worktree } = request;
     const times = { seat_timeout_s: config.seatTimeoutS, ttl_s: config.jobTtl };
-    const input: JobInput = { request: spec, owner, ...times, indexed };
+    const input: JobInput = { spec, owner, ...times, indexed };
     const summary = request.task.split('\n', 1)[0]?.slice(0, 100) ?? '';
     try {
       await client.workflow.start(type, {
@@ -124,7 +124,7 @@ export class Jobs {
     const { client } = this.#context;
     const input = await readInput(client, last);
     if (input === undefined || execution.type === PLAN_WORKFLOW) throw notFound(last);
-    const disk = job.disk ?? input.request.retry?.disk;
+    const disk = job.disk ?? input.spec.retry?.disk;
     const served = disk !== undefined && (await isServed(client, disk));
     const spec = retrySpec({ job, progress: execution.memo.progress, input, served }, from);
     const located = await locateWorktree(this.#context, spec, owner);

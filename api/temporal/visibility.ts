@@ -1,10 +1,6 @@
 import { createHash } from 'node:crypto';
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
-import {
-  decodeArrayFromPayloads,
-  decodeMapFromPayloads,
-} from '@temporalio/common/lib/internal-non-workflow/codec-helpers.js';
-import type { JobInput } from '../../contract/workflow/job-spec.ts';
+import { decodeMapFromPayloads } from '@temporalio/common/lib/internal-non-workflow/codec-helpers.js';
 import { invalid } from '../http/api-error.ts';
 
 /** What Temporal tells of a workflow. Its memo is not checked: only agenticore writes it. */
@@ -114,15 +110,3 @@ interface Timestamp {
 
 const toDate = (time: Timestamp | null | undefined): Date | undefined =>
   time?.seconds ? new Date(time.seconds.toNumber() * 1_000 + (time.nanos ?? 0) / 1e6) : undefined;
-
-/** The input of a job's workflow, from the first event of its history: the memo has only the beginning of the task. */
-export async function readInput({ workflow, options }: Client, id: string): Promise<JobInput | undefined> {
-  const { history } = await workflow.workflowService.getWorkflowExecutionHistory({
-    namespace: options.namespace,
-    execution: { workflowId: id },
-    maximumPageSize: 1,
-  });
-  const started = history?.events?.[0]?.workflowExecutionStartedEventAttributes;
-  const [input] = await decodeArrayFromPayloads(options.loadedDataConverter, started?.input?.payloads);
-  return input as JobInput | undefined;
-}

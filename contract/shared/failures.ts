@@ -71,6 +71,10 @@ export const FAILURES = {
     "Check the forge's status page, then retry the job.",
   ),
   host_full: transient('The host has no free seat.', 'Nothing to do: another host takes the job.'),
+  host_outdated: permanent(
+    'Only workers of an older version took the job, and it needs a newer one.',
+    'Upgrade the workers to the version of the server, then retry the job.',
+  ),
   host_lost: permanent(
     'The job lost its worker too often.',
     'Check the workers: their logs, memory and network. Then retry the job.',

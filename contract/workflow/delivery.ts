@@ -11,7 +11,8 @@ export interface CreateRepositoryStep extends SeatStep {
 export interface CommitStep extends SeatStep {
   repo_url: string;
   base: Base;
-  message: string;
+  /** Subject of the commit that takes what the agent left uncommitted. */
+  subject: string;
 }
 
 export interface Commit {
@@ -54,9 +55,9 @@ export interface PullRequestStep extends SeatStep {
   base: string;
   fork_owner?: string;
   options: PullRequestOptions;
-  task: string;
   profile: string;
-  output: string;
+  /** The agent's last words, cut. */
+  summary: string;
   cost_usd: number | null;
 }
 

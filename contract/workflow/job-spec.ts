@@ -4,7 +4,7 @@ import type { AgentName } from '../shared/agents.ts';
 
 /** First argument of the job workflow. */
 export interface JobInput {
-  request: JobSpec;
+  spec: JobSpec;
   owner: string;
   /** Seconds of silence after which a host counts as lost. */
   seat_timeout_s: number;

@@ -2,9 +2,17 @@
 import type { Spent } from './job-progress.ts';
 import { readSpent } from './cost.ts';
 
+/**
+ * What a host understands: raised when a workflow asks for a step, or for a field of a step, that hosts of the version
+ * before do not know. A workflow refuses a host whose number is less than it needs.
+ */
+export const HOST_PROTOCOL = 1;
+
 /** Signal payload of `seatTaken`. */
 export interface SeatTaken {
-  /** Which asking this answers: the workflow's running number. */
+  /** The HOST_PROTOCOL of the host. */
+  protocol: number;
+  /** Which request this answers: the workflow's running number. */
   asking: number;
   host: string;
   hostname: string;

@@ -29,10 +29,8 @@ export interface Mirror {
   tip: string | null;
   /** The newest of the job's own commits that is in the branch, also where others have added to it. */
   holds?: string;
-  /**
-   * The branch that a pull request is for; null where the repository has none yet. Absent in jobs of earlier versions.
-   */
-  pull_request_base?: string | null;
+  /** The branch that a pull request is for; null where the repository has none yet. */
+  pull_request_base: string | null;
 }
 
 export interface WorktreeStep extends SeatStep {
@@ -70,10 +68,10 @@ export interface ProfileFacts {
   deliver: 'pr' | 'push' | 'none';
   /** The session that the agent will run in. */
   session_id: string;
-  /** How the pull request shall be; absent where none is wanted, and in jobs of earlier versions. */
+  /** How the pull request shall be; absent where none is wanted. */
   pull_request?: PullRequestOptions;
   /** Seconds for which a delivery that fails in passing is tried again. */
-  delivery_timeout_s?: number;
+  delivery_timeout_s: number;
 }
 
 export interface AgentStep extends SeatStep {
@@ -84,7 +82,7 @@ export interface AgentStep extends SeatStep {
   attempt: number;
   timeout_s: number;
   /** Go on where the job before stopped: its worktree is here. */
-  go_on?: boolean;
+  go_on: boolean;
 }
 
 export interface AgentTurn {
@@ -121,7 +119,7 @@ export interface EndStep extends SeatStep {
   message?: string;
 }
 
-/** What the end of a job found. Absent in jobs of earlier versions. */
+/** What the end of a job found. */
 export interface LeftWorktree {
   /** What is in the prepared worktree; null for others, and where it could not be measured. */
   size_bytes: number | null;

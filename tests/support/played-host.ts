@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import type { Activities } from '../../activities/index.ts';
 import { deferred } from '../../contract/shared/deferred.ts';
 import { filesQueue, SEAT_TAKEN, seatsQueue } from '../../contract/workflow/names.ts';
-import type { HoldSeatStep, SeatReport, SeatTaken } from '../../contract/workflow/seat.ts';
+import { HOST_PROTOCOL, type HoldSeatStep, type SeatReport, type SeatTaken } from '../../contract/workflow/seat.ts';
 import { NOTHING_SPENT } from '../../contract/workflow/cost.ts';
 
 type Name = Exclude<keyof Activities, 'holdSeat'>;
@@ -133,10 +133,18 @@ interface HostOptions {
   client: Client;
   disk: string;
   part: Partial<Part>;
+  /** What it says that it understands. */
+  protocol?: number;
 }
 
 /** Starts a host that plays `part`, and for the rest a job that goes well. It takes every seat that is asked for. */
-export async function startPlayedHost({ connection, client, disk, part }: HostOptions): Promise<PlayedHost> {
+export async function startPlayedHost({
+  connection,
+  client,
+  disk,
+  part,
+  protocol = HOST_PROTOCOL,
+}: HostOptions): Promise<PlayedHost> {
   const host = `host-${randomUUID()}`;
   const seats: PlayedSeat[] = [];
   const calls: PlayedHost['calls'] = [];
@@ -146,7 +154,7 @@ export async function startPlayedHost({ connection, client, disk, part }: HostOp
     return alive(seat, async () => {
       const { token } = seat;
       const at = new Date().toISOString();
-      const taken: SeatTaken = { asking: asked.asking, host, hostname: 'here', token, at, disk };
+      const taken: SeatTaken = { protocol, asking: asked.asking, host, hostname: 'here', token, at, disk };
       await client.workflow.getHandle(asked.job_id).signal(SEAT_TAKEN, taken);
       await seat.over;
       return seat.report;

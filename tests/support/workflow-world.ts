@@ -78,7 +78,7 @@ export async function createWorkflowWorld(): Promise<WorkflowWorld> {
     host: async (part = {}, disk = 'disk-1') => keep(await startPlayedHost({ connection, client, disk, part })),
     job: (request, { input, memo } = {}) => {
       const full: JobInput = {
-        request: { task: 'fix it', profile: 'code', profile_reason: 'explicit', repo_url, ...request },
+        spec: { task: 'fix it', profile: 'code', profile_reason: 'explicit', repo_url, ...request },
         ...terms,
         ...input,
       };

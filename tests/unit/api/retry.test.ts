@@ -7,13 +7,13 @@ import { failed, newJob } from '../../support/records.ts';
 const refused = (fields: Partial<JobRecord> = {}, served = true): Ended => {
   const work = { sha: '0123456789abcdef0123456789abcdef01234567', worktree_path: '/w/1', disk: 'd', base_ref: 'main' };
   const job = newJob({ ...failed(), ...work, session_id: 'b8a0c0a2-5a9c-4c53-8b1c-0d6f3f5b9a11', ...fields });
-  const request = {
+  const spec = {
     task: job.task,
     profile: job.profile,
     profile_reason: 'default',
     ...(job.repo_url && { repo_url: job.repo_url }),
   };
-  const input = { request, owner: 'local', seat_timeout_s: 30, ttl_s: 60, indexed: true };
+  const input = { spec, owner: 'local', seat_timeout_s: 30, ttl_s: 60, indexed: true };
   return { job, progress: undefined, input, served };
 };
 
@@ -50,7 +50,7 @@ describe('a retry', () => {
   test('of a retry that came to nothing begins where that was to begin, also where it is asked to', () => {
     const ended = refused({ stage: 'updating_mirror', worktree_path: null });
     const retry = { of: 'a', job_id: 'a', first_job_id: 'a', from: 'delivery', worktree: true, recorded: [] } as const;
-    Object.assign(ended.input.request, { retry });
+    Object.assign(ended.input.spec, { retry });
     expect(retrySpec(ended, undefined).retry).toMatchObject({ from: 'delivery', job_id: 'a' });
     expect(retrySpec(ended, 'delivery').retry).toMatchObject({ from: 'delivery', job_id: 'a' });
     expect(retrySpec(ended, 'start').retry).toMatchObject({ from: 'start', job_id: ended.job.id });
@@ -59,7 +59,7 @@ describe('a retry', () => {
   test('of a retry whose agent has worked goes on with that, where its host was lost', () => {
     const ended = refused({ stage: 'updating_mirror', attempt: 2 });
     const retry = { of: 'a', job_id: 'a', first_job_id: 'a', from: 'session', worktree: true, recorded: [] } as const;
-    Object.assign(ended.input.request, { retry });
+    Object.assign(ended.input.spec, { retry });
     expect(retrySpec(ended, undefined).retry).toMatchObject({ from: 'delivery', job_id: ended.job.id });
   });
 
