@@ -11,7 +11,7 @@ const MAX_TASK = 8_192;
  * Lets a model choose the profile of a job with profile `auto`, once, however many hosts the job comes to. Fails with the
  * host and by cancellation alone. Does nothing for any other job.
  */
-export async function chooseProfile(on: JobOnHost): Promise<void> {
+export async function chooseAutoProfile(on: JobOnHost): Promise<void> {
   const { job } = on;
   const { fallback_profile } = job.spec;
   if (fallback_profile === undefined || job.done.choice !== undefined) return;

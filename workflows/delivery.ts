@@ -2,7 +2,7 @@ import { defined } from '../contract/shared/defined.ts';
 import type { Delivery } from '../contract/workflow/delivery.ts';
 import { branchName } from '../contract/workflow/names.ts';
 import type { ProfileFacts } from '../contract/workflow/steps.ts';
-import type { JobOnHost, Remote } from './job-context.ts';
+import type { JobOnHost, RemoteState } from './job-context.ts';
 import { describeEnd } from './job-failure.ts';
 import { recordedWith } from './memo-limits.ts';
 
@@ -13,7 +13,10 @@ const MAX_SUBJECT = 72;
 const MAX_SUMMARY = 20_000;
 
 /** Commits what the agent left; null when it changed nothing. The sha stands in the job's history before anything is pushed. */
-export async function commitWork({ job, at, steps }: JobOnHost, { repo_url, base }: Remote): Promise<string | null> {
+export async function commitWork(
+  { job, at, steps }: JobOnHost,
+  { repo_url, base }: RemoteState,
+): Promise<string | null> {
   const { commit, recorded: before } = job.done;
   if (commit !== undefined) return commit.sha;
   const subject = job.spec.task.trim().split('\n', 1)[0]?.slice(0, MAX_SUBJECT) ?? '';
@@ -25,7 +28,7 @@ export async function commitWork({ job, at, steps }: JobOnHost, { repo_url, base
 }
 
 /** Pushes the commit: to the branch, or to that of the longer name where the short one has been taken meanwhile. */
-export async function push(on: JobOnHost, remote: Remote, profile: ProfileFacts, sha: string): Promise<void> {
+export async function push(on: JobOnHost, remote: RemoteState, profile: ProfileFacts, sha: string): Promise<void> {
   const { job, at, steps } = on;
   job.progress.enter('delivering');
   const { repo_url, base } = remote;
@@ -40,7 +43,11 @@ export async function push(on: JobOnHost, remote: Remote, profile: ProfileFacts,
 }
 
 /** Records what was pushed before: by a host that died of it, or by the job that this one tries again. */
-export async function recordPushed(on: JobOnHost, remote: Remote | undefined, profile: ProfileFacts): Promise<void> {
+export async function recordPushed(
+  on: JobOnHost,
+  remote: RemoteState | undefined,
+  profile: ProfileFacts,
+): Promise<void> {
   const { job, at, steps } = on;
   const { commit, delivery, recorded } = job.done;
   if (remote === undefined || !commit?.sha || delivery !== undefined) return;
@@ -57,7 +64,7 @@ function record({ job }: JobOnHost, branch: string, delivery: Delivery): void {
 }
 
 /** The longer name of the branch; throws `error` where that does not help. */
-function otherBranch({ job, at }: JobOnHost, remote: Remote, error: unknown): string {
+function otherBranch({ job, at }: JobOnHost, remote: RemoteState, error: unknown): string {
   const { retry, worktree } = job.spec;
   const full = branchName(retry?.first_job_id ?? at.job_id, true);
   if (worktree !== undefined || remote.branch === full || describeEnd(error).code !== 'branch_conflict') throw error;
@@ -65,7 +72,7 @@ function otherBranch({ job, at }: JobOnHost, remote: Remote, error: unknown): st
 }
 
 /** Opens the pull request for what is pushed, where the profile wants one. */
-export async function openPullRequest({ job, at, steps }: JobOnHost, remote: Remote | undefined): Promise<void> {
+export async function openPullRequest({ job, at, steps }: JobOnHost, remote: RemoteState | undefined): Promise<void> {
   const { commit, profile, answer, delivery } = job.done;
   const options = profile?.pull_request;
   if (profile === undefined || options === undefined || remote === undefined || !commit?.sha) return;

@@ -16,7 +16,7 @@ export type Done = Readonly<{
   /** The profile that a model chose. */
   choice?: ProfileChoice;
   /** What the last host that brought its mirror up to date saw, and which attempt that was. */
-  remote?: Remote & { attempt: number };
+  remote?: RemoteState & { attempt: number };
   profile?: ProfileFacts;
   answer?: Answer;
   /** The commit to deliver; null when the agent changed nothing. */
@@ -38,7 +38,7 @@ interface Answer {
 }
 
 /** What the remote looked like when this host brought its mirror up to date. */
-export type Remote = Mirror & { repo_url: string };
+export type RemoteState = Mirror & { repo_url: string };
 
 /** A job, on whatever host. */
 export class Job {
@@ -106,7 +106,7 @@ function begin({ retry, worktree }: JobSpec): Done {
 }
 
 /** Whether all but the end of it is done: the branch is where it is to be, or there is none. */
-export function isPushed({ answer, commit, delivery }: Done, remote: Remote | undefined): boolean {
+export function isPushed({ answer, commit, delivery }: Done, remote: RemoteState | undefined): boolean {
   if (answer === undefined) return false;
   if (remote === undefined || commit?.sha === null || delivery !== undefined) return true;
   return commit !== undefined && (commit.sha === remote.tip || commit.sha === remote.holds);

@@ -1,9 +1,9 @@
 import { defined } from '../contract/shared/defined.ts';
 import type { JobResult } from '../contract/workflow/job-progress.ts';
 import type { ProfileFacts, Worktree } from '../contract/workflow/steps.ts';
-import { chooseProfile } from './choose-profile.ts';
+import { chooseAutoProfile } from './choose-profile.ts';
 import { commitWork, openPullRequest, push, recordPushed } from './delivery.ts';
-import { isPushed, type JobOnHost, type Remote } from './job-context.ts';
+import { isPushed, type JobOnHost, type RemoteState } from './job-context.ts';
 import { waitsOnSeat } from './rate-limit-pause.ts';
 
 /** A job on one host, step by step. What an earlier host has done, or the job that it tries again, is not done again. */
@@ -33,7 +33,7 @@ async function createRepository({ job, at, steps }: JobOnHost): Promise<void> {
 }
 
 /** Undefined where there is no repository. */
-async function updateMirror({ job, seat, at, steps }: JobOnHost): Promise<Remote | undefined> {
+async function updateMirror({ job, seat, at, steps }: JobOnHost): Promise<RemoteState | undefined> {
   const { repo_url, base_ref, retry } = job.spec;
   if (repo_url === undefined) return undefined;
   job.progress.enter('updating_mirror');
@@ -54,13 +54,13 @@ interface Prepared {
 }
 
 /** Makes the worktree and writes the profile for the agent. */
-async function prepare(on: JobOnHost, remote: Remote | undefined): Promise<Prepared> {
+async function prepare(on: JobOnHost, remote: RemoteState | undefined): Promise<Prepared> {
   const worktree = await createWorktree(on, remote);
-  await chooseProfile(on);
+  await chooseAutoProfile(on);
   return { worktree, profile: await materializeProfile(on, worktree) };
 }
 
-async function createWorktree({ job, seat, at, steps }: JobOnHost, remote: Remote | undefined): Promise<Worktree> {
+async function createWorktree({ job, seat, at, steps }: JobOnHost, remote: RemoteState | undefined): Promise<Worktree> {
   job.progress.enter('creating_worktree');
   const { retry } = job.spec;
   const adopt = retry === undefined || retry.from === 'start' ? undefined : retry.job_id;
@@ -78,7 +78,11 @@ async function materializeProfile({ job, seat, at, steps }: JobOnHost, { path }:
 }
 
 /** Runs the agent, unless what it left is in this worktree already. */
-async function runAgent(on: JobOnHost, remote: Remote | undefined, { worktree, profile }: Prepared): Promise<void> {
+async function runAgent(
+  on: JobOnHost,
+  remote: RemoteState | undefined,
+  { worktree, profile }: Prepared,
+): Promise<void> {
   const { job, seat, at, steps } = on;
   const { answer } = job.done;
   if (answer !== undefined && worktree.reused && (answer.disk ?? seat.disk) === seat.disk) return;
@@ -96,14 +100,14 @@ async function runAgent(on: JobOnHost, remote: Remote | undefined, { worktree, p
     go_on: goesOn,
   });
   job.achieve({ answer: { output: turn.text, disk: seat.disk }, commit: undefined });
-  job.progress.spend(spent);
   const retry_from = retry === undefined || (goesOn && resumed) ? undefined : 'start';
   const { session_id, num_turns } = turn;
-  job.progress.show({ session_id, num_turns, resumed, warnings, ...defined({ retry_from }) });
+  job.progress.note({ session_id, num_turns, resumed, warnings, ...defined({ retry_from }) });
+  job.progress.spend(spent);
 }
 
 /** Commits and pushes what the agent has changed, if anything. */
-async function deliver(on: JobOnHost, remote: Remote | undefined, profile: ProfileFacts): Promise<void> {
+async function deliver(on: JobOnHost, remote: RemoteState | undefined, profile: ProfileFacts): Promise<void> {
   if (profile.deliver === 'none') return;
   on.job.progress.enter('committing');
   if (remote === undefined) return;

@@ -85,7 +85,8 @@ export class Progress {
   spend(spent: Spent): void {
     const { before, seat } = this.#account;
     this.#account = { before, seat: latest(seat, spent) };
-    this.note(together(before, this.#account.seat));
+    const total = together(before, this.#account.seat);
+    if (!isSame(total, this.#now)) this.show(total);
   }
 
   /** The job's profile was chosen: from now on it is found by that. */
@@ -110,6 +111,9 @@ export class Progress {
     upsertSearchAttributes([{ key: statusKey, value: status }, ...session, ...pr]);
   }
 }
+
+const isSame = (one: Spent, other: Spent): boolean =>
+  one.cost_usd === other.cost_usd && JSON.stringify(one.usage) === JSON.stringify(other.usage);
 
 const isEnd = (status: JobStatus): boolean => status !== 'queued' && status !== 'running' && status !== 'cancelling';
 

@@ -25,7 +25,7 @@ export interface SeatRequest {
   ended?: ((report: SeatReport) => void) | undefined;
 }
 
-export interface Preference {
+interface Preference {
   disk: string;
   /** Seconds. */
   for_s: number;

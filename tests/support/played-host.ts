@@ -1,7 +1,7 @@
 /** A host whose activities are played: what a workflow asks of it is noted, and answered as the test says. */
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure, type Client } from '@temporalio/client';
-import { Worker, type NativeConnection } from '@temporalio/worker';
+import { NativeConnection, Worker } from '@temporalio/worker';
 import { randomUUID } from 'node:crypto';
 import type { Activities } from '../../activities/index.ts';
 import { deferred } from '../../contract/shared/deferred.ts';
@@ -88,7 +88,7 @@ const well: Part = {
 };
 
 /** What an agent says at its end that cost a dollar, on a seat where that is added to what was spent. */
-function answerOf(seat: PlayedSeat): Awaited<ReturnType<Activities['runAgent']>> {
+export function answerOf(seat: PlayedSeat): Awaited<ReturnType<Activities['runAgent']>> {
   spend(seat, 1);
   const usage = { input_tokens: 1, output_tokens: 1, cache_read_tokens: 0, cache_creation_tokens: 0 };
   const turn = { session_id: 'session-1', text: 'All done.', usage, cost_usd: 1, num_turns: 1 };
@@ -96,7 +96,7 @@ function answerOf(seat: PlayedSeat): Awaited<ReturnType<Activities['runAgent']>>
 }
 
 /** Adds `dollars` to what was spent under the seat. */
-function spend(seat: PlayedSeat, dollars: number): void {
+export function spend(seat: PlayedSeat, dollars: number): void {
   const { spent } = seat.report;
   seat.report = { ...seat.report, spent: { ...spent, cost_usd: (spent.cost_usd ?? 0) + dollars } };
 }
@@ -128,27 +128,29 @@ export interface PlayedHost {
   stop: () => Promise<void>;
 }
 
-interface HostOptions {
-  connection: NativeConnection;
-  client: Client;
-  disk: string;
-  part: Partial<Part>;
+export interface HostTraits {
+  disk?: string;
   /** What it says that it understands. */
   protocol?: number;
+  /** Throws where it takes no job now. */
+  admit?: () => void;
+}
+
+interface HostOptions {
+  address: string;
+  client: Client;
+  part: Partial<Part>;
+  traits: HostTraits;
 }
 
 /** Starts a host that plays `part`, and for the rest a job that goes well. It takes every seat that is asked for. */
-export async function startPlayedHost({
-  connection,
-  client,
-  disk,
-  part,
-  protocol = HOST_PROTOCOL,
-}: HostOptions): Promise<PlayedHost> {
+export async function startPlayedHost({ address, client, part, traits }: HostOptions): Promise<PlayedHost> {
+  const { disk = 'disk-1', protocol = HOST_PROTOCOL, admit } = traits;
   const host = `host-${randomUUID()}`;
   const seats: PlayedSeat[] = [];
   const calls: PlayedHost['calls'] = [];
   const holdSeat = async (asked: HoldSeatStep): Promise<SeatReport> => {
+    admit?.();
     const seat = new PlayedSeat(asked);
     seats.push(seat);
     return alive(seat, async () => {
@@ -170,6 +172,8 @@ export async function startPlayedHost({
       },
     ]),
   );
+  // One for each host: a connection takes one worker of a queue.
+  const connection = await NativeConnection.connect({ address });
   const options = { connection, namespace: client.options.namespace, maxHeartbeatThrottleInterval: '100ms' } as const;
   const workers = await Promise.all([
     ...[seatsQueue(), seatsQueue(disk)].map((taskQueue) =>
@@ -180,9 +184,12 @@ export async function startPlayedHost({
     ),
   ]);
   const running = Promise.all(workers.map((worker) => worker.run()));
-  const stop = async (): Promise<void> => {
+  let stopped: Promise<void> | undefined;
+  const end = async (): Promise<void> => {
     for (const worker of workers) worker.shutdown();
     await running;
+    await connection.close();
   };
+  const stop = (): Promise<void> => (stopped ??= end());
   return { calls, names: () => calls.map(({ name }) => name), seats, stop };
 }

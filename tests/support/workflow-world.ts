@@ -1,6 +1,7 @@
 /** Workflows on a real server, with hosts whose activities are played. */
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import {
+  bundleWorkflowCode,
   DefaultLogger,
   NativeConnection,
   Runtime,
@@ -14,7 +15,7 @@ import type { JobInput, JobSpec } from '../../contract/workflow/job-spec.ts';
 import { JOB_WORKFLOW, WORKFLOW_QUEUE, WORKTREE_WORKFLOW } from '../../contract/workflow/names.ts';
 import type { WorktreeInput, WorktreeState } from '../../contract/workflow/worktree-state.ts';
 import { bundleWorkflows } from '../../workers/bundle-workflows.ts';
-import { startPlayedHost, type Part, type PlayedHost } from './played-host.ts';
+import { startPlayedHost, type HostTraits, type Part, type PlayedHost } from './played-host.ts';
 import { takeNamespace } from './temporal.ts';
 import { until } from './until.ts';
 
@@ -30,7 +31,9 @@ export interface WorkflowWorld {
   /** Starts a worker that decides for workflows, by default with the code as it stands. */
   decide: (code?: WorkflowBundleWithSourceMap) => Promise<{ stop: () => Promise<void> }>;
   /** Starts a host that plays `part`. */
-  host: (part?: Partial<Part>, disk?: string) => Promise<PlayedHost>;
+  host: (part?: Partial<Part>, traits?: HostTraits) => Promise<PlayedHost>;
+  /** Starts a workflow of type `type`. */
+  start: (type: string, input: object, memo?: object) => Promise<WorkflowHandle>;
   /** Starts the workflow of a job on a repository. */
   job: (request?: Partial<JobSpec>, options?: { input?: Partial<JobInput>; memo?: object }) => Promise<Job>;
   /** Starts the workflow of a worktree. */
@@ -43,6 +46,10 @@ export interface WorkflowWorld {
 /** The workflows, bundled; with the modules of interceptors that are named. */
 export const bundle = (...interceptors: string[]): Promise<WorkflowBundleWithSourceMap> =>
   bundleWorkflows(interceptors);
+
+/** The workflows of another file, bundled. */
+export const bundleOf = (workflowsPath: string): Promise<WorkflowBundleWithSourceMap> =>
+  bundleWorkflowCode({ workflowsPath, logger });
 
 export async function createWorkflowWorld(): Promise<WorkflowWorld> {
   Runtime.install({ logger, shutdownSignals: [] });
@@ -75,7 +82,8 @@ export async function createWorkflowWorld(): Promise<WorkflowWorld> {
   return {
     client,
     decide: async (workflowBundle = code) => keep(await decider({ connection, namespace, workflowBundle })),
-    host: async (part = {}, disk = 'disk-1') => keep(await startPlayedHost({ connection, client, disk, part })),
+    host: async (part = {}, traits = {}) => keep(await startPlayedHost({ address, client, part, traits })),
+    start,
     job: (request, { input, memo } = {}) => {
       const full: JobInput = {
         spec: { task: 'fix it', profile: 'code', profile_reason: 'explicit', repo_url, ...request },

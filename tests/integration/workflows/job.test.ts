@@ -1,0 +1,107 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Retry, RetryFrom } from '../../../contract/workflow/job-spec.ts';
+import { failure, type PlayedHost } from '../../support/played-host.ts';
+import { until } from '../../support/until.ts';
+import { createWorkflowWorld, shown, type WorkflowWorld } from '../../support/workflow-world.ts';
+
+const never = new Promise<never>(() => undefined);
+const sha = 'c'.repeat(40);
+
+const retryFrom = (from: RetryFrom): Retry => ({
+  of: 'job-before',
+  job_id: 'job-before',
+  first_job_id: 'first-job',
+  from,
+  worktree: true,
+  disk: 'disk-1',
+  recorded: [sha],
+  base: { ref: 'main', sha: 'a'.repeat(40) },
+  ...(from === 'delivery' && { sha, output: 'Said before.' }),
+});
+
+/** All payloads of a history, as text. */
+const textsIn = (value: unknown): string[] => {
+  if (value instanceof Uint8Array) return [Buffer.from(value).toString('utf8')];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : [];
+};
+
+describe('a job', () => {
+  let world: WorkflowWorld;
+
+  beforeAll(async () => {
+    world = await createWorkflowWorld();
+  });
+  afterEach(() => world.clear());
+  afterAll(() => world.end());
+
+  const stepOf = (host: PlayedHost, wanted: string): object | undefined =>
+    host.calls.find(({ name }) => name === wanted)?.step;
+
+  test('that a retry begins with the delivery delivers the commit of the job before, without an agent', async () => {
+    const host = await world.host({ createWorktree: () => ({ path: '/worktrees/1', reused: true }) });
+    await world.decide();
+    const job = await world.job({ retry: retryFrom('delivery') });
+    await expect(job.result()).resolves.toMatchObject({ output: 'Said before.' });
+    expect(host.names()).not.toEqual(expect.arrayContaining(['runAgent']));
+    expect(host.names()).not.toEqual(expect.arrayContaining(['commitWork']));
+    expect(stepOf(host, 'createWorktree')).toMatchObject({ adopt: 'job-before' });
+    expect(stepOf(host, 'deliver')).toMatchObject({ sha, recorded: [sha] });
+    expect(stepOf(host, 'openPullRequest')).toMatchObject({ summary: 'Said before.' });
+  });
+
+  test('whose commit a job before has pushed is only recorded, and gets its pull request', async () => {
+    const base = { ref: 'main', sha: 'a'.repeat(40) };
+    const host = await world.host({
+      updateMirror: () => ({ base, branch: 'agenticore-first', tip: sha, holds: sha, pull_request_base: 'main' }),
+    });
+    await world.decide();
+    const job = await world.job({ retry: retryFrom('delivery') });
+    await job.result();
+    expect(host.names()).not.toContain('runAgent');
+    expect(await shown(job)).toMatchObject({ branch: 'agenticore-first', pr_url: 'https://forge.test/pulls/1' });
+  });
+
+  test.each<[RetryFrom, object]>([
+    ['session', { go_on: true }],
+    ['start', { go_on: false }],
+  ])('that is tried again from its %s runs its agent accordingly', async (from, step) => {
+    const host = await world.host({ createWorktree: () => ({ path: '/worktrees/1', reused: from === 'session' }) });
+    await world.decide();
+    await (await world.job({ retry: retryFrom(from) })).result();
+    expect(stepOf(host, 'runAgent')).toMatchObject(step);
+    expect(stepOf(host, 'updateMirror')).toMatchObject({ branch_of: 'first-job', recorded: [sha] });
+    expect(stepOf(host, 'createWorktree')).toMatchObject(from === 'start' ? {} : { adopt: 'job-before' });
+  });
+
+  test('pushes to the branch of the longer name where the short one has been taken', async () => {
+    const host = await world.host({
+      deliver: ({ branch }) => {
+        if (branch === 'agenticore-1') throw failure('branch_conflict');
+        return { diff: { files: 1, insertions: 1, deletions: 0 } };
+      },
+    });
+    await world.decide();
+    const job = await world.job();
+    await job.result();
+    expect(stepOf(host, 'openPullRequest')).toMatchObject({ branch: `agenticore-${job.workflowId}` });
+  });
+
+  test('that is cancelled leaves its host clean', async () => {
+    const host = await world.host({ runAgent: () => never });
+    await world.decide();
+    const job = await world.job();
+    await until(() => host.names().includes('runAgent'));
+    await job.cancel();
+    await expect(job.result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
+    expect(host.calls.at(-1)).toMatchObject({ name: 'removeWorktree', step: { status: 'cancelled', keep: false } });
+  });
+
+  test('has its task in its history twice, in its input and for its agent, and its first words as the subject of a commit', async () => {
+    await world.host();
+    await world.decide();
+    const job = await world.job({ task: 'a task that is told apart from all else' });
+    await job.result();
+    const history = textsIn(await job.fetchHistory());
+    expect(history.join().split('told apart').length - 1).toBe(3);
+  });
+});
