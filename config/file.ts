@@ -8,7 +8,7 @@ import { namesOf, type Setting } from './setting.ts';
 import { SETTINGS } from './settings.ts';
 import { UNUSED } from './unused.ts';
 
-/** What config.yml says. */
+/** The content of config.yml. */
 export interface ConfigFile {
   /** Values as text, by their name in the file. */
   values: ReadonlyMap<string, string>;

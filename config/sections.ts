@@ -47,7 +47,7 @@ interface Flat {
 const isMap = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** The settings of a config.yml in one list, whether they stand there by themselves or in the sections of old. */
+/** The settings of a config.yml in one list, written flat or in the sections of the Python agenticore. */
 export function flatten(content: unknown): Flat {
   if (!isMap(content)) return { values: content, clashes: [] };
   const entries = Object.entries(content);

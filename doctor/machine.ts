@@ -53,12 +53,12 @@ async function checkDisk(
     return fail(name, `${there} is not writable.`, `Correct its permissions, or ${elsewhere}`);
   }
   const room = await freeBytes(there);
-  const said = `${path} has ${(room / GIB).toFixed(1)} GiB free`;
+  const free = `${path} has ${(room / GIB).toFixed(1)} GiB free`;
   if (room < minFreeDiskMb * 1024 ** 2) {
     const because = `less than the ${minFreeDiskMb} MB of AGENTICORE_MIN_FREE_DISK_MB: a worker on this machine takes no jobs`;
-    return fail(name, `${said}, ${because}.`, `Free some (agenticore gc), or ${elsewhere}`);
+    return fail(name, `${free}, ${because}.`, `Free some (agenticore gc), or ${elsewhere}`);
   }
-  return room < LITTLE ? warn(name, `${said}.`, `Free some, or ${elsewhere}`) : ok(name, said);
+  return room < LITTLE ? warn(name, `${free}.`, `Free some, or ${elsewhere}`) : ok(name, free);
 }
 
 /** The directory itself or, where it is still to be made, the one that it will be made in. */

@@ -14,11 +14,13 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Whether git is there and new enough. */
 export async function checkGit(): Promise<Check> {
-  const said = await versionOf('git');
-  const [, major = 0, minor = 0] = (/(\d+)\.(\d+)/.exec(said ?? '') ?? []).map(Number);
-  if (said === undefined) return fail('git', 'git is not on PATH.', 'Install git.');
+  const version = await versionOf('git');
+  const [, major = 0, minor = 0] = (/(\d+)\.(\d+)/.exec(version ?? '') ?? []).map(Number);
+  if (version === undefined) return fail('git', 'git is not on PATH.', 'Install git.');
   const isNew = major > OLDEST_GIT[0] || (major === OLDEST_GIT[0] && minor >= OLDEST_GIT[1]);
-  return isNew ? ok('git', said) : fail('git', `${said} is too old.`, `Install git ${OLDEST_GIT.join('.')} or newer.`);
+  return isNew
+    ? ok('git', version)
+    : fail('git', `${version} is too old.`, `Install git ${OLDEST_GIT.join('.')} or newer.`);
 }
 
 /** Whether Claude Code can be started. */
@@ -27,10 +29,10 @@ export async function checkClaude({ claudeBinary }: Config): Promise<Check> {
   const remedy = 'Install Claude Code (npm install -g @anthropic-ai/claude-code), or set AGENTICORE_CLAUDE_BINARY.';
   try {
     const file = await findProgram(command, 'agent_missing');
-    const said = await versionOf(file);
-    return said === undefined
+    const version = await versionOf(file);
+    return version === undefined
       ? fail('Claude Code', `${file} does not print its version.`, remedy)
-      : ok('Claude Code', `${said} at ${file}`);
+      : ok('Claude Code', `${version} at ${file}`);
   } catch (error) {
     return fail('Claude Code', (error as Error).message, remedy);
   }

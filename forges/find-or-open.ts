@@ -52,7 +52,9 @@ export async function findOrOpen(steps: Steps): Promise<PullRequest> {
   } catch (error) {
     if (!isRefusal(error, 400, 409, 422)) throw error;
     const now = await steps.list();
-    const past = NOTHING_TO_OPEN.test(error.said) ? (now.find(({ state }) => state === 'merged') ?? now[0]) : undefined;
+    const past = NOTHING_TO_OPEN.test(error.reason)
+      ? (now.find(({ state }) => state === 'merged') ?? now[0])
+      : undefined;
     const instead = now.find(({ state }) => state === 'open') ?? past;
     if (instead === undefined) throw error;
     return await asFound(instead, steps);
@@ -82,7 +84,7 @@ export async function orWarning(
   } catch (error) {
     signal?.throwIfAborted();
     // Its message says that the pull request could not be opened.
-    const why = error instanceof Refusal ? `the forge answered ${error.status}: ${error.said}` : error;
+    const why = error instanceof Refusal ? `the forge answered ${error.status}: ${error.reason}` : error;
     return [`${what}: ${why instanceof Error ? why.message : String(why)}`];
   }
 }

@@ -8,7 +8,7 @@ import { gitlab } from './gitlab.ts';
 import type { ForgeSettings } from './settings.ts';
 
 /**
- * The forge of a repository, or undefined where nobody knows what speaks there: a plain git host, a local path, or no
+ * The forge of a repository, or undefined where the host is no known forge: a plain git host, a local path, or no
  * token for it.
  */
 export function forgeOf(url: RepoUrl, settings: ForgeSettings): Forge | undefined {

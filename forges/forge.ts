@@ -1,7 +1,7 @@
 import type { Credentials } from '../contract/shared/credentials.ts';
 import type { ForgeKind } from '../contract/http/forge-kind.ts';
 
-/** What a pull request shall be. */
+/** The pull request to open. */
 export interface PullRequestPlan {
   /** The branch with the work. */
   branch: string;

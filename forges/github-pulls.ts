@@ -85,7 +85,7 @@ async function open(
   try {
     return { pull: await ask('POST /repos/{owner}/{repo}/pulls', { ...wish, draft }), warnings: [] };
   } catch (error) {
-    if (!draft || !isRefusal(error, 422) || !/draft/i.test(error.said)) throw error;
+    if (!draft || !isRefusal(error, 422) || !/draft/i.test(error.reason)) throw error;
     const pull = await ask('POST /repos/{owner}/{repo}/pulls', { ...wish, draft: false });
     return { pull, warnings: ['The pull request is not a draft: the repository does not support drafts.'] };
   }

@@ -13,23 +13,23 @@ export interface ForgeScope {
   origin: string;
   /** What is attempted, for the error: "open the pull request". */
   action: string;
-  /** What it is called when the forge refuses the request for what it says. */
+  /** Type of the failure where the forge refuses the content of the request. */
   rejected: FailureType;
   signal: AbortSignal | undefined;
 }
 
 export type ForgeFetch = (url: string | URL, init?: RequestInit) => Promise<Response>;
 
-/** The forge answered, and said no. */
+/** The forge answered with an error. */
 export class Refusal extends Failure {
   readonly status: number;
   /** The forge's own words. */
-  readonly said: string;
+  readonly reason: string;
 
-  constructor(type: FailureType, message: string, answer: { status: number; said: string; retryAfterMs?: number }) {
+  constructor(type: FailureType, message: string, answer: { status: number; reason: string; retryAfterMs?: number }) {
     super(type, message, answer.retryAfterMs === undefined ? {} : { retryAfterMs: answer.retryAfterMs });
     this.status = answer.status;
-    this.said = answer.said;
+    this.reason = answer.reason;
   }
 }
 
@@ -97,11 +97,11 @@ function unreachable(error: unknown): string {
 function refusal(answer: Response, text: string, scope: ForgeScope, authorization: string | null): Refusal {
   const { status, headers } = answer;
   const token = authorization?.replace(/^\S+ /, '') ?? '';
-  const said = redact(spoken(text), [token]).slice(0, MAX_SAID);
-  const retryAfterMs = rateLimitMs(status, headers, said);
+  const reason = redact(spoken(text), [token]).slice(0, MAX_SAID);
+  const retryAfterMs = rateLimitMs(status, headers, reason);
   const type = typeOf(status, retryAfterMs !== undefined, scope.rejected);
-  const { message } = failed(scope, type, `It answered ${status}${said === '' ? '.' : `: ${said}`}${hint(status)}`);
-  return new Refusal(type, message, { status, said, ...defined({ retryAfterMs }) });
+  const { message } = failed(scope, type, `It answered ${status}${reason === '' ? '.' : `: ${reason}`}${hint(status)}`);
+  return new Refusal(type, message, { status, reason, ...defined({ retryAfterMs }) });
 }
 
 function typeOf(status: number, limited: boolean, rejected: FailureType): FailureType {
@@ -116,9 +116,9 @@ function hint(status: number): string {
   return status >= 300 && status < 400 ? ' The repository has moved; use its new address.' : '';
 }
 
-/** What an error answer says, in one line without control characters; nothing of a page for people. */
+/** The message of an error answer, in one line without control characters; empty for an HTML page. */
 function spoken(text: string): string {
-  const said = ((): string => {
+  const message = ((): string => {
     try {
       const { message, error, errors } = Object(JSON.parse(text)) as Record<string, unknown>;
       return [message ?? error, errors].filter(Boolean).map(plain).join(': ');
@@ -126,7 +126,7 @@ function spoken(text: string): string {
       return text.trimStart().startsWith('<') ? '' : text;
     }
   })();
-  return said.replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim();
+  return message.replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim();
 }
 
 const plain = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));

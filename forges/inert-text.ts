@@ -1,4 +1,4 @@
-/** A character that nobody sees, and that parts what a forge would act upon. */
+/** An invisible character that splits what a forge would act upon. */
 const SPLIT = '\u200b';
 
 // CSI and OSC sequences, then any other escape.
@@ -37,7 +37,7 @@ export function defuse(text: string): string {
   return SPLITS.reduce((rest, [pattern, split]) => rest.replace(pattern, split), clean);
 }
 
-/** The first line of `text` that says something. */
+/** The first line of `text` that is not blank. */
 export const firstLine = (text: string): string =>
   text
     .split(/[\r\n]/)
@@ -51,7 +51,7 @@ export function fenced(text: string): string {
   return `${fence}text\n${text}\n${fence}`;
 }
 
-/** The first `max` characters of `text`, its end told by `mark`. */
+/** The first `max` characters of `text`, with `mark` at its end where something was cut. */
 export function cut(text: string, max: number, mark = '\n\n… (cut)'): string {
   if (text.length <= max) return text;
   return text.slice(0, max - mark.length).replace(/[\ud800-\udbff]$/, '') + mark;

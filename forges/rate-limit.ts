@@ -4,9 +4,9 @@ const MIN_WAIT_MS = 1_000;
 const UNTOLD_WAIT_MS = 60_000;
 
 /** How long an answer asks to wait (ms, at most an hour), or undefined where it is no rate limit. */
-export function rateLimitMs(status: number, headers: Headers, said: string): number | undefined {
+export function rateLimitMs(status: number, headers: Headers, reason: string): number | undefined {
   const spent = (headers.get('x-ratelimit-remaining') ?? headers.get('ratelimit-remaining')) === '0';
-  const limited = spent || headers.has('retry-after') || /rate limit/i.test(said);
+  const limited = spent || headers.has('retry-after') || /rate limit/i.test(reason);
   if (status !== 429 && !(status === 403 && limited)) return undefined;
   const reset = headers.get('x-ratelimit-reset') ?? headers.get('ratelimit-reset');
   const wait =

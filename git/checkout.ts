@@ -18,7 +18,7 @@ export interface CheckoutPlan {
   author: { name: string; email: string };
 }
 
-/** What `git push` says to an agent that tries it: git prints the address it cannot use. */
+/** The address of origin for pushes: git prints it as the error of an agent's `git push`. */
 const NO_PUSH = 'agenticore pushes this branch itself when the job has ended';
 
 /**

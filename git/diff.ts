@@ -42,7 +42,7 @@ git --git-dir "$1" diff --no-color --no-ext-diff --no-textconv --end-of-options 
 
 /**
  * Writes the text of that difference to `file`, at most one byte more than MAX_DIFF_BYTES, by which it is known as cut.
- * Never throws: without it a delivery is none the worse.
+ * Never throws: the delivery does not need the file.
  */
 export async function writeDiff(
   dir: string,

@@ -137,7 +137,7 @@ export async function git(args: readonly string[], options: GitOptions): Promise
   throw explainRan(ran, options);
 }
 
-/** The Failure of a command that `tryGit` ran in vain. */
+/** The Failure for a git command that failed. */
 export function explainRan(ran: Ran, options: GitOptions): Failure {
   const seconds = Math.round((options.timeoutMs ?? 0) / 1000);
   if (ran.timedOut)

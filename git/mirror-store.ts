@@ -42,19 +42,19 @@ export async function unfinishedFiles(dir: string): Promise<string[]> {
 
 /** Does `work` under the mirror's lock; undefined where its holder does not let go of it within `waitMs`. */
 export async function whileUnused<T>(home: string, waitMs: number, work: () => Promise<T>): Promise<T | undefined> {
-  const patience = timeLimit(waitMs);
-  let begun = false;
+  const limit = timeLimit(waitMs);
+  let started = false;
   try {
     return await withLock(
       lockIn(home),
       () => {
-        begun = true;
+        started = true;
         return work();
       },
-      { signal: patience },
+      { signal: limit },
     );
   } catch (error) {
-    if (patience.aborted && !begun) return undefined;
+    if (limit.aborted && !started) return undefined;
     throw error;
   }
 }

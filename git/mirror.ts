@@ -15,7 +15,7 @@ export interface Remotes {
   reposRoot: string;
   /** Asked before each command that speaks to the remote, so that a token may be minted for it. */
   credentialsFor: (repo: RepoUrl) => Promise<Credentials | undefined>;
-  /** Limit of one command that speaks to a remote; 5 minutes unless told. */
+  /** Limit of one command that speaks to a remote; default: 5 minutes. */
   timeoutMs?: number;
 }
 

@@ -13,7 +13,7 @@ export interface LeasedPush {
   sha: string;
   /** Commits that earlier attempts of this job recorded: what of them is on the branch may be replaced. */
   earlier: readonly string[];
-  /** Whether a branch that holds commits of whomever may be added to: everything that it has is in `sha`, too. */
+  /** Whether a branch with commits of others may be fast-forwarded to `sha`. */
   fastForward?: boolean;
   /** Whether this process still holds the job; asked last before the push. */
   stillHeld: () => boolean;

@@ -1,7 +1,7 @@
 interface Round<T> {
   controller: AbortController;
   waiting: number;
-  begun: boolean;
+  started: boolean;
   result: Promise<T>;
 }
 
@@ -15,7 +15,7 @@ export class Coalescer<T> {
 
   /**
    * The result of a round that begins after this call. An abort rejects with the signal's reason: at once while others
-   * still wait or the round has not begun, else when the aborted work has ended.
+   * still wait or the round has not started, else when the aborted work has ended.
    */
   async share(key: string, signal: AbortSignal | undefined, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     signal?.throwIfAborted();
@@ -26,7 +26,7 @@ export class Coalescer<T> {
     const onAbort = (): void => {
       round.waiting -= 1;
       if (round.waiting === 0) this.#abandon(key, round, signal.reason);
-      if (round.waiting > 0 || !round.begun) leave.abort(signal.reason);
+      if (round.waiting > 0 || !round.started) leave.abort(signal.reason);
     };
     signal.addEventListener('abort', onAbort, { once: true });
     try {
@@ -41,7 +41,7 @@ export class Coalescer<T> {
     const round: Round<T> = {
       controller,
       waiting: 0,
-      begun: false,
+      started: false,
       result: this.#begin(key, controller.signal, () => round, work),
     };
     this.#open.set(key, round);
@@ -60,7 +60,7 @@ export class Coalescer<T> {
   ): Promise<T> {
     await this.#last.get(key);
     this.#close(key, round());
-    round().begun = true;
+    round().started = true;
     signal.throwIfAborted();
     return work(signal);
   }

@@ -49,7 +49,7 @@ function keptThing(path: string, { kind, days, id, usedAt }: Kept & { id: string
     kind,
     path,
     usedAt,
-    // Most are too young: nobody need be asked about those.
+    // Age first: most are too young, and Temporal is not asked about those.
     due: async (ask) => {
       const reason = after(days, usedAt, 'its job has ended, and its retention is over');
       return reason !== null && (await isOver(ask)) ? reason : null;

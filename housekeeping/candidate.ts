@@ -28,13 +28,13 @@ export interface Thing {
   due: (ask: AskFate) => Promise<string | null>;
   /** Whether it may go before its time when all things together are too large; absent where it never may. */
   spare?: (ask: AskFate) => Promise<boolean>;
-  /** Removes it if `still` allows that at a moment when nobody can take it into use. Answers whether it did. */
+  /** Removes it if `still` agrees while no other process can start to use it. Returns whether it did. */
   remove: (still: () => Promise<boolean>) => Promise<boolean>;
 }
 
 const DAY_MS = 86_400_000;
 
-/** No process takes so long over what it removes itself at its end (milliseconds). */
+/** Grace period: a live process removes its own files faster than this (milliseconds). */
 const LEFT_MS = 3_600_000;
 
 /** Why a thing of that age may go; null while it is younger. */

@@ -16,13 +16,13 @@ interface HouseOptions {
 }
 
 /** Removes now, and every hour until it is stopped, what can go of this host's disk; keeps no process alive. */
-export function keepHouse({ config, client, log }: HouseOptions): { stop: () => void } {
+export function startHousekeeping({ config, client, log }: HouseOptions): { stop: () => void } {
   const over = new AbortController();
   let next: NodeJS.Timeout | undefined;
   const round = async (): Promise<void> => {
     try {
       await noteWorktreeRoot(config);
-      // Mirrors are nobody's, so nobody is asked about them: they, too, stay while Temporal is away.
+      // Mirrors belong to no workflow, so no query about them fails. Without Temporal they stay, too.
       await client.workflowService.getSystemInfo({});
       tell(log, await collect(config, askTemporal(client), over.signal));
     } catch (error) {

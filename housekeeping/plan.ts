@@ -5,7 +5,7 @@ import { mirrorThings } from './mirrors.ts';
 import { diskUsage } from '../processes/disk-usage.ts';
 import type { GcKind, Rules, Thing } from './candidate.ts';
 
-/** One thing that can go, as a person is told of it. */
+/** One thing that can be removed, as it is reported to users. */
 export interface GcItem {
   kind: GcKind;
   path: string;
@@ -24,7 +24,7 @@ export interface Planned {
 
 const GIB = 1024 ** 3;
 
-/** What goes first where all is too large. Worktrees and job files never do: they may hold undelivered work. */
+/** Order of removal beyond the size limit. Worktrees and job files are not in it: they may hold undelivered work. */
 const SPARED: readonly (readonly GcKind[])[] = [['mirror'], ['events'], ['transcript', 'diff']];
 
 /** Kinds that lie within others, or are soon gone. */

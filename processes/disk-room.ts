@@ -32,7 +32,7 @@ export class DiskRoom {
     this.#options = options;
   }
 
-  /** A sentence about what is short now; undefined where a job may be taken, or where it cannot be told. */
+  /** A sentence about what is short now; undefined where there is enough, or where it cannot be determined. */
   async shortage(): Promise<string | undefined> {
     const { directories, minFreeMb, log } = this.#options;
     if (minFreeMb === 0) return undefined;

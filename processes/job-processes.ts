@@ -7,11 +7,11 @@ export const MARKER_VARIABLE = 'AGENTICORE_JOB';
 /** How often processes that were killed are looked at until they are gone. */
 const LOOK_EVERY_MS = 20;
 
-/** By what the processes of one job are known. */
+/** What identifies the processes of one job. */
 export interface Traces {
   /** Job id, in the environment of its processes. */
   marker?: string | undefined;
-  /** Real paths in which nobody but that job works. */
+  /** Real paths in which only that job works. */
   directories?: readonly string[];
   /** Pids known to belong to it: they, their groups, their sessions and all descendants count. */
   roots?: readonly number[];
@@ -56,7 +56,7 @@ function ancestors(all: readonly ProcessInfo[], pid: number): Set<number> {
   return found;
 }
 
-/** SIGKILLs what `find` finds, again and again, until it finds nothing; so what is forked meanwhile goes too. */
+/** Repeats `find` and SIGKILL until nothing is found, so that processes forked in between end, too. */
 export async function killUntilGone(find: () => Promise<ProcessInfo[]>): Promise<void> {
   for (let found = await find(); found.length > 0; found = await find()) {
     killListed(found);

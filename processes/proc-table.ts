@@ -29,7 +29,7 @@ async function readProcess(pid: number): Promise<ProcessInfo | undefined> {
   return parseStat(pid, await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => ''));
 }
 
-/** What /proc says of a live process; undefined for one that is gone or a zombie. */
+/** A live process from its /proc/<pid>/stat; undefined for one that is gone or a zombie. */
 function parseStat(pid: number, stat: string): ProcessInfo | undefined {
   // The name, in parentheses, may itself hold spaces and parentheses.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');

@@ -33,7 +33,7 @@ export interface RunningProcess {
   readonly pid: number;
   /** Stays open until it is ended; writing to a program that is gone is no error. */
   readonly stdin: Writable;
-  /** Lines of stdout, to be read once; the program waits while nobody reads. */
+  /** Lines of stdout, to be read once; the program blocks while they are not read. */
   readonly lines: AsyncIterable<string>;
   /** The last 16 KB of stderr, which is always drained. */
   stderrTail(): string;
@@ -47,7 +47,8 @@ export interface RunningProcess {
   /** Connection to the supervisor, which kills the tree when it closes. */
   readonly control: Duplex | undefined;
   /**
-   * Closes this side of all pipes: what is unread is lost, and somebody who still holds the other side holds nobody up.
+   * Closes this side of all pipes: what is unread is lost, and a process that still holds the other side delays
+   * nothing.
    */
   release(): void;
 }

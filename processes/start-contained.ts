@@ -7,7 +7,7 @@ import { findProgram, start, type Command, type RunningProcess } from './spawn.t
 export interface Containment extends SandboxRules {
   /** `auto`: bubblewrap where it works; `required`: fail without it; `off`: never, only the supervisor. */
   sandbox: 'auto' | 'required' | 'off';
-  /** Real paths in which nobody but this job works; without a sandbox they help to find its processes. */
+  /** Real paths in which only this job works; without a sandbox they help to find its processes. */
   directories: readonly string[];
   /** Type of the Failure for a program that does not exist. */
   missing: FailureType;

@@ -4,7 +4,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { outputOf } from './run-program.ts';
 import { findProgram, start, type Command, type RunningProcess } from './spawn.ts';
 
-/** What the supervisor is told on its command line, before the program and its arguments. */
+/** First argument of the supervisor, as JSON; the program and its arguments follow. */
 export interface SupervisorOrders {
   marker: string | undefined;
   directories: readonly string[];

@@ -12,7 +12,7 @@ import { descendant } from './tree.ts';
 const LOOK_EVERY_MS = 200;
 
 /**
- * First process of the namespace: reaps what nobody waits for. Shells give background programs no stdin unless it comes
+ * First process of the namespace: reaps orphans. Shells give background programs no stdin unless it comes
  * by another number.
  */
 const INIT = ['/bin/sh', '-c', 'exec 4<&0; "$@" <&4 4<&- & exec 4<&-; wait $!', 'init'];

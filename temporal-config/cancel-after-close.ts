@@ -8,7 +8,7 @@ const CANCELLED = 1;
 
 /**
  * `nextCall`, for a connection that may be closed between two tries: the further try is cancelled then. It would throw
- * in a timer of the client's, where nobody can catch it, and end the process in the middle of its own stopping.
+ * in a timer of the client's, where it cannot be caught, and end the process in the middle of its own stopping.
  */
 export const orClosed =
   (nextCall: NextCall): NextCall =>

@@ -4,7 +4,7 @@ import { Failure } from '../contract/shared/failures.ts';
 import { withinDeadline } from './deadline.ts';
 import type { Target } from './target.ts';
 
-const PATIENCE_MS = 30_000;
+const RETRY_MS = 30_000;
 const TRY_MS = 5_000;
 const FIRST_PAUSE_MS = 250;
 const MAX_PAUSE_MS = 4_000;
@@ -17,11 +17,11 @@ const REFUSED_CODES = [7, 16];
 const REFUSED_WORDS = /does not have permission|valid authentication credentials/;
 
 /**
- * A client connection to `target`, tried again for `patienceMs` while it cannot be reached; what it asks that should be
+ * A client connection to `target`, tried again for `retryMs` while it cannot be reached; what it asks that should be
  * answered at once is, or fails within 5 s. Throws `engine_unavailable`
  * naming the address and what to do; at once when the server refuses the credentials.
  */
-export async function connectClient(target: Target, patienceMs = PATIENCE_MS): Promise<Connection> {
+export async function connectClient(target: Target, retryMs = RETRY_MS): Promise<Connection> {
   // The embedded engine is on loopback, where no proxy of the environment leads.
   const direct = target.embedded ? { channelArgs: { 'grpc.enable_http_proxy': 0 } } : {};
   const options = {
@@ -31,16 +31,12 @@ export async function connectClient(target: Target, patienceMs = PATIENCE_MS): P
     connectTimeout: TRY_MS,
     interceptors: [withinDeadline()],
   };
-  return connectWithRetry(target, () => Connection.connect(options), patienceMs);
+  return connectWithRetry(target, () => Connection.connect(options), retryMs);
 }
 
 /** Tries `connect` as connections to Temporal are tried; throws like connectClient. */
-export async function connectWithRetry<T>(
-  target: Target,
-  connect: () => Promise<T>,
-  patienceMs = PATIENCE_MS,
-): Promise<T> {
-  const end = Date.now() + patienceMs;
+export async function connectWithRetry<T>(target: Target, connect: () => Promise<T>, retryMs = RETRY_MS): Promise<T> {
+  const end = Date.now() + retryMs;
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, MAX_PAUSE_MS)) {
     try {
       return await connect();

@@ -6,7 +6,7 @@ const ANSWER_MS = 5_000;
 
 /**
  * Calls that Temporal answers at once, or not at all. Those that wait for something to happen are not among them, nor
- * is the start of a workflow: whether one was started that nobody has confirmed, nobody could tell.
+ * is the start of a workflow: whether an unconfirmed start took effect is unknown.
  */
 const PROMPT: ReadonlySet<string | undefined> = new Set([
   'CountWorkflowExecutions',
@@ -16,7 +16,7 @@ const PROMPT: ReadonlySet<string | undefined> = new Set([
   'RequestCancelWorkflowExecution',
 ]);
 
-/** What the client does by default, its further tries, within a time that somebody may wait; then DEADLINE_EXCEEDED. */
+/** What the client does by default, its further tries, within the time that a user waits; then DEADLINE_EXCEEDED. */
 export function withinDeadline(): Interceptor {
   const again = makeGrpcRetryInterceptor(defaultGrpcRetryOptions());
   return (options, nextCall) => {

@@ -5,7 +5,7 @@ import { Seats } from '../activities/seats.ts';
 import type { Config } from '../config/index.ts';
 import type { Logger } from '../contract/shared/logger.ts';
 import type { EventLog } from '../events/event-log.ts';
-import { keepHouse } from '../housekeeping/housekeeping.ts';
+import { startHousekeeping } from '../housekeeping/housekeeping.ts';
 import { DiskRoom } from '../processes/disk-room.ts';
 import { claude } from '../runners/claude/claude.ts';
 import { readInput } from '../temporal-config/read-input.ts';
@@ -53,7 +53,7 @@ export async function startAgentHost(base: WorkerBase, options: HostOptions): Pr
     Worker.create({ ...stepOptions(base), activities: steps }),
     Worker.create({ ...fileOptions(base, settings.disk), activities: { dropWorktree } }),
   ]);
-  const housekeeping = keepHouse({ config, ...tools });
+  const housekeeping = startHousekeeping({ config, ...tools });
   return asHost({
     seats,
     taking: runAll([anySeats, ownSeats]),
@@ -66,7 +66,7 @@ function roomFor({ dataDir, worktreeRoot, reposRoot, minFreeDiskMb: minFreeMb }:
   return new DiskRoom({ directories: [dataDir, worktreeRoot, reposRoot], minFreeMb, log });
 }
 
-/** Where people look at a job: its page in the Web UI, where the configuration says that others can reach one. */
+/** A job's page in the Web UI; null unless AGENTICORE_TEMPORAL_UI_URL names one that others can reach. */
 const jobPages =
   ({ temporalUiUrl }: Config, target: Target) =>
   (id: string): string | null =>

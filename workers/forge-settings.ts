@@ -5,7 +5,7 @@ import { Failure } from '../contract/shared/failures.ts';
 import type { ForgeSettings, GitHubApp } from '../forges/settings.ts';
 
 /**
- * How the configuration says that forges are reached. Throws `invalid_config` where a GitHub App is configured by half.
+ * How forges are reached, from the configuration. Throws `invalid_config` where a GitHub App is configured by half.
  */
 export function forgeSettings(config: Config): ForgeSettings {
   const { githubToken, githubApiUrl, gitlabToken, giteaToken, forges: kinds } = config;

@@ -7,7 +7,7 @@ type NotReady = () => Promise<string[]>;
 
 export interface ProbeServer {
   url: string;
-  /** Readiness is what `notReady` says from now on; before that the process is `starting`. */
+  /** Readiness comes from `notReady` from now on; until then the process is `starting`. */
   watch(notReady: NotReady): void;
   close(): Promise<void>;
 }

@@ -6,7 +6,7 @@ export interface RunningWorkers {
   done: Promise<void>;
   /** Whether every one of them polls. */
   isPolling(): boolean;
-  /** Stops polling; resolves when what was begun has ended. Further calls only wait. */
+  /** Stops polling; resolves when running tasks have ended. Further calls only wait. */
   stop(): Promise<void>;
 }
 

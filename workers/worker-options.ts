@@ -32,8 +32,8 @@ const PROMPT_HEARTBEATS = { maxHeartbeatThrottleInterval: '1s', defaultHeartbeat
 const ONE_SLOT = { type: 'fixed-size', numSlots: 1 } as const;
 
 /** Connection of the workers of a process; tries and throws like connectClient. */
-export const connectWorkers = (target: Target, patienceMs?: number): Promise<NativeConnection> =>
-  connectWithRetry(target, () => NativeConnection.connect({ ...target.options, address: target.address }), patienceMs);
+export const connectWorkers = (target: Target, retryMs?: number): Promise<NativeConnection> =>
+  connectWithRetry(target, () => NativeConnection.connect({ ...target.options, address: target.address }), retryMs);
 
 /** The base of the workers of a process, over one connection. */
 export const workerBase = (connection: NativeConnection, { namespace }: Target, identity: string): WorkerBase => ({
@@ -46,7 +46,7 @@ export const workerBase = (connection: NativeConnection, { namespace }: Target, 
 /**
  * The worker that decides for jobs, plans and worktrees. The next decision of a workflow waits a second at most for the
  * process that made its last one, which may be dead. Few polls: each poll of a process that is cut off can swallow a
- * task until the server gives it up.
+ * task until it times out on the server.
  */
 export const workflowOptions = (base: WorkerBase): WorkerOptions => ({
   ...base,

@@ -4,7 +4,7 @@ import { secret, setting } from '../setting.ts';
 import { flag, hostList, maybeText, originList, path, text, url, whole } from '../values.ts';
 
 const transport = z.string().pipe(z.enum(['http', 'sse', 'stdio'], 'must be http, sse or stdio'));
-/** https; plain http only where nobody listens in. */
+/** https; plain http only on loopback. */
 const issuer = url('https:', 'http:').refine(
   (value) =>
     value === undefined || /^https:|^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:|$)/.test(new URL(value).origin),

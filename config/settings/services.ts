@@ -13,7 +13,7 @@ export const SERVICES = {
     'AGENTICORE_TEMPORAL_BINARY',
     maybePath,
     '',
-    'The `temporal` program to start the embedded engine with.',
+    'The `temporal` program to start the embedded Temporal server with.',
   ),
   temporalUiUrl: setting(
     'AGENTICORE_TEMPORAL_UI_URL',

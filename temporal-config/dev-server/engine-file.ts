@@ -6,8 +6,8 @@ import { z } from 'zod';
 const Identity = z.object({ pid: z.number().int(), started: z.string() });
 
 /**
- * What `engine.json` in a data directory says of the embedded engine. It stays when the engine stops, so that the next
- * one gets the same ports.
+ * The embedded engine, as `engine.json` in a data directory describes it. It stays when the engine stops, so that the
+ * next one gets the same ports.
  */
 const EngineFile = z.object({
   /** The running server; null once it was stopped. */

@@ -15,11 +15,11 @@ const STOP_MS = 15_000;
 const POLL_MS = 100;
 const MAX_LOG_BYTES = 10 * 1024 * 1024;
 
-/** The ports were taken by somebody else meanwhile. */
+/** Another program has taken the ports. */
 export class PortTaken extends Error {}
 
 /**
- * Starts the engine on the data directory's database and returns when it answers; `begun` hears of it before that. It
+ * Starts the engine on the data directory's database and returns when it answers; `onStarted` is called before that. It
  * is a session of its own: neither Ctrl-C at the terminal nor the end of this process stops it. Throws PortTaken, or
  * `engine_unavailable`.
  */
@@ -27,7 +27,7 @@ export async function launch(
   binary: string,
   dataDir: string,
   ports: Ports,
-  begun: (engine: ProcessIdentity) => void,
+  onStarted: (engine: ProcessIdentity) => void,
 ): Promise<void> {
   const database = join(dataDir, 'temporal.db');
   const begin = boundLog(dataDir);
@@ -42,8 +42,8 @@ export async function launch(
   child.unref();
   const engine = child.pid === undefined ? undefined : identify(child.pid);
   if (engine === undefined) throw notStarted(dataDir, await failureOf(child));
-  begun(engine);
-  if ((await saysSoon(engineLog(dataDir), begin, engine)) && (await answersSoon(ports.port, engine))) return;
+  onStarted(engine);
+  if ((await reportsReady(engineLog(dataDir), begin, engine)) && (await answersSoon(ports.port, engine))) return;
   await stopProcess(engine);
   throw notStarted(dataDir, lastError(engineLog(dataDir), begin));
 }
@@ -64,10 +64,10 @@ function notStarted(dataDir: string, words: string): Error {
 }
 
 /**
- * Whether the engine says within a minute that it serves; false at once when its process ends. An answer at its port
+ * Whether the engine logs within a minute that it serves; false at once when its process ends. An answer at its port
  * alone may be that of another engine, which has just taken the port.
  */
-async function saysSoon(log: string, begin: number, engine: ProcessIdentity): Promise<boolean> {
+async function reportsReady(log: string, begin: number, engine: ProcessIdentity): Promise<boolean> {
   const end = Date.now() + START_MS;
   while (Date.now() < end) {
     if (/^Server: /m.test(readFileSync(log).subarray(begin).toString('utf8'))) return true;
@@ -135,7 +135,7 @@ function signal(identity: ProcessIdentity, name: 'SIGTERM' | 'SIGKILL'): void {
 }
 
 function lastError(log: string, begin: number): string {
-  const said = readFileSync(log).subarray(begin).toString('utf8').trim().split('\n');
-  const line = said.findLast((text) => text.includes('level=ERROR')) ?? said.at(-1) ?? '';
+  const lines = readFileSync(log).subarray(begin).toString('utf8').trim().split('\n');
+  const line = lines.findLast((text) => text.includes('level=ERROR')) ?? lines.at(-1) ?? '';
   return /msg="(.*)"$/.exec(line)?.[1]?.replaceAll('\\"', '"') ?? (line || 'it ended without a message');
 }

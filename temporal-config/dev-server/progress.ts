@@ -11,8 +11,8 @@ export interface ProgressLine {
 /** A progress line on stderr that begins with `title`. */
 export function startProgress(title: string): ProgressLine {
   const { stderr } = process;
-  const begun = Date.now();
-  const line = (text: string): string => `${title}: ${text} (${elapsed(Date.now() - begun)})`;
+  const startedAt = Date.now();
+  const line = (text: string): string => `${title}: ${text} (${elapsed(Date.now() - startedAt)})`;
   let shown = 0;
   return {
     update(text) {
