@@ -34,7 +34,7 @@ const addJsonOption = (command: Command): Command => command.addOption(new Optio
 /** Runs `act` with a client of the server; with --json an error is printed on stdout too. */
 export function onServer<Options extends object>(
   command: Command,
-  act: (verb: CommandCall<Options>) => Promise<void>,
+  act: (call: CommandCall<Options>) => Promise<void>,
 ): void {
   addCommonOptions(command);
   command.action(async () => {
@@ -53,7 +53,7 @@ export function onServer<Options extends object>(
 /** Runs `act` without a server; with --json a Failure is printed on stdout too. */
 export function onMachine<Options extends object>(
   command: Command,
-  act: (verb: Omit<CommandCall<Options>, 'client'>) => Promise<void>,
+  act: (call: Omit<CommandCall<Options>, 'client'>) => Promise<void>,
 ): void {
   addJsonOption(command);
   command.action(async () => {

@@ -28,10 +28,10 @@ export function registerExecutePlan(program: Command): void {
   onServer(command, execute);
 }
 
-async function execute(verb: CommandCall<ExecuteOptions>): Promise<void> {
-  const { client, args, options } = verb;
+async function execute(call: CommandCall<ExecuteOptions>): Promise<void> {
+  const { client, args, options } = call;
   const { again, wait = false, ...taskOptions } = options;
   const id = await findPlanId(client, args[0] ?? '');
   const job = await client.execute(id, { ...readTaskOptions(taskOptions), ...defined({ again }) });
-  await submitted(verb, job, wait);
+  await submitted(call, job, wait);
 }

@@ -24,8 +24,8 @@ export function registerPlans(program: Command): void {
       new Option('-s, --status <status>', 'only plans with this status').choices(['pending', 'ready', 'failed']),
     )
     .option('--cursor <cursor>', 'show the next page; the previous page prints the cursor');
-  onServer(command, (verb: CommandCall<PlansOptions>) =>
-    verb.args[0] === undefined ? list(verb) : show(verb, verb.args[0]),
+  onServer(command, (call: CommandCall<PlansOptions>) =>
+    call.args[0] === undefined ? list(call) : show(call, call.args[0]),
   );
 }
 

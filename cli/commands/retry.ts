@@ -19,7 +19,7 @@ export function registerRetry(program: Command): void {
   onServer(command, retry);
 }
 
-async function retry({ args, options, ...verb }: CommandCall<RetryOptions>): Promise<void> {
-  const id = await findJobId(verb.client, args[0] ?? '');
-  await watchJob(verb, (signal) => verb.client.retry(id, options, signal));
+async function retry({ args, options, ...call }: CommandCall<RetryOptions>): Promise<void> {
+  const id = await findJobId(call.client, args[0] ?? '');
+  await watchJob(call, (signal) => call.client.retry(id, options, signal));
 }

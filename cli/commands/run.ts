@@ -13,7 +13,7 @@ export function registerRun(program: Command): void {
   onServer(command, run);
 }
 
-async function run({ args, options, ...verb }: CommandCall<SubmitOptions>): Promise<void> {
+async function run({ args, options, ...call }: CommandCall<SubmitOptions>): Promise<void> {
   const body = await readSubmission(args[0] ?? '', options);
-  await watchJob(verb, (signal) => verb.client.submit(body, options.idempotencyKey, signal));
+  await watchJob(call, (signal) => call.client.submit(body, options.idempotencyKey, signal));
 }
