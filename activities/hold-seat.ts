@@ -14,9 +14,10 @@ import type { Task } from './step.ts';
 const GATE_MS = 5_000;
 
 /**
- * Holds a seat of this host for a job, from when one is free until the job's last step gives it back.
- * Signals `seatTaken` to the job; answers what the workflow must know of it at the end. Fails `host_full` (retried elsewhere) when no seat gets free in time, `disk_low` (so,
- * too) when the disk has no room for another job, and `seat_lost` when this host was not heard for 0.75 of the heartbeat timeout: by then all work of the job is dead.
+ * Holds a seat of this host for a job, from when one is free until the job's last step gives it back. Signals
+ * `seatTaken` to the job; answers what the workflow must know of it at the end. Fails `host_full` (retried elsewhere)
+ * when no seat gets free in time, `disk_low` (so, too) when the disk has no room for another job, and `seat_lost` when
+ * this host was not heard for 0.75 of the heartbeat timeout: by then all work of the job is dead.
  */
 export const holdSeat: Task<HoldSeatStep, SeatReport> = async (deps, step) => {
   const context = Context.current();
@@ -74,7 +75,9 @@ async function occupy(deps: Deps, step: HoldSeatStep, seat: HeldSeat, lease: Lea
 /** Hole left in an event stream that goes on at another disk: the lost host may have written more than it reported. */
 const SEQ_MARGIN = 1_000;
 
-/** Where the job's events go on: after the last one, or where this log does not have it, well after the last one known. */
+/**
+ * Where the job's events go on: after the last one, or where this log does not have it, well after the last one known.
+ */
 async function lastSeq({ events, log }: Deps, { job_id, seen_seq }: HoldSeatStep): Promise<number> {
   const here = await events.last(job_id).catch((error: unknown) => {
     log.warn({ job: job_id, error }, 'could not read the event log');

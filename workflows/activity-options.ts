@@ -1,6 +1,7 @@
 /**
  * Every timeout and retry of every activity, and every limit that ends a workflow. A failure that is `permanent` in
- * contract/shared/failures.ts is never retried, whatever is said here; one that carries a wait is retried after that wait.
+ * contract/shared/failures.ts is never retried, whatever is said here; one that carries a wait is retried after that
+ * wait.
  */
 import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.ts';
@@ -20,7 +21,10 @@ export const MAX_HOSTS_OUTDATED = 35;
 /** Wait before the next request after so many of them (milliseconds): 1 s, 2 s, 4 s, … 30 s. */
 export const outdatedHostPauseMs = (times: number): number => Math.min(1_000 * 2 ** times, 30_000);
 
-/** Wait for the model's limit where the provider does not say when it ends (milliseconds): the CLI has tried for minutes. */
+/**
+ * Wait for the model's limit where the provider does not say when it ends (milliseconds): the CLI has tried for
+ * minutes.
+ */
 export const UNKNOWN_LIMIT_MS = 300_000;
 
 /** Times that one job may wait for the model's limit. */
@@ -73,7 +77,9 @@ export const seatHolder = (options: SeatOptions): Pick<Activities, 'holdSeat'> =
     },
   });
 
-/** A job that lost its host goes before those of its own priority that have not begun, but not before more urgent ones. */
+/**
+ * A job that lost its host goes before those of its own priority that have not begun, but not before more urgent ones.
+ */
 const priorityKey = ({ again, priority = DEFAULT_PRIORITY }: Pick<SeatOptions, 'again' | 'priority'>): number =>
   again ? Math.max(1, priority - 1) : priority;
 
@@ -118,8 +124,8 @@ export function hostSteps(seat: SeatTaken, seatTimeoutS: number, deliveryS?: num
       .routeProfile,
     materializeProfile: quick.materializeProfile,
     /**
-     * The agent may take `timeoutS`; with `waitsOnSeat` it waits for the model's limit here. Heartbeats show its progress;
-     * the seat's own heartbeat decides about the host.
+     * The agent may take `timeoutS`; with `waitsOnSeat` it waits for the model's limit here. Heartbeats show its
+     * progress; the seat's own heartbeat decides about the host.
      */
     agent: (timeoutS: number, waitsOnSeat: boolean): Pick<Activities, 'runAgent'> =>
       proxyActivities<Pick<Activities, 'runAgent'>>({

@@ -8,8 +8,8 @@ import type { JobOnHost } from './job-context.ts';
 const MAX_TASK = 8_192;
 
 /**
- * Lets a model choose the profile of a job with profile `auto`, once, however many hosts the job comes to. Fails with the
- * host and by cancellation alone. Does nothing for any other job.
+ * Lets a model choose the profile of a job with profile `auto`, once, however many hosts the job comes to. Fails with
+ * the host and by cancellation alone. Does nothing for any other job.
  */
 export async function chooseAutoProfile(on: JobOnHost): Promise<void> {
   const { job } = on;

@@ -12,7 +12,10 @@ const MAX_SUBJECT = 72;
 /** Most characters of the agent's last words that a pull request shows. */
 const MAX_SUMMARY = 20_000;
 
-/** Commits what the agent left; null when it changed nothing. The sha stands in the job's history before anything is pushed. */
+/**
+ * Commits what the agent left; null when it changed nothing. The sha stands in the job's history before anything is
+ * pushed.
+ */
 export async function commitWork(
   { job, at, steps }: JobOnHost,
   { repo_url, base }: RemoteState,

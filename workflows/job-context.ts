@@ -9,7 +9,9 @@ import { hostSteps, type HostSteps } from './activity-options.ts';
 import { Progress } from './progress.ts';
 import type { Seat } from './seat.ts';
 
-/** What a job has achieved on all its hosts, and before them where it tries another one again. Replaced, never changed. */
+/**
+ * What a job has achieved on all its hosts, and before them where it tries another one again. Replaced, never changed.
+ */
 export type Done = Readonly<{
   /** Where the branch starts: decided once, whatever becomes of the base meanwhile. */
   base?: Base;

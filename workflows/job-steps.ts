@@ -6,7 +6,9 @@ import { commitWork, openPullRequest, push, recordPushed } from './delivery.ts';
 import { isPushed, type JobOnHost, type RemoteState } from './job-context.ts';
 import { waitsOnSeat } from './rate-limit-pause.ts';
 
-/** A job on one host, step by step. What an earlier host has done, or the job that it tries again, is not done again. */
+/**
+ * A job on one host, step by step. What an earlier host has done, or the job that it tries again, is not done again.
+ */
 export async function runSteps(on: JobOnHost): Promise<JobResult> {
   const { job, seat } = on;
   job.progress.take(seat);

@@ -65,7 +65,9 @@ async function leaveHost(on: JobOnHost, end: End | undefined): Promise<void> {
   }
 }
 
-/** Whether the job's own worktree stays: it has work of a failed job, or is that of the job which this one tries again. */
+/**
+ * Whether the job's own worktree stays: it has work of a failed job, or is that of the job which this one tries again.
+ */
 async function keepsWorktree(on: JobOnHost, end: End | undefined): Promise<boolean> {
   // A prepared worktree stays in any case, and as it is; a plan leaves nothing.
   if (end === undefined || on.at.worktree_id !== undefined || on.job.plan) return false;
@@ -73,7 +75,10 @@ async function keepsWorktree(on: JobOnHost, end: End | undefined): Promise<boole
   return hasWork || tookOver(on.job.spec);
 }
 
-/** Removes what a job has on a disk that was cancelled while it waited for the model; where no host does it now, housekeeping will. */
+/**
+ * Removes what a job has on a disk that was cancelled while it waited for the model; where no host does it now,
+ * housekeeping will.
+ */
 async function dropWaiting({ progress, spec }: Job): Promise<void> {
   const { waiting_until, disk } = progress.now;
   if (waiting_until === null || disk === null || tookOver(spec)) return;

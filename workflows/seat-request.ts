@@ -77,7 +77,10 @@ export function requestSeat(request: SeatRequest, { asking, again, seq }: Reques
   return seat;
 }
 
-/** Gives the seat back if it is still held, and waits until the server knows that nobody holds it; also in a cancelled job. */
+/**
+ * Gives the seat back if it is still held, and waits until the server knows that nobody holds it; also in a cancelled
+ * job.
+ */
 export const settle = (seat: RequestedSeat): Promise<SeatEnd> =>
   CancellationScope.nonCancellable(() => {
     seat.giveUp();
