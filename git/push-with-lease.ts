@@ -34,11 +34,7 @@ export async function pushWithLease(
   const ref = `refs/heads/${work.branch}`;
   const tip = await remoteTip(repo, ref, options);
   if (tip === work.sha) return 'already_delivered';
-  if (
-    tip !== null &&
-    !work.earlier.includes(tip) &&
-    !(work.fastForward && (await isAncestor(clean, tip, work.sha, signal)))
-  )
+  if (tip !== null && !(await mayReplace(tip, work, clean, signal)))
     throw explain(options.action, `stale info: ${ref} is at ${tip}`);
   if (!work.stillHeld()) throw new Failure('seat_lost', 'This worker no longer holds the job, so it did not push.');
   // An empty expectation means: the branch must not exist.
@@ -53,6 +49,12 @@ export async function pushWithLease(
   if (failure.type === 'branch_conflict' && (await remoteTip(repo, ref, options)) === work.sha)
     return 'already_delivered';
   throw failure;
+}
+
+/** Whether the job may move the branch from `tip`: a commit of its own, or one that `sha` builds on. */
+async function mayReplace(tip: string, work: LeasedPush, clean: string, signal?: AbortSignal): Promise<boolean> {
+  if (work.earlier.includes(tip)) return true;
+  return work.fastForward === true && (await isAncestor(clean, tip, work.sha, signal));
 }
 
 /** The commit that `ref` has on the remote, or null. */
