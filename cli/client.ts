@@ -26,7 +26,7 @@ const CLEANUP_MS = 10 * 60_000;
 /** Most jobs or events that one page holds. */
 export const PAGE = 1_000;
 
-// Only `type` is checked: what a newer server says besides is passed on, and shown as far as it is understood.
+// Only `type` is checked: unknown fields of a newer server are passed on and ignored.
 const Logged = EventReply.shape.events.element.transform(({ event, ...rest }): LoggedEvent => ({
   ...rest,
   event: event as StreamEvent,

@@ -19,7 +19,7 @@ interface Call {
   answerMs?: number;
 }
 
-/** Calls of the API. What it throws is a CliError, as `Client` says. */
+/** Calls the API. Throws CliErrors as `Client` says. */
 export class Http {
   readonly url: string;
   readonly #headers: Record<string, string>;

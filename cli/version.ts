@@ -7,7 +7,7 @@ export function readVersion(): string {
   return version;
 }
 
-// The compiled program lies one folder deeper in the package than its source.
+// The compiled program is one folder deeper in the package than its source.
 function packageFile(folder: string): string {
   const file = join(folder, 'package.json');
   return existsSync(file) ? file : packageFile(dirname(folder));

@@ -5,7 +5,7 @@ import { colors } from '../output/format.ts';
 import { print } from '../output/streams.ts';
 import { onMachine } from '../command.ts';
 
-/** `agenticore profiles show`: what a profile comes to with its parents, and how it starts Claude Code. */
+/** `agenticore profiles show`: a profile merged with its parents, and how it starts Claude Code. */
 export function registerProfilesShow(profiles: Command): void {
   const command = profiles
     .command('show')

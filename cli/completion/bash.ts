@@ -23,7 +23,7 @@ complete -o default -F _agenticore agenticore
 `;
 }
 
-/** After an option that takes a value come its values, or whatever bash knows. */
+/** Completes the value of an option: its choices, or the completion that bash has itself. */
 const values = ({ path, options }: Node): string[] =>
   options
     .filter(({ takesValue }) => takesValue)

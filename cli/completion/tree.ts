@@ -1,6 +1,6 @@
 import type { Command, Option } from 'commander';
 
-/** A word that may come next, and what it does. */
+/** A word that can come next, and its description. */
 interface Word {
   word: string;
   about: string;

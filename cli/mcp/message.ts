@@ -11,7 +11,7 @@ export const PARSE_ERROR = -32_700;
 /** The server, or the way to it, failed. */
 export const SERVER_ERROR = -32_000;
 
-/** The number by which a request and its answer know each other; undefined for what is neither. */
+/** The id of a request or reply; undefined for a notification. */
 export const idOf = ({ id }: McpMessage): string | number | undefined => id ?? undefined;
 
 /** The answer to a request that failed. */

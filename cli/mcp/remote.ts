@@ -34,7 +34,7 @@ export class Remote {
     }
   }
 
-  /** Sends a message and answers what comes back, until the server ends it. Throws a CliError where none answers. */
+  /** Sends a message and yields the replies until the server ends them. Throws a CliError where no server answers. */
   async *send(message: McpMessage, signal: AbortSignal): AsyncGenerator<McpMessage> {
     const response = await this.#post(message, signal);
     const session = response.headers.get('mcp-session-id');
