@@ -28,7 +28,8 @@ const mayImport = {
   processes: ['contract'],
   forges: ['contract'],
   events: ['contract'],
-  profiles: ['contract'],
+  // The section of each agent in a profile.yml.
+  profiles: ['contract', 'runners/sections.ts'],
   runners: ['contract', 'processes'],
   git: ['contract', 'processes'],
   activities: ['contract', 'processes', 'runners', 'git', 'forges', 'profiles', 'events'],
@@ -45,14 +46,14 @@ const mayImport = {
   ],
   doctor: ['contract', 'processes', 'runners', 'git', 'profiles', 'events', 'config', 'temporal-config'],
   'temporal-config': ['contract', 'config', 'processes'],
-  api: ['contract', 'events', 'profiles', 'config', 'temporal-config'],
+  api: ['contract', 'events', 'profiles', 'runners/sections.ts', 'config', 'temporal-config'],
   workers: product.filter((folder) => !['api', 'cli', 'tests', 'scripts'].includes(folder)),
 };
 // A type of what lies on the other side of the server may cross the border: a workflow's proxies, the API's handles.
 const mayImportTypes = { workflows: ['activities'], api: ['workflows'] };
 const cliStarters = '^cli/commands/(serve|worker|mcp|drain|temporal|doctor|gc|config)\\.ts$';
-// Profiles are files of this machine, shown and checked without a server; and the invocation that is shown is the
-// runner's own.
+// Profiles are files of this machine, shown and checked without a server; what is shown comes from the agents
+// themselves.
 const cliProfiles = '^cli/commands/profiles-(show|check)\\.ts$';
 const pattern = (names) =>
   `^(${names.map((name) => (name.endsWith('.ts') ? name.replace('.', '\\.') : `${name}/`)).join('|')})`;
@@ -146,7 +147,7 @@ module.exports = {
       from: { path: cliProfiles },
       to: {
         path: pattern(product),
-        pathNot: `${pattern(['cli', 'contract', 'profiles', 'config'])}|^runners/claude/args\\.ts$`,
+        pathNot: pattern(['cli', 'contract', 'profiles', 'config', 'runners/agents.ts', 'runners/try-profile.ts']),
       },
     },
     ...borders,

@@ -1,25 +1,27 @@
-import type { AgentStep } from '../contract/workflow/steps.ts';
+import { defined } from '../contract/shared/defined.ts';
 import { derivedId } from '../contract/shared/derived-id.ts';
-import type { AgentRun } from '../runners/runner.ts';
+import type { AgentStep } from '../contract/workflow/steps.ts';
 import { usesSandbox } from '../processes/start-contained.ts';
-import { environmentOf } from './agent-env.ts';
-import { confinementOf } from './sandbox-rules.ts';
-import type { HostSettings } from './deps.ts';
-import { readInstructions } from './instructions.ts';
-import { jobPaths } from './paths.ts';
+import type { Agent, AgentRun, UserMessage } from '../runners/agent.ts';
+import { agentEnvironment } from '../runners/environment.ts';
+import type { Deps, HostSettings } from './deps.ts';
+import { jobPaths, type JobPaths } from './paths.ts';
 import { promptOf, type PromptKind } from './prompt.ts';
+import { confinementOf } from './sandbox-rules.ts';
 import { readStoredProfile, type StoredProfile } from './stored-profile.ts';
 
 /** How a run of the agent begins. */
 export interface Beginning {
   session: string;
   /** The session whose conversation it begins with. */
-  fork_of?: string;
+  forkOf?: string;
   prompt: PromptKind;
 }
 
 export interface PreparedRun {
+  agent: Agent;
   run: AgentRun;
+  message: UserMessage;
   /** Whether the agent goes on with what was under way. */
   goesOn: boolean;
   /** What the user should know about how the agent runs here. */
@@ -28,36 +30,47 @@ export interface PreparedRun {
 
 /** Everything for one run of the agent on this host. */
 export async function prepareRun(
-  settings: HostSettings,
+  { settings, agents }: Pick<Deps, 'settings' | 'agents'>,
   step: AgentStep,
-  { session, fork_of, prompt }: Beginning,
+  { session, forkOf, prompt }: Beginning,
 ): Promise<PreparedRun> {
   const paths = jobPaths(settings, step);
   const profile = await readStoredProfile(paths.profile);
+  const agent = agents[profile.agent];
   const { writable, readable, hidden } = confinementOf(settings, step, step.request.repo_url);
-  const instructions = [profile.append_system_prompt, await readInstructions(paths.worktree)].filter(Boolean);
+  const texts = [profile.invocation.instructions, await agent.readInstructions(paths.worktree)].filter(Boolean);
   const run: AgentRun = {
-    prompt: promptOf(step, profile.append_prompt, prompt),
-    session_id: session,
+    invocation: profile.invocation,
+    sessionId: session,
     resume: prompt === 'resume',
-    ...(fork_of === undefined ? {} : { fork_of }),
     cwd: paths.worktree,
-    read_only: step.plan,
-    env: environmentOf(settings, paths, profile.env),
-    args: profile.args,
-    config_dir: paths.config,
+    readOnly: step.plan,
+    env: environmentOf(settings, agent, paths, profile.env),
+    configDir: paths.config,
     writable: writable.filter((path) => path !== paths.worktree),
-    readable: [...readable, ...profile.readable],
+    readable: [...readable, ...profile.invocation.readable],
     hidden,
-    timeout_ms: step.timeout_s * 1_000,
-    ...(instructions.length === 0 ? {} : { append_system_prompt: instructions.join('\n\n') }),
-    message_uuid: derivedId('message', session, String(step.attempt)),
+    // Nobody is there to answer.
+    approvals: 'none',
     sandbox: profile.sandbox,
-    marker: step.job_id,
-    binary: settings.claudeBinary,
+    marker: paths.marker,
+    ...defined({ forkOf, systemPrompt: texts.length === 0 ? undefined : texts.join('\n\n') }),
   };
-  return { run, goesOn: prompt !== 'task', warnings: await warningsOf(profile) };
+  const message = {
+    id: derivedId('message', session, String(step.attempt)),
+    text: promptOf(step, profile.append_prompt, prompt, agent.planNote),
+    timeoutMs: step.timeout_s * 1_000,
+  };
+  return { agent, run, message, goesOn: prompt !== 'task', warnings: await warningsOf(profile) };
 }
+
+/** The environment of an agent that works for a job; `names` are what its profile adds. */
+export const environmentOf = (
+  { env, author }: HostSettings,
+  agent: Agent,
+  { home, config, tmp }: Pick<JobPaths, 'home' | 'config' | 'tmp'>,
+  names: readonly string[] = [],
+): Record<string, string> => agentEnvironment(agent, env, { home, config, tmp, author, names });
 
 async function warningsOf({ sandbox }: StoredProfile): Promise<string[]> {
   if (await usesSandbox(sandbox)) return [];

@@ -13,7 +13,7 @@ import type { Step } from './step.ts';
 import { jobPaths, type JobPaths } from './paths.ts';
 import { repoOf } from './remotes.ts';
 import type { HeldSeat } from './seats.ts';
-import { findResumable } from './session.ts';
+import { resumableSession } from './session.ts';
 
 /** How long a host that was lost may hold on to a prepared worktree (milliseconds), and how often that is looked at. */
 const DYING_MS = 60_000;
@@ -25,13 +25,14 @@ const LOOK_EVERY_MS = 500;
  * the job shall work in (prepared, or of the job that it tries again) stays as it is; a prepared one in which another
  * job works is `worktree_busy`. What still ran of the earlier attempt is killed first.
  */
-export const createWorktree: Step<WorktreeStep, Worktree> = async ({ settings, log }, step, seat, signal) => {
+export const createWorktree: Step<WorktreeStep, Worktree> = async (deps, step, seat, signal) => {
+  const { settings, log } = deps;
   const { job_id, attempt, adopt, worktree_id } = step;
   const paths = jobPaths(settings, step);
   if (worktree_id !== undefined) await occupy(seat, paths, step, signal);
-  const killed = await killStrays({ marker: job_id, directories: [paths.worktree, paths.dir] });
+  const killed = await killStrays({ marker: paths.marker, directories: [paths.worktree, paths.dir] });
   if (killed.length > 0) log.warn({ job: job_id, killed }, 'killed processes of an earlier attempt');
-  const resumable = (await findResumable(paths.config, job_id, attempt)) !== undefined;
+  const resumable = (await resumableSession(deps, paths, job_id, attempt)) !== undefined;
   if (adopt === undefined && worktree_id === undefined && !resumable) await removeCheckout(paths.worktree);
   await mkdir(settings.worktreeRoot, { recursive: true });
   for (const dir of [paths.config, paths.home, paths.tmp]) await mkdir(dir, { recursive: true, mode: 0o700 });
@@ -64,7 +65,7 @@ async function checkOut(
  */
 async function takeOver(settings: HostSettings, from: string, to: JobPaths): Promise<void> {
   const old = jobPaths(settings, { job_id: from });
-  await killStrays({ marker: from, directories: [old.worktree, old.dir] });
+  await killStrays({ marker: old.marker, directories: [old.worktree, old.dir] });
   await rm(old.dir, { recursive: true, force: true });
   if ((await exists(old.worktree)) && !(await exists(to.worktree))) await rename(old.worktree, to.worktree);
 }

@@ -1,9 +1,9 @@
 import type { Client } from '@temporalio/client';
-import type { EventLog } from '../events/event-log.ts';
 import type { Logger } from '../contract/shared/logger.ts';
 import type { ForgeSettings } from '../forges/settings.ts';
-import type { Runner } from '../runners/runner.ts';
+import type { Agents } from '../runners/agents.ts';
 import type { DiskRoom } from '../processes/disk-room.ts';
+import type { EventWriters } from './event-writer.ts';
 import type { Seats } from './seats.ts';
 
 /** Settings of a host that its activities need. */
@@ -16,7 +16,6 @@ export interface HostSettings {
   dataDir: string;
   reposRoot: string;
   worktreeRoot: string;
-  claudeBinary: string;
   agentTimeoutS: number;
   /** Model that chooses the profiles of jobs with profile `auto`. */
   routerModel: string;
@@ -40,8 +39,8 @@ export interface Deps {
   room: Pick<DiskRoom, 'shortage'>;
   /** Connected with the worker's credentials. */
   client: Client;
-  events: EventLog;
-  runner: Runner;
+  writers: EventWriters;
+  agents: Agents;
   /** The whole task of a job: it is long, and is not sent to each step. */
   readTask: (jobId: string) => Promise<string>;
   /** Where people look at a job; null where there is no such place that others can reach. */

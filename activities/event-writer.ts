@@ -1,19 +1,82 @@
-import type { StreamEvent } from '../contract/shared/events.ts';
-import type { Deps } from './deps.ts';
-import type { HeldSeat } from './seats.ts';
+import type { Logger } from '../contract/shared/logger.ts';
+import type { StreamEvent } from '../contract/workflow/stream-events.ts';
+import type { EventLog } from '../events/event-log.ts';
 
-/** Appends to the job's event stream. A log that cannot be written costs the events, never the job. */
-export async function emit(
-  { events, log }: Pick<Deps, 'events' | 'log'>,
-  seat: HeldSeat,
-  batch: StreamEvent[],
-): Promise<void> {
-  try {
-    seat.seq = await events.append(seat.jobId, batch, { first_seq: seat.seq + 1 });
-  } catch (error) {
-    log.warn(
-      { job: seat.jobId, error, events: batch.length },
-      'could not write events to the event log; they are lost',
-    );
+/** Numbers left out in a stream that goes on at another disk: the lost host may have written more than it reported. */
+const SEQ_MARGIN = 1_000;
+
+/** Writes one event stream, of a job or a session, from this host. A log that cannot be written costs the events, never the work. */
+export class EventWriter {
+  readonly #events: EventLog;
+  readonly #log: Logger;
+  readonly #stream: string;
+  #seq: number;
+
+  constructor(events: EventLog, log: Logger, stream: string, seq: number) {
+    this.#events = events;
+    this.#log = log;
+    this.#stream = stream;
+    this.#seq = seq;
+  }
+
+  /** Last sequence number of the stream. */
+  get seq(): number {
+    return this.#seq;
+  }
+
+  /** Appends events that belong to answer `run` of the stream: a job has one. */
+  async write(batch: StreamEvent[], run = 1): Promise<void> {
+    try {
+      this.#seq = await this.#events.append(this.#stream, batch, { first_seq: this.#seq + 1, run });
+    } catch (error) {
+      this.#log.warn(
+        { stream: this.#stream, error, events: batch.length },
+        'could not write events to the event log; they are lost',
+      );
+    }
+  }
+
+  /** Drops the fragments of complete blocks; called at the end of a run. */
+  async compact(): Promise<void> {
+    try {
+      await this.#events.compact(this.#stream);
+    } catch (error) {
+      this.#log.warn({ stream: this.#stream, error }, 'could not compact the events');
+    }
+  }
+}
+
+/** The event streams that this host writes, by the id of the job or session. */
+export class EventWriters {
+  readonly #events: EventLog;
+  readonly #log: Logger;
+  readonly #open = new Map<string, EventWriter>();
+
+  constructor(events: EventLog, log: Logger) {
+    this.#events = events;
+    this.#log = log;
+  }
+
+  /** Opens a stream, of which another host has reported events up to `seen`: it goes on well after that where this log does not have them. */
+  async open(stream: string, seen: number): Promise<EventWriter> {
+    const here = await this.#events.last(stream).catch((error: unknown) => {
+      this.#log.warn({ stream, error }, 'could not read the event log');
+      return 0;
+    });
+    const writer = new EventWriter(this.#events, this.#log, stream, here >= seen ? here : seen + SEQ_MARGIN);
+    this.#open.set(stream, writer);
+    return writer;
+  }
+
+  /** The writer of an open stream. */
+  of(stream: string): EventWriter {
+    const writer = this.#open.get(stream);
+    if (writer === undefined) throw new Error(`the event stream ${stream} is not open on this host`);
+    return writer;
+  }
+
+  /** Forgets a writer, unless its stream was opened again since. */
+  close(stream: string, writer: EventWriter): void {
+    if (this.#open.get(stream) === writer) this.#open.delete(stream);
   }
 }

@@ -6,6 +6,7 @@ import { HOST_PROTOCOL, type HoldSeatStep, type SeatReport, type SeatTaken } fro
 import { NOTHING_SPENT } from '../contract/workflow/cost.ts';
 import { timeLimit } from '../contract/shared/timeout-signal.ts';
 import type { Deps } from './deps.ts';
+import type { EventWriter } from './event-writer.ts';
 import { keepLease, type Lease } from './lease.ts';
 import { SEAT_LOST, type HeldSeat } from './seats.ts';
 import type { Task } from './step.ts';
@@ -22,19 +23,28 @@ const GATE_MS = 5_000;
 export const holdSeat: Task<HoldSeatStep, SeatReport> = async (deps, step) => {
   const context = Context.current();
   let seat: HeldSeat | undefined;
+  let writer: EventWriter | undefined;
   const lease = keepLease({
     client: deps.client.activity,
     taskToken: context.info.taskToken,
     heartbeatTimeoutMs: context.info.heartbeatTimeoutMs ?? 0,
-    details: () => seat?.report ?? { seq: step.seen_seq, spent: NOTHING_SPENT },
+    details: () => reportOf(step, seat, writer),
     alsoBeat: (details) => context.heartbeat(details),
   });
   try {
     seat = await enter(deps, step, lease, context);
-    await occupy(deps, step, seat, lease, context);
-    return seat.report;
+    // The server may have given this task to a poll of a connection that was dead: only a host that it hears may start.
+    await lease.confirmed;
+    if (lease.remainingMs() <= 0) return reportOf(step, seat, writer);
+    writer = await deps.writers.open(step.job_id, step.seen_seq);
+    const why = await occupy(deps, step, seat, lease, context);
+    if (why === 'released') return reportOf(step, seat, writer);
+    deps.log.warn({ job: step.job_id, why }, 'the seat was lost; the agent is being stopped');
+    await seat.stop(SEAT_LOST);
+    throw new Failure('seat_lost', SEAT_LOST.message, { details: reportOf(step, seat, writer) });
   } finally {
     lease.stop();
+    if (writer) deps.writers.close(step.job_id, writer);
     if (seat) deps.seats.end(seat);
   }
 };
@@ -54,36 +64,27 @@ async function enter({ seats, room }: Deps, step: HoldSeatStep, lease: Lease, co
   }
 }
 
-async function occupy(deps: Deps, step: HoldSeatStep, seat: HeldSeat, lease: Lease, context: Context): Promise<void> {
-  // The server may have given this task to a poll of a connection that was dead: only a host that it hears may start.
-  await lease.confirmed;
-  if (lease.remainingMs() <= 0) return;
-  seat.seq = await lastSeq(deps, step);
+/** What the job's workflow is told of its host. */
+const reportOf = ({ seen_seq }: HoldSeatStep, seat?: HeldSeat, writer?: EventWriter): SeatReport => ({
+  seq: writer?.seq ?? seen_seq,
+  spent: seat?.spent ?? NOTHING_SPENT,
+});
+
+/** Announces the seat to its job and answers why it ends. */
+async function occupy(
+  deps: Deps,
+  step: HoldSeatStep,
+  seat: HeldSeat,
+  lease: Lease,
+  context: Context,
+): Promise<'released' | 'evicted' | 'cancelled' | Awaited<Lease['ended']>['why']> {
   await announce(deps, step, seat, lease, context);
-  const why = await Promise.race([
+  return Promise.race([
     seat.released.then(() => 'released' as const),
     lease.ended.then((end) => end.why),
     aborted(deps.seats.evicted, 'evicted' as const),
     aborted(context.cancellationSignal, 'cancelled' as const),
   ]);
-  if (why === 'released') return;
-  deps.log.warn({ job: step.job_id, why }, 'the seat was lost; the agent is being stopped');
-  await seat.stop(SEAT_LOST);
-  throw new Failure('seat_lost', SEAT_LOST.message, { details: seat.report });
-}
-
-/** Hole left in an event stream that goes on at another disk: the lost host may have written more than it reported. */
-const SEQ_MARGIN = 1_000;
-
-/**
- * Where the job's events go on: after the last one, or where this log does not have it, well after the last one known.
- */
-async function lastSeq({ events, log }: Deps, { job_id, seen_seq }: HoldSeatStep): Promise<number> {
-  const here = await events.last(job_id).catch((error: unknown) => {
-    log.warn({ job: job_id, error }, 'could not read the event log');
-    return 0;
-  });
-  return here >= seen_seq ? here : seen_seq + SEQ_MARGIN;
 }
 
 /** Tells the job, for as long as the lease lasts, until the server has heard it. */

@@ -8,7 +8,6 @@ import { createWorktree } from './create-worktree.ts';
 import { deliver } from './deliver.ts';
 import type { Deps } from './deps.ts';
 import { dropWorktree } from './drop-worktree.ts';
-import { emit } from './event-writer.ts';
 import { holdSeat } from './hold-seat.ts';
 import { materializeProfile } from './materialize-profile.ts';
 import { openPullRequest } from './open-pull-request.ts';
@@ -40,7 +39,7 @@ export function createActivities(deps: Deps) {
     });
   const stage = <Input extends SeatStep, Result>(name: JobStage, run: Step<Input, Result>) =>
     step<Input, Result>(async (_deps, input, seat, signal) => {
-      await emit(deps, seat, [{ type: 'stage', stage: name, host: deps.settings.host }]);
+      await deps.writers.of(input.job_id).write([{ type: 'stage', stage: name, host: deps.settings.host }]);
       return run(deps, input, seat, signal);
     });
   return {

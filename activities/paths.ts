@@ -2,13 +2,13 @@ import { join } from 'node:path';
 import { transcriptsDir } from '../contract/shared/artifacts.ts';
 import type { WorkPlace } from '../contract/workflow/seat.ts';
 
-/** Where a job keeps what on its host. Everything but `worktree` and `transcripts` is gone when the job has ended. */
+/** Where a job keeps its files on its host, and the marker of its processes. Everything but `worktree` and `transcripts` is gone when the job has ended. */
 export interface JobPaths {
   /** The agent's checkout. */
   worktree: string;
   /** Private to the job: all below. */
   dir: string;
-  /** CLAUDE_CONFIG_DIR of the agent: profile and sessions. */
+  /** The agent's configuration directory: profile and sessions. */
   config: string;
   home: string;
   tmp: string;
@@ -20,6 +20,8 @@ export interface JobPaths {
   transcripts: string;
   /** Held by who works in a prepared worktree. */
   lock: string;
+  /** By which its processes are known: it stands in their environment. */
+  marker: string;
 }
 
 /** The paths of a job; a second process on the same disk finds an earlier attempt's by the same names. */
@@ -31,12 +33,13 @@ export function jobPaths(
   return {
     worktree: join(settings.worktreeRoot, worktreeId),
     dir,
-    config: join(dir, 'claude'),
+    config: join(dir, 'agent'),
     home: join(dir, 'home'),
     tmp: join(dir, 'tmp'),
     route: join(dir, 'route'),
     profile: join(dir, 'profile.json'),
     transcripts: transcriptsDir(settings.dataDir, jobId),
     lock: join(settings.worktreeRoot, `${worktreeId}.lock`),
+    marker: `job:${jobId}`,
   };
 }

@@ -1,5 +1,4 @@
 import type { PauseStep } from '../contract/workflow/steps.ts';
-import { emit } from './event-writer.ts';
 import { endWork } from './stop-job-processes.ts';
 import { keepTranscript } from './ship-transcript.ts';
 import type { Task } from './step.ts';
@@ -12,6 +11,7 @@ export const pauseJob: Task<PauseStep, void> = async (deps, { until, reason, ...
   const seat = deps.seats.get(step.token);
   await endWork(deps, seat, step, 'the job is paused');
   await keepTranscript(deps, step, step.attempt);
-  await emit(deps, seat, [{ type: 'waiting', reason, until }]);
+  const writer = deps.writers.of(step.job_id);
+  await writer.write([{ type: 'waiting', reason, until }]);
   seat.release();
 };

@@ -1,6 +1,6 @@
 import type { AgentStep } from '../contract/workflow/steps.ts';
 import { fillTemplate } from '../contract/shared/template.ts';
-import type { TemplateValues } from '../profiles/template.ts';
+import type { TaskValues } from '../profiles/schema.ts';
 
 /** What an agent is told at first: its task, to go on in the session that was interrupted, or where a job failed. */
 export type PromptKind = 'task' | 'resume' | 'go_on';
@@ -14,24 +14,22 @@ const GO_ON =
 const TRY_AGAIN =
   'The job you worked on failed before it was done, and is tried again. The repository is as you left it. Look at what is done, and go on with the task where you stopped. The task was:';
 
-/** In plan mode the CLI asks for a file and a tool that a headless agent without tools for writing does not have. */
-const LAST_MESSAGE =
-  'There is no plan file to write and no ExitPlanMode to call here, whatever else you are told: your last message is the plan, complete and in Markdown.';
-
-const PLAN = `Make a plan for the task below; do not do the task. You can read files and search in them, and nothing else. Look at as much as you need, then say the plan: what is to be changed and why, in which files, in which order, how the result is checked, and what is uncertain. Who does the work gets the task and your plan, and nothing else of what you saw. ${LAST_MESSAGE}`;
+const PLAN =
+  'Make a plan for the task below; do not do the task. You can read files and search in them, and nothing else. Look at as much as you need, then say the plan: what is to be changed and why, in which files, in which order, how the result is checked, and what is uncertain. Who does the work gets the task and your plan, and nothing else of what you saw.';
 
 /** What a resumed agent is told that makes a plan. */
-const GO_ON_PLANNING = `You were interrupted in the middle of your work. Go on with the plan where you stopped. ${LAST_MESSAGE}`;
+const GO_ON_PLANNING = 'You were interrupted in the middle of your work. Go on with the plan where you stopped.';
 
-/** The agent's prompt. `append` is the template of what the profile adds to every task that is to be done. */
-export function promptOf(step: AgentStep, append: string | null, kind: PromptKind): string {
+/** The agent's prompt. `append` is the template of what the profile adds to every task that is to be done, `planNote` what a plan must say to this agent. */
+export function promptOf(step: AgentStep, append: string | null, kind: PromptKind, planNote: string): string {
   const { task, repo_url = '', profile } = step.request;
-  if (step.plan) return kind === 'resume' ? GO_ON_PLANNING : `${PLAN}\n\n<task>\n${task}\n</task>`;
+  if (step.plan)
+    return kind === 'resume' ? `${GO_ON_PLANNING} ${planNote}` : `${PLAN} ${planNote}\n\n<task>\n${task}\n</task>`;
   if (kind === 'resume') return GO_ON;
   if (kind === 'go_on') return `${TRY_AGAIN}\n\n${task}`;
   if (append === null) return task;
   const { base_ref, job_id } = step;
-  const values: TemplateValues = {
+  const values: TaskValues = {
     TASK: task,
     REPO_URL: repo_url,
     BASE_REF: base_ref ?? '',

@@ -1,7 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { removeCheckout } from '../git/checkout.ts';
 import type { EndStep, LeftWorktree } from '../contract/workflow/steps.ts';
-import { emit } from './event-writer.ts';
 import { endWork } from './stop-job-processes.ts';
 import { jobPaths } from './paths.ts';
 import { keepTranscript } from './ship-transcript.ts';
@@ -22,10 +21,10 @@ export const removeWorktree: Task<EndStep, LeftWorktree> = async (deps, step) =>
     await rm(paths.dir, { recursive: true, force: true });
   }
   const { status, code, message } = step;
-  await emit(deps, seat, [{ type: 'ended', status, ...(code && message ? { code, message } : {}) }]);
-  await deps.events
-    .compact(step.job_id)
-    .catch((error: unknown) => deps.log.warn({ job: step.job_id, error }, 'could not compact the events'));
+  const writer = deps.writers.of(step.job_id);
+  // A run that was cut left the fragments of its blocks.
+  if (status !== 'succeeded') await writer.compact();
+  await writer.write([{ type: 'ended', status, ...(code && message ? { code, message } : {}) }]);
   const left = { size_bytes: step.worktree_id === undefined ? null : await diskUsage(paths.worktree) };
   seat.release();
   return left;

@@ -1,88 +1,94 @@
 import { Context } from '@temporalio/activity';
-import type { AgentEvent, Turn } from '../contract/shared/events.ts';
+import type { RunFailure, RunResult, RunSuccess } from '../contract/shared/events.ts';
 import { Failure } from '../contract/shared/failures.ts';
-import type { AgentStep, AgentTurn, RateLimit } from '../contract/workflow/steps.ts';
+import type { AgentAnswer, AgentStep, RateLimit } from '../contract/workflow/steps.ts';
+import { runOnce } from '../runners/agent.ts';
 import { prepareRun, type Beginning, type PreparedRun } from './agent-invocation.ts';
 import type { Deps } from './deps.ts';
-import { bringSession } from './import-session.ts';
-import { emit } from './event-writer.ts';
-import type { Step } from './step.ts';
+import type { EventWriter } from './event-writer.ts';
 import { jobPaths } from './paths.ts';
+import { findResumable, importSession, sessionId } from './session.ts';
 import type { HeldSeat } from './seats.ts';
-import { discardSession, findResumable, sessionId } from './session.ts';
+import type { Step } from './step.ts';
+import { readStoredProfile } from './stored-profile.ts';
 
 /** How often the Web UI is told how far the agent is (milliseconds). */
 const HEARTBEAT_MS = 1_000;
 
+/** Most bytes of a message in an event. */
+const MAX_MESSAGE_BYTES = 16 * 1024;
+
 /**
  * Runs the agent in the job's worktree and writes what it does to the job's events. Where this disk has a session of an
- * earlier attempt, the agent goes on with it; else it begins one, with the conversation of the earlier job that the job names. Fails as the agent does. What it cost, however it ended, goes to the account of the seat.
+ * earlier attempt, the agent goes on with it; else it begins one, with the conversation of the earlier job that the job
+ * names. Fails as the agent does. What it cost, however it ended, goes to the account of the seat.
  */
-export const runAgent: Step<AgentStep, AgentTurn> = async (deps, step, seat, signal) => {
-  const { config } = jobPaths(deps.settings, step);
-  const earlier = await findResumable(config, step.job_id, step.attempt);
+export const runAgent: Step<AgentStep, AgentAnswer> = async (deps, step, seat, signal) => {
+  const { config, profile } = jobPaths(deps.settings, step);
+  const { sessions } = deps.agents[(await readStoredProfile(profile)).agent];
+  const earlier = await findResumable(sessions, config, step.job_id, step.attempt);
   if (earlier !== undefined) {
     try {
-      return await follow(
-        deps,
-        seat,
-        await prepareRun(deps.settings, step, { session: earlier, prompt: 'resume' }),
-        signal,
-      );
+      return await follow(deps, seat, step, { session: earlier, prompt: 'resume' }, signal);
     } catch (error) {
-      if (!(error instanceof Failure) || error.type !== 'session_not_found') throw error;
-      await discardSession(config, earlier);
-      await emit(deps, seat, [{ type: 'restarted', reason: 'the session of the previous attempt cannot be read' }]);
+      if (!isLost(error)) throw error;
+      await sessions.discard(config, earlier);
+      await restart(deps, step, 'the session of the previous attempt cannot be read');
     }
   }
-  const begun = await beginning(deps, seat, step, config);
-  return follow(deps, seat, await prepareRun(deps.settings, step, begun), signal);
+  return follow(deps, seat, step, await beginning(deps, step), signal);
 };
 
 /** How the job's own session begins: anew, or with the conversation of an earlier job, brought here. */
-async function beginning(deps: Deps, seat: HeldSeat, step: AgentStep, config: string): Promise<Beginning> {
+async function beginning(deps: Deps, step: AgentStep): Promise<Beginning> {
+  const { dataDir } = deps.settings;
+  const { config, profile } = jobPaths(deps.settings, step);
+  const { sessions } = deps.agents[(await readStoredProfile(profile)).agent];
   const session = sessionId(step.job_id, step.attempt);
   const { session: asked, retry } = step.request;
   const before = step.go_on ? retry?.session : undefined;
   if (before !== undefined) {
     try {
-      await bringSession(deps.settings.dataDir, config, before);
-      return { session, fork_of: before.session_id, prompt: 'go_on' };
+      await importSession(sessions, dataDir, config, before);
+      return { session, forkOf: before.session_id, prompt: 'go_on' };
     } catch (error) {
-      if (!(error instanceof Failure) || error.type !== 'session_not_found') throw error;
-      await emit(deps, seat, [{ type: 'restarted', reason: 'the transcript of the previous job was not kept' }]);
+      if (!isLost(error)) throw error;
+      await restart(deps, step, 'the transcript of the previous job was not kept');
     }
   }
   if (asked === undefined) return { session, prompt: 'task' };
-  await bringSession(deps.settings.dataDir, config, asked);
-  return { session, fork_of: asked.session_id, prompt: 'task' };
+  await importSession(sessions, dataDir, config, asked);
+  return { session, forkOf: asked.session_id, prompt: 'task' };
 }
+
+const isLost = (error: unknown): boolean => error instanceof Failure && error.type === 'session_not_found';
+
+/** Tells readers that what was said so far does not count. */
+const restart = ({ writers }: Deps, { job_id }: AgentStep, reason: string): Promise<void> =>
+  writers.of(job_id).write([{ type: 'restarted', reason }]);
 
 /** One run of the agent, event by event, to its end. */
 async function follow(
   deps: Deps,
   seat: HeldSeat,
-  { run, goesOn, warnings }: PreparedRun,
+  step: AgentStep,
+  beginning: Beginning,
   signal: AbortSignal,
-): Promise<AgentTurn> {
+): Promise<AgentAnswer> {
+  const prepared = await prepareRun(deps, step, beginning);
+  const { agent, run, message, goesOn, warnings } = prepared;
+  const writer = deps.writers.of(step.job_id);
   const context = Context.current();
-  const beat = setInterval(() => context.heartbeat({ seq: seat.seq }), HEARTBEAT_MS);
+  const beat = setInterval(() => context.heartbeat({ seq: writer.seq }), HEARTBEAT_MS);
   try {
-    await emit(
-      deps,
-      seat,
-      warnings.map((message) => ({ type: 'warning', message })),
-    );
-    for await (const event of deps.runner.run(run, signal)) {
-      await emit(deps, seat, [event]);
-      if (event.type === 'done') {
-        seat.spend(event.turn);
-        return { turn: checked(event.turn, run), spent: seat.report.spent, resumed: goesOn, warnings };
-      }
-      if (event.type === 'failed') {
-        seat.spend({ usage: event.usage ?? null, cost_usd: event.cost_usd ?? null });
-        throw failureOf(event);
-      }
+    await announce(writer, step, prepared);
+    for await (const event of runOnce(agent, run, message, signal)) {
+      await writer.write([event]);
+      if (event.type !== 'run_ended') continue;
+      const { usage = null, cost_usd = null } = event.result;
+      seat.spend({ usage, cost_usd });
+      await writer.compact();
+      return { result: answerOf(event.result, run.readOnly), spent: seat.spent, resumed: goesOn, warnings };
     }
     throw new Failure('agent_stopped', 'the agent ended without a result');
   } finally {
@@ -90,13 +96,30 @@ async function follow(
   }
 }
 
-/** An agent that can only read has nothing to show but its words. */
-function checked(turn: Turn, { read_only }: PreparedRun['run']): Turn {
-  if (!read_only || turn.text.trim() !== '') return turn;
+async function announce(
+  writer: EventWriter,
+  { attempt }: AgentStep,
+  { message, warnings }: PreparedRun,
+): Promise<void> {
+  const bytes = Buffer.from(message.text);
+  const text = new TextDecoder().decode(bytes.subarray(0, MAX_MESSAGE_BYTES), { stream: true });
+  const truncated_bytes = bytes.length - Buffer.byteLength(text);
+  await writer.write([
+    { type: 'run_started', attempt },
+    { type: 'user_message', id: message.id, text, truncated_bytes },
+    ...warnings.map((warning) => ({ type: 'warning' as const, message: warning })),
+  ]);
+}
+
+/** The answer of an agent that succeeded. One that can only read has nothing to show but its words. */
+function answerOf(result: RunResult, readOnly: boolean): RunSuccess {
+  if (result.status === 'failed') throw failureOf(result);
+  if (result.status === 'interrupted') throw new Failure('agent_stopped', 'The agent was interrupted.');
+  if (!readOnly || result.text.trim() !== '') return result;
   throw new Failure('agent_failed', 'The agent ended without a plan.');
 }
 
-function failureOf({ code, message, retry_after_ms }: Extract<AgentEvent, { type: 'failed' }>): Failure {
+function failureOf({ code, message, retry_after_ms }: RunFailure): Failure {
   if (retry_after_ms === undefined) return new Failure(code, message);
   return new Failure(code, message, { details: { retry_after_ms } satisfies RateLimit, retryAfterMs: retry_after_ms });
 }

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { mirrorDir } from '../git/mirror.ts';
+import { AGENT_HOME_FILES } from '../runners/agents.ts';
 import type { WorkPlace } from '../contract/workflow/seat.ts';
 import type { HostSettings } from './deps.ts';
 import { jobPaths } from './paths.ts';
@@ -11,9 +12,6 @@ const HOME_SECRETS = [
   '.agenticore',
   '.aws',
   '.azure',
-  '.claude',
-  '.claude.json',
-  '.codex',
   '.config',
   '.docker',
   '.git-credentials',
@@ -24,6 +22,7 @@ const HOME_SECRETS = [
   '.pypirc',
   '.ssh',
   '.terraform.d',
+  ...AGENT_HOME_FILES,
 ];
 
 /** What a program that works for a job may see and write. */

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { deferred } from '../contract/shared/deferred.ts';
 import { Failure } from '../contract/shared/failures.ts';
 import type { Spent } from '../contract/workflow/job-progress.ts';
-import type { SeatReport } from '../contract/workflow/seat.ts';
 import { NOTHING_SPENT, together } from '../contract/workflow/cost.ts';
 
 /** Reason with which the work of a lost seat is aborted: runners kill at once, without grace. */
@@ -15,8 +14,6 @@ export class HeldSeat {
   readonly token = randomUUID();
   readonly jobId: string;
   readonly takenAt = new Date().toISOString();
-  /** Last sequence number of the job's events on this host. */
-  seq = 0;
   #spent = NOTHING_SPENT;
   readonly #released = deferred();
   readonly #stop = new AbortController();
@@ -27,9 +24,9 @@ export class HeldSeat {
     this.jobId = jobId;
   }
 
-  /** What the job's workflow is told of its host. */
-  get report(): SeatReport {
-    return { seq: this.seq, spent: this.#spent };
+  /** What all runs of agents under this seat have cost. */
+  get spent(): Spent {
+    return this.#spent;
   }
 
   /** Adds what one run of an agent has cost, however it ended. */

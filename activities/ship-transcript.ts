@@ -1,14 +1,16 @@
+import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import { pipeline } from 'node:stream/promises';
 import { transcriptFile } from '../contract/shared/artifacts.ts';
 import type { WorkPlace } from '../contract/workflow/seat.ts';
 import type { TranscriptStep } from '../contract/workflow/steps.ts';
-import { findTranscript } from '../runners/claude/transcript.ts';
-import { environmentOf } from './agent-env.ts';
-import { copyWithoutSecrets } from './redacted-copy.ts';
+import { withoutSecrets } from '../runners/environment.ts';
+import { environmentOf } from './agent-invocation.ts';
 import type { Deps } from './deps.ts';
-import type { Step } from './step.ts';
 import { jobPaths } from './paths.ts';
 import { findResumable } from './session.ts';
+import type { Step } from './step.ts';
 import { readStoredProfile } from './stored-profile.ts';
 
 /** Keeps the agent's transcript under the data directory. Never fails the job: without one the answer is null. */
@@ -18,23 +20,40 @@ export const shipTranscript: Step<TranscriptStep, { transcript: string | null }>
 
 /** Where the newest transcript of the job is kept now; null when there is none, or it cannot be kept. */
 export async function keepTranscript(
-  { settings, log }: Pick<Deps, 'settings' | 'log'>,
+  { settings, agents, log }: Pick<Deps, 'settings' | 'agents' | 'log'>,
   place: WorkPlace,
   attempt: number,
 ): Promise<string | null> {
   const paths = jobPaths(settings, place);
   const jobId = place.job_id;
   try {
-    const session = await findResumable(paths.config, jobId, attempt);
-    const transcript = session && (await findTranscript(paths.config, session));
+    const profile = await readStoredProfile(paths.profile).catch(() => undefined);
+    if (profile === undefined) return null;
+    const agent = agents[profile.agent];
+    const session = await findResumable(agent.sessions, paths.config, jobId, attempt);
+    const transcript = session && (await agent.sessions.find(paths.config, session));
     if (!transcript) return null;
     await mkdir(paths.transcripts, { recursive: true, mode: 0o700 });
     const kept = transcriptFile(settings.dataDir, jobId, session);
-    const { env } = await readStoredProfile(paths.profile);
-    await copyWithoutSecrets(transcript, kept, environmentOf(settings, paths, env));
+    await copyWithoutSecrets(transcript, kept, environmentOf(settings, agent, paths, profile.env));
     return kept;
   } catch (error) {
     log.warn({ job: jobId, error }, 'could not keep the transcript');
     return null;
   }
+}
+
+/**
+ * Copies a text file, replacing the values of the secret variables of `env`. The agent has them, and may have read them
+ * out. What it wrote in another form, such as base64, stays.
+ */
+async function copyWithoutSecrets(from: string, to: string, env: Record<string, string>): Promise<void> {
+  const lines = createInterface({ input: createReadStream(from) });
+  await pipeline(
+    lines,
+    async function* (source: AsyncIterable<string>) {
+      for await (const line of source) yield `${withoutSecrets(line, env)}\n`;
+    },
+    createWriteStream(to, { mode: 0o600 }),
+  );
 }

@@ -7,7 +7,7 @@ import type { HeldSeat } from './seats.ts';
 
 /** Ends all that still runs on this host for a job that leaves it: its steps, for the reason `why`, and their processes. */
 export async function endWork({ settings }: Deps, seat: HeldSeat, step: SeatStep, why: string): Promise<void> {
-  const { worktree, dir } = jobPaths(settings, step);
+  const { worktree, dir, marker } = jobPaths(settings, step);
   await seat.stop(new CancelledFailure(why));
-  await killStrays({ marker: step.job_id, directories: [worktree, dir] });
+  await killStrays({ marker, directories: [worktree, dir] });
 }

@@ -1,18 +1,16 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import type { AgentName } from '../contract/shared/agents.ts';
+import type { Invocation } from '../runners/agent.ts';
 
 /** A resolved profile as materializeProfile leaves it for runAgent: a profile that changes meanwhile changes no running job. */
 export interface StoredProfile {
-  /** Flags for the CLI. */
-  args: string[];
+  agent: AgentName;
+  invocation: Invocation;
   sandbox: 'auto' | 'required' | 'off';
   /** Further variables of the worker that the agent gets. */
   env: string[];
   /** Template that follows the task. */
   append_prompt: string | null;
-  /** Text for the system prompt. */
-  append_system_prompt: string | null;
-  /** Further directories that the agent may read. */
-  readable: string[];
 }
 
 export const storeProfile = (path: string, profile: StoredProfile): Promise<void> =>

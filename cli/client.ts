@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { LoggedEvent, StreamEvent } from '../contract/shared/events.ts';
+import type { LoggedEvent, StreamEvent } from '../contract/workflow/stream-events.ts';
 import type { JobRequest, RetryRequest } from '../contract/http/job-request.ts';
 import { JobListReply, JobReply, type JobRecord } from '../contract/http/job-record.ts';
 import { EventReply, HealthReply, ProfileReply } from '../contract/http/replies.ts';

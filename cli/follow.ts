@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { LoggedEvent } from '../contract/shared/events.ts';
+import type { LoggedEvent } from '../contract/workflow/stream-events.ts';
 import type { JobRecord } from '../contract/http/job-record.ts';
 import type { Client } from './client.ts';
 import type { Reconnect } from './reconnect.ts';

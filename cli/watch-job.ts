@@ -1,4 +1,4 @@
-import type { LoggedEvent } from '../contract/shared/events.ts';
+import type { LoggedEvent } from '../contract/workflow/stream-events.ts';
 import type { JobRecord } from '../contract/http/job-record.ts';
 import { catchInterrupt, INTERRUPTED } from './interrupt.ts';
 import { oneLine, toJson } from './output/sanitize.ts';

@@ -1,4 +1,4 @@
-import type { LoggedEvent } from '../contract/shared/events.ts';
+import type { LoggedEvent } from '../contract/workflow/stream-events.ts';
 import type { JobRecord } from '../contract/http/job-record.ts';
 import type { Client } from './client.ts';
 import { CliError } from './errors.ts';

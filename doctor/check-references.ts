@@ -2,11 +2,12 @@ import { stat } from 'node:fs/promises';
 import type { Config } from '../config/index.ts';
 import { profileDirectories } from '../config/index.ts';
 import { Failure } from '../contract/shared/failures.ts';
+import { describeProblem } from '../contract/shared/file-problem.ts';
 import type { Logger } from '../contract/shared/logger.ts';
 import { AUTO_PROFILE } from '../contract/workflow/names.ts';
 import { loadProfiles } from '../profiles/load.ts';
 import { readDefaultMcpFile } from '../profiles/mcp-file.ts';
-import { describeProblem, type Profiles } from '../profiles/profile.ts';
+import type { Profiles } from '../profiles/profile.ts';
 
 /** A profile that the configuration names, and where. */
 interface Named {

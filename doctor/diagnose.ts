@@ -1,6 +1,8 @@
 import { profileDirectories, type Config } from '../config/index.ts';
 import { checkProfiles } from '../profiles/check.ts';
 import type { Profiles } from '../profiles/profile.ts';
+import { createAgents } from '../runners/agents.ts';
+import { tryProfile } from '../runners/try-profile.ts';
 import { missingFiles, namedProfiles } from './check-references.ts';
 import { fail, ok, warn, type Check } from './check.ts';
 import { checkDisks, checkSandbox } from './machine.ts';
@@ -12,7 +14,8 @@ import { checkEnginePorts, checkPort, checkRedis, checkTemporal } from './servic
  * Everything is looked at at once; what is found comes in a fixed order.
  */
 export async function* diagnose(config: Config): AsyncGenerator<Check, void> {
-  const found = checkProfiles(profileDirectories(config));
+  const agents = createAgents(config);
+  const found = checkProfiles(profileDirectories(config), (profile) => tryProfile(agents, profile));
   const { profiles } = await found;
   const looks: Promise<Check | Check[]>[] = [
     configuration(config),

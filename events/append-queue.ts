@@ -1,10 +1,11 @@
-import type { StreamEvent } from '../contract/shared/events.ts';
+import type { StreamEvent } from '../contract/workflow/stream-events.ts';
 import type { AppendOptions } from './event-log.ts';
 
 /** One event that waits for its number. */
 export interface Entry {
   /** Lowest number it may get. */
   min_seq: number;
+  run: number;
   event: StreamEvent;
 }
 
@@ -34,7 +35,8 @@ export class AppendQueue {
 
   /** Number of the last of these events, of which there must be one; rejects as the commit does. */
   append(stream: string, events: StreamEvent[], options: AppendOptions): Promise<number> {
-    const entries = events.map((event, index) => ({ min_seq: index === 0 ? (options.first_seq ?? 0) : 0, event }));
+    const { first_seq = 0, run = 1 } = options;
+    const entries = events.map((event, index) => ({ min_seq: index === 0 ? first_seq : 0, run, event }));
     return new Promise((resolve, reject) => {
       const append = { entries, resolve, reject };
       const lane = this.#lane(stream);

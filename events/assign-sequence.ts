@@ -6,13 +6,13 @@ import { toLine } from './json-line.ts';
 export function toLines(last: number, entries: Entry[]): { lines: string; seqs: number[] } {
   const at = new Date().toISOString();
   const lines: string[] = [];
-  const seqs = entries.map(({ min_seq, event }) => {
+  const seqs = entries.map(({ min_seq, run, event }) => {
     if (min_seq > last + 1) {
       lines.push(toLine(gap(last + 1, min_seq - 1, at)));
       last = min_seq - 1;
     }
     last += 1;
-    lines.push(toLine({ seq: last, at, event }));
+    lines.push(toLine({ seq: last, at, run, event }));
     return last;
   });
   return { lines: lines.join(''), seqs };

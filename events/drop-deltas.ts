@@ -1,4 +1,4 @@
-import type { StreamEvent } from '../contract/shared/events.ts';
+import type { StreamEvent } from '../contract/workflow/stream-events.ts';
 
 /**
  * Finds deltas that a complete block has made superfluous; so the newest event is never among them, and the next append
@@ -21,9 +21,9 @@ export class SupersededDeltas {
         for (const delta of this.#open[event.type].splice(0)) this.#found.push(delta);
         break;
       case 'started':
+      case 'run_started':
       case 'restarted':
-      case 'done':
-      case 'failed':
+      case 'run_ended':
       case 'ended':
         // A block that was cut off here has only its deltas.
         this.#open.text = [];

@@ -1,8 +1,10 @@
-import type { LoggedEvent, StreamEvent } from '../contract/shared/events.ts';
+import type { LoggedEvent, StreamEvent } from '../contract/workflow/stream-events.ts';
 
 export interface AppendOptions {
   /** Lowest number the first event may get, for a stream that began on another host; what is skipped reads as a gap. */
   first_seq?: number;
+  /** Which answer in the stream the events belong to, from 1, which it is when absent. */
+  run?: number;
 }
 
 /**

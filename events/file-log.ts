@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { LoggedEvent, StreamEvent } from '../contract/shared/events.ts';
+import type { LoggedEvent, StreamEvent } from '../contract/workflow/stream-events.ts';
 import { Failure } from '../contract/shared/failures.ts';
 import { AppendQueue } from './append-queue.ts';
 import type { Entry } from './append-queue.ts';

@@ -1,7 +1,7 @@
-import type { LoggedEvent } from '../contract/shared/events.ts';
+import type { LoggedEvent } from '../contract/workflow/stream-events.ts';
 
 /** One event as one line, with its newline. `seq` comes first, so that a reader can find its place without parsing. */
-export const toLine = ({ seq, at, event }: LoggedEvent): string => `${JSON.stringify({ seq, at, event })}\n`;
+export const toLine = ({ seq, at, run, event }: LoggedEvent): string => `${JSON.stringify({ seq, at, run, event })}\n`;
 
 /** Number of a line, null when it is none of ours. Looks at its first bytes only. */
 export function seqOf(line: Buffer): number | null {
@@ -23,8 +23,13 @@ export function fromLine(line: Buffer | string): LoggedEvent | null {
 
 function isLogged(value: unknown): value is LoggedEvent {
   if (typeof value !== 'object' || value === null) return false;
-  const { seq, at, event } = value as Partial<Record<keyof LoggedEvent, unknown>>;
+  const { seq, at, run, event } = value as Partial<Record<keyof LoggedEvent, unknown>>;
   return (
-    typeof seq === 'number' && typeof at === 'string' && typeof event === 'object' && event !== null && 'type' in event
+    typeof seq === 'number' &&
+    typeof at === 'string' &&
+    (typeof run === 'number' || run === null) &&
+    typeof event === 'object' &&
+    event !== null &&
+    'type' in event
   );
 }

@@ -1,7 +1,7 @@
 /**
  * Appends a batch in one atomic step and answers the number of each event, joined by commas.
  * KEYS: stream, state. ARGV: batch id, time, kept events, TTL of the stream and of the state in seconds, lowest next
- * number, then per event its lowest number and its JSON.
+ * number, then per event its lowest number, its run and its JSON.
  * The state remembers the last batch, so that a batch whose reply was lost can be sent again; and `floor`, up to where
  * events are lost, which a compacted stream alone could not tell.
  */
@@ -19,18 +19,18 @@ elseif last > 0 and redis.call('EXISTS', events) == 0 then
   redis.call('HSET', state, 'floor', int(last))
 end
 
-local add = function(seq, event)
-  redis.call('XADD', events, int(seq) .. '-0', 'at', ARGV[2], 'event', event)
+local add = function(seq, run, event)
+  redis.call('XADD', events, int(seq) .. '-0', 'at', ARGV[2], 'run', run, 'event', event)
 end
 local seqs = {}
-for i = 7, #ARGV, 2 do
+for i = 7, #ARGV, 3 do
   local lowest = math.max(tonumber(ARGV[i]), tonumber(ARGV[6]))
   if lowest > last + 1 then
-    add(lowest - 1, '{"type":"gap","from":' .. int(last + 1) .. ',"to":' .. int(lowest - 1) .. '}')
+    add(lowest - 1, 'null', '{"type":"gap","from":' .. int(last + 1) .. ',"to":' .. int(lowest - 1) .. '}')
     last = lowest - 1
   end
   last = last + 1
-  add(last, ARGV[i + 1])
+  add(last, ARGV[i + 1], ARGV[i + 2])
   seqs[#seqs + 1] = int(last)
 end
 

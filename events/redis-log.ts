@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ChainableCommander, Redis } from 'ioredis';
-import type { LoggedEvent, StreamEvent } from '../contract/shared/events.ts';
+import type { LoggedEvent, StreamEvent } from '../contract/workflow/stream-events.ts';
 import { AppendQueue } from './append-queue.ts';
 import type { Entry } from './append-queue.ts';
 import type { AppendOptions, EventLog } from './event-log.ts';
@@ -118,7 +118,7 @@ export class RedisLog implements EventLog {
       this.#ttl * STATE_TTL_FACTOR,
       lowest,
     ];
-    const pairs = entries.flatMap(({ min_seq, event }) => [min_seq, JSON.stringify(event)]);
+    const pairs = entries.flatMap(({ min_seq, run, event }) => [min_seq, run, JSON.stringify(event)]);
     const answer = await this.#ask(stream, (redis, state) => redis.eval(APPEND, 2, key, state, ...head, ...pairs));
     const seqs = String(answer).split(',').map(Number);
     this.#given.set(stream, seqs.at(-1) ?? 0);

@@ -1,9 +1,10 @@
-import type { LoggedEvent } from '../contract/shared/events.ts';
+import type { LoggedEvent } from '../contract/workflow/stream-events.ts';
 
 /** The event that stands for the lost numbers `from`..`to`. */
 export const gap = (from: number, to: number, at: string): LoggedEvent => ({
   seq: to,
   at,
+  run: null,
   event: { type: 'gap', from, to },
 });
 

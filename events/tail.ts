@@ -1,4 +1,4 @@
-import type { LoggedEvent } from '../contract/shared/events.ts';
+import type { LoggedEvent } from '../contract/workflow/stream-events.ts';
 import { Failure } from '../contract/shared/failures.ts';
 import { Bell } from './async-signal.ts';
 

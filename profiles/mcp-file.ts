@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { open, readFile, realpath } from 'node:fs/promises';
 import { resolve, sep } from 'node:path';
 import { Failure } from '../contract/shared/failures.ts';
-import type { JsonObject } from './merge-json.ts';
+import type { JsonObject } from '../contract/shared/merge-json.ts';
 
 /** Most bytes of a file with MCP servers. */
 const MAX_BYTES = 64 * 1024;

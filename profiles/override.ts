@@ -1,22 +1,23 @@
 import type { Requested } from '../contract/workflow/job-spec.ts';
+import { overrideSection, readOnlySection } from '../runners/sections.ts';
 import type { ResolvedProfile } from './profile.ts';
 
+/** What a job says in place of its profile. */
+type ProfileOverride = Pick<Partial<Requested>, 'agent' | 'model' | 'timeout' | 'max_budget_usd'>;
+
 /** The profile with what the job says in its place. */
-export function override(
-  profile: ResolvedProfile,
-  { model, timeout, max_budget_usd }: Partial<Requested>,
-): ResolvedProfile {
-  const { fallback_model, ...claude } = profile.claude;
-  const asked = model ?? claude.model;
-  return {
-    ...profile,
-    timeout_s: timeout ?? profile.timeout_s,
-    claude: {
-      ...claude,
-      model: asked,
-      // The CLI refuses a fallback to the model itself.
-      fallback_model: fallback_model === asked ? undefined : fallback_model,
-      max_budget_usd: max_budget_usd ?? claude.max_budget_usd,
-    },
-  };
+export function override(profile: ResolvedProfile, { agent, timeout, ...by }: ProfileOverride): ResolvedProfile {
+  const chosen = { ...profile, agent: agent ?? profile.agent };
+  return { ...chosen, ...overrideSection(chosen, by), timeout_s: timeout ?? profile.timeout_s };
 }
+
+/**
+ * The profile for an agent that makes a plan, whatever else it says: the agent can read and nothing else, the
+ * repository's settings do not apply, and nothing is delivered.
+ */
+export const readOnly = (profile: ResolvedProfile): ResolvedProfile => ({
+  ...profile,
+  ...readOnlySection(profile),
+  deliver: 'none',
+  trust_repo: false,
+});

@@ -1,6 +1,6 @@
 import { ProfileName } from '../contract/http/job-request.ts';
 import { fieldIssues, readYaml } from '../contract/http/yaml-text.ts';
-import { refusalOf } from './claude-settings.ts';
+import { insteadOf } from '../runners/sections.ts';
 import { ProfileFile } from './schema.ts';
 
 /** What is wrong, and where. */
@@ -29,10 +29,12 @@ export function parseProfile(text: string): ParsedProfile {
 
   const checked = ProfileFile.safeParse(value ?? {});
   if (checked.success) return { ...base, content: checked.data, mistakes: [] };
-  const found = fieldIssues(checked.error, refusalOf).map(({ path, message }) => ({
-    line: lineOf(path),
-    field: path.join('.'),
-    message,
-  }));
+  const found = fieldIssues(checked.error, (field) => insteadOf(field) ?? 'is not a field of a profile').map(
+    ({ path, message }) => ({
+      line: lineOf(path),
+      field: path.join('.'),
+      message,
+    }),
+  );
   return { ...base, mistakes: found };
 }

@@ -1,6 +1,9 @@
+import { DEFAULT_AGENT } from '../contract/shared/agents.ts';
+import { defined } from '../contract/shared/defined.ts';
 import { Failure } from '../contract/shared/failures.ts';
+import { describeProblem } from '../contract/shared/file-problem.ts';
 import type { PullRequestOptions } from '../contract/workflow/delivery.ts';
-import { describeProblem } from './profile.ts';
+import { combineSections } from '../runners/sections.ts';
 import type { ProfileProblem, Profiles, ResolvedProfile } from './profile.ts';
 import type { ProfileFile } from './schema.ts';
 
@@ -57,15 +60,6 @@ function lineageOf(source: ProfileSource, sources: ReadonlyMap<string, ProfileSo
 /** Seconds for which a push or a pull request is tried again: past the hourly reset of a forge's limit. */
 const DELIVERY_TIMEOUT_S = 7_200;
 
-/** Of Claude Code's settings, those that are not for its command line. */
-const ELSEWHERE: ReadonlySet<string> = new Set([
-  'timeout',
-  'output_format',
-  'no_session_persistence',
-  'verbose',
-  'worktree',
-]);
-
 /** What a later one says replaces what an earlier one said; lists of rules and of variables add up. */
 function combine(name: string, lineage: ProfileSource[]): ResolvedProfile {
   const contents = lineage.map(({ content }) => content);
@@ -74,21 +68,14 @@ function combine(name: string, lineage: ProfileSource[]): ResolvedProfile {
   const all = (listOf: (content: ProfileFile) => string[] | undefined): string[] => [
     ...new Set(contents.flatMap((content) => listOf(content) ?? [])),
   ];
-  const claude = Object.assign({}, ...contents.map((content) => content.claude)) as NonNullable<ProfileFile['claude']>;
-  const flags = Object.entries(claude).filter(([key]) => !ELSEWHERE.has(key));
+  const agent = last('agent') ?? DEFAULT_AGENT;
+  const { sections, timeout_s } = combineSections(contents, agent);
   return {
     name,
     description: contents.at(-1)?.description ?? '',
-    claude: {
-      ...(Object.fromEntries(flags) as typeof claude),
-      // Nobody is there to answer a prompt.
-      permission_mode: claude.permission_mode ?? 'bypassPermissions',
-      allowed_tools: all((content) => content.claude?.allowed_tools),
-      disallowed_tools: all((content) => content.claude?.disallowed_tools),
-      add_dir: all((content) => content.claude?.add_dir),
-      betas: all((content) => content.claude?.betas),
-    },
-    timeout_s: claude.timeout ?? null,
+    agent,
+    ...sections,
+    timeout_s,
     deliver: contents.map(deliverOf).findLast((deliver) => deliver !== undefined) ?? 'pr',
     pull_request: pullRequestOf(contents),
     delivery_timeout_s: last('delivery_timeout') ?? DELIVERY_TIMEOUT_S,
@@ -111,8 +98,7 @@ function pullRequestOf(contents: ProfileFile[]): PullRequestOptions {
   const base = said.findLast((one) => one.base !== undefined)?.base;
   const template = said.findLast((one) => one.template !== undefined)?.template;
   return {
-    ...(base === undefined ? {} : { base }),
-    ...(template === undefined ? {} : { template }),
+    ...defined({ base, template }),
     draft: said.findLast((one) => one.draft !== undefined)?.draft ?? false,
     labels: [...new Set(said.flatMap(({ labels = [] }) => labels))],
     reviewers: [...new Set(said.flatMap(({ reviewers = [] }) => reviewers))],

@@ -2,8 +2,15 @@ import { z } from 'zod';
 import { MAX_TIMEOUT_S, ProfileName } from '../contract/http/job-request.ts';
 import { isGitRef } from '../contract/http/repo-url.ts';
 import { PLACEHOLDER, PULL_REQUEST_PLACEHOLDERS } from '../contract/shared/template.ts';
-import { ClaudeSettings, toolRules } from './claude-settings.ts';
-import { PLACEHOLDERS } from './template.ts';
+import { AGENT_NAMES } from '../contract/shared/agents.ts';
+import { toolRules } from '../contract/http/tool-rules.ts';
+import { sectionSchemas } from '../runners/sections.ts';
+
+/** What append_prompt may refer to. */
+const TASK_PLACEHOLDERS = ['TASK', 'REPO_URL', 'BASE_REF', 'JOB_ID', 'PROFILE'] as const;
+
+/** A value for each placeholder of append_prompt. */
+export type TaskValues = Record<(typeof TASK_PLACEHOLDERS)[number], string>;
 
 const template = (placeholders: readonly string[]) =>
   z
@@ -22,8 +29,9 @@ export const ProfileFile = z
     name: ProfileName.optional().describe('Default: the name of its folder or file.'),
     description: z.string().max(1_000).optional(),
     extends: ProfileName.optional().describe('Profile to inherit from.'),
-    claude: ClaudeSettings.optional(),
-    append_prompt: template(PLACEHOLDERS).optional(),
+    agent: z.enum(AGENT_NAMES).optional().describe('The agent that does the work.'),
+    ...sectionSchemas,
+    append_prompt: template(TASK_PLACEHOLDERS).optional(),
     deliver: z
       .enum(['pr', 'push', 'none'])
       .optional()

@@ -1,53 +1,57 @@
-/** What the agent's environment is made from, besides what the worker's own gives. */
+import type { Agent } from './agent.ts';
+
+/** What an environment is made from, besides what the worker's own gives. */
 export interface AgentSurroundings {
   /** Home directory of the job alone: the real one holds keys and credentials. */
   home: string;
-  config_dir: string;
   tmp: string;
   /** Author and committer of the agent's commits. */
   author: { name: string; email: string };
-  /** Further variables of the worker that the profile names, such as those of Bedrock or Vertex. */
-  names: readonly string[];
 }
 
-/** Variables that pass from the worker to the agent. Everything else stays: forge tokens, API keys, the addresses of Temporal and Redis. */
+/** Variables that pass from the worker to what runs for a job. Everything else stays: forge tokens, API keys, the addresses of Temporal and Redis. */
 const PASSED: readonly string[] = [
   ...['PATH', 'LANG', 'LC_ALL', 'LC_CTYPE', 'TERM', 'TZ'],
-  ...[
-    'ANTHROPIC_API_KEY',
-    'ANTHROPIC_AUTH_TOKEN',
-    'ANTHROPIC_BASE_URL',
-    'ANTHROPIC_CUSTOM_HEADERS',
-    'CLAUDE_CODE_OAUTH_TOKEN',
-  ],
   ...['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'ALL_PROXY', 'http_proxy', 'https_proxy', 'no_proxy', 'all_proxy'],
   ...['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR', 'GIT_SSL_CAINFO', 'CURL_CA_BUNDLE', 'REQUESTS_CA_BUNDLE'],
 ];
 
-/** The complete environment of an agent: what the list allows out of `source`, and what is the job's own. */
-export function agentEnvironment(source: NodeJS.ProcessEnv, job: AgentSurroundings): Record<string, string> {
-  const passed = [...PASSED, ...job.names].flatMap((name) => {
-    const value = source[name];
-    return value === undefined ? [] : [[name, value] as const];
-  });
+/** The complete environment of a program that runs for a job and is not its agent: without the model's credentials. */
+export function jobEnvironment(source: NodeJS.ProcessEnv, job: AgentSurroundings): Record<string, string> {
   const { name, email } = job.author;
   return {
-    ...Object.fromEntries(passed),
+    ...passed(source, PASSED),
     HOME: job.home,
     TMPDIR: job.tmp,
-    CLAUDE_CONFIG_DIR: job.config_dir,
     GIT_AUTHOR_NAME: name,
     GIT_AUTHOR_EMAIL: email,
     GIT_COMMITTER_NAME: name,
     GIT_COMMITTER_EMAIL: email,
     // Without it git waits for a password that nobody types.
     GIT_TERMINAL_PROMPT: '0',
-    // Updates, error reports and the like: the agent talks to its model and to what its task needs.
-    CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
-    // As root the CLI refuses to skip its permission prompts, which nobody could answer, unless it is told that it is contained.
-    ...(process.getuid?.() === 0 ? { IS_SANDBOX: '1' } : {}),
   };
 }
+
+/** The complete environment of an agent. `names` are further variables of the worker, such as those of Bedrock or Vertex. */
+export function agentEnvironment(
+  agent: Pick<Agent, 'passedVariables' | 'environment'>,
+  source: NodeJS.ProcessEnv,
+  job: AgentSurroundings & { config: string; names: readonly string[] },
+): Record<string, string> {
+  return {
+    ...passed(source, [...agent.passedVariables, ...job.names]),
+    ...jobEnvironment(source, job),
+    ...agent.environment(job.config),
+  };
+}
+
+const passed = (source: NodeJS.ProcessEnv, names: readonly string[]): Record<string, string> =>
+  Object.fromEntries(
+    names.flatMap((name) => {
+      const value = source[name];
+      return value === undefined ? [] : [[name, value] as const];
+    }),
+  );
 
 /** Names whose values must not appear in any text that is shown or kept. */
 const SECRET = /KEY|TOKEN|SECRET|PASSWORD|CUSTOM_HEADERS/;

@@ -1,33 +1,38 @@
 import type { RunningProcess } from '../processes/spawn.ts';
 import { exitWithin, killTree, stopTree } from '../processes/tree.ts';
-import type { KillReason } from './runner.ts';
+import type { KillReason } from './agent.ts';
 
 /** How long a CLI may take to obey an interrupt, and then SIGTERM. */
 const GRACE_MS = 1_000;
-/** How long a CLI may take to end by itself after its result: it still writes its transcript. */
+/** How long a CLI may take to end by itself once its input is closed: it still writes its transcript. */
 const GOODBYE_MS = 5_000;
 /** Longest time a timer can be set to. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-interface Limits {
-  timeoutMs: number;
+interface LifetimeOptions {
   signal: AbortSignal;
-  /** What is written to the CLI to make it break off. */
+  /** Written to the CLI to make it break off its answer. */
   interrupt: string;
 }
 
-/** Watches over a running CLI from its start to its end. */
+/** Watches a running CLI from its start to its end. */
 export interface Lifetime {
+  /** Starts the time limit of an answer. */
+  begin(timeoutMs: number): void;
+  /** The answer is complete: its time limit ends. */
+  settle(): void;
+  /** Whether an answer took too long, so that the CLI is being stopped. */
   timedOut(): boolean;
-  /** The turn is over: the CLI may end by itself, for a while. */
+  /** Lets the CLI end by itself, for a while. */
   finish(): void;
   /** Stops watching and kills what still lives of the tree. */
   end(): Promise<void>;
 }
 
-/** Stops a CLI when its time is up or the signal aborts, whether or not somebody reads its output meanwhile. */
-export function watchOver(run: RunningProcess, { timeoutMs, signal, interrupt }: Limits): Lifetime {
+/** Stops a CLI when an answer takes too long or the signal aborts, whether or not somebody reads its output. */
+export function watchOver(run: RunningProcess, { signal, interrupt }: LifetimeOptions): Lifetime {
   let timedOut = false;
+  let limit: NodeJS.Timeout | undefined;
   let goodbye: NodeJS.Timeout | undefined;
   const endings: Promise<void>[] = [];
   const onTimeout = (): void => {
@@ -36,22 +41,25 @@ export function watchOver(run: RunningProcess, { timeoutMs, signal, interrupt }:
   };
   const onAbort = (): void =>
     void endings.push(isKill(signal.reason) ? killTree(run) : interruptThenStop(run, interrupt));
-  const timer = setTimeout(onTimeout, Math.min(timeoutMs, MAX_TIMER_MS));
   signal.addEventListener('abort', onAbort, { once: true });
   if (signal.aborted) onAbort();
   return {
+    begin: (timeoutMs) => {
+      clearTimeout(limit);
+      limit = setTimeout(onTimeout, Math.min(timeoutMs, MAX_TIMER_MS));
+    },
+    settle: () => clearTimeout(limit),
     timedOut: () => timedOut,
     finish: () => {
-      clearTimeout(timer);
       run.stdin.end();
       goodbye ??= setTimeout(() => void endings.push(killTree(run)), GOODBYE_MS);
     },
     end: async () => {
-      clearTimeout(timer);
+      clearTimeout(limit);
       clearTimeout(goodbye);
       signal.removeEventListener('abort', onAbort);
       endings.push(killTree(run));
-      // All of them: one that still looked for the job's processes would find those of its next run.
+      // All of them: one that still looks for the job's processes would find those of its next run.
       await Promise.all(endings);
     },
   };

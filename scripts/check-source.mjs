@@ -14,38 +14,11 @@ const SHARED_NAMES = {
 /** Folders that must not know which agent runs, and the files in them that may name Claude, with the reason. */
 const AGENT_FREE = ['activities', 'contract', 'profiles', 'workers', 'workflows'];
 const MAY_NAME_CLAUDE = {
-  'contract/shared/agents.ts': 'the names of the agents',
+  'contract/shared/agents.ts': "the agent's name in a profile or a request, which is the profile's key, too",
   'contract/shared/failures.ts': 'next steps tell how to install Claude Code and how to log in',
   'profiles/code/profile.yml': "a profile's key `claude:`",
   'profiles/review/profile.yml': "a profile's key `claude:`",
-  'profiles/schema.ts': "a profile's key `claude:`",
 };
-
-/** Files that name Claude until its knowledge has moved to runners/claude/. */
-const PENDING = new Set([
-  'activities/agent-invocation.ts',
-  'activities/deps.ts',
-  'activities/instructions.ts',
-  'activities/materialize-profile.ts',
-  'activities/open-pull-request.ts',
-  'activities/paths.ts',
-  'activities/router-invocation.ts',
-  'activities/run-git-in-sandbox.ts',
-  'activities/sandbox-rules.ts',
-  'activities/session.ts',
-  'activities/ship-transcript.ts',
-  'profiles/check.ts',
-  'profiles/claude-settings.ts',
-  'profiles/cli-args.ts',
-  'profiles/materialize.ts',
-  'profiles/override.ts',
-  'profiles/parse.ts',
-  'profiles/profile.ts',
-  'profiles/read-only.ts',
-  'profiles/resolve.ts',
-  'workers/host-settings.ts',
-  'workers/agent-host.ts',
-]);
 
 const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { encoding: 'utf8' })
   .split('\n')
@@ -75,8 +48,11 @@ function unknownClaude() {
   const naming = files.filter((file) => AGENT_FREE.includes(file.split('/')[0]) && /claude/i.test(read(file)));
   return [
     ...naming
-      .filter((file) => !Object.hasOwn(MAY_NAME_CLAUDE, file) && !PENDING.has(file))
+      .filter((file) => !Object.hasOwn(MAY_NAME_CLAUDE, file))
       .map((file) => `${file} names Claude: move that to runners/claude/, or give the reason here.`),
+    ...Object.keys(MAY_NAME_CLAUDE)
+      .filter((file) => !naming.includes(file))
+      .map((file) => `${file} does not name Claude (any more): take it off the list.`),
   ];
 }
 

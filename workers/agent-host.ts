@@ -1,13 +1,14 @@
 import type { Client } from '@temporalio/client';
 import { Worker } from '@temporalio/worker';
 import { createActivities } from '../activities/index.ts';
+import { EventWriters } from '../activities/event-writer.ts';
 import { Seats } from '../activities/seats.ts';
 import type { Config } from '../config/index.ts';
 import type { Logger } from '../contract/shared/logger.ts';
 import type { EventLog } from '../events/event-log.ts';
 import { startHousekeeping } from '../housekeeping/housekeeping.ts';
 import { DiskRoom } from '../processes/disk-room.ts';
-import { claude } from '../runners/claude/claude.ts';
+import { createAgents } from '../runners/agents.ts';
 import { readInput } from '../temporal-config/read-input.ts';
 import { workflowUrl, type Target } from '../temporal-config/target.ts';
 import { hostSettings } from './host-settings.ts';
@@ -38,13 +39,15 @@ interface HostOptions {
  * Resolves when they poll.
  */
 export async function startAgentHost(base: WorkerBase, options: HostOptions): Promise<AgentHost> {
-  const { config, target, ...tools } = options;
+  const { config, target, events, ...tools } = options;
   const settings = await hostSettings(config, base.identity);
   const seats = new Seats(config.maxParallelJobs);
   const room = roomFor(config, options.log);
   const jobUrl = jobPages(config, target);
   const readTask = async (id: string): Promise<string> => (await readInput(tools.client, id))?.spec.task ?? '';
-  const activities = createActivities({ ...tools, settings, seats, room, readTask, jobUrl, runner: claude });
+  const agents = createAgents(config);
+  const writers = new EventWriters(events, tools.log);
+  const activities = createActivities({ ...tools, settings, seats, room, readTask, jobUrl, agents, writers });
   const { holdSeat, dropWorktree, ...steps } = activities;
   const slots = new SeatSlots(config.maxParallelJobs, room);
   const [anySeats, ownSeats, stepWorker, fileWorker] = await Promise.all([

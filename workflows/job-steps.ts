@@ -92,7 +92,7 @@ async function runAgent(
   const { retry } = job.spec;
   const goesOn = retry?.from === 'session' && (worktree.reused || !retry.worktree);
   const { timeout_s } = profile;
-  const { turn, spent, resumed, warnings } = await steps.agent(timeout_s, waitsOnSeat(on)).runAgent({
+  const { result, spent, resumed, warnings } = await steps.agent(timeout_s, waitsOnSeat(on)).runAgent({
     ...at,
     request: job.spec,
     plan: job.plan,
@@ -101,9 +101,9 @@ async function runAgent(
     timeout_s,
     go_on: goesOn,
   });
-  job.achieve({ answer: { output: turn.text, disk: seat.disk }, commit: undefined });
+  job.achieve({ answer: { output: result.text, disk: seat.disk }, commit: undefined });
   const retry_from = retry === undefined || (goesOn && resumed) ? undefined : 'start';
-  const { session_id, num_turns } = turn;
+  const { session_id, num_turns } = result;
   job.progress.note({ session_id, num_turns, resumed, warnings, ...defined({ retry_from }) });
   job.progress.spend(spent);
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { LoggedEvent } from '../../contract/shared/events.ts';
+import type { LoggedEvent } from '../../contract/workflow/stream-events.ts';
 import type { EventLog } from '../../events/event-log.ts';
 import { keepAlive } from '../http/sse.ts';
 

@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
-import type { StreamEvent } from '../../contract/shared/events.ts';
+import type { StreamEvent } from '../../contract/workflow/stream-events.ts';
 import type { JobRecord } from '../../contract/http/job-record.ts';
 import { stageLabel } from '../../contract/workflow/job-stages.ts';
 import { toolWords } from '../../contract/shared/tool-labels.ts';

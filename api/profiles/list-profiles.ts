@@ -1,15 +1,18 @@
+import type { AgentName } from '../../contract/shared/agents.ts';
 import { profileDirectories, type Config } from '../../config/index.ts';
 import { loadProfiles } from '../../profiles/load.ts';
 import type { ResolvedProfile } from '../../profiles/profile.ts';
 import { resolveProfile } from '../../profiles/resolve.ts';
+import { sectionFacts } from '../../runners/sections.ts';
 
 /** A profile as GET /profiles shows it. */
 export interface ProfileSummary {
   name: string;
   description: string;
+  agent: AgentName;
   model: string | null;
   max_turns: number | null;
-  permission_mode: string;
+  permission_mode: string | null;
   timeout: number;
   auto_pr: boolean;
   effort: string | null;
@@ -27,17 +30,12 @@ export async function checkProfile(config: Config, name: string): Promise<void> 
   resolveProfile(await loadProfiles(profileDirectories(config)), name);
 }
 
-const summarise = (
-  { name, description, claude, timeout_s, deliver }: ResolvedProfile,
-  config: Config,
-): ProfileSummary => ({
-  name,
-  description,
-  model: claude.model ?? null,
-  max_turns: claude.max_turns ?? null,
-  permission_mode: claude.permission_mode,
-  timeout: timeout_s ?? config.claudeTimeout,
-  auto_pr: deliver === 'pr',
-  effort: claude.effort ?? null,
+const summarise = (profile: ResolvedProfile, config: Config): ProfileSummary => ({
+  name: profile.name,
+  description: profile.description,
+  agent: profile.agent,
+  ...sectionFacts(profile),
+  timeout: profile.timeout_s ?? config.agentTimeout,
+  auto_pr: profile.deliver === 'pr',
   worktree: true,
 });

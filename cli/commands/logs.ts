@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { LoggedEvent } from '../../contract/shared/events.ts';
+import type { LoggedEvent } from '../../contract/workflow/stream-events.ts';
 import type { Client } from '../client.ts';
 import { followEvents } from '../follow.ts';
 import { findJobId } from '../job-id.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { LoggedEvent } from '../../contract/shared/events.ts';
+import type { LoggedEvent } from '../../contract/workflow/stream-events.ts';
 import type { PlanRecord } from '../../contract/http/plan.ts';
 import { catchInterrupt, INTERRUPTED } from '../interrupt.ts';
 import { toJson } from '../output/sanitize.ts';

@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { Config } from '../../config/index.ts';
 import { AUTO_PROFILE } from '../../contract/workflow/names.ts';
-import type { FileProblem, ResolvedProfile } from '../../profiles/profile.ts';
+import type { FileProblem } from '../../contract/shared/file-problem.ts';
+import type { ResolvedProfile } from '../../profiles/profile.ts';
 import { oneLine, toJson } from '../output/sanitize.ts';
 import { print, say } from '../output/streams.ts';
 import { count } from '../output/format.ts';
@@ -19,10 +20,13 @@ export function registerCheck(profiles: Command): void {
 async function check({ json }: { json: boolean }): Promise<void> {
   const { explainConfig, profileDirectories } = await import('../../config/index.ts');
   const { checkProfiles } = await import('../../profiles/check.ts');
-  const { describeProblem } = await import('../../profiles/profile.ts');
+  const { describeProblem } = await import('../../contract/shared/file-problem.ts');
+  const { createAgents } = await import('../../runners/agents.ts');
+  const { tryProfile } = await import('../../runners/try-profile.ts');
   const { config, file } = explainConfig();
+  const agents = createAgents(config);
   const directories = profileDirectories(config);
-  const { profiles, problems } = await checkProfiles(directories);
+  const { profiles, problems } = await checkProfiles(directories, (profile) => tryProfile(agents, profile));
   const all: FileProblem[] = [...problems, ...(await missing(config, file, profiles))];
   if (all.length > 0) process.exitCode = 1;
   if (json) {

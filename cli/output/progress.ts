@@ -1,4 +1,5 @@
-import type { LoggedEvent, StreamEvent } from '../../contract/shared/events.ts';
+import type { RunResult } from '../../contract/shared/events.ts';
+import type { LoggedEvent, StreamEvent } from '../../contract/workflow/stream-events.ts';
 import { sanitize, oneLine } from './sanitize.ts';
 import { fit, terminalWidth } from './width.ts';
 import { stageLabel } from '../../contract/workflow/job-stages.ts';
@@ -76,18 +77,14 @@ function describe(event: Shown): string | undefined {
       return toolLine(event.name, event.input);
     case 'tool_result':
       return answerLine(event.content, event.is_error);
-    case 'approval_request':
+    case 'approval_requested':
       return colors.yellow(cut(`? ${oneLine(event.name)} waits for approval: ${toolInput(event.input)}`));
     case 'retrying':
       return colors.yellow(cut(`↻ retrying (attempt ${event.attempt}): ${oneLine(event.reason)}`));
     case 'restarted':
       return colors.yellow(cut(`↻ the agent starts again: ${oneLine(event.reason)}`));
-    case 'done':
-      return colors.dim(
-        `  the agent has finished: ${count(event.turn.num_turns, 'turn')}, ${formatCost(event.turn.cost_usd)}`,
-      );
-    case 'failed':
-      return colors.red(`✗ ${oneLine(event.message)} (${oneLine(event.code)})`);
+    case 'run_ended':
+      return endLine(event.result);
     case 'waiting':
       return colors.yellow(cut(`… waiting until ${localTime(event.until)}: ${oneLine(event.reason)}`));
     case 'warning':
@@ -100,9 +97,15 @@ function describe(event: Shown): string | undefined {
       return `${colors.cyan('■')} ${oneLine(event.status)}${why}${code}`;
     }
     default:
-      // `usage`, and events of a newer server.
+      // The message that the agent got, a decided approval, and events of a newer server.
       return undefined;
   }
+}
+
+function endLine(result: RunResult): string {
+  if (result.status === 'failed') return colors.red(`✗ ${oneLine(result.message)} (${oneLine(result.code)})`);
+  if (result.status === 'interrupted') return colors.yellow('✗ the agent was interrupted');
+  return colors.dim(`  the agent has finished: ${count(result.num_turns, 'turn')}, ${formatCost(result.cost_usd)}`);
 }
 
 function toolLine(name: string, input: unknown): string {

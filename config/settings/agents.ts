@@ -17,7 +17,7 @@ export const AGENTS = {
     'Seconds without a heartbeat after which a worker counts as lost.',
   ),
   claudeBinary: setting('AGENTICORE_CLAUDE_BINARY', text, 'claude', 'Claude Code, by path or by name on PATH.'),
-  claudeTimeout: setting(
+  agentTimeout: setting(
     'AGENTICORE_CLAUDE_TIMEOUT',
     whole(1, YEAR_S),
     '3600',

@@ -27,6 +27,7 @@ export const ProfileReply = z.object({
     z.object({
       name: z.string(),
       description: z.string(),
+      agent: z.string(),
       model: z.string().nullable(),
       max_turns: z.number().nullable(),
       permission_mode: z.string().nullable(),
@@ -40,7 +41,20 @@ export const ProfileReply = z.object({
 
 export const EventReply = z.object({
   success: z.literal(true),
-  events: z.array(z.object({ seq: z.number().int(), at: z.string(), event: z.looseObject({ type: z.string() }) })),
+  events: z.array(
+    z.object({
+      seq: z.number().int(),
+      at: z.string(),
+      run: z
+        .number()
+        .int()
+        .nullable()
+        .describe(
+          'Which answer of the agent it belongs to: 1 for a job, also when it is tried again; null in a `gap`.',
+        ),
+      event: z.looseObject({ type: z.string() }),
+    }),
+  ),
   cursor: z.number().int().describe('Pass it as `cursor` to read on.'),
   ended: z.boolean().describe('Whether the stream has ended.'),
 });

@@ -1,6 +1,6 @@
 import type { FailureType } from './failures.ts';
 
-/** Tokens of one agent turn, summed over its API calls. `input` excludes what came from the cache. */
+/** Tokens of one answer of an agent, summed over its API calls. `input` excludes what came from the cache. */
 export interface Usage {
   input_tokens: number;
   output_tokens: number;
@@ -8,8 +8,9 @@ export interface Usage {
   cache_creation_tokens: number;
 }
 
-/** What one run of an agent came to. Text is cut at MAX_OUTPUT characters; all of it stands in the event log. */
-export interface Turn {
+/** An answer that the agent finished. `text` is its last words, cut at MAX_OUTPUT characters; the log has all. */
+export interface RunSuccess {
+  status: 'succeeded';
   session_id: string;
   text: string;
   usage: Usage;
@@ -17,11 +18,33 @@ export interface Turn {
   num_turns: number;
 }
 
+/** An answer that failed. `retry_after_ms` is there where the provider says when its limit ends. */
+export interface RunFailure {
+  status: 'failed';
+  code: FailureType;
+  message: string;
+  usage?: Usage;
+  cost_usd?: number;
+  retry_after_ms?: number;
+}
+
+/** An answer that was interrupted; what was said stays in the session. */
+interface RunInterruption {
+  status: 'interrupted';
+  session_id: string;
+  usage: Usage;
+  cost_usd: number;
+}
+
+/** How an agent's answer to one message ended. */
+export type RunResult = RunSuccess | RunFailure | RunInterruption;
+
 /**
- * What an agent does, as one closed union that every runner maps its CLI's output to.
- * `*_delta` events carry fragments of a block; the event without `_delta` carries the whole block and stands alone.
+ * What an agent does, as one closed union to which every agent's output is mapped. `*_delta` events carry fragments of
+ * a block; the event without `_delta` carries the whole block and stands alone.
  */
 export type AgentEvent =
+  /** The agent has begun with a message. */
   | { type: 'started'; session_id: string; model: string; resumed: boolean; tools: string[]; version: string }
   | { type: 'thinking_delta'; text: string }
   | { type: 'thinking'; text: string }
@@ -29,32 +52,20 @@ export type AgentEvent =
   | { type: 'text'; text: string }
   | { type: 'tool_use'; id: string; name: string; input: unknown; parent_id: string | null }
   | { type: 'tool_result'; id: string; is_error: boolean; content: string; truncated_bytes: number }
-  | { type: 'approval_request'; id: string; tool_use_id: string; name: string; input: unknown }
-  | { type: 'usage'; usage: Usage; cost_usd: number }
+  /** The agent waits for a decision about a tool call. */
+  | { type: 'approval_requested'; id: string; tool_use_id: string; name: string; input: unknown }
+  /** `cancelled`: the agent does not wait for it any more. */
+  | { type: 'approval_resolved'; id: string; decision: 'allowed' | 'denied' | 'cancelled'; reason?: string }
+  /** The agent asks its model again. */
   | { type: 'retrying'; reason: string; attempt: number }
-  | { type: 'restarted'; reason: string }
-  | { type: 'done'; turn: Turn }
-  | { type: 'failed'; code: FailureType; message: string; usage?: Usage; cost_usd?: number; retry_after_ms?: number };
+  /** The last event of an answer. */
+  | { type: 'run_ended'; result: RunResult };
 
-/** What the job itself does, in the same stream as the agent's events. */
-type JobEvent =
-  | { type: 'stage'; stage: string; host?: string; attempt?: number }
-  /** The job gave its seat back and goes on at `until` (ISO 8601). */
-  | { type: 'waiting'; reason: string; until: string }
-  | { type: 'warning'; message: string }
-  | { type: 'ended'; status: string; code?: string; message?: string };
-
-/** `gap` says that the events `from`..`to` are not kept here (any more); only a reader ever sees it. */
-export type StreamEvent = AgentEvent | JobEvent | { type: 'gap'; from: number; to: number };
-
-/**
- * One line of an event log. `seq` starts at 1, only grows, is never given twice, and is the cursor and the SSE id.
- * A number may be missing where compaction dropped the deltas of a complete block: nothing is lost there. What is lost
- * is told by a `gap` event, whose `seq` is its `to`.
- */
-export interface LoggedEvent {
-  seq: number;
-  /** ISO 8601 time of the append, by the writer's clock. */
-  at: string;
-  event: StreamEvent;
-}
+/** What the host does to let an agent answer a message. */
+export type RunEvent =
+  /** A run that failed in passing or lost its host is tried again: then this comes again, with a higher `attempt`. */
+  | { type: 'run_started'; attempt: number }
+  /** What the agent is told; cut at 16 KiB. */
+  | { type: 'user_message'; id: string; text: string; truncated_bytes: number }
+  /** What was said in this run so far does not count: the agent begins anew. */
+  | { type: 'restarted'; reason: string };

@@ -3,7 +3,7 @@
  * import this file.
  */
 import type { PullRequestOptions } from './delivery.ts';
-import type { Turn } from '../shared/events.ts';
+import type { RunSuccess } from '../shared/events.ts';
 import type { FailureType } from '../shared/failures.ts';
 import type { JobStatus, Spent } from './job-progress.ts';
 import type { Base, JobSpec } from './job-spec.ts';
@@ -85,8 +85,8 @@ export interface AgentStep extends SeatStep {
   go_on: boolean;
 }
 
-export interface AgentTurn {
-  turn: Turn;
+export interface AgentAnswer {
+  result: RunSuccess;
   /** What all runs of agents under this seat have cost, this one with them. */
   spent: Spent;
   /** Whether the agent went on with a session that was under way. */

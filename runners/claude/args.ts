@@ -1,36 +1,44 @@
 import { randomUUID } from 'node:crypto';
-import type { AgentRun } from '../runner.ts';
+import { defined } from '../../contract/shared/defined.ts';
+import type { AgentRun, Decision, UserMessage } from '../agent.ts';
 
-type SessionOfRun = Pick<AgentRun, 'resume' | 'session_id' | 'fork_of'>;
+type SessionOfRun = Pick<AgentRun, 'resume' | 'sessionId' | 'forkOf'>;
+
+/** What the CLI does with a tool call that its profile does not allow. */
+const APPROVALS = {
+  none: ['--permission-prompts', 'none'],
+  ask: ['--permission-prompt-tool', 'stdio'],
+} as const;
 
 /**
- * Command line of a turn. The prompt is not on it: command lines can be read by others.
- * Settings of the repository are not loaded, since with them it would run its own hooks and get the key sent to an address of its choice.
+ * Command line of a conversation. The prompt is not on it: command lines can be read by others.
+ * Settings of the repository are not loaded: they could run its own hooks and send the key to an address of its choice.
  */
-export function claudeArgs(run: SessionOfRun & Pick<AgentRun, 'args'>, appendFile: string | undefined): string[] {
+export function claudeArgs(
+  run: SessionOfRun & Pick<AgentRun, 'invocation' | 'approvals'>,
+  appendFile: string | undefined,
+): string[] {
   return [
     '-p',
     ...['--input-format', 'stream-json', '--output-format', 'stream-json', '--verbose', '--include-partial-messages'],
-    ...['--setting-sources', 'user', '--strict-mcp-config', '--permission-prompts', 'none'],
+    ...['--setting-sources', 'user', '--strict-mcp-config', ...APPROVALS[run.approvals]],
     ...sessionArgs(run),
     ...(appendFile === undefined ? [] : ['--append-system-prompt-file', appendFile]),
-    ...run.args,
+    ...run.invocation.args,
   ];
 }
 
 /** A fork has an id of its own from the start, so that two runs that go on with one session do not write to one transcript. */
-function sessionArgs({ session_id, resume, fork_of }: SessionOfRun): string[] {
-  if (resume) return ['--resume', session_id];
-  const fork = fork_of === undefined ? [] : ['--resume', fork_of, '--fork-session'];
-  return [...fork, '--session-id', session_id];
+function sessionArgs({ sessionId, resume, forkOf }: SessionOfRun): string[] {
+  if (resume) return ['--resume', sessionId];
+  const fork = forkOf === undefined ? [] : ['--resume', forkOf, '--fork-session'];
+  return [...fork, '--session-id', sessionId];
 }
 
-/** The user's message as a line of input. `client_composed` keeps a task that begins with a slash from running as a command of the CLI. */
-export function userMessage(run: AgentRun): string {
-  return message(run.prompt, run.message_uuid);
-}
+/** The user's message as a line of input. */
+export const userMessage = ({ id, text }: UserMessage): string => message(text, id);
 
-/** What is said to an agent that died in the middle of its turn and has its session back. */
+/** The message for an agent that died in the middle of its answer and has its session back. */
 export function goOnMessage(): string {
   return message(
     'You were stopped in the middle of your work. See what is done already, do the rest, and do nothing twice.',
@@ -38,6 +46,7 @@ export function goOnMessage(): string {
   );
 }
 
+/** `client_composed` keeps a task that begins with a slash from running as a command of the CLI. */
 function message(content: string, uuid: string): string {
   return line({
     type: 'user',
@@ -49,9 +58,17 @@ function message(content: string, uuid: string): string {
   });
 }
 
-/** Asks the CLI to break off its turn and keep what it has. */
+/** Asks the CLI to break off its answer and keep what it has. */
 export function interruptRequest(): string {
-  return line({ type: 'control_request', request_id: 'interrupt', request: { subtype: 'interrupt' } });
+  return line({ type: 'control_request', request_id: randomUUID(), request: { subtype: 'interrupt' } });
+}
+
+/** The decision about a tool call with `input`, for the CLI's request `id`. */
+export function decisionResponse(id: string, decision: Decision, input: unknown): string {
+  const response = decision.allow
+    ? { behavior: 'allow', ...defined({ updatedInput: input }) }
+    : { behavior: 'deny', message: decision.reason };
+  return line({ type: 'control_response', response: { subtype: 'success', request_id: id, response } });
 }
 
 const line = (content: unknown): string => `${JSON.stringify(content)}\n`;

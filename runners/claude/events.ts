@@ -13,6 +13,10 @@ export function toEvents(message: ClaudeMessage, resumed: boolean): AgentEvent[]
       return message.parent_tool_use_id == null ? fromDelta(message.event?.delta) : [];
     case 'assistant':
       return fromAssistant(message);
+    case 'control_request':
+      return fromRequest(message);
+    case 'control_cancel_request':
+      return [{ type: 'approval_resolved', id: message.request_id ?? '', decision: 'cancelled' }];
     case 'user':
       return blocksOf(message.message?.content)
         .filter((block) => block.type === 'tool_result')
@@ -32,6 +36,12 @@ function fromSystem(message: ClaudeMessage, resumed: boolean): AgentEvent[] {
     return [{ type: 'retrying', reason, attempt: message.attempt ?? 1 }];
   }
   return [];
+}
+
+function fromRequest({ request_id: id = '', request }: ClaudeMessage): AgentEvent[] {
+  if (request?.subtype !== 'can_use_tool') return [];
+  const { tool_name: name = '', tool_use_id = '', input } = request;
+  return [{ type: 'approval_requested', id, tool_use_id, name, input }];
 }
 
 function fromDelta(delta: { type?: string; text?: string; thinking?: string } | undefined): AgentEvent[] {

@@ -19,6 +19,9 @@ export interface ClaudeMessage {
   // command_lifecycle
   command_uuid?: string;
   state?: string;
+  // control_request, control_cancel_request
+  request_id?: string;
+  request?: { subtype?: string; tool_name?: string; tool_use_id?: string; input?: unknown };
   // rate_limit_event
   rate_limit_info?: { status?: string; resetsAt?: number };
   // result

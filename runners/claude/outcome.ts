@@ -1,53 +1,42 @@
-import type { AgentEvent, Turn, Usage } from '../../contract/shared/events.ts';
-import type { FailureType } from '../../contract/shared/failures.ts';
 import { MAX_OUTPUT } from '../../contract/http/job-record.ts';
+import { defined } from '../../contract/shared/defined.ts';
+import type { RunFailure, RunResult, RunSuccess, Usage } from '../../contract/shared/events.ts';
+import type { FailureType } from '../../contract/shared/failures.ts';
 import type { ClaudeMessage } from './messages.ts';
-
-/** How a run ended. */
-export type Outcome = Extract<AgentEvent, { type: 'done' | 'failed' }>;
 
 const CREDENTIAL_REMEDY = 'set ANTHROPIC_API_KEY, or run `claude setup-token` and set CLAUDE_CODE_OAUTH_TOKEN';
 
-/** What the CLI's `result` message says about the turn. `success` with `is_error` is a failure. */
+/** What the CLI's `result` message says about the answer. `success` with `is_error` is a failure. */
 export function fromResultMessage(
   message: ClaudeMessage,
   lastError: string | undefined,
   resetsAt: number | undefined,
-): Outcome {
+): RunResult {
   const usage = usageOf(message.usage);
   const cost_usd = costOf(message);
   const text = message.result ?? message.errors?.join('\n') ?? '';
-  if (message.subtype === 'success' && message.is_error !== true) {
-    return {
-      type: 'done',
-      turn: { ...turnOf(message.session_id ?? '', text), usage, cost_usd, num_turns: message.num_turns ?? 0 },
-    };
-  }
+  if (message.subtype === 'success' && message.is_error !== true)
+    return { ...answered(message.session_id ?? '', text), usage, cost_usd, num_turns: message.num_turns ?? 0 };
   const code = codeOf(text, message.api_error_status ?? undefined, lastError);
   const said = text === '' ? `The agent ended with ${message.subtype ?? 'an error'}.` : text;
   if (code === 'agent_auth_failed') return { ...authFailed(said), usage, cost_usd };
-  return {
-    type: 'failed',
-    code,
-    message: said,
-    usage,
-    cost_usd,
-    ...(code === 'rate_limited' ? waitOf(said, resetsAt) : {}),
-  };
+  const retry_after_ms = code === 'rate_limited' ? waitOf(said, resetsAt) : undefined;
+  return { status: 'failed', code, message: said, usage, cost_usd, ...defined({ retry_after_ms }) };
 }
 
 /** The failure for a credential that the model provider refuses, with the remedy. */
-export function authFailed(said: string): Extract<AgentEvent, { type: 'failed' }> {
+export function authFailed(said: string): RunFailure {
   return {
-    type: 'failed',
+    status: 'failed',
     code: 'agent_auth_failed',
     message: `The model provider refused the credential (${said}): ${CREDENTIAL_REMEDY}.`,
   };
 }
 
-/** A turn that cost nothing here: its words alone. */
-export function turnOf(session_id: string, text: string): Turn {
-  return { session_id, text: text.slice(0, MAX_OUTPUT), usage: usageOf(undefined), cost_usd: 0, num_turns: 0 };
+/** An answer that cost nothing here: its words alone. */
+export function answered(session_id: string, text: string): RunSuccess {
+  const words = text.slice(0, MAX_OUTPUT);
+  return { status: 'succeeded', session_id, text: words, usage: usageOf(undefined), cost_usd: 0, num_turns: 0 };
 }
 
 function codeOf(text: string, status: number | undefined, error: string | undefined): FailureType {
@@ -60,9 +49,9 @@ function codeOf(text: string, status: number | undefined, error: string | undefi
 }
 
 /** How long to wait for the limit to reset, where the CLI says when that is (seconds since 1970, in a message or after a bar in its words). */
-function waitOf(said: string, resetsAt: number | undefined): { retry_after_ms?: number } {
+function waitOf(said: string, resetsAt: number | undefined): number | undefined {
   const at = resetsAt ?? Number(/\|(\d{10})\b/.exec(said)?.[1]);
-  return Number.isFinite(at) ? { retry_after_ms: Math.max(0, at * 1000 - Date.now()) } : {};
+  return Number.isFinite(at) ? Math.max(0, at * 1000 - Date.now()) : undefined;
 }
 
 function usageOf(usage: Record<string, unknown> = {}): Usage {
@@ -75,7 +64,7 @@ function usageOf(usage: Record<string, unknown> = {}): Usage {
   };
 }
 
-/** Cost of this turn; `total_cost_usd` may hold that of earlier turns of the session. */
+/** Cost of this answer; `total_cost_usd` may hold that of earlier answers of the process. */
 function costOf(message: ClaudeMessage): number {
   const models = Object.values(message.model_usage_since_last_result ?? {});
   if (models.length === 0) return message.total_cost_usd ?? 0;

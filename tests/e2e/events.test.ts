@@ -36,7 +36,7 @@ needs('redis-server')('events in Redis are read from every host', async () => {
     const { status, body } = await eventsFromElsewhere({ REDIS_URL: redis.url });
     expect(status).toBe(200);
     expect(body.events?.map(({ event }) => event.type)).toEqual(
-      expect.arrayContaining(['started', 'tool_use', 'done', 'ended']),
+      expect.arrayContaining(['started', 'tool_use', 'run_ended', 'ended']),
     );
   } finally {
     await redis.stop();

@@ -90,7 +90,7 @@ describe('a plan', () => {
     expect(remains(world, id)).toEqual([]);
     expect((await call<{ jobs: JobRecord[] }>(product.url, '/jobs')).body.jobs).toEqual([]);
     const { events } = (await call<{ events: { event: { type: string } }[] }>(product.url, `/jobs/${id}/events`)).body;
-    expect(events.map(({ event }) => event.type)).toContain('done');
+    expect(events.map(({ event }) => event.type)).toContain('run_ended');
   });
 
   test('is executed by one job, which is told the task and the plan, and delivers', async () => {

@@ -4,11 +4,12 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { AgentEvent } from '../../contract/shared/events.ts';
+import type { AgentEvent, RunResult } from '../../contract/shared/events.ts';
 import { findMembers } from '../../processes/job-processes.ts';
 import { listProcesses, type ProcessInfo } from '../../processes/proc-table.ts';
 import { agentEnvironment } from '../../runners/environment.ts';
-import type { AgentRun } from '../../runners/runner.ts';
+import { runOnce, type AgentRun, type Invocation } from '../../runners/agent.ts';
+import { createClaude } from '../../runners/claude/agent.ts';
 
 /** The Claude Code CLI that this repository pins. */
 export const CLAUDE = resolve('node_modules/.bin/claude');
@@ -16,53 +17,72 @@ export const CLAUDE = resolve('node_modules/.bin/claude');
 /** A key as it looks in the worker's environment of the tests. */
 export const MODEL_KEY = 'sk-ant-scripted-key-0001';
 
+/** A run with its one message, and the program that answers it. */
+export interface AgentTask extends AgentRun {
+  prompt: string;
+  messageId: string;
+  timeoutMs: number;
+  binary: string;
+}
+
+/** Arguments that a profile could give. */
+export const invocationOf = (...args: string[]): Invocation => ({ args, env: {}, instructions: null, readable: [] });
+
 /** A place for one agent: a git repository to work in and directories of its own. */
 export interface Playground {
   root: string;
   /** A run in this place, against the model at `modelUrl`. */
-  run(modelUrl: string, changes?: Partial<AgentRun>): AgentRun;
+  run(modelUrl: string, changes?: Partial<AgentTask>): AgentTask;
   remove(): void;
 }
 
 /** Makes a playground in a temporary folder. */
 export function createPlayground(source: NodeJS.ProcessEnv = {}): Playground {
   const root = mkdtempSync(join(tmpdir(), 'agenticore-agent-'));
-  const [cwd, config_dir, home, tmp] = ['work', 'config', 'home', 'tmp'].map((name) => join(root, name)) as [
+  const [cwd, configDir, home, tmp] = ['work', 'config', 'home', 'tmp'].map((name) => join(root, name)) as [
     string,
     string,
     string,
     string,
   ];
-  for (const folder of [cwd, config_dir, home, tmp]) mkdirSync(folder);
+  for (const folder of [cwd, configDir, home, tmp]) mkdirSync(folder);
   execFileSync('git', ['init', '--quiet', '--initial-branch=main', cwd]);
-  const run = (modelUrl: string, changes: Partial<AgentRun> = {}): AgentRun => {
+  const run = (modelUrl: string, changes: Partial<AgentTask> = {}): AgentTask => {
     const worker = { PATH: process.env.PATH, ANTHROPIC_API_KEY: MODEL_KEY, ANTHROPIC_BASE_URL: modelUrl, ...source };
     const author = { name: 'Agent', email: 'agent@example.org' };
     return {
-      ...{
-        prompt: 'Fix the bug.',
-        session_id: randomUUID(),
-        resume: false,
-        message_uuid: randomUUID(),
-        marker: randomUUID(),
-      },
-      ...{
-        cwd,
-        read_only: false,
-        config_dir,
-        writable: [home],
-        readable: [],
-        hidden: [],
-        sandbox: 'auto',
-        binary: CLAUDE,
-        timeout_ms: 60_000,
-      },
-      env: agentEnvironment(worker, { home, config_dir, tmp, author, names: [] }),
-      args: ['--permission-mode', 'bypassPermissions'],
+      ...{ prompt: 'Fix the bug.', messageId: randomUUID(), timeoutMs: 60_000, binary: CLAUDE },
+      ...{ sessionId: randomUUID(), resume: false, marker: `job:${randomUUID()}`, approvals: 'none' },
+      ...{ cwd, readOnly: false, configDir, writable: [home], readable: [], hidden: [], sandbox: 'auto' },
+      env: agentEnvironment(createClaude({ binary: CLAUDE }), worker, {
+        home,
+        config: configDir,
+        tmp,
+        author,
+        names: [],
+      }),
+      invocation: invocationOf('--permission-mode', 'bypassPermissions'),
       ...changes,
     };
   };
   return { root, run, remove: () => rmSync(root, { recursive: true, force: true }) };
+}
+
+/** Runs Claude Code for the task's message. */
+export const runTask = (task: AgentTask, signal: AbortSignal): AsyncIterable<AgentEvent> => {
+  const message = { id: task.messageId, text: task.prompt, timeoutMs: task.timeoutMs };
+  return runOnce(createClaude({ binary: task.binary }), task, message, signal);
+};
+
+/** How a run ended; throws when it ended otherwise than with `status`. */
+export function resultOf<Status extends RunResult['status']>(
+  events: AgentEvent[],
+  status: Status,
+): Extract<RunResult, { status: Status }> {
+  const last = events.at(-1);
+  const isIt = (result: RunResult): result is Extract<RunResult, { status: Status }> => result.status === status;
+  if (last?.type === 'run_ended' && isIt(last.result)) return last.result;
+  throw new Error(`the run did not end as ${status}: ${JSON.stringify(last)}`);
 }
 
 /** All events of a run. */

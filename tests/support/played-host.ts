@@ -91,8 +91,15 @@ const well: Part = {
 export function answerOf(seat: PlayedSeat): Awaited<ReturnType<Activities['runAgent']>> {
   spend(seat, 1);
   const usage = { input_tokens: 1, output_tokens: 1, cache_read_tokens: 0, cache_creation_tokens: 0 };
-  const turn = { session_id: 'session-1', text: 'All done.', usage, cost_usd: 1, num_turns: 1 };
-  return { turn, spent: seat.report.spent, resumed: false, warnings: [] };
+  const result = {
+    status: 'succeeded' as const,
+    session_id: 'session-1',
+    text: 'All done.',
+    usage,
+    cost_usd: 1,
+    num_turns: 1,
+  };
+  return { result, spent: seat.report.spent, resumed: false, warnings: [] };
 }
 
 /** Adds `dollars` to what was spent under the seat. */

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { request, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { StreamEvent } from '../../../contract/shared/events.ts';
+import type { StreamEvent } from '../../../contract/workflow/stream-events.ts';
 import { startApiWorld, type Api } from '../../support/api.ts';
 
 let api: Api;

@@ -27,8 +27,15 @@ describe('a job', () => {
       if (step.attempt === 1) return end(step, seat);
       spend(seat, 1);
       const usage = { input_tokens: 1, output_tokens: 1, cache_read_tokens: 0, cache_creation_tokens: 0 };
-      const turn = { session_id: 's', text: 'Done at last.', usage, cost_usd: 1, num_turns: 1 };
-      return { turn, spent: seat.report.spent, resumed: true, warnings: [] };
+      const result = {
+        status: 'succeeded' as const,
+        session_id: 's',
+        text: 'Done at last.',
+        usage,
+        cost_usd: 1,
+        num_turns: 1,
+      };
+      return { result, spent: seat.report.spent, resumed: true, warnings: [] };
     },
   });
 

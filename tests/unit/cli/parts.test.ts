@@ -7,7 +7,7 @@ import { textWidth, wrap } from '../../../cli/output/width.ts';
 import { formatBytes, toolAnswer } from '../../../cli/output/format.ts';
 import { createReconnect } from '../../../cli/reconnect.ts';
 import { readSse } from '../../../cli/sse.ts';
-import type { StreamEvent } from '../../../contract/shared/events.ts';
+import type { StreamEvent } from '../../../contract/workflow/stream-events.ts';
 
 describe('the address of the server', () => {
   test.each([
@@ -78,7 +78,7 @@ describe('text of an agent', () => {
   const shown = (...events: StreamEvent[]): string => {
     let out = '';
     const show = createProgress((text) => (out += text));
-    events.forEach((event, i) => show({ seq: i + 1, at: '', event }));
+    events.forEach((event, i) => show({ seq: i + 1, at: '', run: 1, event }));
     return out;
   };
   const delta = (text: string): StreamEvent => ({ type: 'text_delta', text });

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { StreamEvent } from '../../../contract/shared/events.ts';
+import type { StreamEvent } from '../../../contract/workflow/stream-events.ts';
 import { runCli, startCli } from '../../support/cli.ts';
 import { FakeApi } from '../../support/fake-api.ts';
 import { delivered, failed } from '../../support/records.ts';
@@ -23,7 +23,7 @@ afterEach(() => api.stop());
 const worksAndEnds = (fields: () => ReturnType<typeof delivered>): void => {
   api.onSubmit = async ({ id }) => {
     const end = fields();
-    await api.log.append(id, [...WORK, { type: 'ended', status: end.status ?? '' }]);
+    await api.log.append(id, [...WORK, { type: 'ended', status: end.status ?? 'succeeded' }]);
     api.change(id, end);
   };
 };

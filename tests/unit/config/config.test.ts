@@ -31,7 +31,7 @@ describe('loadConfig', () => {
         maxParallelJobs: 3,
         seatTimeoutS: 30,
         claudeBinary: 'claude',
-        claudeTimeout: 3600,
+        agentTimeout: 3600,
       },
       ...{
         defaultProfile: 'code',

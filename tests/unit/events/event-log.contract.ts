@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals';
 import type { test } from '@jest/globals';
-import type { LoggedEvent, StreamEvent } from '../../../contract/shared/events.ts';
+import type { LoggedEvent, StreamEvent } from '../../../contract/workflow/stream-events.ts';
 import type { EventLog } from '../../../events/event-log.ts';
 import { POLL_MS } from '../../../events/tail.ts';
 
@@ -216,7 +216,7 @@ export function describeEventLog(fact: typeof test | typeof test.skip, open: () 
         await expect(log.last(name)).rejects.toEqual(refused);
         await expect(log.has(name)).rejects.toEqual(refused);
         await expect(log.compact(name)).rejects.toEqual(refused);
-        expect(() => log.tail(name, 0, signal)).toThrow('named by the id');
+        expect(() => log.tail(name, 0, signal)).toThrow('must be the id of a job or session');
       }
     }),
   );

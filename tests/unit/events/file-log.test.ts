@@ -82,7 +82,8 @@ const io = '/proc/self/io';
   async () => {
     const log = new FileLog(folder);
     const at = new Date().toISOString();
-    const line = (seq: number): string => `${JSON.stringify({ seq, at, event: text('x'.repeat(seq % 2_000)) })}\n`;
+    const line = (seq: number): string =>
+      `${JSON.stringify({ seq, at, run: 1, event: text('x'.repeat(seq % 2_000)) })}\n`;
     for (let from = 1; from <= 100_000; from += 10_000) {
       await appendFile(
         path('large'),

@@ -2,14 +2,12 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { AgentEvent } from '../../../contract/shared/events.ts';
-import { cliArgs } from '../../../profiles/cli-args.ts';
 import { loadProfiles } from '../../../profiles/load.ts';
-import { materialize } from '../../../profiles/materialize.ts';
+import { materialize } from '../../../runners/claude/materialize.ts';
 import { resolveProfile } from '../../../profiles/resolve.ts';
-import { claude } from '../../../runners/claude/claude.ts';
 import { inOrder } from '../../../scripts/model-scripts.ts';
 import type { Reply } from '../../../scripts/model-reply.ts';
-import { collect, createPlayground, only } from '../../support/model-agent.ts';
+import { collect, createPlayground, only, runTask } from '../../support/model-agent.ts';
 import type { Playground } from '../../support/model-agent.ts';
 import { withModel } from '../../support/model-server.ts';
 import { createProfileFolder } from '../../support/profile-folder.ts';
@@ -35,9 +33,8 @@ async function runWith(name: string, ...replies: Reply[]): Promise<AgentEvent[]>
   const profile = resolveProfile(await loadProfiles([resolve('profiles'), folder.root]), name);
   return withModel(inOrder(...replies, { text: 'done' }), async ({ url }) => {
     const run = place.run(url, { sandbox: 'off' });
-    const { mcp_config } = await materialize(profile, run.config_dir);
-    const args = [...cliArgs(profile), ...(mcp_config === null ? [] : [`--mcp-config=${mcp_config}`])];
-    return collect(claude.run({ ...run, args }, never));
+    const invocation = await materialize(profile, run.configDir, {});
+    return collect(runTask({ ...run, invocation }, never));
   });
 }
 
@@ -46,7 +43,7 @@ const hookThatTouches = (path: string): string =>
 
 test('an agent with the profile code writes', async () => {
   const events = await runWith('code', write());
-  expect(events.at(-1)).toMatchObject({ type: 'done' });
+  expect(events.at(-1)).toMatchObject({ type: 'run_ended', result: { status: 'succeeded' } });
   expect(only(events, 'started')).toMatchObject([{ model: expect.stringContaining('sonnet') }]);
   expect(readFileSync(work('new.txt'), 'utf8')).toBe('written');
 });
@@ -55,7 +52,7 @@ test('an agent with the profile review reads and searches, and has nothing to wr
   writeFileSync(work('old.txt'), 'content to review');
   const bash: Reply = { tool: 'Bash', input: { command: `touch ${work('new.txt')}` } };
   const events = await runWith('review', { tool: 'Read', input: { file_path: work('old.txt') } }, write(), bash);
-  expect(events.at(-1)).toMatchObject({ type: 'done' });
+  expect(events.at(-1)).toMatchObject({ type: 'run_ended', result: { status: 'succeeded' } });
   expect(only(events, 'started')[0]?.tools.sort()).toEqual(['Glob', 'Grep', 'Read']);
   expect(only(events, 'tool_result').map(({ is_error }) => is_error)).toEqual([false, true, true]);
   expect(only(events, 'tool_result')[0]?.content).toContain('content to review');
@@ -77,7 +74,7 @@ test('every flag of a profile is one that the CLI takes, and max_turns ends the 
   });
   const events = await runWith('x', write(), write());
   expect(only(events, 'started')[0]?.tools.sort()).toEqual(['Read', 'Write']);
-  expect(events.at(-1)?.type).toBe('failed');
+  expect(events.at(-1)).toMatchObject({ result: { status: 'failed' } });
   expect(only(events, 'tool_use')).toHaveLength(1);
 });
 

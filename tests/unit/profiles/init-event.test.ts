@@ -3,15 +3,13 @@ import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { cliArgs } from '../../../profiles/cli-args.ts';
 import { loadProfiles } from '../../../profiles/load.ts';
-import { materialize } from '../../../profiles/materialize.ts';
+import { materialize } from '../../../runners/claude/materialize.ts';
 import { resolveProfile } from '../../../profiles/resolve.ts';
 import { claudeArgs, userMessage } from '../../../runners/claude/args.ts';
-import type { AgentRun } from '../../../runners/runner.ts';
 import { inOrder } from '../../../scripts/model-scripts.ts';
 import type { ModelRequest } from '../../../scripts/scripted-model.ts';
-import { createPlayground, type Playground } from '../../support/model-agent.ts';
+import { createPlayground, type AgentTask, type Playground } from '../../support/model-agent.ts';
 import { withModel } from '../../support/model-server.ts';
 import { createProfileFolder, type ProfileFolder } from '../../support/profile-folder.ts';
 
@@ -38,10 +36,10 @@ async function hear(name: string, appended?: string): Promise<Heard> {
   const profile = resolveProfile(await loadProfiles([resolve('profiles'), folder.root]), name);
   return withModel(inOrder({ text: 'done' }), async (model) => {
     const run = place.run(model.url);
-    const { mcp_config } = await materialize(profile, run.config_dir);
-    const file = join(run.config_dir, 'appended.md');
+    const invocation = await materialize(profile, run.configDir, {});
+    const file = join(run.configDir, 'appended.md');
     if (appended !== undefined) await writeFile(file, appended);
-    const args = claudeArgs({ ...run, args: cliArgs(profile, mcp_config) }, appended === undefined ? undefined : file);
+    const args = claudeArgs({ ...run, invocation }, appended === undefined ? undefined : file);
     const said = await talk(run, args);
     const init = said.find(({ type, subtype }) => type === 'system' && subtype === 'init');
     return { init: init ?? {}, turn: model.turns()[0] };
@@ -49,9 +47,9 @@ async function hear(name: string, appended?: string): Promise<Heard> {
 }
 
 /** Everything that the CLI says until the turn is over. */
-async function talk(run: AgentRun, args: string[]): Promise<Record<string, unknown>[]> {
+async function talk(run: AgentTask, args: string[]): Promise<Record<string, unknown>[]> {
   const child = spawn(run.binary, args, { cwd: run.cwd, env: run.env, stdio: ['pipe', 'pipe', 'inherit'] });
-  child.stdin.write(userMessage(run));
+  child.stdin.write(userMessage({ id: run.messageId, text: run.prompt, timeoutMs: run.timeoutMs }));
   const said: Record<string, unknown>[] = [];
   for await (const line of createInterface({ input: child.stdout })) {
     const message = JSON.parse(line) as Record<string, unknown>;

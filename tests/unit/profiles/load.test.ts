@@ -2,7 +2,7 @@ import { symlinkSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { loadProfiles } from '../../../profiles/load.ts';
-import { describeProblem } from '../../../profiles/profile.ts';
+import { describeProblem } from '../../../contract/shared/file-problem.ts';
 import type { Profiles } from '../../../profiles/profile.ts';
 import { resolveProfile } from '../../../profiles/resolve.ts';
 import { createProfileFolder } from '../../support/profile-folder.ts';

@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, symlinkSync
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { loadProfiles } from '../../../profiles/load.ts';
-import { materialize } from '../../../profiles/materialize.ts';
-import type { MaterializedProfile } from '../../../profiles/materialize.ts';
+import type { Invocation } from '../../../runners/agent.ts';
+import { materialize } from '../../../runners/claude/materialize.ts';
 import { readDefaultMcpFile } from '../../../profiles/mcp-file.ts';
 import { resolveProfile } from '../../../profiles/resolve.ts';
 import { createProfileFolder } from '../../support/profile-folder.ts';
@@ -20,14 +20,14 @@ afterEach(() => folder.remove());
 
 const profile = (files: Record<string, string>): void =>
   folder.write(Object.fromEntries(Object.entries(files).map(([path, content]) => [`profiles/${path}`, content])));
-const make = async (name: string): Promise<MaterializedProfile> =>
-  materialize(resolveProfile(await loadProfiles([join(folder.root, 'profiles')]), name), target);
+const make = async (name: string): Promise<Invocation> =>
+  materialize(resolveProfile(await loadProfiles([join(folder.root, 'profiles')]), name), target, {});
 const made = (path: string): string => readFileSync(join(target, path), 'utf8');
 const invalid = expect.objectContaining({ type: 'invalid_profile' });
 
 test('a profile without files gives its permissions as settings, for this user alone', async () => {
   profile({ 'x.yml': 'settings: {permissions: {allow: [Read], deny: ["Bash(rm *)"]}}' });
-  expect(await make('x')).toEqual({ mcp_config: null });
+  expect((await make('x')).args).not.toContainEqual(expect.stringContaining('mcp-config'));
   expect(JSON.parse(made('settings.json'))).toEqual({ permissions: { allow: ['Read'], deny: ['Bash(rm *)'] } });
   expect([statSync(target).mode & 0o777, statSync(join(target, 'settings.json')).mode & 0o777]).toEqual([0o700, 0o600]);
 });
@@ -40,8 +40,8 @@ test('MCP servers of every job and of the job stand beside those of the profile,
   expect(JSON.parse(made('mcp.json'))).toEqual({
     mcpServers: { all: { command: 'c' }, own: { command: 'a' }, clock: { command: 'b' } },
   });
-  const { mcp_config } = await materialize(resolveProfile(profiles, 'y'), target, { more });
-  expect(mcp_config).toBe(join(target, 'mcp.json'));
+  const { args } = await materialize(resolveProfile(profiles, 'y'), target, { more });
+  expect(args).toContain(`--mcp-config=${join(target, 'mcp.json')}`);
   expect(JSON.parse(made('mcp.json'))).toEqual(more);
 });
 
@@ -91,14 +91,14 @@ test('settings and MCP servers of the line are merged', async () => {
     }),
     'b/.mcp.json': servers({ two: 'b' }),
   });
-  const { mcp_config } = await make('b');
+  const { args } = await make('b');
   expect(JSON.parse(made('settings.json'))).toEqual({
     hooks: { Stop: [...['a', 'b'].map((command) => ({ hooks: [{ type: 'command', command }] }))] },
     env: { X: '1', Y: '2' },
     model: 'a',
     permissions: { allow: [], deny: ['C', 'A', 'B'] },
   });
-  expect(mcp_config).toBe(join(target, 'mcp.json'));
+  expect(args).toContain(`--mcp-config=${join(target, 'mcp.json')}`);
   expect(JSON.parse(made('mcp.json'))).toEqual({ mcpServers: { one: { command: 'a' }, two: { command: 'b' } } });
 });
 

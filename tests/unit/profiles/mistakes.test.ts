@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { loadProfiles } from '../../../profiles/load.ts';
-import { describeProblem, type Profiles } from '../../../profiles/profile.ts';
+import { describeProblem } from '../../../contract/shared/file-problem.ts';
+import type { Profiles } from '../../../profiles/profile.ts';
 import { createProfileFolder, type ProfileFolder } from '../../support/profile-folder.ts';
 
 let folder: ProfileFolder;

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { cliArgs } from '../../../profiles/cli-args.ts';
+import { profileArgs } from '../../../runners/claude/profile-args.ts';
 import { loadProfiles } from '../../../profiles/load.ts';
 import { override } from '../../../profiles/override.ts';
 import type { ResolvedProfile } from '../../../profiles/profile.ts';
@@ -23,13 +23,13 @@ test('what a job says stands in place of the profile, all else is the profile`s'
   expect(override(profile, {})).toEqual(profile);
   const changed = override(profile, { model: 'haiku', max_budget_usd: 0.5, timeout: 5 });
   expect(changed.timeout_s).toBe(5);
-  expect(cliArgs(changed)).toEqual(
-    cliArgs(profile).map((arg) => arg.replace('=opus', '=haiku').replace('usd=5', 'usd=0.5')),
+  expect(profileArgs(changed)).toEqual(
+    profileArgs(profile).map((arg) => arg.replace('=opus', '=haiku').replace('usd=5', 'usd=0.5')),
   );
 });
 
 test('a fallback that is the model asked for is left out: the CLI refuses it', async () => {
-  const args = cliArgs(override(await profileOf(yaml), { model: 'sonnet' }));
+  const args = profileArgs(override(await profileOf(yaml), { model: 'sonnet' }));
   expect(args).toContain('--model=sonnet');
   expect(args.join(' ')).not.toContain('fallback');
 });

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { cliArgs } from '../../../profiles/cli-args.ts';
+import { profileArgs } from '../../../runners/claude/profile-args.ts';
 import { loadProfiles } from '../../../profiles/load.ts';
-import { readOnly } from '../../../profiles/read-only.ts';
+import { readOnly } from '../../../profiles/override.ts';
 import { resolveProfile } from '../../../profiles/resolve.ts';
 import { createProfileFolder } from '../../support/profile-folder.ts';
 
@@ -13,7 +13,7 @@ test('a profile that allows everything allows reading alone, in plan mode, and d
   try {
     const profile = readOnly(resolveProfile(await loadProfiles([folder.root]), 'x'));
     expect(profile.deliver).toBe('none');
-    expect(cliArgs(profile).sort()).toEqual([
+    expect(profileArgs(profile).sort()).toEqual([
       '--max-turns=9',
       '--model=opus',
       '--permission-mode=plan',

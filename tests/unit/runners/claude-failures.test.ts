@@ -1,10 +1,17 @@
 import { resolve } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { AgentEvent } from '../../../contract/shared/events.ts';
-import { claude } from '../../../runners/claude/claude.ts';
-import type { AgentRun } from '../../../runners/runner.ts';
 import { inOrder } from '../../../scripts/model-scripts.ts';
-import { collect, createPlayground, MODEL_KEY, only, type Playground } from '../../support/model-agent.ts';
+import {
+  collect,
+  createPlayground,
+  MODEL_KEY,
+  only,
+  type Playground,
+  resultOf,
+  runTask,
+  type AgentTask,
+} from '../../support/model-agent.ts';
 import { withModel } from '../../support/model-server.ts';
 
 const never = new AbortController().signal;
@@ -15,17 +22,17 @@ beforeEach(() => {
 });
 afterEach(() => place.remove());
 
-const collectRun = (run: AgentRun): Promise<AgentEvent[]> => collect(claude.run(run, never));
+const collectRun = (run: AgentTask): Promise<AgentEvent[]> => collect(runTask(run, never));
 const fake = (prompt: string): Promise<AgentEvent[]> =>
   collectRun(place.run(nowhere, { prompt, binary: resolve('tests/fixtures/fake-agent.mjs') }));
 
 test('a refused key fails at the first refusal, with the remedy and without the key', async () => {
   await withModel(inOrder({ status: 401, error: 'invalid x-api-key' }), async (model) => {
     const events = await collectRun(place.run(model.url));
-    expect(events.at(-1)).toMatchObject({ type: 'failed', code: 'agent_auth_failed' });
-    const [failed] = only(events, 'failed');
-    expect(failed?.message).toContain('claude setup-token');
-    expect(failed?.message).not.toContain(MODEL_KEY);
+    expect(events.at(-1)).toMatchObject({ type: 'run_ended', result: { status: 'failed', code: 'agent_auth_failed' } });
+    const failed = resultOf(events, 'failed');
+    expect(failed.message).toContain('claude setup-token');
+    expect(failed.message).not.toContain(MODEL_KEY);
     expect(model.turns().length).toBeLessThan(3);
   });
 });
@@ -36,7 +43,7 @@ test.each([
 ] as const)('an answer %i of the API, which the CLI calls success, is the failure %s', async (status, code) => {
   await withModel(inOrder({ status, error: 'prompt is too long: 300000 tokens > 200000 maximum' }), async (model) => {
     const events = await collectRun(place.run(model.url));
-    expect(only(events, 'failed')).toMatchObject([{ code, usage: { input_tokens: 0 } }]);
+    expect(resultOf(events, 'failed')).toMatchObject({ code, usage: { input_tokens: 0 } });
     expect(only(events, 'text')).toEqual([]);
   });
 });
@@ -45,16 +52,19 @@ test('a limit without an end in sight is rate_limited', async () => {
   await withModel(
     inOrder({ status: 429, error: 'limit reached', headers: { 'retry-after': '3600' } }),
     async (model) => {
-      expect((await collectRun(place.run(model.url))).at(-1)).toMatchObject({ type: 'failed', code: 'rate_limited' });
+      expect((await collectRun(place.run(model.url))).at(-1)).toMatchObject({
+        type: 'run_ended',
+        result: { status: 'failed', code: 'rate_limited' },
+      });
     },
   );
 });
 
 test('a limit with a reset time says how long to wait', async () => {
-  const [failed] = only(await fake('limit reached'), 'failed');
-  expect(failed?.code).toBe('rate_limited');
-  expect(failed?.retry_after_ms).toBeGreaterThan(3_500_000);
-  expect(failed?.retry_after_ms).toBeLessThanOrEqual(3_600_000);
+  const failed = resultOf(await fake('limit reached'), 'failed');
+  expect(failed.code).toBe('rate_limited');
+  expect(failed.retry_after_ms).toBeGreaterThan(3_500_000);
+  expect(failed.retry_after_ms).toBeLessThanOrEqual(3_600_000);
 });
 
 test('an overloaded API is tried again by the CLI, and every try is an event', async () => {
@@ -63,50 +73,53 @@ test('an overloaded API is tried again by the CLI, and every try is an event', a
   await withModel(script, async (model) => {
     const events = await collectRun(place.run(model.url));
     expect(only(events, 'retrying')).toMatchObject([{ reason: 'overloaded 529', attempt: 1 }]);
-    expect(events.at(-1)?.type).toBe('done');
+    expect(events.at(-1)).toMatchObject({ result: { status: 'succeeded' } });
   });
 });
 
 test('a missing program is agent_missing', async () => {
   const events = await collectRun(place.run(nowhere, { binary: '/nowhere/claude' }));
-  expect(events).toMatchObject([{ type: 'failed', code: 'agent_missing' }]);
+  expect(events).toMatchObject([{ type: 'run_ended', result: { status: 'failed', code: 'agent_missing' } }]);
 });
 
 test('a session without a transcript is session_not_found', async () => {
   const events = await collectRun(place.run(nowhere, { resume: true }));
-  expect(events.at(-1)).toMatchObject({ type: 'failed', code: 'session_not_found' });
+  expect(events.at(-1)).toMatchObject({ type: 'run_ended', result: { status: 'failed', code: 'session_not_found' } });
 });
 
 test('an agent that dies without a result is agent_stopped, with its last words and no secrets', async () => {
-  const [failed] = only(await fake('dies'), 'failed');
+  const failed = resultOf(await fake('dies'), 'failed');
   expect(failed).toMatchObject({ code: 'agent_stopped' });
-  expect(failed?.message).toContain('exit 3');
-  expect(failed?.message).toContain('cannot go on with <ANTHROPIC_API_KEY>');
+  expect(failed.message).toContain('exit 3');
+  expect(failed.message).toContain('cannot go on with <ANTHROPIC_API_KEY>');
 });
 
 test('a megabyte on stderr stops nobody', async () => {
-  expect((await fake('much stderr')).at(-1)).toMatchObject({ type: 'done', turn: { cost_usd: 0.5 } });
+  expect((await fake('much stderr')).at(-1)).toMatchObject({
+    type: 'run_ended',
+    result: { status: 'succeeded', cost_usd: 0.5 },
+  });
 });
 
 test('a line of 5 MB arrives whole', async () => {
   const events = await fake('long line');
   expect(only(events, 'text').map(({ text }) => text.length)).toEqual([5 * 1024 * 1024]);
-  expect(events.at(-1)?.type).toBe('done');
+  expect(events.at(-1)).toMatchObject({ result: { status: 'succeeded' } });
 });
 
 test('lines that are no message or of an unknown kind are passed over', async () => {
-  expect(await fake('odd lines')).toMatchObject([{ type: 'done' }]);
+  expect(await fake('odd lines')).toMatchObject([{ type: 'run_ended', result: { status: 'succeeded' } }]);
 });
 
 test('long results of tools and long last words are cut, and the cut is told', async () => {
   const events = await fake('big result');
   expect(only(events, 'tool_result')).toMatchObject([{ content: 'é'.repeat(8_192), truncated_bytes: 23_616 }]);
-  expect(only(events, 'done')[0]?.turn.text).toHaveLength(50_000);
+  expect(resultOf(events, 'succeeded').text).toHaveLength(50_000);
 });
 
 test('an agent that goes on too long is stopped with timeout', async () => {
   const events = await collectRun(
-    place.run(nowhere, { prompt: 'be silent', binary: resolve('tests/fixtures/fake-agent.mjs'), timeout_ms: 300 }),
+    place.run(nowhere, { prompt: 'be silent', binary: resolve('tests/fixtures/fake-agent.mjs'), timeoutMs: 300 }),
   );
-  expect(events).toMatchObject([{ type: 'failed', code: 'timeout' }]);
+  expect(events).toMatchObject([{ type: 'run_ended', result: { status: 'failed', code: 'timeout' } }]);
 });

@@ -1,9 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { claude } from '../../../runners/claude/claude.ts';
 import { bash, inOrder } from '../../../scripts/model-scripts.ts';
 import type { ScriptedModel } from '../../../scripts/scripted-model.ts';
-import { collect, createPlayground, nothingLeft, processesNamed, type Playground } from '../../support/model-agent.ts';
+import {
+  collect,
+  createPlayground,
+  nothingLeft,
+  processesNamed,
+  type Playground,
+  runTask,
+} from '../../support/model-agent.ts';
 import { needs } from '../../support/needs.ts';
 import { gate, withModel } from '../../support/model-server.ts';
 import { until } from '../../support/until.ts';
@@ -36,7 +42,7 @@ describe.each([
     await withSleeper(async (model) => {
       const run = place.run(model.url, { sandbox });
       const stop = new AbortController();
-      const events = collect(claude.run(run, stop.signal));
+      const events = collect(runTask(run, stop.signal));
       events.catch(() => undefined);
       await until(async () => (await sleepers()).length >= 2);
       stop.abort(reason);
@@ -46,14 +52,14 @@ describe.each([
     });
   });
 
-  runTest('what the agent left running is gone when done is seen', async () => {
+  runTest('what the agent left running is gone when its end is seen', async () => {
     const script = inOrder(bash(`env -i $(which setsid) $(which sleep) ${seconds} > /dev/null 2>&1 & echo started`), {
       text: 'done',
     });
     await withModel(script, async (model) => {
-      for await (const event of claude.run(place.run(model.url, { sandbox }), new AbortController().signal)) {
+      for await (const event of runTask(place.run(model.url, { sandbox }), new AbortController().signal)) {
         if (event.type === 'tool_result') expect(await sleepers()).toHaveLength(1);
-        if (event.type === 'done') expect(await sleepers()).toEqual([]);
+        if (event.type === 'run_ended') expect(await sleepers()).toEqual([]);
       }
     });
   });
@@ -61,7 +67,7 @@ describe.each([
   runTest('a reader who leaves early leaves nothing behind', async () => {
     await withSleeper(async (model) => {
       const run = place.run(model.url, { sandbox });
-      for await (const event of claude.run(run, new AbortController().signal)) {
+      for await (const event of runTask(run, new AbortController().signal)) {
         if (event.type === 'tool_result') break;
       }
       expect(await sleepers()).toEqual([]);
@@ -78,12 +84,12 @@ test('a cancelled run keeps in its session what was said', async () => {
     const reason = new Error('cancelled');
     const stop = new AbortController();
     const events = (async (): Promise<void> => {
-      for await (const event of claude.run(run, stop.signal)) if (event.type === 'text_delta') stop.abort(reason);
+      for await (const event of runTask(run, stop.signal)) if (event.type === 'text_delta') stop.abort(reason);
     })();
     await expect(events).rejects.toBe(reason);
     held.open();
     await collect(
-      claude.run({ ...run, resume: true, prompt: 'Go on.', message_uuid: randomUUID() }, new AbortController().signal),
+      runTask({ ...run, resume: true, prompt: 'Go on.', messageId: randomUUID() }, new AbortController().signal),
     );
     expect(JSON.stringify(model.turns().at(-1)?.body?.messages)).toContain('Half of ');
   });
@@ -92,7 +98,7 @@ test('a cancelled run keeps in its session what was said', async () => {
 test('a run that is cancelled before it begins starts nothing', async () => {
   await withModel(inOrder({ text: 'done' }), async (model) => {
     const reason = new Error('too late');
-    await expect(collect(claude.run(place.run(model.url), AbortSignal.abort(reason)))).rejects.toBe(reason);
+    await expect(collect(runTask(place.run(model.url), AbortSignal.abort(reason)))).rejects.toBe(reason);
     expect(model.requests).toEqual([]);
   });
 });

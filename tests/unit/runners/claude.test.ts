@@ -2,9 +2,16 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { claude } from '../../../runners/claude/claude.ts';
 import { bash, fixingAgent, inOrder } from '../../../scripts/model-scripts.ts';
-import { collect, createPlayground, MODEL_KEY, nothingLeft, only, type Playground } from '../../support/model-agent.ts';
+import {
+  collect,
+  createPlayground,
+  MODEL_KEY,
+  nothingLeft,
+  only,
+  type Playground,
+  runTask,
+} from '../../support/model-agent.ts';
 import { withModel } from '../../support/model-server.ts';
 
 const never = new AbortController().signal;
@@ -23,11 +30,12 @@ describe.each(['auto', 'off'] as const)('Claude Code with sandbox %s', (sandbox)
     });
     await withModel(script, async (model) => {
       const run = place.run(model.url, { sandbox });
-      const events = await collect(claude.run(run, never));
+      const events = await collect(runTask(run, never));
       expect(events.at(-1)).toMatchObject({
-        type: 'done',
-        turn: {
-          session_id: run.session_id,
+        type: 'run_ended',
+        result: {
+          status: 'succeeded',
+          session_id: run.sessionId,
           text: 'Fixed it.',
           num_turns: 3,
           usage: { input_tokens: 30, output_tokens: 15, cache_read_tokens: 9 },
@@ -44,7 +52,7 @@ describe.each(['auto', 'off'] as const)('Claude Code with sandbox %s', (sandbox)
 test('every block comes in deltas and once as a whole', async () => {
   const script = inOrder([{ thinking: 'I think of it.' }, ...bash('echo seen', 'I look.')], { text: 'All done.' });
   await withModel(script, async (model) => {
-    const events = await collect(claude.run(place.run(model.url), never));
+    const events = await collect(runTask(place.run(model.url), never));
     expect(only(events, 'text').map(({ text }) => text)).toEqual(['I look.', 'All done.']);
     expect(
       only(events, 'text_delta')
@@ -56,7 +64,7 @@ test('every block comes in deltas and once as a whole', async () => {
     ]);
     expect(only(events, 'tool_result')).toMatchObject([{ content: 'seen', is_error: false, truncated_bytes: 0 }]);
     expect(only(events, 'started')).toHaveLength(1);
-    expect(only(events, 'done')).toHaveLength(1);
+    expect(only(events, 'run_ended')).toHaveLength(1);
   });
 });
 
@@ -64,7 +72,7 @@ test.each(['/clear the table', '--version', '--dangerously-skip-permissions -p x
   'a task that begins with a slash, a dash or the like reaches the model as it is: %s',
   async (prompt) => {
     await withModel(inOrder({ text: 'ok' }), async (model) => {
-      await collect(claude.run(place.run(model.url, { prompt }), never));
+      await collect(runTask(place.run(model.url, { prompt }), never));
       expect(model.turns().map(({ conversation }) => conversation?.task)).toEqual([prompt]);
       expect(model.requests[0]?.headers['x-api-key'] ?? MODEL_KEY).toBe(MODEL_KEY);
     });

@@ -1,7 +1,9 @@
 import { expect, test } from '@jest/globals';
+import { createClaude } from '../../../runners/claude/agent.ts';
 import { agentEnvironment, withoutSecrets } from '../../../runners/environment.ts';
 
-const job = { home: '/h', config_dir: '/c', tmp: '/t', author: { name: 'A', email: 'a@b' }, names: [] };
+const claude = createClaude({ binary: 'claude' });
+const job = { home: '/h', config: '/c', tmp: '/t', author: { name: 'A', email: 'a@b' }, names: [] };
 const model = {
   ANTHROPIC_API_KEY: 'k',
   ANTHROPIC_AUTH_TOKEN: 't',
@@ -19,13 +21,13 @@ const others = {
 };
 
 test("the agent gets the model's credentials, and nothing else that the worker has", () => {
-  const env = agentEnvironment({ ...model, ...others }, job);
+  const env = agentEnvironment(claude, { ...model, ...others }, job);
   expect(env).toMatchObject({ ...model, HOME: '/h', CLAUDE_CONFIG_DIR: '/c' });
   for (const name of Object.keys(others).filter((each) => each !== 'HOME')) expect(env).not.toHaveProperty(name);
 });
 
 test('a variable that the profile names comes along', () => {
-  const env = agentEnvironment({ ...others }, { ...job, names: ['AWS_SECRET_ACCESS_KEY', 'NOT_SET'] });
+  const env = agentEnvironment(claude, { ...others }, { ...job, names: ['AWS_SECRET_ACCESS_KEY', 'NOT_SET'] });
   expect(env).toMatchObject({ AWS_SECRET_ACCESS_KEY: 'w' });
   expect(env).not.toHaveProperty('NOT_SET');
 });

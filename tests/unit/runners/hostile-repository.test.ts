@@ -2,9 +2,16 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { claude } from '../../../runners/claude/claude.ts';
 import { bash, inOrder } from '../../../scripts/model-scripts.ts';
-import { collect, createPlayground, MODEL_KEY, only, type Playground } from '../../support/model-agent.ts';
+import {
+  collect,
+  createPlayground,
+  invocationOf,
+  MODEL_KEY,
+  only,
+  type Playground,
+  runTask,
+} from '../../support/model-agent.ts';
 import { needs } from '../../support/needs.ts';
 import { withModel } from '../../support/model-server.ts';
 
@@ -47,8 +54,8 @@ test('hooks, key helper, servers and addresses of the repository are not used', 
     await withModel(inOrder(bash('true'), { text: 'ours' }), async (ours) => {
       const run = place.run(ours.url);
       plant(run.cwd, (name) => `touch '${join(place.root, 'home', name)}'`, theirs.url);
-      const events = await collect(claude.run(run, never));
-      expect(events.at(-1)).toMatchObject({ type: 'done', turn: { text: 'ours' } });
+      const events = await collect(runTask(run, never));
+      expect(events.at(-1)).toMatchObject({ type: 'run_ended', result: { status: 'succeeded', text: 'ours' } });
       expect(theirs.requests).toEqual([]);
       expect(ours.turns().map(({ headers }) => headers['x-api-key'])).toEqual([MODEL_KEY, MODEL_KEY]);
       expect(execFileSync('ls', [join(place.root, 'home')], { encoding: 'utf8' })).not.toMatch(
@@ -64,7 +71,15 @@ test('the planted repository is harmful where its settings are loaded, so the te
     await withModel(inOrder({ text: 'ours' }), async (ours) => {
       const run = place.run(ours.url);
       plant(run.cwd, (name) => `touch '${join(place.root, 'home', name)}'`, theirs.url);
-      await collect(claude.run({ ...run, args: [...run.args, '--setting-sources', 'user,project,local'] }, never));
+      await collect(
+        runTask(
+          {
+            ...run,
+            invocation: invocationOf(...run.invocation.args, '--setting-sources', 'user,project,local'),
+          },
+          never,
+        ),
+      );
       expect(existsSync(join(place.root, 'home/start'))).toBe(true);
       expect(theirs.turns()).not.toHaveLength(0);
     });
@@ -80,7 +95,7 @@ describe.each([
       inOrder(bash('env -0 > seen; tr "\\0" "\\n" < /proc/$PPID/environ > parent'), { text: 'ok' }),
       async (model) => {
         const run = place.run(model.url, { sandbox });
-        await collect(claude.run(run, never));
+        await collect(runTask(run, never));
         const seen = readFileSync(join(run.cwd, 'seen'), 'utf8') + readFileSync(join(run.cwd, 'parent'), 'utf8');
         expect(seen).not.toMatch(/GITHUB_TOKEN|ghp_worker|TEMPORAL|REDIS|npm_|JEST/);
         expect(seen).toContain('LANG=C.UTF-8');
@@ -104,12 +119,12 @@ needs('bwrap')('in the sandbox the agent sees no other job and no home of the us
     inOrder(bash(`cat ${other}/secret; ls -A ${other} | wc -l; touch /etc/planted`), { text: 'ok' }),
     async (model) => {
       const run = place.run(model.url, { sandbox: 'required', hidden: [place.root] });
-      const events = await collect(claude.run(run, never));
+      const events = await collect(runTask(run, never));
       const [result] = only(events, 'tool_result');
       expect(result?.content).toContain('No such file or directory');
       expect(result?.content).toContain('Read-only file system');
       expect(result?.content).not.toContain('secret of another job');
-      expect(events.at(-1)?.type).toBe('done');
+      expect(events.at(-1)).toMatchObject({ result: { status: 'succeeded' } });
     },
   );
 });

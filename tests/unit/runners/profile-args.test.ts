@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { expect, test } from '@jest/globals';
-import { cliArgs } from '../../../profiles/cli-args.ts';
+import { profileArgs } from '../../../runners/claude/profile-args.ts';
 import { loadProfiles } from '../../../profiles/load.ts';
 import { resolveProfile } from '../../../profiles/resolve.ts';
 import { CLAUDE } from '../../support/model-agent.ts';
@@ -10,7 +10,7 @@ async function argsOf(yaml: string): Promise<string[]> {
   const folder = createProfileFolder();
   folder.write({ 'x.yml': yaml });
   try {
-    return cliArgs(resolveProfile(await loadProfiles([folder.root]), 'x'));
+    return profileArgs(resolveProfile(await loadProfiles([folder.root]), 'x'));
   } finally {
     folder.remove();
   }

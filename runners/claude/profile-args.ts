@@ -1,7 +1,8 @@
-import type { ResolvedProfile } from './profile.ts';
+import type { AgentProfile } from '../agent.ts';
+import type { ClaudeSettings } from './profile-section.ts';
 
 /**
- * Which flag of Claude Code says what a profile says. The text for the system prompt has none: it goes into one file with
+ * The flag of Claude Code for each field of a profile. The text for the system prompt has none: it goes into one file with
  * the repository's instructions.
  */
 const FLAGS = {
@@ -21,23 +22,27 @@ const FLAGS = {
   betas: '--betas',
   disable_slash_commands: '--disable-slash-commands',
   exclude_dynamic_system_prompt_sections: '--exclude-dynamic-system-prompt-sections',
-} as const satisfies Record<Exclude<keyof ResolvedProfile['claude'], 'append_system_prompt'>, string>;
+} as const satisfies Record<Exclude<keyof ClaudeSettings, 'append_system_prompt'>, string>;
 
 /** Of these each value is an argument of its own. */
 const REPEATED: ReadonlySet<string> = new Set(['add_dir', 'betas']);
 
 /**
- * What a profile adds to the command line of Claude Code, after the runner's own flags: of a repeated flag the CLI takes
- * the last. `mcpConfig` is the file of its MCP servers. Each is one `--flag=value`, so that no value can be taken for a flag, nor what follows for a value.
+ * What a profile adds to the command line of Claude Code, after the runner's own flags: the CLI takes the last of a
+ * repeated flag. `mcpConfig` is the file with its MCP servers. Each is one `--flag=value`, so that no value can be taken
+ * for a flag.
  */
-export function cliArgs({ claude, trust_repo }: ResolvedProfile, mcpConfig: string | null = null): string[] {
+export function profileArgs(
+  { claude, trust_repo }: Pick<AgentProfile, 'claude' | 'trust_repo'>,
+  mcpConfig: string | null = null,
+): string[] {
   const keys = Object.keys(FLAGS) as (keyof typeof FLAGS)[];
   const flags = keys.flatMap((key) => {
     const value = claude[key];
     if (value === undefined || value === false) return [];
     if (value === true) return [FLAGS[key]];
     if (Array.isArray(value) && REPEATED.has(key)) return value.map((one) => `${FLAGS[key]}=${one}`);
-    // Without tools there are none; without rules there is nothing to say.
+    // An empty list of tools means no tools; an empty list of rules means nothing.
     const silent = key !== 'tools' && Array.isArray(value) && value.length === 0;
     return silent ? [] : [`${FLAGS[key]}=${String(value)}`];
   });

@@ -1,33 +1,28 @@
 import { lstat, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { Failure } from '../contract/shared/failures.ts';
-import { filesBelow, invalidFile, readRegular } from './files.ts';
-import { parseObject } from './json-file.ts';
-import { isObject, mergeJson } from './merge-json.ts';
-import type { JsonObject } from './merge-json.ts';
-import type { ResolvedProfile } from './profile.ts';
-
-/** Transcripts of the agent's sessions; they outlive the profile. */
-const TRANSCRIPTS = 'projects';
+import { Failure } from '../../contract/shared/failures.ts';
+import { InvalidFile } from '../../contract/shared/file-problem.ts';
+import { isObject, mergeJson, type JsonObject } from '../../contract/shared/merge-json.ts';
+import type { AgentProfile, Invocation, ServerFiles } from '../agent.ts';
+import { filesBelow, parseObject, readRegular } from '../profile-files.ts';
+import { profileArgs } from './profile-args.ts';
+import { TRANSCRIPTS } from './sessions.ts';
 
 /** MCP servers of a profile. */
 const SERVERS = '.mcp.json';
 
-/** Where the profile's MCP servers stand; null when it has none. */
-export interface MaterializedProfile {
-  mcp_config: string | null;
-}
+/** File in the configuration directory with what is added to the system prompt. */
+export const APPENDED_PROMPT = 'append-system-prompt.md';
 
 /**
- * Makes `configDir` what the agent gets as CLAUDE_CONFIG_DIR: the .claude/ of the profile's parents and of itself, of
- * which the later wins by file, but settings.json and .mcp.json are merged. Whatever else was there, but transcripts, is
- * removed. Of the .mcp.json files `every`, which all jobs have, comes first and `more`, the job's own, last. Throws `invalid_profile` where the profile has a symbolic link, a special file or damaged JSON.
+ * Makes `configDir` the agent's CLAUDE_CONFIG_DIR: the .claude/ folders of the profile's parents and of itself, of which
+ * the later wins by file, but settings.json and .mcp.json are merged. Everything else there, except transcripts, is removed.
  */
 export async function materialize(
-  profile: ResolvedProfile,
+  profile: AgentProfile,
   configDir: string,
-  { every, more }: { every?: JsonObject | undefined; more?: JsonObject | undefined } = {},
-): Promise<MaterializedProfile> {
+  servers: ServerFiles | null,
+): Promise<Invocation> {
   await clear(configDir);
   const files = new Map<string, string>();
   for (const folder of profile.folders) {
@@ -41,12 +36,22 @@ export async function materialize(
   const permissions = { allow: profile.permissions.allow, deny: profile.permissions.deny };
   const settings = [...(await jsonIn(profile, '.claude/settings.json')), { permissions }].reduce(mergeJson);
   await put(join(configDir, 'settings.json'), text(settings));
+  const mcpConfig = servers === null ? null : await putServers(profile, configDir, servers);
+  const { append_system_prompt = null, add_dir } = profile.claude;
+  return { args: profileArgs(profile, mcpConfig), env: {}, instructions: append_system_prompt, readable: add_dir };
+}
 
+/** Path of the file with the MCP servers; null where there are none. */
+async function putServers(
+  profile: AgentProfile,
+  configDir: string,
+  { every, more }: ServerFiles,
+): Promise<string | null> {
   const servers = [every, ...(await jsonIn(profile, SERVERS)), more].filter((each) => each !== undefined);
-  if (servers.length === 0) return { mcp_config: null };
-  const mcp_config = join(configDir, 'mcp.json');
-  await put(mcp_config, text(servers.reduce(mergeJson)));
-  return { mcp_config };
+  if (servers.length === 0) return null;
+  const path = join(configDir, 'mcp.json');
+  await put(path, text(servers.reduce(mergeJson)));
+  return path;
 }
 
 /** An agent may have written here: a link it left is removed, not followed. */
@@ -66,7 +71,7 @@ async function put(path: string, content: Buffer | string, mode = 0o600): Promis
 }
 
 /** The JSON objects of that name that the profile and its parents have, the furthest parent's first. */
-async function jsonIn({ folders }: ResolvedProfile, name: string): Promise<JsonObject[]> {
+async function jsonIn({ folders }: AgentProfile, name: string): Promise<JsonObject[]> {
   const objects: JsonObject[] = [];
   for (const folder of folders) {
     const path = join(folder, name);
@@ -77,7 +82,7 @@ async function jsonIn({ folders }: ResolvedProfile, name: string): Promise<JsonO
     if (!file) continue;
     const object = parseObject(file.bytes.toString(), path);
     // The CLI would refuse the file when the agent starts.
-    if (name === SERVERS && !isObject(object.mcpServers)) throw invalidFile(path, 1, 'must have mcpServers');
+    if (name === SERVERS && !isObject(object.mcpServers)) throw new InvalidFile(path, 1, 'must have mcpServers');
     objects.push(object);
   }
   return objects;

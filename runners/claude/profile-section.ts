@@ -1,20 +1,12 @@
 import { isAbsolute } from 'node:path';
 import { z } from 'zod';
-import { MAX_TIMEOUT_S, ModelName } from '../contract/http/job-request.ts';
+import { MAX_TIMEOUT_S, ModelName } from '../../contract/http/job-request.ts';
+import { toolNames, toolRules } from '../../contract/http/tool-rules.ts';
+import { defined } from '../../contract/shared/defined.ts';
+import type { ProfileSection } from '../profile-section.ts';
 
 /** Longest text for the system prompt, in characters: the kernel takes no argument above 128 KiB. */
 const MAX_PROMPT = 30_000;
-
-/** These become arguments of a command line, so none may look like an option. */
-const TOOL = /^[a-z]\w*$/i;
-const TOOL_RULE = /^[a-z][\w*-]*(\([^\n\0]*\))?$/i;
-
-/** A list, or as the CLI takes it: one text with commas, of which those in parentheses do not count. */
-const listOf = (name: RegExp, what: string): z.ZodType<string[]> =>
-  z
-    .union([z.array(z.string()), z.string().transform((text) => text.split(/,(?![^(]*\))/).map((rule) => rule.trim()))])
-    .refine((rules) => rules.every((rule) => name.test(rule)), what);
-export const toolRules = listOf(TOOL_RULE, 'must list tools, such as Read or Bash(git *)');
 
 const prompt = z
   .string()
@@ -22,8 +14,8 @@ const prompt = z
   .max(MAX_PROMPT)
   .refine((text) => !text.includes('\0'), 'must not contain NUL');
 
-/** What a profile may say of Claude Code: `claude` in a profile.yml. */
-export const ClaudeSettings = z.strictObject({
+/** `claude` in a profile.yml. */
+const ClaudeFile = z.strictObject({
   model: ModelName.optional(),
   fallback_model: z
     .string()
@@ -42,9 +34,7 @@ export const ClaudeSettings = z.strictObject({
     ])
     .transform((mode) => (mode === 'dangerously-skip-permissions' ? 'bypassPermissions' : mode))
     .optional(),
-  tools: listOf(TOOL, 'must list built-in tools, such as Read')
-    .optional()
-    .describe('The built-in tools that the agent has; all of them when absent.'),
+  tools: toolNames.optional().describe('The built-in tools that the agent has; all of them when absent.'),
   allowed_tools: toolRules.optional(),
   disallowed_tools: toolRules.optional(),
   agent: z
@@ -77,7 +67,21 @@ export const ClaudeSettings = z.strictObject({
   worktree: z.boolean().optional().describe('Accepted without effect; a job always has a worktree of its own.'),
 });
 
-/** Flags of Claude Code that are no fields, and what there is instead. */
+export type ClaudeFileSection = z.infer<typeof ClaudeFile>;
+
+/** Fields that are not for the command line. */
+const ELSEWHERE = ['timeout', 'output_format', 'no_session_persistence', 'verbose', 'worktree'] as const;
+type Elsewhere = (typeof ELSEWHERE)[number];
+
+/** Fields that add up along the line of parents. */
+const LISTS = ['allowed_tools', 'disallowed_tools', 'add_dir', 'betas'] as const;
+type Lists = (typeof LISTS)[number];
+
+/** What a profile says of Claude Code, with everything it takes from its parents. */
+export type ClaudeSettings = Omit<ClaudeFileSection, Elsewhere | Lists | 'permission_mode'> &
+  Record<Lists, string[]> & { permission_mode: NonNullable<ClaudeFileSection['permission_mode']> };
+
+/** Flags of Claude Code that are not fields, and what to write instead. */
 const INSTEAD: Readonly<Record<string, string>> = {
   agents: 'put agents into .claude/agents/',
   dangerously_skip_permissions: 'say permission_mode: bypassPermissions',
@@ -87,7 +91,7 @@ const INSTEAD: Readonly<Record<string, string>> = {
   strict_mcp_config: 'say trust_repo',
 };
 
-/** Flags that a job has from agenticore, or that have no sense in one. */
+/** Flags that agenticore sets itself, or that make no sense in a job. */
 const OURS = new Set(
   'bare bg background brief chrome cloud continue debug debug_file environment file fork_session forward_subagent_text ide \
 include_hook_events include_partial_messages input_format json_schema name permission_prompts \
@@ -95,10 +99,53 @@ permission_prompt_tool plugin_dir plugin_url print prompt_suggestions remote_con
 safe_mode session_id system_prompt_snapshot teleport tmux'.split(/\s+/),
 );
 
-/** Why `field` of `claude` cannot be there. */
-export function refusalOf(field: string): string {
-  const name = field.replaceAll('-', '_');
-  if (Object.hasOwn(INSTEAD, name)) return `is not a field of a profile: ${INSTEAD[name] ?? ''}`;
-  if (OURS.has(name)) return 'cannot be set in a profile: agenticore sets this flag itself or does not use it';
-  return 'is not a field of a profile';
-}
+/** Tools that change nothing. */
+const READING = ['Read', 'Glob', 'Grep'];
+
+export const claudeSection: ProfileSection<ClaudeFileSection, ClaudeSettings> = {
+  schema: ClaudeFile,
+  insteadOf: (field) => {
+    const name = field.replaceAll('-', '_');
+    if (Object.hasOwn(INSTEAD, name)) return `is not a field of a profile: ${INSTEAD[name] ?? ''}`;
+    return OURS.has(name)
+      ? 'cannot be set in a profile: agenticore sets this flag itself or does not use it'
+      : undefined;
+  },
+  combine: (files) => {
+    const { permission_mode, ...said } = files.reduce((earlier, later) => ({ ...earlier, ...later }), {});
+    for (const field of ELSEWHERE) delete said[field];
+    const lists = LISTS.map((list) => [list, [...new Set(files.flatMap((file) => file[list] ?? []))]] as const);
+    return {
+      ...said,
+      ...(Object.fromEntries(lists) as Record<Lists, string[]>),
+      // Nobody is there to answer a prompt.
+      permission_mode: permission_mode ?? 'bypassPermissions',
+    };
+  },
+  timeoutOf: (files) => files.findLast(({ timeout }) => timeout !== undefined)?.timeout ?? null,
+  override: (
+    { fallback_model, ...settings },
+    { model = settings.model, max_budget_usd = settings.max_budget_usd },
+  ) => ({
+    ...settings,
+    ...defined({
+      model,
+      // The CLI refuses a fallback to the model itself.
+      fallback_model: fallback_model === model ? undefined : fallback_model,
+      max_budget_usd,
+    }),
+  }),
+  // An agent of the profile's own could bring servers and hooks.
+  readOnly: ({ agent: _agent, ...settings }) => ({
+    ...settings,
+    tools: READING,
+    allowed_tools: [],
+    permission_mode: 'plan',
+  }),
+  facts: ({ model = null, max_turns = null, permission_mode, effort = null }) => ({
+    model,
+    max_turns,
+    permission_mode,
+    effort,
+  }),
+};

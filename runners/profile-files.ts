@@ -1,8 +1,8 @@
 import { constants } from 'node:fs';
 import { lstat, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Failure } from '../contract/shared/failures.ts';
-import { describeProblem, type FileProblem } from './profile.ts';
+import { InvalidFile } from '../contract/shared/file-problem.ts';
+import { isObject, type JsonObject } from '../contract/shared/merge-json.ts';
 
 /** Relative paths of the files below `folder`, parted by slashes; none where it does not exist. */
 export async function filesBelow(folder: string, prefix = ''): Promise<string[]> {
@@ -30,18 +30,24 @@ export async function readRegular(path: string): Promise<{ bytes: Buffer; execut
   }
 }
 
-const refused = (path: string): Failure =>
-  invalidFile(path, null, 'must be a regular file or folder: replace the link or special file by its content');
+const refused = (path: string): InvalidFile =>
+  new InvalidFile(path, null, 'must be a regular file or folder: replace the link or special file by its content');
 
-/** The `invalid_profile` of a file that belongs to a profile. */
-export class InvalidFile extends Failure {
-  readonly problem: FileProblem;
-
-  constructor(problem: FileProblem) {
-    super('invalid_profile', `${describeProblem(problem)}.`);
-    this.problem = problem;
-  }
+/** Parses `json`, the content of `path`, as a JSON object; else throws `invalid_profile` with the line. */
+export function parseObject(json: string, path: string): JsonObject {
+  const value = parse(json, path);
+  if (isObject(value)) return value;
+  throw new InvalidFile(path, 1, 'must be a JSON object');
 }
 
-export const invalidFile = (file: string, line: number | null, message: string): InvalidFile =>
-  new InvalidFile({ file, line, field: '', message });
+function parse(json: string, path: string): JsonObject[string] {
+  try {
+    return JSON.parse(json) as JsonObject[string];
+  } catch (error) {
+    const { message } = error as Error;
+    const position = /at position (\d+)/.exec(message)?.[1];
+    // Without a position the text has ended too early.
+    const before = position === undefined ? json.trimEnd() : json.slice(0, Number(position));
+    throw new InvalidFile(path, before.split('\n').length, 'is not JSON');
+  }
+}

@@ -1,0 +1,31 @@
+/** What an event stream of a job consists of. */
+import type { AgentEvent, RunEvent } from '../shared/events.ts';
+import type { FailureType } from '../shared/failures.ts';
+import type { JobStatus } from './job-progress.ts';
+import type { JobStage } from './job-stages.ts';
+
+/** What the job itself does, in the same stream as the agent's events. */
+type JobEvent =
+  | { type: 'stage'; stage: JobStage; host: string }
+  /** The job gave its seat back and goes on at `until` (ISO 8601). */
+  | { type: 'waiting'; reason: string; until: string }
+  | { type: 'warning'; message: string }
+  /** The last event of the stream. */
+  | { type: 'ended'; status: JobStatus; code?: FailureType; message?: string };
+
+/** `gap` says that the events `from`..`to` are not kept here (any more). */
+export type StreamEvent = AgentEvent | RunEvent | JobEvent | { type: 'gap'; from: number; to: number };
+
+/**
+ * One line of an event log. `seq` starts at 1, only grows, is never given twice, and is the cursor and the SSE id.
+ * A number may be missing where compaction dropped the deltas of a complete block: nothing is lost there. What is lost
+ * is told by a `gap` event, whose `seq` is its `to`.
+ */
+export interface LoggedEvent {
+  seq: number;
+  /** ISO 8601 time of the append, by the writer's clock. */
+  at: string;
+  /** Which answer in the stream it belongs to, from 1: a job has one, however often it is tried. Null in a gap. */
+  run: number | null;
+  event: StreamEvent;
+}
