@@ -29,7 +29,6 @@ export default tseslint.config(
       ],
     },
   },
-  { files: ['activities/**', 'runners/**', 'profiles/**'], rules: { 'max-len': 'off' } },
   {
     files: ['workflows/**/*.ts'],
     rules: { 'no-restricted-imports': ['error', { paths: nodeBuiltins }] },

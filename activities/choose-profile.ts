@@ -12,8 +12,8 @@ import { prepareRoute } from './router-invocation.ts';
 import type { Step } from './step.ts';
 
 /**
- * Lets a small model choose the job's profile among the usable ones, by their descriptions. Where it does not answer, or
- * with none of them, the job gets its fallback: the reason says why, as does a warning in the job's events.
+ * Lets a small model choose the job's profile among the usable ones, by their descriptions. Where it does not answer,
+ * or with none of them, the job gets its fallback: the reason says why, as does a warning in the job's events.
  */
 export const routeProfile: Step<RouteStep, ProfileChoice> = async (
   { settings, agents, writers },

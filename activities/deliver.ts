@@ -11,8 +11,8 @@ import { jobPaths } from './paths.ts';
 import { remotesOf, repoOf } from './remotes.ts';
 
 /**
- * Pushes the recorded commit behind the fence of git/push-work.ts, if this host still holds the job: to the repository, or,
- * where a pull request is wanted and the token may not push there, to a fork.
+ * Pushes the recorded commit behind the fence of git/push-work.ts, if this host still holds the job: to the repository,
+ * or, where a pull request is wanted and the token may not push there, to a fork.
  */
 export const deliver: Step<DeliverStep, Delivery> = async ({ settings, seats }, step, _seat, signal) => {
   const repo = repoOf(settings, step.repo_url);
@@ -35,7 +35,9 @@ export const deliver: Step<DeliverStep, Delivery> = async ({ settings, seats }, 
   return { diff, ...(fork === undefined ? {} : { fork_owner: fork.owner }) };
 };
 
-/** Where the branch goes when it may not go to the repository. Over ssh the key decides, which no forge is asked about. */
+/**
+ * Where the branch goes when it may not go to the repository. Over ssh the key decides, which no forge is asked about.
+ */
 async function forkOf(
   { forges }: Deps['settings'],
   repo: RepoUrl,

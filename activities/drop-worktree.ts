@@ -22,9 +22,9 @@ const REMOTE_MS = 20_000;
 const HEARTBEAT_MS = 1_000;
 
 /**
- * Removes a prepared worktree, or that of a job that has no seat, with what still runs in it; one that is gone is no error. Fails `worktree_busy` while a
- * job works in it; without force `undelivered_work` where it holds what the remote does not have, and as the remote
- * fails where that cannot be told. After a failure everything is as it was.
+ * Removes a prepared worktree, or that of a job that has no seat, with what still runs in it; one that is gone is no
+ * error. Fails `worktree_busy` while a job works in it; without force `undelivered_work` where it holds what the remote
+ * does not have, and as the remote fails where that cannot be told. After a failure everything is as it was.
  */
 export const dropWorktree: Task<RemoveStep, void> = async (deps, step) => {
   const context = Context.current();

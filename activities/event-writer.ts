@@ -5,7 +5,10 @@ import type { EventLog } from '../events/event-log.ts';
 /** Numbers left out in a stream that goes on at another disk: the lost host may have written more than it reported. */
 const SEQ_MARGIN = 1_000;
 
-/** Writes one event stream, of a job or a session, from this host. A log that cannot be written costs the events, never the work. */
+/**
+ * Writes one event stream, of a job or a session, from this host. A log that cannot be written costs the events, never
+ * the work.
+ */
 export class EventWriter {
   readonly #events: EventLog;
   readonly #log: Logger;
@@ -57,7 +60,10 @@ export class EventWriters {
     this.#log = log;
   }
 
-  /** Opens a stream, of which another host has reported events up to `seen`: it goes on well after that where this log does not have them. */
+  /**
+   * Opens a stream, of which another host has reported events up to `seen`: it goes on well after that where this log
+   * does not have them.
+   */
   async open(stream: string, seen: number): Promise<EventWriter> {
     const here = await this.#events.last(stream).catch((error: unknown) => {
       this.#log.warn({ stream, error }, 'could not read the event log');

@@ -11,7 +11,10 @@ import { findResumable, sessionId } from './session.ts';
 import type { Step } from './step.ts';
 import { storeProfile } from './stored-profile.ts';
 
-/** Writes the agent's configuration directory from the profile and the job's own options, and keeps the resolved profile for the run. */
+/**
+ * Writes the agent's configuration directory from the profile and the job's own options, and keeps the resolved profile
+ * for the run.
+ */
 export const materializeProfile: Step<ProfileStep, ProfileFacts> = async ({ settings, agents }, step) => {
   const { job_id, attempt, request } = step;
   const paths = jobPaths(settings, step);

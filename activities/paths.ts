@@ -2,7 +2,10 @@ import { join } from 'node:path';
 import { transcriptsDir } from '../contract/shared/artifacts.ts';
 import type { WorkPlace } from '../contract/workflow/seat.ts';
 
-/** Where a job keeps its files on its host, and the marker of its processes. Everything but `worktree` and `transcripts` is gone when the job has ended. */
+/**
+ * Where a job keeps its files on its host, and the marker of its processes. Everything but `worktree` and `transcripts`
+ * is gone when the job has ended.
+ */
 export interface JobPaths {
   /** The agent's checkout. */
   worktree: string;

@@ -4,8 +4,8 @@ import { keepTranscript } from './ship-transcript.ts';
 import type { Task } from './step.ts';
 
 /**
- * The last step on a host of a job that goes on later: ends what still runs for it, leaves its files as they are and gives
- * the seat back.
+ * The last step on a host of a job that goes on later: ends what still runs for it, leaves its files as they are and
+ * gives the seat back.
  */
 export const pauseJob: Task<PauseStep, void> = async (deps, { until, reason, ...step }) => {
   const seat = deps.seats.get(step.token);

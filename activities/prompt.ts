@@ -20,7 +20,10 @@ const PLAN =
 /** What a resumed agent is told that makes a plan. */
 const GO_ON_PLANNING = 'You were interrupted in the middle of your work. Go on with the plan where you stopped.';
 
-/** The agent's prompt. `append` is the template of what the profile adds to every task that is to be done, `planNote` what a plan must say to this agent. */
+/**
+ * The agent's prompt. `append` is the template of what the profile adds to every task that is to be done, `planNote`
+ * what a plan must say to this agent.
+ */
 export function promptOf(step: AgentStep, append: string | null, kind: PromptKind, planNote: string): string {
   const { task, repo_url = '', profile } = step.request;
   if (step.plan)

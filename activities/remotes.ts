@@ -7,7 +7,10 @@ import type { HostSettings } from './deps.ts';
 export const repoOf = ({ allowLocalRepos, allowedRepoHosts }: HostSettings, repoUrl: string): RepoUrl =>
   parseRepoUrl(repoUrl, { allowLocal: allowLocalRepos, allowedHosts: allowedRepoHosts });
 
-/** How this host speaks to git remotes. A token is for its own forge alone: any other remote could ask for it and keep it. */
+/**
+ * How this host speaks to git remotes. A token is for its own forge alone: any other remote could ask for it and keep
+ * it.
+ */
 export const remotesOf = ({ reposRoot, forges }: HostSettings): Remotes => ({
   reposRoot,
   credentialsFor: async (repo) => forgeOf(repo, forges)?.gitCredentials(),

@@ -8,8 +8,9 @@ import type { Task } from './step.ts';
 import { diskUsage } from '../processes/disk-usage.ts';
 
 /**
- * The last step on a host: ends what still runs for the job, keeps the transcript of one that did not succeed, removes its files (all of them, or all but the worktree
- * where it holds undelivered work or was prepared before the job), writes the last event and gives the seat back.
+ * The last step on a host: ends what still runs for the job, keeps the transcript of one that did not succeed, removes
+ * its files (all of them, or all but the worktree where it holds undelivered work or was prepared before the job),
+ * writes the last event and gives the seat back.
  */
 export const removeWorktree: Task<EndStep, LeftWorktree> = async (deps, step) => {
   const seat = deps.seats.get(step.token);

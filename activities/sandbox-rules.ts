@@ -34,7 +34,9 @@ export interface Confinement {
   directories: string[];
 }
 
-/** The rules for everything that runs on behalf of a job: its own files, the mirror it borrows from, nobody's secrets. */
+/**
+ * The rules for everything that runs on behalf of a job: its own files, the mirror it borrows from, nobody's secrets.
+ */
 export function confinementOf(settings: HostSettings, place: WorkPlace, repoUrl: string | undefined): Confinement {
   const { worktree, dir, config, home, tmp } = jobPaths(settings, place);
   const { dataDir, worktreeRoot, reposRoot, keyFiles, env } = settings;

@@ -10,7 +10,9 @@ import { readStoredProfile } from './stored-profile.ts';
 /** The agent's session on a job's `attempt`: chosen by us, so that it is known before the agent says anything. */
 export const sessionId = (jobId: string, attempt: number): string => derivedId('session', jobId, String(attempt));
 
-/** The newest session of the job that this disk can resume: of this attempt (an agent that crashed) or an earlier one. */
+/**
+ * The newest session of the job that this disk can resume: of this attempt (an agent that crashed) or an earlier one.
+ */
 export async function findResumable(
   sessions: SessionStore,
   configDir: string,
@@ -35,7 +37,10 @@ export async function resumableSession(
   return stored && findResumable(agents[stored.agent].sessions, config, jobId, attempt);
 }
 
-/** Puts the transcript of an earlier job's session where the agent finds it. Throws `session_not_found` where this disk does not have it. */
+/**
+ * Puts the transcript of an earlier job's session where the agent finds it. Throws `session_not_found` where this disk
+ * does not have it.
+ */
 export async function importSession(
   sessions: SessionStore,
   dataDir: string,

@@ -2,7 +2,10 @@ import { readFile, writeFile } from 'node:fs/promises';
 import type { AgentName } from '../contract/shared/agents.ts';
 import type { Invocation } from '../runners/agent.ts';
 
-/** A resolved profile as materializeProfile leaves it for runAgent: a profile that changes meanwhile changes no running job. */
+/**
+ * A resolved profile as materializeProfile leaves it for runAgent: a profile that changes meanwhile changes no running
+ * job.
+ */
 export interface StoredProfile {
   agent: AgentName;
   invocation: Invocation;

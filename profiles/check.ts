@@ -2,7 +2,9 @@ import { InvalidFile } from '../contract/shared/file-problem.ts';
 import { loadProfiles } from './load.ts';
 import type { Profiles, ResolvedProfile } from './profile.ts';
 
-/** Writes the files that an agent gets of a profile into a directory of its own; throws `invalid_profile` (InvalidFile). */
+/**
+ * Writes the files that an agent gets of a profile into a directory of its own; throws `invalid_profile` (InvalidFile).
+ */
 export type TryFiles = (profile: ResolvedProfile) => Promise<unknown>;
 
 /** The profiles in `directories`, as loadProfiles has them, with also the mistakes in their further files. */

@@ -42,7 +42,10 @@ export interface Question {
 export interface SessionStore {
   /** Path of the session's transcript; undefined where there is none, or where the agent may have put a link there. */
   find(configDir: string, sessionId: string): Promise<string | undefined>;
-  /** Copies `transcript`, a file that was kept of an earlier job, to where the agent finds it; throws `ENOENT` where it is gone. */
+  /**
+   * Copies `transcript`, a file that was kept of an earlier job, to where the agent finds it; throws `ENOENT` where it
+   * is gone.
+   */
   import(configDir: string, sessionId: string, transcript: string): Promise<void>;
   /** Moves a session that cannot be resumed out of the way, so that its id is free again. */
   discard(configDir: string, sessionId: string): Promise<void>;
@@ -65,7 +68,9 @@ export interface AgentRun {
   configDir: string;
   /** What the agent may write besides `cwd`, `configDir` and its temporary directory. */
   writable: string[];
-  /** What the agent may only read although it lies in something hidden, such as the mirror its checkout borrows from. */
+  /**
+   * What the agent may only read although it lies in something hidden, such as the mirror its checkout borrows from.
+   */
   readable: string[];
   /** What the agent must not see: the user's home, the data directory, other jobs. */
   hidden: string[];
@@ -73,7 +78,9 @@ export interface AgentRun {
   systemPrompt?: string;
   /** `ask`: what the profile does not allow is asked for by `approval_requested`; `none`: it is refused. */
   approvals: 'ask' | 'none';
-  /** `auto`: bubblewrap where it works; `required`: fail without it; `off`: never, a supervisor process holds the tree. */
+  /**
+   * `auto`: bubblewrap where it works; `required`: fail without it; `off`: never, a supervisor process holds the tree.
+   */
   sandbox: 'auto' | 'required' | 'off';
   /** Owner of the processes, such as `job:<id>`; every process of the agent carries it in its environment. */
   marker: string;
@@ -101,13 +108,16 @@ export interface KillReason {
  * stops it within 4 s. Then `events` throws the reason.
  */
 export interface Conversation {
-  /** The agent's own id of its session: the `sessionId` of the run where the agent lets us choose, else known once `started` was seen. */
+  /**
+   * The agent's own id of its session: the `sessionId` of the run where the agent lets us choose, else known once
+   * `started` was seen.
+   */
   readonly session: string;
   /** Sends the next message; throws while an answer is under way. */
   send(message: UserMessage): void;
   /**
-   * What the agent does, as it does it; one reader at a time. A reader may leave after a `run_ended` and come back for the
-   * next answer. Ends when the agent has ended. A slow reader slows the agent down; nothing is dropped.
+   * What the agent does, as it does it; one reader at a time. A reader may leave after a `run_ended` and come back for
+   * the next answer. Ends when the agent has ended. A slow reader slows the agent down; nothing is dropped.
    */
   events(): AsyncIterableIterator<AgentEvent>;
   /** Answers an `approval_requested`; throws where there is no such approval any more. */
@@ -131,8 +141,9 @@ export interface Agent {
   /** The agent's own variables. */
   environment(configDir: string): Record<string, string>;
   /**
-   * Makes `configDir` the agent's configuration for a profile; only transcripts of what was there stay. Without `servers`
-   * the agent gets no MCP servers, not even those of the profile. Throws `invalid_profile` for a link, a special file or damaged JSON among the profile's files.
+   * Makes `configDir` the agent's configuration for a profile; only transcripts of what was there stay. Without
+   * `servers` the agent gets no MCP servers, not even those of the profile. Throws `invalid_profile` for a link, a
+   * special file or damaged JSON among the profile's files.
    */
   materialize(profile: AgentProfile, configDir: string, servers: ServerFiles | null): Promise<Invocation>;
   /** How the agent is started to answer a question. */
@@ -151,8 +162,8 @@ interface DescribedCommand {
 }
 
 /**
- * Opens a conversation for one message. The last event is the only `run_ended`, and when it is seen nothing of the agent
- * lives any more. Throws the signal's reason when that aborts. Leaving the iteration early ends the agent, too.
+ * Opens a conversation for one message. The last event is the only `run_ended`, and when it is seen nothing of the
+ * agent lives any more. Throws the signal's reason when that aborts. Leaving the iteration early ends the agent, too.
  */
 export async function* runOnce(
   agent: Agent,

@@ -9,7 +9,10 @@ export interface AgentSurroundings {
   author: { name: string; email: string };
 }
 
-/** Variables that pass from the worker to what runs for a job. Everything else stays: forge tokens, API keys, the addresses of Temporal and Redis. */
+/**
+ * Variables that pass from the worker to what runs for a job. Everything else stays: forge tokens, API keys, the
+ * addresses of Temporal and Redis.
+ */
 const PASSED: readonly string[] = [
   ...['PATH', 'LANG', 'LC_ALL', 'LC_CTYPE', 'TERM', 'TZ'],
   ...['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'ALL_PROXY', 'http_proxy', 'https_proxy', 'no_proxy', 'all_proxy'],
@@ -32,7 +35,10 @@ export function jobEnvironment(source: NodeJS.ProcessEnv, job: AgentSurroundings
   };
 }
 
-/** The complete environment of an agent. `names` are further variables of the worker, such as those of Bedrock or Vertex. */
+/**
+ * The complete environment of an agent. `names` are further variables of the worker, such as those of Bedrock or
+ * Vertex.
+ */
 export function agentEnvironment(
   agent: Pick<Agent, 'passedVariables' | 'environment'>,
   source: NodeJS.ProcessEnv,

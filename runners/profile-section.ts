@@ -14,7 +14,9 @@ export interface SectionFacts {
   effort: string | null;
 }
 
-/** The section of a profile.yml that bears an agent's name: what only that agent understands. `File` is it in one file. */
+/**
+ * The section of a profile.yml that bears an agent's name: what only that agent understands. `File` is it in one file.
+ */
 export interface ProfileSection<File, Settings> {
   schema: z.ZodType<File>;
   /** What to do in place of `field`, where it is a known mistake. */

@@ -6,9 +6,7 @@ import { readFileSync } from 'node:fs';
 /** Names that two files may export, with the reason. */
 const SHARED_NAMES = {
   commitWork: 'an activity, and the step of the workflow that calls it',
-  deliver: 'an activity, and the step of the workflow that calls it',
   openPullRequest: 'an activity, and the step of the workflow that calls it',
-  routeProfile: 'an activity, and the step of the workflow that calls it',
 };
 
 /** Folders that must not know which agent runs, and the files in them that may name Claude, with the reason. */
@@ -35,12 +33,14 @@ function doubleNames() {
     ))
       exporters.set(name, new Set(exporters.get(name)).add(file));
   const doubles = [...exporters].filter(([, where]) => where.size > 1);
+  const stale = Object.keys(SHARED_NAMES).filter((name) => (exporters.get(name)?.size ?? 0) < 2);
   return [
     ...doubles
       .filter(([name]) => !Object.hasOwn(SHARED_NAMES, name))
       .map(
         ([name, where]) => `${name} is exported by ${[...where].join(' and ')}: rename one, or give the reason here.`,
       ),
+    ...stale.map((name) => `${name} is no double any more: take it out of SHARED_NAMES.`),
   ];
 }
 

@@ -103,7 +103,8 @@ async function keepWork(on: JobOnHost): Promise<boolean> {
   const { remote, commit } = job.done;
   if (job.progress.now.worktree_path === null) return false;
   if (remote?.attempt !== seat.attempt) {
-    // An earlier host left it, and this one did not get to see the repository. What was committed is still to be delivered.
+    // An earlier host left it, and this one did not get to see the repository. What was committed is still to be
+    // delivered.
     job.progress.note({ sha: commit?.sha ?? null });
     return repo_url !== undefined && commit?.sha !== null;
   }

@@ -28,7 +28,8 @@ export const createClaude = ({ binary }: { binary: string }): Agent => ({
     CLAUDE_CONFIG_DIR: configDir,
     // Updates, error reports and the like: the agent talks to its model and to what its task needs.
     CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
-    // As root the CLI refuses to skip its permission prompts, which nobody could answer, unless it is told that it is contained.
+    // As root the CLI refuses to skip its permission prompts, which nobody could answer, unless it is told that it is
+    // contained.
     ...(process.getuid?.() === 0 ? { IS_SANDBOX: '1' } : {}),
   }),
   materialize,

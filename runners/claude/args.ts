@@ -28,7 +28,10 @@ export function claudeArgs(
   ];
 }
 
-/** A fork has an id of its own from the start, so that two runs that go on with one session do not write to one transcript. */
+/**
+ * A fork has an id of its own from the start, so that two runs that go on with one session do not write to one
+ * transcript.
+ */
 function sessionArgs({ sessionId, resume, forkOf }: SessionOfRun): string[] {
   if (resume) return ['--resume', sessionId];
   const fork = forkOf === undefined ? [] : ['--resume', forkOf, '--fork-session'];

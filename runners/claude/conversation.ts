@@ -130,7 +130,9 @@ export class ClaudeConversation implements Conversation {
     yield { type: 'run_ended', result: interrupted ? asInterrupted(result, this.session) : result };
   }
 
-  /** How the answer under way ended with the process; `restarted` where another process answers; undefined without one. */
+  /**
+   * How the answer under way ended with the process; `restarted` where another process answers; undefined without one.
+   */
   async #died(): Promise<RunResult | 'restarted' | undefined> {
     // Its output ends before it does; killed in between, it would not tell its exit code.
     if (!this.#signal.aborted) await exitWithin(this.#process, EXIT_MS);

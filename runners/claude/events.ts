@@ -4,7 +4,10 @@ import { blocksOf, type ClaudeBlock, type ClaudeMessage } from './messages.ts';
 /** Most bytes of a tool's result in an event. */
 const MAX_RESULT_BYTES = 16 * 1024;
 
-/** What a message of the CLI means while its turn goes on. Kinds that say nothing to the user, and unknown ones, give no event. */
+/**
+ * What a message of the CLI means while its turn goes on. Kinds that say nothing to the user, and unknown ones, give no
+ * event.
+ */
 export function toEvents(message: ClaudeMessage, resumed: boolean): AgentEvent[] {
   switch (message.type) {
     case 'system':

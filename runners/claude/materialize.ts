@@ -15,8 +15,9 @@ const SERVERS = '.mcp.json';
 export const APPENDED_PROMPT = 'append-system-prompt.md';
 
 /**
- * Makes `configDir` the agent's CLAUDE_CONFIG_DIR: the .claude/ folders of the profile's parents and of itself, of which
- * the later wins by file, but settings.json and .mcp.json are merged. Everything else there, except transcripts, is removed.
+ * Makes `configDir` the agent's CLAUDE_CONFIG_DIR: the .claude/ folders of the profile's parents and of itself, of
+ * which the later wins by file, but settings.json and .mcp.json are merged. Everything else there, except transcripts,
+ * is removed.
  */
 export async function materialize(
   profile: AgentProfile,

@@ -1,4 +1,7 @@
-/** The lines of Claude Code's stream-json output, as far as they are used. Every field may be missing: other versions write other lines. */
+/**
+ * The lines of Claude Code's stream-json output, as far as they are used. Every field may be missing: other versions
+ * write other lines.
+ */
 export interface ClaudeMessage {
   type?: string;
   subtype?: string;

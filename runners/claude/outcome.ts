@@ -48,7 +48,10 @@ function codeOf(text: string, status: number | undefined, error: string | undefi
   return 'agent_failed';
 }
 
-/** How long to wait for the limit to reset, where the CLI says when that is (seconds since 1970, in a message or after a bar in its words). */
+/**
+ * How long to wait for the limit to reset, where the CLI says when that is (seconds since 1970, in a message or after a
+ * bar in its words).
+ */
 function waitOf(said: string, resetsAt: number | undefined): number | undefined {
   const at = resetsAt ?? Number(/\|(\d{10})\b/.exec(said)?.[1]);
   return Number.isFinite(at) ? Math.max(0, at * 1000 - Date.now()) : undefined;

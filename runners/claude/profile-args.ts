@@ -2,8 +2,8 @@ import type { AgentProfile } from '../agent.ts';
 import type { ClaudeSettings } from './profile-section.ts';
 
 /**
- * The flag of Claude Code for each field of a profile. The text for the system prompt has none: it goes into one file with
- * the repository's instructions.
+ * The flag of Claude Code for each field of a profile. The text for the system prompt has none: it goes into one file
+ * with the repository's instructions.
  */
 const FLAGS = {
   model: '--model',
@@ -29,8 +29,8 @@ const REPEATED: ReadonlySet<string> = new Set(['add_dir', 'betas']);
 
 /**
  * What a profile adds to the command line of Claude Code, after the runner's own flags: the CLI takes the last of a
- * repeated flag. `mcpConfig` is the file with its MCP servers. Each is one `--flag=value`, so that no value can be taken
- * for a flag.
+ * repeated flag. `mcpConfig` is the file with its MCP servers. Each is one `--flag=value`, so that no value can be
+ * taken for a flag.
  */
 export function profileArgs(
   { claude, trust_repo }: Pick<AgentProfile, 'claude' | 'trust_repo'>,

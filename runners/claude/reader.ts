@@ -17,7 +17,10 @@ interface Reading {
 
 export type Reader = (line: string) => Promise<Reading>;
 
-/** Reads the CLI's output line by line while it answers message `messageId`; lines that are not a message are passed over. */
+/**
+ * Reads the CLI's output line by line while it answers message `messageId`; lines that are not a message are passed
+ * over.
+ */
 export function createReader(run: AgentRun, messageId: string): Reader {
   let lastError: string | undefined;
   let resetsAt: number | undefined;
@@ -38,7 +41,10 @@ function isRefused(message: ClaudeMessage): boolean {
   return message.type === 'system' && message.subtype === 'api_retry' && message.error === 'authentication_failed';
 }
 
-/** The CLI takes a message that an earlier process has seen for answered: there is no result, only this. After a result nobody reads it. */
+/**
+ * The CLI takes a message that an earlier process has seen for answered: there is no result, only this. After a result
+ * nobody reads it.
+ */
 function isKnown(message: ClaudeMessage, messageId: string): boolean {
   return message.type === 'command_lifecycle' && message.state === 'completed' && message.command_uuid === messageId;
 }

@@ -39,7 +39,10 @@ async function findTranscript(configDir: string, sessionId: string): Promise<str
   return real === join(await realpath(configDir), TRANSCRIPTS, name) ? join(projects, name) : undefined;
 }
 
-/** The words with which a session's last answer ended; undefined when it did not end, as after a kill, or there is no transcript. */
+/**
+ * The words with which a session's last answer ended; undefined when it did not end, as after a kill, or there is no
+ * transcript.
+ */
 export async function endedWith(configDir: string, sessionId: string): Promise<string | undefined> {
   const path = await findTranscript(configDir, sessionId);
   const lines = path === undefined ? [] : (await readFile(path, 'utf8')).split('\n');

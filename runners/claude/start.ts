@@ -38,7 +38,10 @@ async function writeAppended(run: AgentRun): Promise<string | undefined> {
   return path;
 }
 
-/** Where programs lie, which the agent needs even when they are in the user's home: the CLI, PATH, and Node's global packages. */
+/**
+ * Where programs lie, which the agent needs even when they are in the user's home: the CLI, PATH, and Node's global
+ * packages.
+ */
 async function programFolders(run: AgentRun, file: string): Promise<string[]> {
   const node = dirname(process.execPath);
   const path = (run.env.PATH ?? '').split(delimiter).filter((folder) => isAbsolute(folder));

@@ -154,13 +154,13 @@ describe('a worker whose disk has less room than AGENTICORE_MIN_FREE_DISK_MB', (
     const api = await world.start('serve', { args: ['--no-worker'] });
     const full = await world.start('worker', { env: { AGENTICORE_MIN_FREE_DISK_MB: '1000000000' } });
     const { id } = await submit(api.url, { task: 'fix it', repo_url: world.repo });
-    await until(() => full.said().includes('this worker takes no more jobs'));
+    await until(() => full.said().includes('this worker takes no new jobs'));
     expect(await readJob(api.url, id)).toMatchObject({ status: 'queued', hosts: [] });
     const roomy = await world.start('worker');
     const job = await jobEnded(() => api.url, id);
     expect(job).toMatchObject({ status: 'succeeded', attempt: 1 });
     expect(job.hosts).toEqual([/Worker (\S+) is ready/.exec(roomy.said())?.[1]]);
-    expect(full.said().match(/takes no more jobs/g)).toHaveLength(1);
+    expect(full.said().match(/takes no new jobs/g)).toHaveLength(1);
   });
 
   // A disk in memory, whose room nobody else changes much.
@@ -177,11 +177,11 @@ describe('a worker whose disk has less room than AGENTICORE_MIN_FREE_DISK_MB', (
       // Its polls are under way by now, and one of them brings the next job.
       await writeFile(ballast, Buffer.alloc((await freeBytes(disk)) - (least - 8) * MIB));
       const { id } = await submit(product.url, { task: 'fix it later', repo_url: world.repo });
-      await until(() => product.said().includes('this worker takes no more jobs'));
+      await until(() => product.said().includes('this worker takes no new jobs'));
       expect(await readJob(product.url, id)).toMatchObject({ status: 'queued', attempt: 0 });
       await rm(ballast);
       expect(await jobEnded(() => product.url, id)).toMatchObject({ status: 'succeeded', attempt: 1 });
-      await until(() => product.said().includes('there is room on the disk again'));
+      await until(() => product.said().includes('the disk has enough free space again'));
     } finally {
       await rm(disk, { recursive: true, force: true });
     }

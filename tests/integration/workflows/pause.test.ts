@@ -5,7 +5,10 @@ import { answerOf, failure, spend, type Part, type PlayedHost } from '../../supp
 import { until } from '../../support/until.ts';
 import { createWorkflowWorld, shown, type WorkflowWorld } from '../../support/workflow-world.ts';
 
-/** An agent that meets the model's limit, which the provider says is over, until attempt `last`. Each run costs a dollar. */
+/**
+ * An agent that meets the model's limit, which the provider says is over, until attempt `last`. Each run costs a
+ * dollar.
+ */
 const limitedUntil = (last: number, retry_after_ms = 0): Partial<Part> => ({
   runAgent: ({ attempt }, seat) => {
     if (attempt >= last) return answerOf(seat);

@@ -18,7 +18,7 @@ test('a host with less room than it must have says so, and logs it once', async 
   const { room, logged } = host(TOO_MUCH, tmpdir());
   expect(await room.shortage()).toMatch(/has \d+ MB free, less than the 1000000000 MB of AGENTICORE_MIN_FREE_DISK_MB$/);
   await room.shortage();
-  expect(logged).toEqual([expect.stringMatching(/this worker takes no more jobs$/)]);
+  expect(logged).toEqual([expect.stringMatching(/this worker takes no new jobs$/)]);
 });
 
 test('a directory that is still to be made has the room of the one in which it will be', async () => {
