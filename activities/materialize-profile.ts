@@ -26,6 +26,7 @@ export const materializeProfile: Step<ProfileStep, ProfileFacts> = async ({ sett
   await storeProfile(paths.profile, { agent: agent.name, invocation, sandbox, env, append_prompt });
   const resumable = await findResumable(agent.sessions, paths.config, job_id, attempt);
   return {
+    agent: agent.name,
     timeout_s: profile.timeout_s ?? settings.agentTimeoutS,
     deliver,
     delivery_timeout_s: profile.delivery_timeout_s,

@@ -2,9 +2,7 @@ import type { OpenedPullRequest, PullRequestStep } from '../contract/workflow/de
 import { pullRequestText } from '../forges/pull-request-text.ts';
 import type { Step } from './step.ts';
 import { knownForge } from '../forges/forge-of.ts';
-import { jobPaths } from './paths.ts';
 import { repoOf } from './remotes.ts';
-import { readStoredProfile } from './stored-profile.ts';
 
 /** Finds or opens the pull request of the delivered branch. Where nobody knows the forge it says so, and opens none. */
 export const openPullRequest: Step<PullRequestStep, OpenedPullRequest> = async (deps, step, _seat, signal) => {
@@ -15,8 +13,7 @@ export const openPullRequest: Step<PullRequestStep, OpenedPullRequest> = async (
   const { profile, summary, cost_usd, job_id, branch, base, fork_owner: headOwner, options } = step;
   const { draft, labels, reviewers, template } = options;
   const job = { task, summary, cost_usd, job_id, job_url: deps.jobUrl(job_id), profile };
-  const { agent } = await readStoredProfile(jobPaths(deps.settings, step).profile);
-  const text = pullRequestText({ ...job, agent: deps.agents[agent].title, template });
+  const text = pullRequestText({ ...job, agent: deps.agents[step.agent].title, template });
   const plan = { branch, headOwner, base, ...text, draft, labels, reviewers };
   const { url, warnings } = await forge.findOrOpenPullRequest(plan, signal);
   return { pr_url: url, warnings };

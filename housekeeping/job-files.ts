@@ -29,7 +29,7 @@ export async function jobThings(rules: Rules): Promise<Thing[]> {
 }
 
 async function worktreeThing(rules: Rules, id: string, suffix: string | undefined): Promise<Thing> {
-  const { worktree, dir } = jobPaths(rules, { job_id: id });
+  const { worktree, dir, marker } = jobPaths(rules, { job_id: id });
   const path = worktree + (suffix ?? '');
   // The agent can write in its worktree, but not in the folder of its files: that one's time is not its to choose.
   const usedAt = (await changedAt(dir)) || (await changedAt(path));
@@ -39,14 +39,14 @@ async function worktreeThing(rules: Rules, id: string, suffix: string | undefine
     usedAt,
     due: (ask) => dueOf(rules, { id, usedAt, holdsWork: suffix === undefined }, ask),
     remove: removing(async () => {
-      await killStrays({ marker: id, directories: [worktree, dir] });
+      await killStrays({ marker, directories: [worktree, dir] });
       await (suffix === undefined ? removeCheckout(path) : removeTree(path));
     }),
   };
 }
 
 async function filesThing(rules: Rules, id: string): Promise<Thing> {
-  const { worktree, dir } = jobPaths(rules, { job_id: id });
+  const { worktree, dir, marker } = jobPaths(rules, { job_id: id });
   const usedAt = await changedAt(dir);
   return {
     kind: 'job_files',
@@ -54,7 +54,7 @@ async function filesThing(rules: Rules, id: string): Promise<Thing> {
     usedAt,
     due: (ask) => dueOf(rules, { id, usedAt, holdsWork: true }, ask),
     remove: removing(async () => {
-      await killStrays({ marker: id, directories: [worktree, dir] });
+      await killStrays({ marker, directories: [worktree, dir] });
       await removeTree(dir);
     }),
   };

@@ -18,7 +18,7 @@ export interface Command {
   cwd: string;
   /** The complete environment: nothing is inherited. */
   env: Record<string, string>;
-  /** Job id, set as AGENTICORE_JOB, by which children that left the group are found. */
+  /** Owner of the process, such as `job:<id>`, in AGENTICORE_JOB, by which children that left the group are found. */
   marker?: string;
 }
 

@@ -95,6 +95,7 @@ export async function openPullRequest({ job, at, steps }: JobOnHost, remote: Rem
     branch,
     options,
     profile: job.spec.profile,
+    agent: profile.agent,
     summary: answer?.output.slice(0, MAX_SUMMARY) ?? '',
     cost_usd,
     ...defined({ fork_owner: delivery?.fork_owner }),

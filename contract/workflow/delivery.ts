@@ -1,4 +1,5 @@
 /** What the steps from commit to pull request take and answer. No zod here: workflows import this file. */
+import type { AgentName } from '../shared/agents.ts';
 import type { DiffStat } from './job-progress.ts';
 import type { Base } from './job-spec.ts';
 import type { SeatStep } from './seat.ts';
@@ -56,6 +57,7 @@ export interface PullRequestStep extends SeatStep {
   fork_owner?: string;
   options: PullRequestOptions;
   profile: string;
+  agent: AgentName;
   /** The agent's last words, cut. */
   summary: string;
   cost_usd: number | null;

@@ -3,6 +3,7 @@
  * import this file.
  */
 import type { PullRequestOptions } from './delivery.ts';
+import type { AgentName } from '../shared/agents.ts';
 import type { RunSuccess } from '../shared/events.ts';
 import type { FailureType } from '../shared/failures.ts';
 import type { JobStatus, Spent } from './job-progress.ts';
@@ -64,6 +65,7 @@ export interface ProfileStep extends SeatStep {
 
 /** What the workflow needs of a profile. */
 export interface ProfileFacts {
+  agent: AgentName;
   timeout_s: number;
   deliver: 'pr' | 'push' | 'none';
   /** The session that the agent will run in. */

@@ -67,6 +67,7 @@ const well: Part = {
   routeProfile: () => ({ profile: 'code', reason: 'it writes code' }),
   materializeProfile: ({ attempt }) => ({
     timeout_s: 60,
+    agent: 'claude',
     deliver: 'pr',
     session_id: `session-${attempt}`,
     pull_request: { draft: false, labels: [], reviewers: [] },
