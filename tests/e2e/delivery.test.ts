@@ -64,7 +64,7 @@ describe('a delivery', () => {
     [
       'that is refused for want of rights',
       'repo_auth_failed',
-      /do not permit this/,
+      /do not allow this/,
       () => {
         world.git.failPushes(403, 1);
         return Promise.resolve(() => Promise.resolve());
@@ -73,7 +73,7 @@ describe('a delivery', () => {
     [
       'to a protected branch',
       'push_rejected',
-      /refused the branch by a rule/,
+      /rule of the remote rejected the branch/,
       async () => {
         await acceptPushes(world.dirOf(), 'agenticore-*');
         return () => acceptPushes(world.dirOf(), 'none');
