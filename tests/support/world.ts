@@ -6,7 +6,8 @@ import { createBareRepo, plainGit, type Files } from '../../scripts/sample-repo.
 import { startScriptedModel, type Script, type ScriptedModel } from '../../scripts/scripted-model.ts';
 import { createPlace, removePlace, type Place } from './place.ts';
 import { startProduct, type Product } from './product.ts';
-import { environmentOf, takeNamespace, type Namespace } from './temporal.ts';
+import { recordHistories } from './record-histories.ts';
+import { environmentOf, takeNamespace, withClient, type Namespace } from './temporal.ts';
 import { readEngineFile } from '../../temporal-config/dev-server/engine-file.ts';
 
 /** A model, a repository and a place for the product: everything a job needs, on loopback and in one folder. */
@@ -65,6 +66,7 @@ export async function createWorld({
       return subjects === '' ? [] : subjects.split('\n');
     },
     async end() {
+      if (shared) await withClient(shared, recordHistories);
       await Promise.all(started.map((product) => product.kill()));
       await model.close();
       await removePlace(place);

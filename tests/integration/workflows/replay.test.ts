@@ -1,17 +1,45 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { DefaultLogger, Runtime, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
+import { DefaultLogger, Runtime, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { bundleWorkflows } from '../../../workers/bundle-workflows.ts';
+import { HISTORY_PATHS } from '../../support/history-paths.ts';
+import { HISTORIES } from '../../support/record-histories.ts';
 
-describe('the job workflow', () => {
+type HistoryJson = { events: Record<string, { activityType?: { name: string } }>[] };
+
+/** The histories are recorded by the e2e tests: `AGENTICORE_RECORD_HISTORIES=1 npm test -- --selectProjects e2e`. */
+describe('the workflows', () => {
   let workflowBundle: WorkflowBundleWithSourceMap;
+  const read = async (name: string): Promise<HistoryJson> =>
+    JSON.parse(await readFile(join(HISTORIES, `${name}.json`), 'utf8')) as HistoryJson;
+  const replay = (history: HistoryJson): Promise<void> =>
+    Worker.runReplayHistory({ workflowBundle }, historyFromJSON(history));
 
   beforeAll(async () => {
     Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
     workflowBundle = await bundleWorkflows();
   });
 
-  test('is bundled without anything of Node or of the activities', () => {
+  test('are bundled without anything of Node or of the activities', () => {
     expect(workflowBundle.code).toContain('withSeat');
     expect(workflowBundle.code).not.toMatch(/require\("node:|simple-git|createActivities/);
+  });
+
+  test.each(Object.keys(HISTORY_PATHS))(
+    'decide in the same way when the recorded history of %s is replayed',
+    async (path) => {
+      await expect(replay(await read(path))).resolves.toBeUndefined();
+    },
+  );
+
+  test('are found out when they decide in another way than a recorded history', async () => {
+    const history = await read('job-succeeded');
+    for (const event of history.events) {
+      const scheduled = event.activityTaskScheduledEventAttributes;
+      if (scheduled?.activityType?.name === 'commitWork') scheduled.activityType.name = 'deliver';
+    }
+    await expect(replay(history)).rejects.toMatchObject({ name: 'DeterminismViolationError' });
   });
 });
