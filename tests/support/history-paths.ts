@@ -49,4 +49,6 @@ export const HISTORY_PATHS: Record<string, (recorded: Recorded) => boolean> = {
   'retry-from-start': (it) => succeeded(it) && retriedFrom(it) === 'start',
   plan: (it) => it.type === 'plan' && succeeded(it),
   worktree: (it) => it.type === 'worktree' && succeeded(it),
+  'worktree-continued': (it) =>
+    it.type === 'worktree' && it.events.at(-1)?.workflowExecutionContinuedAsNewEventAttributes != null,
 };

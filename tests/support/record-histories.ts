@@ -10,7 +10,10 @@ import { HISTORY_PATHS, type Recorded } from './history-paths.ts';
 /** Where the recorded histories are. */
 export const HISTORIES = join(packageRoot, 'tests', 'replay');
 
-/** Writes a history of each path that a workflow of the namespace has taken to `tests/replay`, where AGENTICORE_RECORD_HISTORIES=1. */
+/**
+ * Writes a history of each path that a workflow of the namespace has taken to `tests/replay`, where
+ * AGENTICORE_RECORD_HISTORIES=1.
+ */
 export async function recordHistories(client: Client): Promise<void> {
   if (process.env.AGENTICORE_RECORD_HISTORIES !== '1') return;
   await mkdir(HISTORIES, { recursive: true });

@@ -1,5 +1,10 @@
 /** Workflows on a real server, with hosts whose activities are played. */
-import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
+import {
+  Client,
+  Connection,
+  type WorkflowHandle,
+  type WorkflowHandleWithFirstExecutionRunId,
+} from '@temporalio/client';
 import {
   bundleWorkflowCode,
   DefaultLogger,
@@ -12,10 +17,11 @@ import {
 import { randomUUID } from 'node:crypto';
 import type { JobProgress, JobResult } from '../../contract/workflow/job-progress.ts';
 import type { JobInput, JobSpec } from '../../contract/workflow/job-spec.ts';
-import { JOB_WORKFLOW, WORKFLOW_QUEUE, WORKTREE_WORKFLOW } from '../../contract/workflow/names.ts';
+import { JOB_WORKFLOW, WORKFLOW_QUEUE, WORKTREE_WORKFLOW, type JobType } from '../../contract/workflow/names.ts';
 import type { WorktreeInput, WorktreeState } from '../../contract/workflow/worktree-state.ts';
 import { bundleWorkflows } from '../../workers/bundle-workflows.ts';
 import { startPlayedHost, type HostTraits, type Part, type PlayedHost } from './played-host.ts';
+import { recordHistories } from './record-histories.ts';
 import { takeNamespace } from './temporal.ts';
 import { until } from './until.ts';
 
@@ -26,6 +32,12 @@ const SEAT_TIMEOUT_S = 2;
 
 type Job = WorkflowHandle<() => Promise<JobResult>>;
 
+interface JobOptions {
+  input?: Partial<JobInput>;
+  memo?: object;
+  type?: JobType;
+}
+
 export interface WorkflowWorld {
   client: Client;
   /** Starts a worker that decides for workflows, by default with the code as it stands. */
@@ -35,9 +47,9 @@ export interface WorkflowWorld {
   /** Starts a workflow of type `type`. */
   start: (type: string, input: object, memo?: object) => Promise<WorkflowHandle>;
   /** Starts the workflow of a job on a repository. */
-  job: (request?: Partial<JobSpec>, options?: { input?: Partial<JobInput>; memo?: object }) => Promise<Job>;
+  job: (request?: Partial<JobSpec>, options?: JobOptions) => Promise<Job>;
   /** Starts the workflow of a worktree. */
-  worktree: (memo?: object) => Promise<WorkflowHandle<() => Promise<void>>>;
+  worktree: (memo?: object) => Promise<WorkflowHandleWithFirstExecutionRunId>;
   /** Ends what a test has started, workflows included. */
   clear: () => Promise<void>;
   end: () => Promise<void>;
@@ -68,10 +80,15 @@ export async function createWorkflowWorld(): Promise<WorkflowWorld> {
     started = [];
     workflows = [];
     const terminate = (id: string): Promise<unknown> => client.workflow.getHandle(id).terminate();
+    await recordHistories(client);
     await Promise.all(ids.map((id) => terminate(id).catch(() => undefined)));
     await Promise.all(running.map(({ stop }) => stop()));
   };
-  const start = async (type: string, input: object, memo: object = {}): Promise<WorkflowHandle> => {
+  const start = async (
+    type: string,
+    input: object,
+    memo: object = {},
+  ): Promise<WorkflowHandleWithFirstExecutionRunId> => {
     const workflowId = randomUUID();
     workflows.push(workflowId);
     const terms = { taskQueue: WORKFLOW_QUEUE, workflowTaskTimeout: '5s', memo: { ...memo } } as const;
@@ -84,13 +101,13 @@ export async function createWorkflowWorld(): Promise<WorkflowWorld> {
     decide: async (workflowBundle = code) => keep(await decider({ connection, namespace, workflowBundle })),
     host: async (part = {}, traits = {}) => keep(await startPlayedHost({ address, client, part, traits })),
     start,
-    job: (request, { input, memo } = {}) => {
+    job: (request, { input, memo, type = JOB_WORKFLOW } = {}) => {
       const full: JobInput = {
         spec: { task: 'fix it', profile: 'code', profile_reason: 'explicit', repo_url, ...request },
         ...terms,
         ...input,
       };
-      return start(JOB_WORKFLOW, full, memo);
+      return start(type, full, memo);
     },
     worktree: (memo) => start(WORKTREE_WORKFLOW, { repo_url, ...terms } satisfies WorktreeInput, memo),
     clear,

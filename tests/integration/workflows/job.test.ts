@@ -1,11 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Retry, RetryFrom } from '../../../contract/workflow/job-spec.ts';
-import { failure, type PlayedHost } from '../../support/played-host.ts';
+import { answerOf, failure, type PlayedHost } from '../../support/played-host.ts';
 import { until } from '../../support/until.ts';
-import { createWorkflowWorld, shown, type WorkflowWorld } from '../../support/workflow-world.ts';
+import { createWorkflowWorld, shown, shownWorktree, type WorkflowWorld } from '../../support/workflow-world.ts';
 
 const never = new Promise<never>(() => undefined);
 const sha = 'c'.repeat(40);
+const base = { ref: 'main', sha: 'a'.repeat(40) };
 
 const retryFrom = (from: RetryFrom): Retry => ({
   of: 'job-before',
@@ -15,7 +16,7 @@ const retryFrom = (from: RetryFrom): Retry => ({
   worktree: true,
   disk: 'disk-1',
   recorded: [sha],
-  base: { ref: 'main', sha: 'a'.repeat(40) },
+  base,
   ...(from === 'delivery' && { sha, output: 'Said before.' }),
 });
 
@@ -50,7 +51,6 @@ describe('a job', () => {
   });
 
   test('whose commit a job before has pushed is only recorded, and gets its pull request', async () => {
-    const base = { ref: 'main', sha: 'a'.repeat(40) };
     const host = await world.host({
       updateMirror: () => ({ base, branch: 'agenticore-first', tip: sha, holds: sha, pull_request_base: 'main' }),
     });
@@ -84,6 +84,51 @@ describe('a job', () => {
     const job = await world.job();
     await job.result();
     expect(stepOf(host, 'openPullRequest')).toMatchObject({ branch: `agenticore-${job.workflowId}` });
+  });
+
+  test('with the profile auto has the one that the model chose, and is asked for it once', async () => {
+    let hosts = 0;
+    const host = await world.host({
+      runAgent: (_step, seat) => {
+        if (++hosts > 1) return answerOf(seat);
+        seat.lose();
+        return never;
+      },
+      routeProfile: () => ({ profile: 'review', reason: 'it reads' }),
+    });
+    await world.decide();
+    const job = await world.job({ profile: 'auto', fallback_profile: 'code' });
+    await job.result();
+    expect(host.names().filter((name) => name === 'routeProfile')).toHaveLength(1);
+    const profiles = host.calls.filter(({ name }) => name === 'materializeProfile').map(({ step }) => step);
+    expect(profiles).toMatchObject([{ request: { profile: 'review' } }, { request: { profile: 'review' } }]);
+  });
+
+  test('in a prepared worktree leaves it, and tells it what became of its branch', async () => {
+    const host = await world.host();
+    await world.decide();
+    const worktree = await world.worktree();
+    await until(async () => (await shownWorktree(worktree))?.status === 'ready');
+    const place = { worktree_id: worktree.workflowId, disk: 'disk-1', branch: 'agenticore-1', base };
+    await (await world.job({ worktree: place })).result();
+    await until(async () => (await shownWorktree(worktree))?.pushed === true);
+    expect(stepOf(host, 'deliver')).toMatchObject({ fast_forward: true, worktree_id: worktree.workflowId });
+  });
+
+  test('without a repository delivers nothing', async () => {
+    const host = await world.host();
+    await world.decide();
+    await (await world.job({ repo_url: undefined })).result();
+    const steps = ['createWorktree', 'materializeProfile', 'runAgent', 'shipTranscript', 'removeWorktree'];
+    expect(host.names()).toEqual(steps);
+  });
+
+  test('that makes a plan has an agent that only reads', async () => {
+    const host = await world.host();
+    await world.decide();
+    await (await world.job({}, { type: 'plan' })).result();
+    expect(stepOf(host, 'materializeProfile')).toMatchObject({ plan: true });
+    expect(stepOf(host, 'runAgent')).toMatchObject({ plan: true });
   });
 
   test('that is cancelled leaves its host clean', async () => {

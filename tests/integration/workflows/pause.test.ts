@@ -1,5 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { WorkflowHandle } from '@temporalio/client';
+import { deferred } from '../../../contract/shared/deferred.ts';
+import { SEAT_TAKEN } from '../../../contract/workflow/names.ts';
 import type { PauseStep } from '../../../contract/workflow/steps.ts';
 import { answerOf, failure, spend, type Part, type PlayedHost } from '../../support/played-host.ts';
 import { until } from '../../support/until.ts';
@@ -54,6 +56,25 @@ describe("a job that meets the model's limit", () => {
     expect(host.names().filter((name) => name === 'pauseJob')).toHaveLength(1);
     expect(host.calls.at(-1)).toMatchObject({ name: 'removeWorktree', step: { keep: true, status: 'failed' } });
     expect(await shown(job)).toMatchObject({ cost_usd: 2, error: { code: 'rate_limited' } });
+  });
+
+  test('fails with rate_limited when its history is so long that Temporal would end it', async () => {
+    const isLong = deferred();
+    const host = await world.host({
+      runAgent: async () => {
+        await isLong.promise;
+        throw failure('rate_limited', [], false);
+      },
+    });
+    await world.decide();
+    const job = await world.job();
+    await until(() => host.names().includes('runAgent'));
+    // The server of the tests suggests another run after 500 events.
+    for (let count = 0; count < 600; count += 100)
+      await Promise.all(Array.from({ length: 100 }, () => job.signal(SEAT_TAKEN, { asking: 0 })));
+    isLong.resolve();
+    await expect(job.result()).rejects.toMatchObject({ cause: { type: 'rate_limited' } });
+    expect(host.names()).not.toContain('pauseJob');
   });
 
   test('goes on where its files are', async () => {

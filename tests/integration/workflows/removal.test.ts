@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import type { WorkflowHandle } from '@temporalio/client';
+import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import { askRemoval } from '../../../api/worktrees/removal.ts';
+import { WORKTREE_USED } from '../../../contract/workflow/worktree-state.ts';
 import { failure, type PlayedHost } from '../../support/played-host.ts';
 import { until } from '../../support/until.ts';
 import { createWorkflowWorld, shownWorktree, type WorkflowWorld } from '../../support/workflow-world.ts';
@@ -14,7 +15,7 @@ describe('the removal of a worktree', () => {
   afterEach(() => world.clear());
   afterAll(() => world.end());
 
-  async function ready(): Promise<WorkflowHandle> {
+  async function ready(): Promise<WorkflowHandleWithFirstExecutionRunId> {
     const worktree = await world.worktree();
     await until(async () => (await shownWorktree(worktree))?.status === 'ready');
     return worktree;
@@ -30,7 +31,7 @@ describe('the removal of a worktree', () => {
       type: 'worktree_unavailable',
     });
     await world.decide();
-    await worktree.signal('used', { pushed: true, size_bytes: 2 });
+    await worktree.signal(WORKTREE_USED, { pushed: true, size_bytes: 2 });
     await until(async () => (await shownWorktree(worktree))?.size_bytes === 2);
     expect(await shownWorktree(worktree)).toMatchObject({ status: 'ready' });
     expect(drops(host)).toBe(0);
@@ -54,6 +55,21 @@ describe('the removal of a worktree', () => {
     await remove();
     await worktree.result();
     expect(await shownWorktree(worktree)).toMatchObject({ status: 'removed' });
+  });
+
+  test('is carried out also by the run that goes on where the history had become long', async () => {
+    const host = await world.host();
+    await world.decide();
+    const { workflowId, firstExecutionRunId } = await ready();
+    const worktree = world.client.workflow.getHandle(workflowId);
+    // The server of the tests suggests another run after 500 events.
+    for (let count = 0; count < 600; count += 100)
+      await Promise.all(
+        Array.from({ length: 100 }, () => worktree.signal(WORKTREE_USED, { pushed: true, size_bytes: count })),
+      );
+    await until(async () => (await worktree.describe()).runId !== firstExecutionRunId);
+    await askRemoval(world.client, workflowId, false);
+    expect(drops(host)).toBe(1);
   });
 
   test('that comes twice at once is carried out once', async () => {

@@ -9,7 +9,7 @@ import { HISTORIES } from '../../support/record-histories.ts';
 
 type HistoryJson = { events: Record<string, { activityType?: { name: string } }>[] };
 
-/** The histories are recorded by the e2e tests: `AGENTICORE_RECORD_HISTORIES=1 npm test -- --selectProjects e2e`. */
+/** The histories are recorded while the tests run: `AGENTICORE_RECORD_HISTORIES=1 npm test`. */
 describe('the workflows', () => {
   let workflowBundle: WorkflowBundleWithSourceMap;
   const read = async (name: string): Promise<HistoryJson> =>
