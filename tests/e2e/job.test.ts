@@ -125,7 +125,7 @@ describe('a job', () => {
     expect(new Set(seqs).size).toBe(seqs.length);
     const types = [...text.matchAll(/^event: (\w+)$/gm)].map(([, type]) => type);
     expect(types).toEqual(
-      expect.arrayContaining(['stage', 'started', 'text_delta', 'tool_use', 'tool_result', 'done']),
+      expect.arrayContaining(['stage', 'started', 'text_delta', 'tool_use', 'tool_result', 'run_ended']),
     );
     expect(types.at(-1)).toBe('ended');
     const middle = seqs.at(-4) ?? 0;
