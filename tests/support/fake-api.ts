@@ -152,6 +152,7 @@ const profiles = {
   profiles: [
     {
       name: 'code',
+      agent: 'claude',
       description: 'Writes code.',
       model: 'sonnet',
       max_turns: 80,
