@@ -10,8 +10,8 @@ import { JobReply } from '../contract/http/job-record.ts';
 import { findTemporal } from '../temporal-config/dev-server/binary.ts';
 import { createPlace, serverEnvironment, type Place } from './demo-place.ts';
 import { startServer } from './demo-server.ts';
-import { fixingAgent } from './model-scripts.ts';
-import { startScriptedModel } from './scripted-model.ts';
+import { fixingAgent } from '../tests/support/model/scripts.ts';
+import { startScriptedModel } from '../tests/support/model/scripted-model.ts';
 
 // Measures jobs beside the bare CLI, turn about in one run, so that both meet the same machine. Prints, asserts
 // nothing.

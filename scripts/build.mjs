@@ -9,11 +9,13 @@ import { fileURLToPath } from 'node:url';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, 'dist');
 const NOT_SOURCES = new Set(['node_modules', 'dist', 'coverage', 'docs', 'tests']);
+/** What the demo and the benchmark share with the tests: a model that follows a script, and a repository. */
+const SHARED_WITH_TESTS = ['tests/support/model', 'tests/support/sample-repo.ts'];
 const BUNDLED = ['workflows/', 'contract/', 'workers/bundle-workflows.ts'];
 
 /** Brings dist/ up to date; returns whether there was something to do. */
 export async function build() {
-  const sources = findSources(root);
+  const sources = [root, ...SHARED_WITH_TESTS.map((path) => join(root, path))].flatMap(findSources);
   const compiled = stamp('compile', [...sources, 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json']);
   const bundled = stamp('bundle', [
     ...sources.filter((file) => BUNDLED.some((path) => file.startsWith(path))),
@@ -34,6 +36,7 @@ export async function build() {
 }
 
 function findSources(folder) {
+  if (folder.endsWith('.ts')) return [relative(root, folder)];
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) return NOT_SOURCES.has(entry.name) || entry.name.startsWith('.') ? [] : findSources(path);

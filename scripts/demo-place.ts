@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { packageRoot } from '../config/index.ts';
 import { PROJECT } from './demo-project.ts';
-import { createBareRepo } from './sample-repo.ts';
+import { createBareRepo } from '../tests/support/sample-repo.ts';
 
 /** The temporary folder that the whole demo happens in. */
 export interface Place {

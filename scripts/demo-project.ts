@@ -1,6 +1,6 @@
-import { bash, inOrder } from './model-scripts.ts';
-import type { Files } from './sample-repo.ts';
-import type { Script } from './scripted-model.ts';
+import { bash, inOrder } from '../tests/support/model/scripts.ts';
+import type { Files } from '../tests/support/sample-repo.ts';
+import type { Script } from '../tests/support/model/scripted-model.ts';
 
 /** What the demo asks the agent for. */
 export const TASK = 'The test fails. Find out why, fix the code, not the test, and commit.';

@@ -11,8 +11,8 @@ import { createPlace, serverEnvironment, type Place } from './demo-place.ts';
 import { demoModel, TASK } from './demo-project.ts';
 import { startServer, type Server } from './demo-server.ts';
 import { heading, kept, step, submitted, title } from './demo-text.ts';
-import { plainGit } from './sample-repo.ts';
-import { startScriptedModel, type ScriptedModel } from './scripted-model.ts';
+import { plainGit } from '../tests/support/sample-repo.ts';
+import { startScriptedModel, type ScriptedModel } from '../tests/support/model/scripted-model.ts';
 
 export interface Options {
   /** A real model, by the person's own credential. */

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { JobRecord } from '../../contract/http/job-record.ts';
-import { fixingAgent } from '../../scripts/model-scripts.ts';
+import { fixingAgent } from '../support/model/scripts.ts';
 import { agenticore } from '../support/command.ts';
 import { call, jobEnded, readJob, readUntil, submit, type Product } from '../support/product.ts';
 import { goneWith, processesWith, seenWith } from '../support/strays.ts';

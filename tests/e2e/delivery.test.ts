@@ -2,8 +2,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { deferred } from '../../contract/shared/deferred.ts';
 import { derivedId } from '../../contract/shared/derived-id.ts';
 import type { JobRecord } from '../../contract/http/job-record.ts';
-import { fixingAgent } from '../../scripts/model-scripts.ts';
-import { commitFiles } from '../../scripts/sample-repo.ts';
+import { fixingAgent } from '../support/model/scripts.ts';
+import { commitFiles } from '../support/sample-repo.ts';
 import { agenticore } from '../support/command.ts';
 import { acceptPushes } from '../support/git-server.ts';
 import { createForgeWorld, type ForgeWorld } from '../support/forge-world.ts';

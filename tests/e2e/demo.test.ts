@@ -5,7 +5,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packageRoot } from '../../config/index.ts';
-import { startScriptedModel } from '../../scripts/scripted-model.ts';
+import { startScriptedModel } from '../support/model/scripted-model.ts';
 import { killProcessesOf, processesOf, processesWith } from '../support/strays.ts';
 import { until } from '../support/until.ts';
 

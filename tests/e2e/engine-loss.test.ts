@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from '@jest/globals';
 import { join } from 'node:path';
 import { deferred } from '../../contract/shared/deferred.ts';
-import { fixingAgent } from '../../scripts/model-scripts.ts';
+import { fixingAgent } from '../support/model/scripts.ts';
 import { readEngineFile } from '../../temporal-config/dev-server/engine-file.ts';
 import { jobEnded, jobUntil, submit } from '../support/product.ts';
 import { createWorld, type World } from '../support/world.ts';

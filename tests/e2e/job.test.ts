@@ -2,10 +2,10 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JobRecord } from '../../contract/http/job-record.ts';
-import { fixingAgent } from '../../scripts/model-scripts.ts';
+import { fixingAgent } from '../support/model/scripts.ts';
 import type { StreamEvent } from '../../contract/workflow/stream-events.ts';
 import { packageRoot } from '../../config/index.ts';
-import { commitFiles, createBareRepo, plainGit } from '../../scripts/sample-repo.ts';
+import { commitFiles, createBareRepo, plainGit } from '../support/sample-repo.ts';
 import { call, runJob, submit, type Product } from '../support/product.ts';
 import { createWorld, fixing, remains, type World } from '../support/world.ts';
 

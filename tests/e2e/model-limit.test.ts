@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { JobRecord } from '../../contract/http/job-record.ts';
-import { fixingAgent } from '../../scripts/model-scripts.ts';
-import type { Reply } from '../../scripts/model-reply.ts';
-import type { Script } from '../../scripts/scripted-model.ts';
+import { fixingAgent } from '../support/model/scripts.ts';
+import type { Reply } from '../support/model/reply.ts';
+import type { Script } from '../support/model/scripted-model.ts';
 import { call, jobEnded, jobUntil, submit, type Product } from '../support/product.ts';
 import { createWorld, remains, type World } from '../support/world.ts';
 

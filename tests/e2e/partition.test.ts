@@ -1,9 +1,9 @@
 import { afterEach, expect, test } from '@jest/globals';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fixingAgent } from '../../scripts/model-scripts.ts';
-import { plainGit } from '../../scripts/sample-repo.ts';
-import type { Script } from '../../scripts/scripted-model.ts';
+import { fixingAgent } from '../support/model/scripts.ts';
+import { plainGit } from '../support/sample-repo.ts';
+import type { Script } from '../support/model/scripted-model.ts';
 import { jobEnded, submit } from '../support/product.ts';
 import { startProxy, type Proxy } from '../support/proxy.ts';
 import { until } from '../support/until.ts';

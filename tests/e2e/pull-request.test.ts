@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { deferred } from '../../contract/shared/deferred.ts';
 import type { JobRecord } from '../../contract/http/job-record.ts';
-import { fixingAgent } from '../../scripts/model-scripts.ts';
+import { fixingAgent } from '../support/model/scripts.ts';
 import { agenticore } from '../support/command.ts';
 import { createAppWorld, createForgeWorld, type ForgeWorld } from '../support/forge-world.ts';
 import type { Pull } from '../support/forges/state.ts';

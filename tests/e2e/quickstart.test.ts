@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { packageRoot } from '../../config/index.ts';
-import { plainGit } from '../../scripts/sample-repo.ts';
+import { plainGit } from '../support/sample-repo.ts';
 import { createForgeWorld, type ForgeWorld } from '../support/forge-world.ts';
 import { acceptPushes } from '../support/git-server.ts';
 import type { Product } from '../support/product.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { existsSync } from 'node:fs';
-import { cp, mkdir, symlink } from 'node:fs/promises';
+import { cp, mkdir, readdir, symlink } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
 import { packageRoot } from '../../config/index.ts';
@@ -114,6 +114,14 @@ test('the run shows what the README shows, and ends with the link of the pull re
   expect(plain(said).slice(-tail.length)).toEqual(tail);
   expect([head.length, tail.length].every((lines) => lines > 1)).toBe(true);
   expect(said).toContain(`pull request  ${world.forge.origin}/acme/app/pull/1\n`);
+});
+
+test('serve in an empty home directory has its profiles, and makes two folders there', async () => {
+  const { body } = await call<{ profiles: { name: string }[] }>(`http://${server}`, '/profiles');
+  expect(body.profiles.map(({ name }) => name).sort()).toEqual(['code', 'review']);
+  const others = ['.npm', '.claude', '.claude.json'];
+  const made = (await readdir(join(world.dir, 'home'))).filter((name) => !others.includes(name));
+  expect(made.sort()).toEqual(['.agenticore', 'agenticore-repos']);
 });
 
 test('each job that was delivered has one pull request', async () => {

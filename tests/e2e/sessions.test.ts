@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JobRecord } from '../../contract/http/job-record.ts';
-import { fixingAgent } from '../../scripts/model-scripts.ts';
+import { fixingAgent } from '../support/model/scripts.ts';
 import { call, jobEnded, jobUntil, runJob, submit, type Product } from '../support/product.ts';
 import { createWorld, fixing, type World } from '../support/world.ts';
 

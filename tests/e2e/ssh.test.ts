@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect } from '@jest/globals';
 import type { JobRecord } from '../../contract/http/job-record.ts';
-import { fixingAgent } from '../../scripts/model-scripts.ts';
+import { fixingAgent } from '../support/model/scripts.ts';
 import { createForgeWorld, type ForgeWorld } from '../support/forge-world.ts';
 import { needs } from '../support/needs.ts';
 import { call, runJob, type Product } from '../support/product.ts';

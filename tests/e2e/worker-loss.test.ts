@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fixingAgent } from '../../scripts/model-scripts.ts';
+import { fixingAgent } from '../support/model/scripts.ts';
 import { deferred } from '../../contract/shared/deferred.ts';
 import { jobEnded, jobUntil, submit, type Product } from '../support/product.ts';
 import { seatsOf } from '../support/history.ts';

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { deferred } from '../../contract/shared/deferred.ts';
-import { fixingAgent } from '../../scripts/model-scripts.ts';
+import { fixingAgent } from '../support/model/scripts.ts';
 import { identitiesOf } from '../support/history.ts';
 import { jobEnded, jobUntil, readJob, submit, type Product } from '../support/product.ts';
 import { until } from '../support/until.ts';

@@ -6,7 +6,7 @@ import type { JobRecord } from '../../contract/http/job-record.ts';
 import type { WorktreeRecord } from '../../contract/http/worktree.ts';
 import { WORKTREE_USED } from '../../contract/workflow/worktree-state.ts';
 import { tryLock } from '../../processes/file-lock.ts';
-import { plainGit } from '../../scripts/sample-repo.ts';
+import { plainGit } from '../support/sample-repo.ts';
 import { callTool, connectMcp, TRANSPORTS } from '../support/mcp.ts';
 import { call, jobEnded, jobUntil, submit, type Product } from '../support/product.ts';
 import { processesWith } from '../support/strays.ts';

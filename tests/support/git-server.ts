@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { plainGit } from '../../scripts/sample-repo.ts';
+import { plainGit } from './sample-repo.ts';
 
 /** A git remote over HTTP on 127.0.0.1, with switches for everything that can go wrong. */
 export interface GitServer {

@@ -8,7 +8,7 @@ import { createCheckout } from '../../git/checkout.ts';
 import { confinedBy } from '../../git/confined.ts';
 import type { RunConfined } from '../../git/commit.ts';
 import { bringMirrorUpToDate, type LocalMirror, type Remotes } from '../../git/mirror.ts';
-import { createBareRepo, type Files } from '../../scripts/sample-repo.ts';
+import { createBareRepo, type Files } from './sample-repo.ts';
 
 /** A folder for one test with everything the git layer needs; `path('x')` is below it. */
 export interface GitWorld {

@@ -1,4 +1,4 @@
-import { startScriptedModel, type ScriptedModel, type Script } from '../../scripts/scripted-model.ts';
+import { startScriptedModel, type ScriptedModel, type Script } from './model/scripted-model.ts';
 
 /** Runs `body` with a scripted model and closes it whatever happens. */
 export async function withModel<Result>(

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { WorktreeRecord } from '../../contract/http/worktree.ts';
-import { fixingAgent } from '../../scripts/model-scripts.ts';
-import type { Script } from '../../scripts/scripted-model.ts';
+import { fixingAgent } from './model/scripts.ts';
+import type { Script } from './model/scripted-model.ts';
 import { call, readUntil } from './product.ts';
 import { createWorld, type World } from './world.ts';
 

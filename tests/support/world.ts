@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fixingAgent } from '../../scripts/model-scripts.ts';
-import { createBareRepo, plainGit, type Files } from '../../scripts/sample-repo.ts';
-import { startScriptedModel, type Script, type ScriptedModel } from '../../scripts/scripted-model.ts';
+import { fixingAgent } from './model/scripts.ts';
+import { createBareRepo, plainGit, type Files } from './sample-repo.ts';
+import { startScriptedModel, type Script, type ScriptedModel } from './model/scripted-model.ts';
 import { createPlace, removePlace, type Place } from './place.ts';
 import { startProduct, type Product } from './product.ts';
 import { recordHistories } from './record-histories.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Forge } from '../../../forges/forge.ts';
 import { startGitHub, type GitHubStandIn } from '../../support/forges/github.ts';
-import { plainGit } from '../../../scripts/sample-repo.ts';
+import { plainGit } from '../../support/sample-repo.ts';
 import { git } from '../../../git/git.ts';
 import { startGitServer } from '../../support/git-server.ts';
 import { forgeAt } from './forge-at.ts';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { resolveBase } from '../../../git/base.ts';
 import { bringMirrorUpToDate } from '../../../git/mirror.ts';
-import { commitFiles, plainGit } from '../../../scripts/sample-repo.ts';
+import { commitFiles, plainGit } from '../../support/sample-repo.ts';
 import { gitWorld, localRepo, type GitWorld } from '../../support/git-world.ts';
 
 let world: GitWorld;

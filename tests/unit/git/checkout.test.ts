@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createCheckout, removeCheckout } from '../../../git/checkout.ts';
 import { commitChanges } from '../../../git/commit.ts';
 import { exists } from '../../../processes/path-exists.ts';
-import { commitFiles, plainGit } from '../../../scripts/sample-repo.ts';
+import { commitFiles, plainGit } from '../../support/sample-repo.ts';
 import { asAgent, gitWorld, jobCheckout, localRepo, type GitWorld } from '../../support/git-world.ts';
 
 let world: GitWorld;

@@ -6,7 +6,7 @@ import { parseRepoUrl, type RepoUrl } from '../../../contract/http/repo-url.ts';
 import { commitChanges } from '../../../git/commit.ts';
 import { pushWork, type WorkToDeliver } from '../../../git/push-work.ts';
 import { bringMirrorUpToDate } from '../../../git/mirror.ts';
-import { commitFiles, createBareRepo, plainGit } from '../../../scripts/sample-repo.ts';
+import { commitFiles, createBareRepo, plainGit } from '../../support/sample-repo.ts';
 import { acceptPushes, startGitServer, type GitServer } from '../../support/git-server.ts';
 import { asAgent, gitWorld, jobCheckout, localRepo, type GitWorld } from '../../support/git-world.ts';
 import { processesWith } from '../../support/strays.ts';

@@ -6,7 +6,7 @@ import { commitChanges } from '../../../git/commit.ts';
 import { pushWork, type WorkToDeliver } from '../../../git/push-work.ts';
 import { confinedUploadPack } from '../../../git/upload-pack.ts';
 import { exists } from '../../../processes/path-exists.ts';
-import { plainGit } from '../../../scripts/sample-repo.ts';
+import { plainGit } from '../../support/sample-repo.ts';
 import { asAgent, gitWorld, jobCheckout, localRepo, type GitWorld } from '../../support/git-world.ts';
 import { needs } from '../../support/needs.ts';
 

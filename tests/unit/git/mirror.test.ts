@@ -6,7 +6,7 @@ import { parseRepoUrl, type RepoUrl } from '../../../contract/http/repo-url.ts';
 import { resolveBase } from '../../../git/base.ts';
 import { withLock } from '../../../processes/file-lock.ts';
 import { branchTip, mirrorDir, bringMirrorUpToDate } from '../../../git/mirror.ts';
-import { commitFiles, createBareRepo, plainGit } from '../../../scripts/sample-repo.ts';
+import { commitFiles, createBareRepo, plainGit } from '../../support/sample-repo.ts';
 import { startGitServer, type GitServer } from '../../support/git-server.ts';
 import { gitWorld, localRepo, type GitWorld } from '../../support/git-world.ts';
 import { processesWith } from '../../support/strays.ts';

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { tryLock } from '../../../processes/file-lock.ts';
 import { allTips, bringMirrorUpToDate } from '../../../git/mirror.ts';
 import { undeliveredWork } from '../../../git/unpushed.ts';
-import { plainGit, type Files } from '../../../scripts/sample-repo.ts';
+import { plainGit, type Files } from '../../support/sample-repo.ts';
 import { asAgent, gitWorld, jobCheckout, localRepo, type GitWorld } from '../../support/git-world.ts';
 import { runScript, untilSaid } from '../../support/script.ts';
 

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { AgentEvent } from '../../../contract/shared/events.ts';
 import { runOnce, type Agent, type AgentRun, type Conversation } from '../../../runners/agent.ts';
-import type { Reply } from '../../../scripts/model-reply.ts';
-import { inOrder } from '../../../scripts/model-scripts.ts';
+import type { Reply } from '../../support/model/reply.ts';
+import { inOrder } from '../../support/model/scripts.ts';
 import { nothingLeft, only, resultOf, type Playground } from '../../support/model-agent.ts';
 import { gate, withModel } from '../../support/model-server.ts';
 

@@ -1,6 +1,6 @@
 import { describe } from '@jest/globals';
 import { createClaude } from '../../../runners/claude/agent.ts';
-import { bash } from '../../../scripts/model-scripts.ts';
+import { bash } from '../../support/model/scripts.ts';
 import { CLAUDE, createPlayground, invocationOf } from '../../support/model-agent.ts';
 import { describeAgent } from './agent.contract.ts';
 

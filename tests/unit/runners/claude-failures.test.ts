@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { AgentEvent } from '../../../contract/shared/events.ts';
-import { inOrder } from '../../../scripts/model-scripts.ts';
+import { inOrder } from '../../support/model/scripts.ts';
 import {
   collect,
   createPlayground,

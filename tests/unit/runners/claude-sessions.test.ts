@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { sessions } from '../../../runners/claude/sessions.ts';
-import { bash, fixingAgent, inOrder } from '../../../scripts/model-scripts.ts';
+import { bash, fixingAgent, inOrder } from '../../support/model/scripts.ts';
 import {
   collect,
   createPlayground,

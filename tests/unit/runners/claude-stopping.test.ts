@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { bash, inOrder } from '../../../scripts/model-scripts.ts';
-import type { ScriptedModel } from '../../../scripts/scripted-model.ts';
+import { bash, inOrder } from '../../support/model/scripts.ts';
+import type { ScriptedModel } from '../../support/model/scripted-model.ts';
 import {
   collect,
   createPlayground,

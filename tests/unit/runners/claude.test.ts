@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { bash, fixingAgent, inOrder } from '../../../scripts/model-scripts.ts';
+import { bash, fixingAgent, inOrder } from '../../support/model/scripts.ts';
 import {
   collect,
   createPlayground,

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { bash, inOrder } from '../../../scripts/model-scripts.ts';
+import { bash, inOrder } from '../../support/model/scripts.ts';
 import {
   collect,
   createPlayground,

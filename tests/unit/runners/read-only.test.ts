@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect } from '@jest/globals';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { bash, inOrder } from '../../../scripts/model-scripts.ts';
+import { bash, inOrder } from '../../support/model/scripts.ts';
 import { collect, createPlayground, only, type Playground, runTask } from '../../support/model-agent.ts';
 import { withModel } from '../../support/model-server.ts';
 import { needs } from '../../support/needs.ts';

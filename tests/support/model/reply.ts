@@ -9,7 +9,7 @@ export type Part =
 export type Reply = Part | Part[] | { status: number; error?: string; headers?: Record<string, string> };
 
 /** Tokens every answer claims to have cost. */
-export const MODEL_USAGE = {
+const MODEL_USAGE = {
   input_tokens: 10,
   output_tokens: 5,
   cache_read_input_tokens: 3,

@@ -1,8 +1,8 @@
 import { once, EventEmitter } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { readConversation, type Conversation } from './model-conversation.ts';
-import { answer, type Reply } from './model-reply.ts';
+import { readConversation, type Conversation } from './conversation.ts';
+import { answer, type Reply } from './reply.ts';
 
 /** One request that the model server got. */
 export interface ModelRequest {

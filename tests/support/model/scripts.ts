@@ -1,12 +1,12 @@
-import type { Conversation } from './model-conversation.ts';
-import type { Part, Reply } from './model-reply.ts';
+import type { Conversation } from './conversation.ts';
+import type { Part, Reply } from './reply.ts';
 import type { Script } from './scripted-model.ts';
 
 /**
  * One step of an agent: what it says before (optional) and the shell command it runs, or what it waits for before it
  * goes on.
  */
-export interface ScriptedStep {
+interface ScriptedStep {
   say?: string;
   command: string;
   /** The model answers only when this settles. */
