@@ -58,7 +58,7 @@ describe.each([
     });
     await withModel(script, async (model) => {
       for await (const event of runTask(place.run(model.url, { sandbox }), new AbortController().signal)) {
-        if (event.type === 'tool_result') expect(await sleepers()).toHaveLength(1);
+        if (event.type === 'tool_result') await until(async () => (await sleepers()).length > 0);
         if (event.type === 'run_ended') expect(await sleepers()).toEqual([]);
       }
     });
