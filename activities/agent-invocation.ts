@@ -8,7 +8,7 @@ import type { Deps, HostSettings } from './deps.ts';
 import { jobPaths, type JobPaths } from './paths.ts';
 import { promptOf, type PromptKind } from './prompt.ts';
 import { confinementOf } from './sandbox-rules.ts';
-import { readStoredProfile, type StoredProfile } from './stored-profile.ts';
+import type { StoredProfile } from './stored-profile.ts';
 
 /** How a run of the agent begins. */
 export interface Beginning {
@@ -32,10 +32,10 @@ export interface PreparedRun {
 export async function prepareRun(
   { settings, agents }: Pick<Deps, 'settings' | 'agents'>,
   step: AgentStep,
+  profile: StoredProfile,
   { session, forkOf, prompt }: Beginning,
 ): Promise<PreparedRun> {
   const paths = jobPaths(settings, step);
-  const profile = await readStoredProfile(paths.profile);
   const agent = agents[profile.agent];
   const { writable, readable, hidden } = confinementOf(settings, step, step.request.repo_url);
   const texts = [profile.invocation.instructions, await agent.readInstructions(paths.worktree)].filter(Boolean);

@@ -22,7 +22,7 @@ const LOOK_EVERY_MS = 500;
 /**
  * Makes the job's isolated checkout, or finds the one that an earlier attempt left on this disk. It is taken over when
  * the agent's session is there too, so that the agent can go on; else the job starts over from its base. A checkout
- * that the job shall work in (prepared, or of the job that it tries again) stays as it is; a prepared one in which
+ * that the job is to work in (prepared, or of the job that it tries again) stays as it is; a prepared one in which
  * another job works is `worktree_busy`. What still ran of the earlier attempt is killed first.
  */
 export const createWorktree: Step<WorktreeStep, Worktree> = async (deps, step, seat, signal) => {

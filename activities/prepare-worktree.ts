@@ -20,7 +20,7 @@ export const prepareWorktree: Step<PrepareStep, WorktreeFacts> = async (deps, st
   return { path, branch, base, size_bytes: await diskUsage(path) };
 };
 
-/** The last step of a preparation: removes what came of it unless it shall stay, and gives the seat back. */
+/** The last step of a preparation: removes what came of it unless it stays, and gives the seat back. */
 export const leaveWorktree: Task<LeaveStep, void> = async ({ seats, settings }, { token, keep, ...place }) => {
   const seat = seats.get(token);
   await seat.stop(new Error('the preparation is over'));

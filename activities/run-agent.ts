@@ -2,7 +2,7 @@ import { Context } from '@temporalio/activity';
 import type { RunFailure, RunResult, RunSuccess } from '../contract/shared/events.ts';
 import { Failure } from '../contract/shared/failures.ts';
 import type { AgentAnswer, AgentStep, RateLimit } from '../contract/workflow/steps.ts';
-import { runOnce } from '../runners/agent.ts';
+import { runOnce, type SessionStore } from '../runners/agent.ts';
 import { prepareRun, type Beginning, type PreparedRun } from './agent-invocation.ts';
 import type { Deps } from './deps.ts';
 import type { EventWriter } from './event-writer.ts';
@@ -10,7 +10,7 @@ import { jobPaths } from './paths.ts';
 import { findResumable, importSession, sessionId } from './session.ts';
 import type { HeldSeat } from './seats.ts';
 import type { Step } from './step.ts';
-import { readStoredProfile } from './stored-profile.ts';
+import { readStoredProfile, type StoredProfile } from './stored-profile.ts';
 
 /** How often the Web UI is told how far the agent is (milliseconds). */
 const HEARTBEAT_MS = 1_000;
@@ -25,25 +25,25 @@ const MAX_MESSAGE_BYTES = 16 * 1024;
  */
 export const runAgent: Step<AgentStep, AgentAnswer> = async (deps, step, seat, signal) => {
   const { config, profile } = jobPaths(deps.settings, step);
-  const { sessions } = deps.agents[(await readStoredProfile(profile)).agent];
+  const stored = await readStoredProfile(profile);
+  const { sessions } = deps.agents[stored.agent];
   const earlier = await findResumable(sessions, config, step.job_id, step.attempt);
   if (earlier !== undefined) {
     try {
-      return await follow(deps, seat, step, { session: earlier, prompt: 'resume' }, signal);
+      return await follow(deps, seat, step, stored, { session: earlier, prompt: 'resume' }, signal);
     } catch (error) {
       if (!isLost(error)) throw error;
       await sessions.discard(config, earlier);
       await restart(deps, step, 'the session of the previous attempt cannot be read');
     }
   }
-  return follow(deps, seat, step, await beginning(deps, step), signal);
+  return follow(deps, seat, step, stored, await beginning(deps, step, sessions), signal);
 };
 
 /** How the job's own session begins: anew, or with the conversation of an earlier job, brought here. */
-async function beginning(deps: Deps, step: AgentStep): Promise<Beginning> {
+async function beginning(deps: Deps, step: AgentStep, sessions: SessionStore): Promise<Beginning> {
   const { dataDir } = deps.settings;
-  const { config, profile } = jobPaths(deps.settings, step);
-  const { sessions } = deps.agents[(await readStoredProfile(profile)).agent];
+  const { config } = jobPaths(deps.settings, step);
   const session = sessionId(step.job_id, step.attempt);
   const { session: asked, retry } = step.request;
   const before = step.go_on ? retry?.session : undefined;
@@ -72,10 +72,11 @@ async function follow(
   deps: Deps,
   seat: HeldSeat,
   step: AgentStep,
+  profile: StoredProfile,
   beginning: Beginning,
   signal: AbortSignal,
 ): Promise<AgentAnswer> {
-  const prepared = await prepareRun(deps, step, beginning);
+  const prepared = await prepareRun(deps, step, profile, beginning);
   const { agent, run, message, goesOn, warnings } = prepared;
   const writer = deps.writers.of(step.job_id);
   const context = Context.current();

@@ -41,7 +41,7 @@ export class RedisConnection {
 
   /**
    * Does `action`, again while Redis is away; after 5 s throws `events_unavailable`, and from then on at once until
-   * Redis is back: an outage shall not slow every call down. So `action` may run more than once.
+   * Redis is back: an outage must not slow every call down. So `action` may run more than once.
    */
   async call<T>(action: (redis: Redis) => Promise<T>): Promise<T> {
     const end = performance.now() + (this.#away ? 0 : LAST_TRY_MS);

@@ -22,7 +22,7 @@ function readOptions(): Omit<Options, 'engine'> | undefined {
   return options;
 }
 
-/** Aborts when the demo shall end before its time: Ctrl-C, a closed terminal, a reader of its output that went away. */
+/** Aborts when the demo has to end early: Ctrl-C, a closed terminal, a reader of its output that went away. */
 function onStop(): AbortSignal {
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort());

@@ -1,5 +1,5 @@
 import { defined } from '../contract/shared/defined.ts';
-import type { Delivery } from '../contract/workflow/delivery.ts';
+import type { DeliverStep } from '../contract/workflow/delivery.ts';
 import { branchName } from '../contract/workflow/names.ts';
 import type { ProfileFacts } from '../contract/workflow/steps.ts';
 import type { JobOnHost, RemoteState } from './job-context.ts';
@@ -32,16 +32,12 @@ export async function commitWork(
 
 /** Pushes the commit: to the branch, or to that of the longer name where the short one has been taken meanwhile. */
 export async function push(on: JobOnHost, remote: RemoteState, profile: ProfileFacts, sha: string): Promise<void> {
-  const { job, at, steps } = on;
+  const { job } = on;
   job.progress.enter('delivering');
-  const { repo_url, base } = remote;
-  const step = { ...at, repo_url, base, sha, recorded: [...job.done.recorded] };
   const fast_forward = job.spec.worktree === undefined ? undefined : true;
   const may_fork = profile.pull_request === undefined ? undefined : true;
-  const pushTo = async (branch: string): Promise<void> => {
-    const { deliver } = steps.delivery(profile.delivery_timeout_s);
-    record(on, branch, await deliver({ ...step, branch, ...defined({ fast_forward, may_fork }) }));
-  };
+  const how = { sha, ...defined({ fast_forward, may_fork }) };
+  const pushTo = (branch: string): Promise<void> => deliverTo(on, branch, remote, profile, how);
   await pushTo(remote.branch).catch((error: unknown) => pushTo(otherBranch(on, remote, error)));
 }
 
@@ -51,17 +47,24 @@ export async function recordPushed(
   remote: RemoteState | undefined,
   profile: ProfileFacts,
 ): Promise<void> {
-  const { job, at, steps } = on;
-  const { commit, delivery, recorded } = job.done;
+  const { job } = on;
+  const { commit, delivery } = job.done;
   if (remote === undefined || !commit?.sha || delivery !== undefined) return;
   job.progress.enter('delivering');
-  const { repo_url, base, branch } = remote;
-  const { deliver } = steps.delivery(profile.delivery_timeout_s);
-  const step = { ...at, repo_url, base, branch, sha: commit.sha, recorded: [...recorded] };
-  record(on, branch, await deliver(step));
+  await deliverTo(on, remote.branch, remote, profile, { sha: commit.sha });
 }
 
-function record({ job }: JobOnHost, branch: string, delivery: Delivery): void {
+/** Has the commit on `branch`, and records what is there. */
+async function deliverTo(
+  { job, at, steps }: JobOnHost,
+  branch: string,
+  { repo_url, base }: RemoteState,
+  { delivery_timeout_s }: ProfileFacts,
+  how: Pick<DeliverStep, 'sha' | 'fast_forward' | 'may_fork'>,
+): Promise<void> {
+  const { deliver } = steps.delivery(delivery_timeout_s);
+  const recorded = [...job.done.recorded];
+  const delivery = await deliver({ ...at, repo_url, base, branch, recorded, ...how });
   job.achieve({ branch, delivery });
   job.progress.show({ branch, diff: delivery.diff });
 }

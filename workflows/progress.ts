@@ -105,7 +105,7 @@ export class Progress {
     this.#status = status;
     const { session_id, pr_url } = this.#now;
     if (!this.#input.indexed) return;
-    // Before the job's end its session is still written to: nobody shall find it.
+    // Before the job's end its session is still written to: it must not be found.
     const session = session_id && isEnd(status) ? [{ key: sessionKey, value: session_id }] : [];
     const pr = pr_url && isEnd(status) ? [{ key: prKey, value: pr_url }] : [];
     upsertSearchAttributes([{ key: statusKey, value: status }, ...session, ...pr]);

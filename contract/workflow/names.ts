@@ -26,7 +26,7 @@ export const DEFAULT_PRIORITY = 3;
 /** Branch of a job; the full id is used where the short name is taken by another job. */
 export const branchName = (jobId: string, full = false): string => `agenticore-${full ? jobId : jobId.slice(0, 8)}`;
 
-/** What stands in place of a profile's name where a model shall choose; no profile is called so. */
+/** What stands in place of a profile's name where a model chooses; no profile is called so. */
 export const AUTO_PROFILE = 'auto';
 
 /** Owner of everything while no API keys are configured. */

@@ -70,7 +70,7 @@ export interface ProfileFacts {
   deliver: 'pr' | 'push' | 'none';
   /** The session that the agent will run in. */
   session_id: string;
-  /** How the pull request shall be; absent where none is wanted. */
+  /** What the profile says of the pull request; absent where none is wanted. */
   pull_request?: PullRequestOptions;
   /** Seconds for which a delivery that fails in passing is tried again. */
   delivery_timeout_s: number;

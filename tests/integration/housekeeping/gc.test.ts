@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-/** A workflow of that type, which is ended by force unless it shall stay open. */
+/** A workflow of that type, which is ended by force unless it stays open. */
 async function workflowOf(type: 'job' | 'worktree', open = false): Promise<string> {
   const workflowId = randomUUID();
   const handle = await api.client.workflow.start(type, { workflowId, taskQueue: 'nobody' });

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { join } from 'node:path';
 import { packageRoot } from '../../../config/index.ts';
-import { failure, spend, type Part } from '../../support/played-host.ts';
+import { answerOf, failure, spend, type Part } from '../../support/played-host.ts';
 import { until } from '../../support/until.ts';
 import { bundleOf, createWorkflowWorld, shown, type WorkflowWorld } from '../../support/workflow-world.ts';
 
@@ -25,17 +25,8 @@ describe('a job', () => {
   const firstAgent = (end: Part['runAgent']): Partial<Part> => ({
     runAgent: (step, seat) => {
       if (step.attempt === 1) return end(step, seat);
-      spend(seat, 1);
-      const usage = { input_tokens: 1, output_tokens: 1, cache_read_tokens: 0, cache_creation_tokens: 0 };
-      const result = {
-        status: 'succeeded' as const,
-        session_id: 's',
-        text: 'Done at last.',
-        usage,
-        cost_usd: 1,
-        num_turns: 1,
-      };
-      return { result, spent: seat.report.spent, resumed: true, warnings: [] };
+      const answer = answerOf(seat);
+      return { ...answer, result: { ...answer.result, text: 'Done at last.' }, resumed: true };
     },
   });
 
