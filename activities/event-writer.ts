@@ -13,6 +13,7 @@ export class EventWriter {
   readonly #events: EventLog;
   readonly #log: Logger;
   readonly #stream: string;
+  readonly #warned = new Set<string>();
   #seq: number;
 
   constructor(events: EventLog, log: Logger, stream: string, seq: number) {
@@ -37,6 +38,13 @@ export class EventWriter {
         'could not write events to the event log; they are lost',
       );
     }
+  }
+
+  /** Appends a warning for each of `messages` that was not written before. */
+  async warn(messages: readonly string[]): Promise<void> {
+    const fresh = messages.filter((message) => !this.#warned.has(message));
+    for (const message of fresh) this.#warned.add(message);
+    if (fresh.length > 0) await this.write(fresh.map((message) => ({ type: 'warning', message })));
   }
 
   /** Drops the fragments of complete blocks; called at the end of a run. */

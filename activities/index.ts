@@ -39,8 +39,11 @@ export function createActivities(deps: Deps) {
     });
   const stage = <Input extends SeatStep, Result>(name: JobStage, run: Step<Input, Result>) =>
     step<Input, Result>(async (_deps, input, seat, signal) => {
-      await deps.writers.of(input.job_id).write([{ type: 'stage', stage: name, host: deps.settings.host }]);
-      return run(deps, input, seat, signal);
+      const writer = deps.writers.of(input.job_id);
+      await writer.write([{ type: 'stage', stage: name, host: deps.settings.host }]);
+      const result = await run(deps, input, seat, signal);
+      if (hasWarnings(result)) await writer.warn(result.warnings);
+      return result;
     });
   return {
     holdSeat: task(holdSeat),
@@ -61,5 +64,9 @@ export function createActivities(deps: Deps) {
     dropWorktree: task(dropWorktree),
   };
 }
+
+/** What the user should know of a step that did not fail. */
+const hasWarnings = (result: unknown): result is { warnings: string[] } =>
+  typeof result === 'object' && result !== null && 'warnings' in result && Array.isArray(result.warnings);
 
 export type Activities = ReturnType<typeof createActivities>;

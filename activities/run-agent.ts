@@ -108,8 +108,8 @@ async function announce(
   await writer.write([
     { type: 'run_started', attempt },
     { type: 'user_message', id: message.id, text, truncated_bytes },
-    ...warnings.map((warning) => ({ type: 'warning' as const, message: warning })),
   ]);
+  await writer.warn(warnings);
 }
 
 /** The answer of an agent that succeeded. One that can only read has nothing to show but its words. */

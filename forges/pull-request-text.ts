@@ -6,6 +6,8 @@ export interface PullRequestFacts {
   task: string;
   /** The agent's last words; empty where it had none. */
   summary: string;
+  /** What the job warns of. */
+  warnings: readonly string[];
   cost_usd: number | null;
   job_id: string;
   /** Page of the job; null where there is none. */
@@ -32,12 +34,13 @@ export function pullRequestText(facts: PullRequestFacts): { title: string; body:
   return { title, body: cut(template === undefined ? usual(facts) : filled(template, facts), MAX_BODY) };
 }
 
-function usual({ task, summary, cost_usd, job_id, job_url, profile, agent }: PullRequestFacts): string {
+function usual({ task, summary, warnings, cost_usd, job_id, job_url, profile, agent }: PullRequestFacts): string {
   const said = part(summary).trim();
   const job = job_url === null ? `job ${defuse(job_id)}` : `job [${defuse(job_id)}](${job_url})`;
   const facts = [`Made by ${defuse(firstLine(agent))} with the profile ${defuse(profile)}`, cost(cost_usd), job];
   return [
     ...(said === '' ? [] : ['## Summary', said]),
+    ...(warnings.length === 0 ? [] : ['## Warnings', listed(warnings)]),
     '## Task',
     fenced(part(task).trim()),
     '---',
@@ -45,10 +48,14 @@ function usual({ task, summary, cost_usd, job_id, job_url, profile, agent }: Pul
   ].join('\n\n');
 }
 
-function filled(template: string, { task, summary, cost_usd, job_id, job_url, profile }: PullRequestFacts): string {
+function filled(
+  template: string,
+  { task, summary, warnings, cost_usd, job_id, job_url, profile }: PullRequestFacts,
+): string {
   const values: Record<(typeof PULL_REQUEST_PLACEHOLDERS)[number], string> = {
     TASK: part(task),
     SUMMARY: part(summary),
+    WARNINGS: listed(warnings),
     COST: cost(cost_usd),
     JOB_ID: defuse(job_id),
     JOB_URL: job_url ?? '',
@@ -58,5 +65,7 @@ function filled(template: string, { task, summary, cost_usd, job_id, job_url, pr
 }
 
 const part = (text: string): string => cut(defuse(text), MAX_PART);
+
+const listed = (lines: readonly string[]): string => lines.map((line) => `- ${defuse(firstLine(line))}`).join('\n');
 
 const cost = (usd: number | null): string => (usd === null ? '' : `$${usd.toFixed(usd < 0.1 ? 4 : 2)}`);

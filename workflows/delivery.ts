@@ -86,8 +86,8 @@ export async function openPullRequest({ job, at, steps }: JobOnHost, remote: Rem
   const { warnings, cost_usd } = job.progress.now;
   const base = options.base ?? remote.pull_request_base;
   if (base === null) {
-    const none = 'No pull request was opened: the repository had no branch to merge into.';
-    job.progress.show({ warnings: [...warnings, none] });
+    job.progress.warn(['No pull request was opened: the repository had no branch to merge into.']);
+    job.progress.show({});
     return;
   }
   job.progress.enter('opening_pull_request', { branch });
@@ -101,7 +101,9 @@ export async function openPullRequest({ job, at, steps }: JobOnHost, remote: Rem
     agent: profile.agent,
     summary: answer?.output.slice(0, MAX_SUMMARY) ?? '',
     cost_usd,
+    warnings,
     ...defined({ fork_owner: delivery?.fork_owner }),
   });
-  job.progress.show({ pr_url: opened.pr_url, warnings: [...warnings, ...opened.warnings] });
+  job.progress.warn(opened.warnings);
+  job.progress.show({ pr_url: opened.pr_url });
 }

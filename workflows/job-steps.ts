@@ -104,7 +104,8 @@ async function runAgent(
   job.achieve({ answer: { output: result.text, disk: seat.disk }, commit: undefined });
   const retry_from = retry === undefined || (goesOn && resumed) ? undefined : 'start';
   const { session_id, num_turns } = result;
-  job.progress.note({ session_id, num_turns, resumed, warnings, ...defined({ retry_from }) });
+  job.progress.warn(warnings);
+  job.progress.note({ session_id, num_turns, resumed, ...defined({ retry_from }) });
   job.progress.spend(spent);
 }
 

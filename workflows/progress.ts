@@ -81,6 +81,11 @@ export class Progress {
     setCurrentDetails(describe(this.#status, this.#now));
   }
 
+  /** Something is unusual, but no reason to fail. Shown with the next thing that becomes known. */
+  warn(warnings: readonly string[]): void {
+    if (warnings.length > 0) this.note({ warnings: [...this.#now.warnings, ...warnings] });
+  }
+
   /** The host says that all agents under the job's seat have cost `spent` so far. It is never less than it was. */
   spend(spent: Spent): void {
     const { before, seat } = this.#account;

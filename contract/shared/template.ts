@@ -1,5 +1,13 @@
 /** What the template of a pull request may refer to. */
-export const PULL_REQUEST_PLACEHOLDERS = ['TASK', 'SUMMARY', 'COST', 'JOB_ID', 'JOB_URL', 'PROFILE'] as const;
+export const PULL_REQUEST_PLACEHOLDERS = [
+  'TASK',
+  'SUMMARY',
+  'WARNINGS',
+  'COST',
+  'JOB_ID',
+  'JOB_URL',
+  'PROFILE',
+] as const;
 
 /** What counts as a placeholder, with its name as first group. */
 export const PLACEHOLDER = /\{\{\s*([A-Z][A-Z0-9_]*)\s*\}\}/g;

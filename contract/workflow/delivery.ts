@@ -61,6 +61,8 @@ export interface PullRequestStep extends SeatStep {
   /** The agent's last words, cut. */
   summary: string;
   cost_usd: number | null;
+  /** What the job has warned of so far. */
+  warnings: string[];
 }
 
 export interface OpenedPullRequest {

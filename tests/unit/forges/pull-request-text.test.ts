@@ -6,6 +6,7 @@ const text = (facts: Partial<PullRequestFacts> = {}): { title: string; body: str
     ...{
       task: 'Fix the login',
       summary: 'The login works again.',
+      warnings: [],
       cost_usd: 0.4249,
       job_id: 'job-1',
       job_url: 'https://agents.example/jobs/job-1',
@@ -28,6 +29,17 @@ test('a pull request tells summary, task, agent, cost and job', () => {
   const { body } = text({ summary: '  ', cost_usd: null, job_url: null });
   expect(body).toBe(
     '## Task\n\n```text\nFix the login\n```\n\n---\n\nMade by Claude Code (opus) with the profile code · job job-1',
+  );
+});
+
+test('a pull request lists the warnings of its job below the summary, each as one harmless line', () => {
+  const warnings = ['The file a.bin was left out.', 'See #1\nand @all'];
+  expect(visible(text({ warnings }).body)).toContain(
+    'The login works again.\n\n## Warnings\n\n- The file a.bin was left out.\n- See #1\n\n## Task',
+  );
+  expect(text({ warnings }).body).not.toContain('#1');
+  expect(text({ warnings, template: 'Look: {{WARNINGS}}' }).body).toContain(
+    'Look: - The file a.bin was left out.\n- See',
   );
 });
 
