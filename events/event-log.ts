@@ -1,3 +1,4 @@
+import { Failure } from '../contract/shared/failures.ts';
 import type { LoggedEvent, StreamEvent } from '../contract/workflow/stream-events.ts';
 
 export interface AppendOptions {
@@ -33,4 +34,13 @@ export interface EventLog {
   compact(stream: string): Promise<void>;
   /** Ends after what was appended before; the log is not to be used again. */
   close(): Promise<void>;
+}
+
+const STREAM_NAME = /^[a-z0-9][a-z0-9._-]{0,127}$/i;
+
+/** Throws `invalid_request` unless `stream` is a job or session id, and so never a path. */
+export function checkStreamName(stream: string): void {
+  if (!STREAM_NAME.test(stream)) {
+    throw new Failure('invalid_request', 'The name of an event stream must be the id of a job or session.');
+  }
 }

@@ -1,20 +1,16 @@
 import { mkdirSync } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
-import type { FileHandle } from 'node:fs/promises';
+import { open, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LoggedEvent, StreamEvent } from '../contract/workflow/stream-events.ts';
 import { Failure } from '../contract/shared/failures.ts';
-import { AppendQueue } from './append-queue.ts';
-import type { Entry } from './append-queue.ts';
+import { AppendQueue, type Entry } from './append-queue.ts';
 import { compactFile } from './compact-file.ts';
-import type { AppendOptions, EventLog } from './event-log.ts';
+import { checkStreamName, type AppendOptions, type EventLog } from './event-log.ts';
 import { DirectoryWatch } from './directory-watch.ts';
 import { follow } from './tail.ts';
-import { gapAfter } from './sequence-gap.ts';
+import { gapAfter, toLines } from './sequence.ts';
 import { fromLine, seqOf } from './json-line.ts';
 import { linesFrom, offsetOf, tipOf } from './line-file.ts';
-import { toLines } from './assign-sequence.ts';
-import { checkStreamName } from './stream-name.ts';
 
 /**
  * Event log in `directory` (made if need be, for this user alone): one JSONL file per stream, which any process on this

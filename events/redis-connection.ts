@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Redis } from 'ioredis';
-import type { RedisOptions } from 'ioredis';
+import { Redis, type ChainableCommander, type RedisOptions } from 'ioredis';
 import { Failure } from '../contract/shared/failures.ts';
 
 /** A connection that is silent for so long after a command counts as dead. */
@@ -107,3 +106,10 @@ export class RedisConnection {
 }
 
 const ignore = (): void => undefined;
+
+/** Replies of a transaction; throws the first error among them. */
+export async function allOf<T extends unknown[]>(transaction: ChainableCommander): Promise<T> {
+  const replies = (await transaction.exec()) ?? [];
+  for (const [error] of replies) if (error) throw error;
+  return replies.map(([, reply]) => reply) as T;
+}

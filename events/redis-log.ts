@@ -1,16 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import type { ChainableCommander, Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import type { LoggedEvent, StreamEvent } from '../contract/workflow/stream-events.ts';
-import { AppendQueue } from './append-queue.ts';
-import type { Entry } from './append-queue.ts';
-import type { AppendOptions, EventLog } from './event-log.ts';
+import { AppendQueue, type Entry } from './append-queue.ts';
+import { checkStreamName, type AppendOptions, type EventLog } from './event-log.ts';
 import { follow } from './tail.ts';
-import { gap, gapAfter } from './sequence-gap.ts';
-import { APPEND } from './redis-append.ts';
-import { RedisConnection } from './redis-connection.ts';
-import { fromEntry } from './redis-entry.ts';
-import type { StreamEntry } from './redis-entry.ts';
-import { checkStreamName } from './stream-name.ts';
+import { gap, gapAfter } from './sequence.ts';
+import { allOf, RedisConnection } from './redis-connection.ts';
+import { APPEND, fromEntry, type StreamEntry } from './redis-entries.ts';
 import { SupersededDeltas } from './drop-deltas.ts';
 
 /** Entries that compaction reads, or drops, at once. */
@@ -25,9 +21,9 @@ export interface RedisLogOptions {
   /** First part of every key. */
   prefix: string;
   /** How many of the newest events of a stream are kept, roughly. */
-  max_events?: number;
+  maxEvents?: number;
   /** Seconds after the last append for which a stream is kept. */
-  ttl_s?: number;
+  ttlS?: number;
 }
 
 /**
@@ -44,10 +40,10 @@ export class RedisLog implements EventLog {
   /** Last number that this process was given per stream, against a Redis that forgot. */
   readonly #given = new Map<string, number>();
 
-  constructor({ url, prefix, max_events = 50_000, ttl_s = 7 * 86_400 }: RedisLogOptions) {
+  constructor({ url, prefix, maxEvents = 50_000, ttlS = 7 * 86_400 }: RedisLogOptions) {
     this.#prefix = prefix;
-    this.#maxEvents = max_events;
-    this.#ttl = ttl_s;
+    this.#maxEvents = maxEvents;
+    this.#ttl = ttlS;
     this.#connection = new RedisConnection(url);
   }
 
@@ -150,11 +146,4 @@ export class RedisLog implements EventLog {
     checkStreamName(stream);
     return `${this.#prefix}:events:${stream}`;
   }
-}
-
-/** Replies of a transaction; throws the first error among them. */
-async function allOf<T extends unknown[]>(transaction: ChainableCommander): Promise<T> {
-  const replies = (await transaction.exec()) ?? [];
-  for (const [error] of replies) if (error) throw error;
-  return replies.map(([, reply]) => reply) as T;
 }

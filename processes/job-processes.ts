@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { hasVariable, killListed, listProcesses, worksIn, type ProcessInfo } from './proc-table.ts';
 
 /** Name of the variable by which every process of a job is recognised. */
-export const MARKER_VARIABLE = 'AGENTICORE_JOB';
+export const MARKER_VARIABLE = 'AGENTICORE_PROCESS_OWNER';
 
 /** How often processes that were killed are looked at until they are gone. */
 const LOOK_EVERY_MS = 20;

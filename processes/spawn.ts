@@ -18,7 +18,10 @@ export interface Command {
   cwd: string;
   /** The complete environment: nothing is inherited. */
   env: Record<string, string>;
-  /** Owner of the process, such as `job:<id>`, in AGENTICORE_JOB, by which children that left the group are found. */
+  /**
+   * Owner of the process, such as `job:<id>`, in AGENTICORE_PROCESS_OWNER, by which children that left the group are
+   * found.
+   */
   marker?: string;
 }
 

@@ -4,6 +4,7 @@ import { createActivities } from '../activities/index.ts';
 import { EventWriters } from '../activities/event-writer.ts';
 import { Seats } from '../activities/seats.ts';
 import type { Config } from '../config/index.ts';
+import { Failure } from '../contract/shared/failures.ts';
 import type { Logger } from '../contract/shared/logger.ts';
 import type { EventLog } from '../events/event-log.ts';
 import { startHousekeeping } from '../housekeeping/housekeeping.ts';
@@ -44,10 +45,12 @@ export async function startAgentHost(base: WorkerBase, options: HostOptions): Pr
   const seats = new Seats(config.maxParallelJobs);
   const room = roomFor(config, options.log);
   const jobUrl = jobPages(config, target);
-  const readTask = async (id: string): Promise<string> => (await readInput(tools.client, id))?.spec.task ?? '';
   const agents = createAgents(config);
   const writers = new EventWriters(events, tools.log);
-  const activities = createActivities({ ...tools, settings, seats, room, readTask, jobUrl, agents, writers });
+  const activities = createActivities({
+    ...{ ...tools, settings, seats, room, jobUrl, agents, writers },
+    readTask: (id) => taskOf(tools.client, id),
+  });
   const { holdSeat, dropWorktree, ...steps } = activities;
   const slots = new SeatSlots(config.maxParallelJobs, room);
   const [anySeats, ownSeats, stepWorker, fileWorker] = await Promise.all([
@@ -63,6 +66,12 @@ export async function startAgentHost(base: WorkerBase, options: HostOptions): Pr
     stepping: runAll([stepWorker, fileWorker]),
     housekeeping,
   });
+}
+
+async function taskOf(client: Client, id: string): Promise<string> {
+  const input = await readInput(client, id);
+  if (input === undefined) throw new Failure('internal', `The history of job ${id} does not tell its task.`);
+  return input.spec.task;
 }
 
 function roomFor({ dataDir, worktreeRoot, reposRoot, minFreeDiskMb: minFreeMb }: Config, log: Logger): DiskRoom {

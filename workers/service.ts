@@ -2,7 +2,8 @@ import type { Logger } from 'pino';
 import { join } from 'node:path';
 import type { Config } from '../config/index.ts';
 import { checkReferences } from '../doctor/check-references.ts';
-import { openEventLog } from '../events/create-event-log.ts';
+import { FileLog } from '../events/file-log.ts';
+import { RedisLog } from '../events/redis-log.ts';
 import type { EventLog } from '../events/event-log.ts';
 import { startEngine } from '../temporal-config/dev-server/dev-server.ts';
 import { temporalTarget, usesCluster, type Target } from '../temporal-config/target.ts';
@@ -90,12 +91,9 @@ function prepare(config: Config): Logger {
 
 /** The event log that `config` asks for: Redis where REDIS_URL is set, else files in the data directory. */
 export const openEvents = ({ dataDir, redisUrl = '', redisKeyPrefix, keepEventsDays }: Config): EventLog =>
-  openEventLog({
-    directory: join(dataDir, 'events'),
-    redis_url: redisUrl,
-    redis_key_prefix: redisKeyPrefix,
-    redis_ttl_s: keepEventsDays * 86_400,
-  });
+  redisUrl === ''
+    ? new FileLog(join(dataDir, 'events'))
+    : new RedisLog({ url: redisUrl, prefix: redisKeyPrefix, ttlS: keepEventsDays * 86_400 });
 
 async function openProbes({ probeHost: host, probePort: port }: Config): Promise<ProbeServer | undefined> {
   return port === undefined ? undefined : startProbeServer({ host, port });

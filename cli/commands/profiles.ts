@@ -20,6 +20,7 @@ async function list({ client, json }: CommandCall): Promise<void> {
   if (json) return print(toJson(reply));
   const rows = reply.profiles.map((profile) => [
     oneLine(profile.name),
+    oneLine(profile.agent),
     oneLine(profile.model ?? '-'),
     String(profile.max_turns ?? '-'),
     formatDuration(profile.timeout * 1_000),
@@ -27,5 +28,5 @@ async function list({ client, json }: CommandCall): Promise<void> {
     profile.auto_pr ? 'yes' : 'no',
     oneLine(profile.description),
   ]);
-  printTable(['NAME', 'MODEL', 'TURNS', 'TIMEOUT', 'PERMISSIONS', 'PR', 'DESCRIPTION'], rows);
+  printTable(['NAME', 'AGENT', 'MODEL', 'TURNS', 'TIMEOUT', 'PERMISSIONS', 'PR', 'DESCRIPTION'], rows);
 }

@@ -1,9 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { execFile } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { packageRoot } from '../../config/index.ts';
 import { deferred } from '../../contract/shared/deferred.ts';
 import type { JobRecord } from '../../contract/http/job-record.ts';
 import { CHOICE_INSTRUCTIONS } from '../../profiles/model-choice.ts';
@@ -14,6 +11,7 @@ import { callTool, connectMcp, TRANSPORTS } from '../support/mcp.ts';
 import { call, jobEnded, readUntil, submit, type Product } from '../support/product.ts';
 import { processesWith } from '../support/strays.ts';
 import { createWorld, remains, type World } from '../support/world.ts';
+import { agenticore } from '../support/command.ts';
 
 const ROUTER_MODEL = 'claude-router-1';
 
@@ -165,12 +163,8 @@ describe('a job with profile auto', () => {
   });
 
   test('is started by the command line, which names the choice', async () => {
-    const main = join(packageRoot, 'dist', 'cli', 'main.js');
-    const { stdout } = await promisify(execFile)(
-      process.execPath,
-      [main, 'run', 'look at all of it', '--profile', 'auto', '--json'],
-      { env: { ...world.env, AGENTICORE_URL: url() } },
-    );
+    const env = { ...world.env, AGENTICORE_URL: url() };
+    const stdout = await agenticore(env, 'run', 'look at all of it', '--profile', 'auto', '--json');
     expect(stdout).toContain('"profile":"review"');
   });
 });

@@ -5,10 +5,10 @@ import { cp, mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/prom
 import { dirname, join } from 'node:path';
 import { freeBytes } from '../../processes/disk-room.ts';
 import { deferred } from '../../contract/shared/deferred.ts';
-import { packageRoot } from '../../config/index.ts';
 import { jobEnded, readJob, submit, type Product } from '../support/product.ts';
 import { until } from '../support/until.ts';
 import { createWorld, fixing, remains, type World } from '../support/world.ts';
+import { CLI } from '../support/command.ts';
 
 interface Item {
   kind: string;
@@ -28,11 +28,10 @@ afterEach(() => world.end());
 
 /** What `agenticore gc` says in this world. */
 function gc(args: string[] = [], env: Record<string, string> = {}): Promise<Told> {
-  const main = join(packageRoot, 'dist', 'cli', 'main.js');
   return new Promise((resolve) => {
     const child = execFile(
       process.execPath,
-      [main, 'gc', ...args],
+      [CLI, 'gc', ...args],
       { env: { ...world.env, ...env } },
       (_error, stdout, stderr) => resolve({ code: child.exitCode ?? -1, stdout, stderr }),
     );

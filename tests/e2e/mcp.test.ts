@@ -2,7 +2,6 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { packageRoot } from '../../config/index.ts';
 import type { JobRecord } from '../../contract/http/job-record.ts';
 import { startClaude, type ClaudeClient } from '../support/claude-client.ts';
 import { gate } from '../support/model-server.ts';
@@ -11,8 +10,7 @@ import { isLive } from '../support/strays.ts';
 import { recordingProxy } from '../support/recording-proxy.ts';
 import { until } from '../support/until.ts';
 import { createWorld, fixing, type World } from '../support/world.ts';
-
-const CLI = join(packageRoot, 'dist', 'cli', 'main.js');
+import { CLI } from '../support/command.ts';
 
 /** How a client reaches the product. */
 interface Way {

@@ -1,10 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { packageRoot } from '../../config/index.ts';
 import type { JobRecord } from '../../contract/http/job-record.ts';
 import type { PlanRecord } from '../../contract/http/plan.ts';
 import { parseRepoUrl } from '../../contract/http/repo-url.ts';
@@ -17,6 +14,7 @@ import { callTool, connectMcp, TRANSPORTS } from '../support/mcp.ts';
 import { gate } from '../support/model-server.ts';
 import { call, jobEnded, jobUntil, readUntil, submit, type Product } from '../support/product.ts';
 import { createWorld, fixing, remains, type World } from '../support/world.ts';
+import { agenticore } from '../support/command.ts';
 
 const PLAN = '1. Write fix.txt.\n2. Commit it.';
 const isPlanning = (task: string): boolean => task.startsWith('Make a plan');
@@ -140,11 +138,8 @@ describe('a plan', () => {
   });
 
   test('is made, printed and executed from the command line', async () => {
-    const cli = async (...args: string[]): Promise<string> => {
-      const file = join(packageRoot, 'dist', 'cli', 'main.js');
-      const env = { ...world.env, AGENTICORE_URL: product.url };
-      return (await promisify(execFile)(process.execPath, [file, ...args], { env })).stdout;
-    };
+    const cli = (...args: string[]): Promise<string> =>
+      agenticore({ ...world.env, AGENTICORE_URL: product.url }, ...args);
     expect(await cli('plan', 'From the shell', '-r', world.repo, '--wait')).toBe(`${PLAN}\n`);
     const { id } = await listed('/plans', ({ task }) => task === 'From the shell');
     expect(await cli('plans', id.slice(0, 8))).toBe(`${PLAN}\n`);

@@ -2,14 +2,13 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { packageRoot } from '../../config/index.ts';
 import { plainGit } from '../support/sample-repo.ts';
 import { createForgeWorld, type ForgeWorld } from '../support/forge-world.ts';
 import { acceptPushes } from '../support/git-server.ts';
 import type { Product } from '../support/product.ts';
 import { until } from '../support/until.ts';
+import { CLI } from '../support/command.ts';
 
-const CLI = join(packageRoot, 'dist', 'cli', 'main.js');
 const KEY = 'the-key-of-ann';
 
 interface Ran {

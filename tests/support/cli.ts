@@ -1,11 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { afterEach } from '@jest/globals';
-import { packageRoot } from '../../config/index.ts';
-
-const MAIN = join(packageRoot, 'cli', 'main.ts');
-const TSX = import.meta.resolve('tsx');
+import { CLI } from './command.ts';
 
 /** A command line at work. */
 export interface Running {
@@ -36,7 +32,7 @@ afterEach(() => {
  * over.
  */
 export function startCli(url: string, args: readonly string[], { env = {}, stdin = '' }: Start = {}): Running {
-  const child = spawn(process.execPath, ['--import', TSX, MAIN, ...args], {
+  const child = spawn(process.execPath, [CLI, ...args], {
     env: { PATH: process.env.PATH, HOME: process.env.HOME, AGENTICORE_URL: url, ...env },
     stdio: 'pipe',
   });

@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { packageRoot } from '../../config/index.ts';
 
+/** The built command line: what ships is what is tested. */
+export const CLI = join(packageRoot, 'dist', 'cli', 'main.js');
+
 /** What the built `agenticore` prints on stdout; rejects when it does not end well. */
 export async function agenticore(env: Record<string, string>, ...args: string[]): Promise<string> {
-  const cli = join(packageRoot, 'dist', 'cli', 'main.js');
   const options = { env: { ...env, NO_COLOR: '1', COLUMNS: '500' }, maxBuffer: 64 * 1024 * 1024 };
-  return (await promisify(execFile)(process.execPath, [cli, ...args], options)).stdout;
+  return (await promisify(execFile)(process.execPath, [CLI, ...args], options)).stdout;
 }

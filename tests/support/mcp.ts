@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { SSEClientTransport } from '@modelcontextprotocol/sdk/client/sse.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
@@ -6,10 +5,8 @@ import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/
 import type { RequestOptions } from '@modelcontextprotocol/sdk/shared/protocol.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
-import { packageRoot } from '../../config/index.ts';
 import type { JobRecord } from '../../contract/http/job-record.ts';
-
-const CLI = ['--import', import.meta.resolve('tsx'), join(packageRoot, 'cli', 'main.ts')];
+import { CLI } from './command.ts';
 
 /** Every way to the MCP server of the API at a URL. */
 export const TRANSPORTS = {
@@ -17,7 +14,7 @@ export const TRANSPORTS = {
   'legacy SSE': (url: string): Transport => new SSEClientTransport(new URL(`${url}/sse`)),
   stdio: (url: string): Transport => {
     const env = { PATH: process.env.PATH ?? '', AGENTICORE_URL: url };
-    return new StdioClientTransport({ command: process.execPath, args: [...CLI, 'mcp'], env });
+    return new StdioClientTransport({ command: process.execPath, args: [CLI, 'mcp'], env });
   },
 };
 

@@ -1,12 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
-import { packageRoot } from '../../config/index.ts';
 import type { JobRecord } from '../../contract/http/job-record.ts';
 import { until } from './until.ts';
-
-/** The built CLI: what ships is what is tested. */
-const CLI = join(packageRoot, 'dist', 'cli', 'main.js');
+import { CLI } from './command.ts';
 
 /** A running `agenticore serve` or `agenticore worker`. */
 export interface Product {

@@ -222,6 +222,6 @@ describe('agenticore status and profiles', () => {
 
   test('profiles lists the profiles that a job can use', async () => {
     const { stdout } = await runCli(api.url, ['profiles']);
-    expect(stdout).toMatch(/^NAME .*\ncode +sonnet +80 +1h 0m +bypassPermissions +yes +Writes code\.\n$/);
+    expect(stdout).toMatch(/^NAME .*\ncode +claude +sonnet +80 +1h 0m +bypassPermissions +yes +Writes code\.\n$/);
   });
 });

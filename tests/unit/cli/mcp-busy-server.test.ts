@@ -10,8 +10,8 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { writeServerFile } from '../../../api/http/server-file.ts';
-import { packageRoot } from '../../../config/index.ts';
 import { freePort } from '../../support/free-port.ts';
+import { CLI } from '../../support/command.ts';
 
 /** Longer than a stranger at the usual place would be waited for. */
 const BUSY_MS = 3_000;
@@ -28,9 +28,8 @@ test('agenticore mcp waits for a busy server of its data directory and starts no
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   writeServerFile(dataDir, `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
-  const args = ['--import', import.meta.resolve('tsx'), join(packageRoot, 'cli', 'main.ts'), 'mcp'];
   const env = { PATH: process.env.PATH, AGENTICORE_DATA_DIR: dataDir, AGENTICORE_PORT: String(await freePort()) };
-  const child = spawn(process.execPath, args, { env, stdio: 'pipe' });
+  const child = spawn(process.execPath, [CLI, 'mcp'], { env, stdio: 'pipe' });
   try {
     child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' })}\n`);
     const [line] = (await once(createInterface(child.stdout), 'line')) as [string];

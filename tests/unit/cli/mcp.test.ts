@@ -6,8 +6,7 @@ import { createInterface, type Interface } from 'node:readline';
 import { json } from 'node:stream/consumers';
 import type { Readable, Writable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { join } from 'node:path';
-import { packageRoot } from '../../../config/index.ts';
+import { CLI } from '../../support/command.ts';
 
 interface Sent {
   id?: number;
@@ -42,14 +41,13 @@ const result = (response: ServerResponse, { id }: Sent, value: object): void => 
 
 beforeEach(async () => {
   await once(server.listen(0, '127.0.0.1'), 'listening');
-  const args = ['--import', import.meta.resolve('tsx'), join(packageRoot, 'cli', 'main.ts')];
   const env = {
     PATH: process.env.PATH,
     AGENTICORE_TRANSPORT: 'stdio',
     AGENTICORE_URL: url(),
     AGENTICORE_API_KEY: 'key',
   };
-  child = spawn(process.execPath, args, { env, stdio: 'pipe' });
+  child = spawn(process.execPath, [CLI], { env, stdio: 'pipe' });
   lines = createInterface(child.stdout);
   said = lines[Symbol.asyncIterator]();
 });

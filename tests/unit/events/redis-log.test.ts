@@ -66,7 +66,7 @@ async function relay(cut: (sent: string) => boolean): Promise<{ url: string; ser
 }
 
 withRedis('keys have the prefix and an expiry', async () => {
-  const log = open({ ttl_s: 1_000 });
+  const log = open({ ttlS: 1_000 });
   await log.append('keys', texts(1, 1));
   const ttls = await raw((client) =>
     Promise.all([client.ttl(`${prefix}:events:keys`), client.ttl(`${prefix}:events:keys:state`)]),
@@ -76,7 +76,7 @@ withRedis('keys have the prefix and an expiry', async () => {
 });
 
 withRedis('a stream that grew too long reads with a gap for what was dropped, and only there', async () => {
-  const log = open({ max_events: 200 });
+  const log = open({ maxEvents: 200 });
   for (const n of range(0, 9)) await log.append('long', texts(n * 100 + 1, n * 100 + 100));
   const read = await log.read('long', 0, 2_000);
   const first = read[0];

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -7,6 +9,7 @@ import { retryId } from '../../../contract/shared/derived-id.ts';
 import { Failure } from '../../../contract/shared/failures.ts';
 import { noteWorktreeRoot } from '../../../git/alternates.ts';
 import { withLock } from '../../../processes/file-lock.ts';
+import { MARKER_VARIABLE } from '../../../processes/job-processes.ts';
 import { bringMirrorUpToDate } from '../../../git/mirror.ts';
 import type { AskFate, Fate } from '../../../housekeeping/workflow-state.ts';
 import { planGc, type GcItem } from '../../../housekeeping/plan.ts';
@@ -94,6 +97,18 @@ describe('the worktree and the files of a job', () => {
     expect(await paths()).toEqual([]);
     fates.set(retryId(retryId(id)), { state: 'ended', at: Date.now() });
     expect(await paths()).toEqual([join(rules.worktreeRoot, id)]);
+  });
+
+  test('go with a process of the job that works elsewhere', async () => {
+    const id = jobThat({ state: 'ended', at: Date.now() });
+    await make(join(rules.worktreeRoot, id));
+    const env = { ...process.env, [MARKER_VARIABLE]: `job:${id}` };
+    const stray = spawn('sleep', ['600'], { cwd: '/', env, stdio: 'ignore' });
+    const ended = once(stray, 'exit');
+    await once(stray, 'spawn');
+    await collect();
+    expect(await ended).toEqual([null, 'SIGKILL']);
+    expect(await paths()).toEqual([]);
   });
 
   test('are as old as the folder that the agent cannot touch', async () => {

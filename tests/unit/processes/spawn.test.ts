@@ -19,7 +19,7 @@ const linesOf = async (lines: AsyncIterable<string>): Promise<string[]> => {
 test('a program sees the given environment and nothing else', async () => {
   const run = await start({ ...node('console.log(JSON.stringify(process.env))', { ONE: '1' }), marker: 'job-1' });
   expect((await linesOf(run.lines)).map((line) => JSON.parse(line) as unknown)).toEqual([
-    { ONE: '1', AGENTICORE_JOB: 'job-1' },
+    { ONE: '1', AGENTICORE_PROCESS_OWNER: 'job-1' },
   ]);
   await killTree(run);
 });

@@ -112,10 +112,10 @@ test('the output of a tree that was killed ends, even when somebody out of reach
 test('killStrays finds an orphan by its marker and another by its directory, and nothing else', async () => {
   const start1 = (cwd: string, env: Record<string, string>): Promise<unknown> =>
     once(spawn('sh', ['-c', 'sleep 1000 > /dev/null 2>&1 &'], { cwd, env: { PATH, ...env }, stdio: 'ignore' }), 'exit');
-  await start1('/', { AGENTICORE_JOB: command.marker ?? '' });
-  await start1(cwd, { AGENTICORE_JOB: randomUUID() });
+  await start1('/', { AGENTICORE_PROCESS_OWNER: command.marker ?? '' });
+  await start1(cwd, { AGENTICORE_PROCESS_OWNER: randomUUID() });
   const other = randomUUID();
-  await start1('/', { AGENTICORE_JOB: other });
+  await start1('/', { AGENTICORE_PROCESS_OWNER: other });
   expect(await killStrays({ marker: command.marker ?? '', directories: [cwd] })).toHaveLength(2);
   expect(await left()).toBe(0);
   expect(await killStrays({ marker: other })).toHaveLength(1);

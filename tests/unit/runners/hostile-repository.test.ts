@@ -99,12 +99,12 @@ describe.each([
         const seen = readFileSync(join(run.cwd, 'seen'), 'utf8') + readFileSync(join(run.cwd, 'parent'), 'utf8');
         expect(seen).not.toMatch(/GITHUB_TOKEN|ghp_worker|TEMPORAL|REDIS|npm_|JEST/);
         expect(seen).toContain('LANG=C.UTF-8');
-        expect(seen).toContain(`AGENTICORE_JOB=${run.marker}`);
+        expect(seen).toContain(`AGENTICORE_PROCESS_OWNER=${run.marker}`);
         const names = readFileSync(join(run.cwd, 'parent'), 'utf8')
           .split('\n')
           .map((line) => line.split('=')[0]);
         expect(names.filter((name) => name !== '').sort()).toEqual(
-          [...Object.keys(run.env), 'AGENTICORE_JOB', 'PWD'].sort(),
+          [...Object.keys(run.env), 'AGENTICORE_PROCESS_OWNER', 'PWD'].sort(),
         );
       },
     );

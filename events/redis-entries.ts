@@ -1,3 +1,14 @@
+import type { LoggedEvent } from '../contract/workflow/stream-events.ts';
+import { fromLine } from './json-line.ts';
+
+/** An entry as Redis answers it: its id, and names and values in turn. */
+export type StreamEntry = [id: string, fields: [string, string, string, string, string, string]];
+
+/** The event of an entry, null when it is damaged. */
+export function fromEntry([id, [, at, , run, , event]]: StreamEntry): LoggedEvent | null {
+  return fromLine(`{"seq":${Number.parseInt(id, 10)},"at":${JSON.stringify(at)},"run":${run},"event":${event}}`);
+}
+
 /**
  * Appends a batch in one atomic step and answers the number of each event, joined by commas.
  * KEYS: stream, state. ARGV: batch id, time, kept events, TTL of the stream and of the state in seconds, lowest next
