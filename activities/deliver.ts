@@ -1,4 +1,5 @@
 import { pushWork, type Delivered, type WorkToDeliver } from '../git/push-work.ts';
+import { isInitialCommit } from '../git/initial-commit.ts';
 import { mirrorDir } from '../git/mirror.ts';
 import type { DeliverStep, Delivery } from '../contract/workflow/delivery.ts';
 import { diffFile } from '../contract/shared/artifacts.ts';
@@ -23,6 +24,7 @@ export const deliver: Step<DeliverStep, Delivery> = async ({ settings, seats }, 
     branch: step.branch,
     sha: step.sha,
     base: step.base.sha,
+    first: isInitialCommit(step.base) ? step.base.ref : undefined,
     earlier: step.recorded,
     fastForward: step.fast_forward ?? false,
     stillHeld: () => seats.holds(step.token),

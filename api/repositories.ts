@@ -1,7 +1,9 @@
 import type { Config } from '../config/index.ts';
-import { parseRepoUrl } from '../contract/http/repo-url.ts';
+import { parseRepoUrl, type RepoUrl } from '../contract/http/repo-url.ts';
 
-/** The one spelling of a repository; throws `invalid_request` or `blocked_host` for one that may not be used here. */
-export function canonicalRepo({ allowLocalRepos, allowedRepoHosts }: Config, repoUrl: string): string {
-  return parseRepoUrl(repoUrl, { allowLocal: allowLocalRepos, allowedHosts: allowedRepoHosts }).url;
-}
+/** The repository that a caller names; throws `invalid_request` or `blocked_host` for one that may not be used here. */
+export const repositoryAt = ({ allowLocalRepos, allowedRepoHosts }: Config, repoUrl: string): RepoUrl =>
+  parseRepoUrl(repoUrl, { allowLocal: allowLocalRepos, allowedHosts: allowedRepoHosts });
+
+/** Its one spelling. */
+export const canonicalRepo = (config: Config, repoUrl: string): string => repositoryAt(config, repoUrl).url;

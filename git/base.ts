@@ -1,37 +1,43 @@
 import { Failure } from '../contract/shared/failures.ts';
-import { isGitRef } from '../contract/http/repo-url.ts';
+import { isGitRef, REF_AND_PATH } from '../contract/http/git-ref.ts';
 import type { Base } from '../contract/workflow/job-spec.ts';
 import { tryGit } from './git.ts';
 import type { LocalMirror } from './mirror.ts';
 
 /**
- * The commit where a job starts: `baseRef` as full commit id, branch or tag, in this order, or the default branch. In a
- * repository without commits the sha is null. A ref that the mirror does not have is `ref_not_found`.
+ * The commit where a job starts: `baseRef` as full commit id, branch or tag, in this order, or the default branch. What
+ * looks like a remote-tracking branch, such as origin/main, is the branch where nothing is called so. A ref that the
+ * mirror does not have is `ref_not_found`.
  */
 export async function resolveBase(mirror: LocalMirror, baseRef?: string, signal?: AbortSignal): Promise<Base> {
-  if (mirror.defaultBranch === null && (baseRef === undefined || baseRef === 'main')) return { ref: 'main', sha: null };
-  const ref = baseRef ?? mirror.defaultBranch ?? 'main';
-  if (!isGitRef(ref))
+  const page = baseRef?.startsWith(REF_AND_PATH) === true;
+  const asked = page ? baseRef.slice(REF_AND_PATH.length) : (baseRef ?? mirror.defaultBranch);
+  if (!isGitRef(asked))
     throw new Failure('invalid_request', 'base_ref must be the name of a branch, a tag or a full commit id');
-  for (const name of namesOf(ref)) {
-    const ran = await tryGit(
-      ['--git-dir', mirror.dir, 'rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`],
-      {
-        action: 'read the mirror',
-        signal,
-      },
-    );
-    const sha = /^[0-9a-f]{40,64}$/m.exec(ran.stdout)?.[0];
-    if (ran.code === 0 && sha !== undefined) return { ref, sha };
+  const candidates = page ? shorterAndShorter(asked) : [asked];
+  for (const [name, ref] of candidates.flatMap(namesOf)) {
+    const look = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`];
+    const ran = await tryGit(['--git-dir', mirror.dir, ...look], { action: 'read the mirror', signal });
+    if (ran.code === 0) return { ref, sha: ran.stdout.trim() };
   }
   throw new Failure(
     'ref_not_found',
-    `The repository has no branch, tag or commit ${ref}; choose a base_ref that exists.`,
+    `The repository has no branch, tag or commit ${asked}; choose a base_ref that exists.`,
   );
 }
 
-function namesOf(ref: string): string[] {
-  const names = [`refs/heads/${ref}`, `refs/tags/${ref}`];
-  if (/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(ref)) return [ref, ...names];
-  return /^refs\/(heads|tags)\//.test(ref) ? [...names, ref] : names;
+/** a/b/c, a/b and a: a branch and a folder in it, of which the repository has no second one. */
+const shorterAndShorter = (text: string): string[] =>
+  text.split('/').map((_part, index, parts) => parts.slice(0, parts.length - index).join('/'));
+
+/** What `asked` may name, each with how it is shown. */
+function namesOf(asked: string): (readonly [name: string, shown: string])[] {
+  const names: [string, string][] = [
+    [`refs/heads/${asked}`, asked],
+    [`refs/tags/${asked}`, asked],
+  ];
+  if (/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(asked)) names.unshift([asked, asked]);
+  if (/^refs\/(heads|tags)\//.test(asked)) names.push([asked, asked.replace(/^refs\/(heads|tags)\//, '')]);
+  const remote = /^(?:refs\/remotes\/)?origin\/(.+)$/.exec(asked)?.[1];
+  return remote === undefined ? names : [...names, [`refs/heads/${remote}`, remote]];
 }

@@ -5,6 +5,7 @@ import type { Base } from '../contract/workflow/job-spec.ts';
 import { exists } from '../processes/path-exists.ts';
 import { removeTree } from '../processes/remove-tree.ts';
 import { git } from './git.ts';
+import { shallowIn } from './mirror-store.ts';
 
 /** A job's own repository: nothing in it is shared with other jobs but the mirror's objects, which it reads. */
 export interface CheckoutPlan {
@@ -43,7 +44,9 @@ async function fill(plan: CheckoutPlan, aside: string, signal: AbortSignal | und
   const mirror = await realpath(plan.mirrorDir);
   // The only transport is our own mirror on our own disk.
   const local = { action: 'make the checkout', signal, remote: { url: mirror, protocol: 'file' } as const };
-  const flags = ['--shared', '--no-checkout', '--template=', '--origin=origin', '--quiet'];
+  // A shallow repository cannot be borrowed from: git copies it.
+  const share = (await exists(shallowIn(mirror))) ? '--no-local' : '--shared';
+  const flags = [share, '--no-checkout', '--template=', '--origin=origin', '--quiet'];
   await git(['clone', ...flags, '--end-of-options', mirror, aside], local);
   await configure(plan, aside, signal);
   const { branch, base } = plan;

@@ -5,9 +5,9 @@ import { MAX_DIFF_BYTES } from '../contract/shared/artifacts.ts';
 import type { DiffStat } from '../contract/workflow/job-progress.ts';
 import { explain } from './git-errors.ts';
 import { sealedEnv } from './git.ts';
+import { EMPTY_TREE } from './initial-commit.ts';
+import { formatOf } from './remote-head.ts';
 import { run } from '../processes/run-program.ts';
-
-const EMPTY_TREE = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
 
 /**
  * How much differs between two commits of a bare git directory that no agent can write; `base` null is the empty tree.
@@ -25,7 +25,7 @@ export async function diffStat(dir: string, base: string | null, sha: string, si
     ...(signal && { abort: signal }),
   }).env(env);
   try {
-    const commits = ['--end-of-options', base ?? EMPTY_TREE, sha, '--'];
+    const commits = ['--end-of-options', base ?? EMPTY_TREE[formatOf(sha)], sha, '--'];
     const { changed, insertions, deletions } = await git.diffSummary(['--no-ext-diff', '--no-textconv', ...commits]);
     return { files: changed, insertions, deletions };
   } catch (error) {
@@ -50,7 +50,7 @@ export async function writeDiff(
   file: string,
   signal?: AbortSignal,
 ): Promise<void> {
-  const args = ['-c', WRITE, 'diff', dir, base ?? EMPTY_TREE, sha, String(MAX_DIFF_BYTES + 1), file];
+  const args = ['-c', WRITE, 'diff', dir, base ?? EMPTY_TREE[formatOf(sha)], sha, String(MAX_DIFF_BYTES + 1), file];
   await mkdir(dirname(file), { recursive: true, mode: 0o700 })
     .then(() => run({ file: '/bin/sh', args, env: sealedEnv(), signal, timeoutMs: WRITE_MS }))
     .catch(() => undefined);

@@ -20,6 +20,8 @@ export interface GitOptions {
   lock?: number | undefined;
   /** More settings, as name=value. */
   config?: readonly string[];
+  /** More variables. */
+  env?: Readonly<Record<string, string>>;
 }
 
 const PASSED = [
@@ -89,7 +91,7 @@ function sshEnv(): Record<string, string> {
 }
 
 /** Environment in which git sees no configuration but ours: nobody's home, system or variables. */
-export function sealedEnv(options: Pick<GitOptions, 'remote' | 'credentials'> = {}): Record<string, string> {
+export function sealedEnv(options: Pick<GitOptions, 'remote' | 'credentials' | 'env'> = {}): Record<string, string> {
   const passed = PASSED.flatMap((name) =>
     process.env[name] === undefined ? [] : [[name, process.env[name]] as const],
   );
@@ -98,6 +100,7 @@ export function sealedEnv(options: Pick<GitOptions, 'remote' | 'credentials'> = 
     ...SEALED_ENV,
     ...(options.remote?.protocol === 'ssh' ? sshEnv() : {}),
     GIT_ALLOW_PROTOCOL: options.remote?.protocol ?? 'none',
+    ...options.env,
   };
   if (options.credentials === undefined) return env;
   const { username, password } = options.credentials;

@@ -9,6 +9,9 @@ const KEY = /^[0-9a-f]{12}$/;
 /** The bare repository in a mirror's folder. */
 export const repositoryIn = (home: string): string => join(home, 'repo.git');
 
+/** The file that says where the history of a git directory is cut off; there is none where it is whole. */
+export const shallowIn = (gitDir: string): string => join(gitDir, 'shallow');
+
 /** Where a mirror is made, or goes, until it is whole, or gone. */
 export const asideIn = (home: string): string => join(home, 'new.git');
 

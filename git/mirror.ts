@@ -1,10 +1,13 @@
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Credentials } from '../contract/shared/credentials.ts';
+import { Failure } from '../contract/shared/failures.ts';
 import type { RepoUrl } from '../contract/http/repo-url.ts';
 import { exists } from '../processes/path-exists.ts';
 import { Coalescer } from './single-flight.ts';
-import { git, tryGit } from './git.ts';
+import { git, tryGit, type GitOptions } from './git.ts';
+import { makeInitialCommit } from './initial-commit.ts';
+import { readRemoteHead, type RemoteHead } from './remote-head.ts';
 import { withLock } from '../processes/file-lock.ts';
 import { asideIn, lockIn, markUsed, repositoryIn, unfinishedFiles } from './mirror-store.ts';
 import { pinned } from './dns-pinning.ts';
@@ -23,8 +26,8 @@ export interface Remotes {
 export interface LocalMirror {
   /** Absolute path of the bare repository. */
   dir: string;
-  /** The remote's default branch; null in a repository without commits. */
-  defaultBranch: string | null;
+  /** The remote's default branch; one without commits has its initial commit here alone. */
+  defaultBranch: string;
 }
 
 export const REMOTE_TIMEOUT_MS = 5 * 60_000;
@@ -37,8 +40,8 @@ export const mirrorDir = (reposRoot: string, repo: RepoUrl): string => repositor
 
 /**
  * Brings the mirror of `repo` to the remote's state of now, made on first use. Calls at one time share fetches: 20 at
- * once cost two. Failures: repo_not_found, repo_auth_failed, remote_unavailable, disk_full. An abort of `signal` kills
- * the git that runs.
+ * once cost two. Failures: repo_not_found, repo_auth_failed, repo_incomplete, remote_unavailable, disk_full. An abort
+ * of `signal` kills the git that runs.
  */
 export async function bringMirrorUpToDate(remotes: Remotes, repo: RepoUrl, signal?: AbortSignal): Promise<LocalMirror> {
   const home = join(remotes.reposRoot, repo.key);
@@ -54,16 +57,25 @@ interface Held {
 }
 
 async function updateLocked(remotes: Remotes, repo: RepoUrl, home: string, held: Held): Promise<LocalMirror> {
+  const remote = {
+    remote: repo,
+    credentials: await remotes.credentialsFor(repo),
+    timeoutMs: remotes.timeoutMs ?? REMOTE_TIMEOUT_MS,
+    config: await pinned(repo),
+    ...held,
+  };
   const dir = mirrorDir(remotes.reposRoot, repo);
-  if (await exists(dir)) {
-    // Under the lock: what a killed git left here has no owner any more.
-    for (const path of await unfinishedFiles(dir)) await rm(path, { force: true });
-    await markUsed(home);
-    return { dir, defaultBranch: await fetchInto(remotes, repo, dir, held) };
-  }
-  const aside = await initAside(home, held);
+  const aside = asideIn(home);
   try {
-    const defaultBranch = await fetchInto(remotes, repo, aside, held);
+    const head = await readRemoteHead(repo, remote);
+    if (await exists(dir)) {
+      // Under the lock: what a killed git left here has no owner any more.
+      for (const path of await unfinishedFiles(dir)) await rm(path, { force: true });
+      await markUsed(home);
+      return { dir, defaultBranch: await fetchInto(dir, repo, head, remote) };
+    }
+    await initMirror(aside, head, held);
+    const defaultBranch = await fetchInto(aside, repo, head, remote);
     // Only a whole mirror gets the name by which others find it.
     await rename(aside, dir);
     return { dir, defaultBranch };
@@ -73,47 +85,52 @@ async function updateLocked(remotes: Remotes, repo: RepoUrl, home: string, held:
 }
 
 /** Fetches heads and tags, forgets those that are gone, and gives the default branch. */
-async function fetchInto(remotes: Remotes, repo: RepoUrl, dir: string, held: Held): Promise<string | null> {
-  const remote = {
-    remote: repo,
-    credentials: await remotes.credentialsFor(repo),
-    timeoutMs: remotes.timeoutMs ?? REMOTE_TIMEOUT_MS,
-    config: await pinned(repo),
-    ...held,
-  };
-  const look = ['ls-remote', '--symref', '--end-of-options', repo.url, 'HEAD'];
-  const head = await git(look, { action: `read ${repo.url}`, ...remote });
+async function fetchInto(
+  dir: string,
+  repo: RepoUrl,
+  head: RemoteHead,
+  remote: Held & Omit<GitOptions, 'action'>,
+): Promise<string> {
   const flags = ['--prune', '--no-tags', '--no-write-fetch-head', '--no-auto-gc', '--no-recurse-submodules', '--quiet'];
-  const fetch = ['--git-dir', dir, 'fetch', ...flags, '--end-of-options', repo.url, ...REFSPECS];
-  await git(fetch, { action: `fetch ${repo.url}`, ...remote });
-  return setHead(dir, head, held);
+  // Without --update-shallow git leaves out, with exit code 0, what a shallow remote has.
+  const fetch = ['fetch', '--update-shallow', ...flags, '--end-of-options', repo.url, ...REFSPECS];
+  await git(['--git-dir', dir, ...fetch], { action: `fetch ${repo.url}`, ...remote });
+  return setHead(dir, repo, head, { signal: remote.signal, lock: remote.lock });
 }
 
-async function initAside(home: string, held: Held): Promise<string> {
-  const aside = asideIn(home);
-  await rm(aside, { recursive: true, force: true });
-  await git(['init', '--bare', '--quiet', '--template=', '--initial-branch=main', aside], {
-    action: 'make the mirror',
-    ...held,
-  });
-  return aside;
+async function initMirror(dir: string, { format }: RemoteHead, held: Held): Promise<void> {
+  await rm(dir, { recursive: true, force: true });
+  const flags = ['--bare', '--quiet', '--template=', '--initial-branch=main', `--object-format=${format}`];
+  await git(['init', ...flags, dir], { action: 'make the mirror', ...held });
 }
 
-async function setHead(dir: string, lsRemote: string, held: Held): Promise<string | null> {
+/** Points HEAD at the default branch. A repository without commits gets the one on which work can begin. */
+async function setHead(dir: string, repo: RepoUrl, head: RemoteHead, held: Held): Promise<string> {
   const local = { action: 'read the mirror', ...held };
-  const branches = (
-    await git(['--git-dir', dir, 'for-each-ref', '--format=%(refname:lstrip=2) %(objectname)', 'refs/heads/'], local)
-  )
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => line.split(' ') as [string, string]);
-  const named = /^ref: refs\/heads\/(\S+)\tHEAD$/m.exec(lsRemote)?.[1];
-  const sha = /^([0-9a-f]{40,64})\tHEAD$/m.exec(lsRemote)?.[1];
-  // A remote HEAD may be detached, or name a branch that does not exist; then the branch at its commit, or a usual
-  // name, stands in.
-  const wish = [named, branches.find(([, at]) => at === sha)?.[0], 'main', 'master', branches[0]?.[0]];
-  const branch = wish.find((name) => branches.some(([existing]) => existing === name)) ?? null;
-  await git(['--git-dir', dir, 'symbolic-ref', 'HEAD', `refs/heads/${branch ?? 'main'}`], local);
+  const listed = await git(
+    ['--git-dir', dir, 'for-each-ref', '--format=%(refname:lstrip=2) %(objectname)', 'refs/heads/'],
+    local,
+  );
+  const branches = new Map(
+    listed
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => line.split(' ') as [string, string]),
+  );
+  if (head.sha !== undefined && (head.branch === undefined ? branches.size === 0 : !branches.has(head.branch))) {
+    throw new Failure(
+      'repo_incomplete',
+      `${repo.url} names ${head.sha} as its HEAD${head.branch === undefined ? ', which is on no branch' : ` on ${head.branch}, but does not give it out`}.`,
+    );
+  }
+  // A remote HEAD may be detached, or name a branch without commits; then the branch at its commit, or a usual name,
+  // stands in.
+  const [first] = branches.keys();
+  const at = [...branches].find(([, sha]) => sha === head.sha)?.[0];
+  const found = [head.branch, at, 'main', 'master', first].find((name) => name !== undefined && branches.has(name));
+  const branch = found ?? head.branch ?? 'main';
+  if (found === undefined) await makeInitialCommit(dir, branch, head.format, held);
+  await git(['--git-dir', dir, 'symbolic-ref', 'HEAD', `refs/heads/${branch}`], local);
   return branch;
 }
 

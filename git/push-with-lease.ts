@@ -7,7 +7,7 @@ import { pinned } from './dns-pinning.ts';
 
 /** What is pushed, and by which rules. */
 export interface LeasedPush {
-  /** Must begin with `agenticore-`: no other branch is ever pushed. */
+  /** Must begin with `agenticore-`: no other branch is pushed, but the first one of an empty repository. */
   branch: string;
   /** The commit as `commitChanges` returned it. */
   sha: string;
@@ -36,19 +36,45 @@ export async function pushWithLease(
   if (tip === work.sha) return 'already_delivered';
   if (tip !== null && !(await mayReplace(tip, work, clean, signal)))
     throw explain(options.action, `stale info: ${ref} is at ${tip}`);
-  if (!work.stillHeld()) throw new Failure('seat_lost', 'This worker no longer holds the job, so it did not push.');
-  // An empty expectation means: the branch must not exist.
-  const lease = `--force-with-lease=${ref}:${tip ?? ''}`;
-  const flags = ['--no-verify', '--recurse-submodules=no', '--no-follow-tags', '--quiet', lease];
-  const push = await tryGit(
-    ['--git-dir', clean, 'push', ...flags, '--end-of-options', repo.url, `${work.sha}:${ref}`],
-    options,
-  );
-  if (push.code === 0 && !push.timedOut) return 'pushed';
-  const failure = explainRan(push, options);
+  const failure = await push(repo, work, tip, clean, options);
+  if (failure === undefined) return 'pushed';
   if (failure.type === 'branch_conflict' && (await remoteTip(repo, ref, options)) === work.sha)
     return 'already_delivered';
   throw failure;
+}
+
+/** Makes the branch, unless it is there or somebody makes it at this moment. */
+export async function pushFirst(
+  remotes: Remotes,
+  repo: RepoUrl,
+  work: Pick<LeasedPush, 'branch' | 'sha' | 'stillHeld'>,
+  clean: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const options = await remoteOptions(remotes, repo, `push ${work.branch} to ${repo.url}`, signal);
+  if ((await remoteTip(repo, `refs/heads/${work.branch}`, options)) !== null) return;
+  const failure = await push(repo, work, null, clean, options);
+  if (failure !== undefined && failure.type !== 'branch_conflict') throw failure;
+}
+
+/** Pushes if the branch is at `tip` at that moment; else says why not. */
+async function push(
+  repo: RepoUrl,
+  { branch, sha, stillHeld }: Pick<LeasedPush, 'branch' | 'sha' | 'stillHeld'>,
+  tip: string | null,
+  clean: string,
+  options: GitOptions,
+): Promise<Failure | undefined> {
+  if (!stillHeld()) throw new Failure('seat_lost', 'This worker no longer holds the job, so it did not push.');
+  const ref = `refs/heads/${branch}`;
+  // An empty expectation means: the branch must not exist.
+  const lease = `--force-with-lease=${ref}:${tip ?? ''}`;
+  const flags = ['--no-verify', '--recurse-submodules=no', '--no-follow-tags', '--quiet', lease];
+  const pushed = await tryGit(
+    ['--git-dir', clean, 'push', ...flags, '--end-of-options', repo.url, `${sha}:${ref}`],
+    options,
+  );
+  return pushed.code === 0 && !pushed.timedOut ? undefined : explainRan(pushed, options);
 }
 
 /** Whether the job may move the branch from `tip`: a commit of its own, or one that `sha` builds on. */

@@ -1,13 +1,17 @@
-import { realpath, rm, writeFile } from 'node:fs/promises';
+import { copyFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../contract/shared/failures.ts';
-import { isGitRef, type RepoUrl } from '../contract/http/repo-url.ts';
+import { isGitRef } from '../contract/http/git-ref.ts';
+import type { RepoUrl } from '../contract/http/repo-url.ts';
 import type { DiffStat } from '../contract/workflow/job-progress.ts';
 import { diffStat, writeDiff } from './diff.ts';
+import { exists } from '../processes/path-exists.ts';
 import { explainRan, git, tryGit, type GitOptions } from './git.ts';
+import { shallowIn } from './mirror-store.ts';
+import { formatOf } from './remote-head.ts';
 import { inspectCheckout } from './verify-checkout.ts';
 import { isAncestor, REMOTE_TIMEOUT_MS, type Remotes } from './mirror.ts';
-import { pushWithLease, remoteOptions, remoteTip, type LeasedPush } from './push-with-lease.ts';
+import { pushFirst, pushWithLease, remoteOptions, remoteTip, type LeasedPush } from './push-with-lease.ts';
 import { confinedUploadPack } from './upload-pack.ts';
 
 /** One commit on its way from a checkout to the remote. */
@@ -17,6 +21,11 @@ export interface WorkToDeliver extends LeasedPush {
   mirrorDir: string;
   /** Where the work began, for the statistics; null in an empty repository. */
   base: string | null;
+  /**
+   * The repository had no commit: the branch that it gets first, with the base as its only commit, so that the job's
+   * own does not become its default branch.
+   */
+  first?: string | undefined;
   /** Where the text of what is delivered is kept. */
   diffFile?: string | undefined;
   /** Whether bubblewrap may be used to read the checkout. */
@@ -51,6 +60,8 @@ export async function pushWork(
     await takeOver(work, clean, signal);
     const diff = await diffStat(clean, work.base, work.sha, signal);
     if (work.diffFile !== undefined) await writeDiff(clean, work, work.diffFile, signal);
+    if (work.first !== undefined && work.base !== null)
+      await pushFirst(remotes, repo, { ...work, branch: work.first, sha: work.base }, clean, signal);
     return { outcome: await pushWithLease(remotes, repo, work, clean, signal), diff };
   } finally {
     await rm(clean, { recursive: true, force: true });
@@ -79,8 +90,11 @@ async function takeOver(work: WorkToDeliver, clean: string, signal: AbortSignal 
   const checkout = await realpath(work.checkout);
   const mirror = await realpath(work.mirrorDir);
   await rm(clean, { recursive: true, force: true });
-  await git(['init', '--bare', '--quiet', '--template=', clean], { action: 'prepare the delivery', signal });
+  const format = `--object-format=${formatOf(work.sha)}`;
+  await git(['init', '--bare', '--quiet', '--template=', format, clean], { action: 'prepare the delivery', signal });
   await writeFile(join(clean, 'objects', 'info', 'alternates'), `${join(mirror, 'objects')}\n`);
+  // What the mirror lacks of the history is no loss; what the agent's repository lacks besides would be.
+  if (await exists(shallowIn(mirror))) await copyFile(shallowIn(mirror), shallowIn(clean));
   const reader = work.bubblewrap ? [`--upload-pack=${confinedUploadPack(checkout, mirror)}`] : [];
   const source = join(checkout, '.git');
   const options: GitOptions = {
@@ -95,7 +109,8 @@ async function takeOver(work: WorkToDeliver, clean: string, signal: AbortSignal 
     ['--git-dir', clean, 'fetch', ...flags, '--end-of-options', source, `${work.sha}:refs/heads/${work.branch}`],
     options,
   );
-  if (ran.code === 0) return;
+  // What git leaves out for it, it leaves out with exit code 0.
+  if (ran.code === 0 && !ran.stderr.includes('shallow roots')) return;
   const failure = explainRan(ran, options);
   if (ran.timedOut || failure.type === 'disk_full') throw failure;
   throw new Failure('unsafe_checkout', failure.message);

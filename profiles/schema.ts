@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { MAX_TIMEOUT_S, ProfileName } from '../contract/http/job-request.ts';
-import { isGitRef } from '../contract/http/repo-url.ts';
+import { isGitRef } from '../contract/http/git-ref.ts';
 import { PLACEHOLDER, PULL_REQUEST_PLACEHOLDERS } from '../contract/shared/template.ts';
 import { AGENT_NAMES } from '../contract/shared/agents.ts';
 import { toolRules } from '../contract/http/tool-rules.ts';

@@ -85,11 +85,6 @@ export async function openPullRequest({ job, at, steps }: JobOnHost, remote: Rem
   const branch = job.done.branch ?? remote.branch;
   const { warnings, cost_usd } = job.progress.now;
   const base = options.base ?? remote.pull_request_base;
-  if (base === null) {
-    job.progress.warn(['No pull request was opened: the repository had no branch to merge into.']);
-    job.progress.show({});
-    return;
-  }
   job.progress.enter('opening_pull_request', { branch });
   const opened = await steps.delivery(profile.delivery_timeout_s).openPullRequest({
     ...at,

@@ -9,7 +9,7 @@ import type { Config } from '../../config/index.ts';
 import type { ServiceContext } from '../context.ts';
 import { ApiError, invalid } from '../http/api-error.ts';
 import { checkProfile } from '../profiles/list-profiles.ts';
-import { canonicalRepo } from '../repositories.ts';
+import { canonicalRepo, repositoryAt } from '../repositories.ts';
 import type { JobFilter } from '../temporal/visibility-query.ts';
 import { checkFree, locateWorktree } from '../worktrees/use.ts';
 import { findSession } from './find-agent-session.ts';
@@ -24,8 +24,9 @@ export async function resolveRequest(context: ServiceContext, request: Requested
   checkTask(request.task);
   checkNewRepository(request);
   const located = await locateWorktree(context, request, owner);
-  const asked = request.repo_url === undefined ? undefined : canonicalRepo(config, request.repo_url);
-  const repo_url = located?.repo_url ?? asked;
+  const asked = request.repo_url === undefined ? undefined : repositoryAt(config, request.repo_url);
+  const repo_url = located?.repo_url ?? asked?.url;
+  const base_ref = located === undefined ? (request.base_ref ?? asked?.ref) : undefined;
   const chosen = chooseProfile({ ...request, repo_url }, config.routes, config.defaultProfile);
   const fallback_profile = chosen.profile === AUTO_PROFILE ? config.defaultProfile : undefined;
   await checkChosen(config, fallback_profile === undefined ? chosen : { profile: fallback_profile });
@@ -33,7 +34,8 @@ export async function resolveRequest(context: ServiceContext, request: Requested
   const { session_id } = request;
   const session = session_id === undefined ? undefined : await findSession(context, session_id, owner);
   if (located !== undefined) await checkFree(context, located.worktree, session);
-  return { ...request, ...defined({ repo_url, session, fallback_profile, worktree: located?.worktree }), ...chosen };
+  const found = defined({ repo_url, base_ref, session, fallback_profile, worktree: located?.worktree });
+  return { ...request, ...found, ...chosen };
 }
 
 /** A query for jobs, with the repository in its one spelling; its field is called `repo`. */

@@ -1,3 +1,4 @@
+import { REF_AND_PATH } from '../../contract/http/git-ref.ts';
 import { FAILURES, isFailureType } from '../../contract/shared/failures.ts';
 import type { WorktreeRecord } from '../../contract/http/worktree.ts';
 import type { WorktreeBrief, WorktreeState, WorktreeStatus } from '../../contract/workflow/worktree-state.ts';
@@ -27,7 +28,7 @@ export function toWorktreeRecord(execution: Execution<WorktreeMemo>, uiUrl: stri
     id: execution.id,
     status,
     repo_url: request?.repo_url ?? '',
-    base_ref: worktree?.base?.ref ?? request?.base_ref ?? null,
+    base_ref: worktree?.base?.ref ?? request?.base_ref?.replace(REF_AND_PATH, '') ?? null,
     branch: worktree?.branch ?? null,
     path: worktree?.path ?? null,
     host: worktree?.hostname ?? null,

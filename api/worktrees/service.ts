@@ -8,7 +8,7 @@ import type { WorktreeBrief, WorktreeInput } from '../../contract/workflow/workt
 import type { ServiceContext } from '../context.ts';
 import type { PageOf } from '../http/typed-app.ts';
 import { QueueQuota } from '../jobs/queue-quota.ts';
-import { canonicalRepo } from '../repositories.ts';
+import { repositoryAt } from '../repositories.ts';
 import { endIfUnheard } from '../temporal/cancel.ts';
 import { startOptions } from '../temporal/start-options.ts';
 import { listExecutions } from '../temporal/visibility.ts';
@@ -37,12 +37,10 @@ export class Worktrees {
    * Has a worktree prepared (durably: when this resolves, it will be). An owner whose queue is full gets 429
    * `queue_full`.
    */
-  async prepare(
-    { repo_url: asked, base_ref }: Pick<PrepareBody, 'repo_url' | 'base_ref'>,
-    owner: string,
-  ): Promise<WorktreeRecord> {
+  async prepare(asked: Pick<PrepareBody, 'repo_url' | 'base_ref'>, owner: string): Promise<WorktreeRecord> {
     const { client, config, indexed } = this.#context;
-    const repo_url = canonicalRepo(config, asked);
+    const { url: repo_url, ref } = repositoryAt(config, asked.repo_url);
+    const base_ref = asked.base_ref ?? ref;
     await this.#quota.take(owner);
     const request: WorktreeBrief = { repo_url, base_ref: base_ref ?? null, owner };
     const times = { seat_timeout_s: config.seatTimeoutS, ttl_s: config.jobTtl };

@@ -3,7 +3,7 @@ import { JOB_STATUSES } from '../workflow/job-progress.ts';
 import { AGENT_NAMES } from '../shared/agents.ts';
 import { RETRY_FROM, type Requested } from '../workflow/job-spec.ts';
 import { DEFAULT_PRIORITY } from '../workflow/names.ts';
-import { isGitRef } from './repo-url.ts';
+import { isGitRef } from './git-ref.ts';
 
 /** Longest task in UTF-8 bytes: Temporal refuses start arguments above 2 MiB and hangs above 4 MiB. */
 export const MAX_TASK_BYTES = 256 * 1024;

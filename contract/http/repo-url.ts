@@ -1,8 +1,10 @@
 /**
- * What may be named as a repository and as a ref. No zod and no I/O: the API checks with it, the git layer trusts it.
+ * What may be named as a repository. No zod and no I/O: the API checks with it, the git layer trusts it.
  */
 import { createHash } from 'node:crypto';
 import { Failure, type FailureType } from '../shared/failures.ts';
+import { isGitRef, REF_AND_PATH } from './git-ref.ts';
+import { readPasted } from './pasted-address.ts';
 import { isPrivateHost } from './repo-host.ts';
 
 /** What an operator permits beyond public https and ssh. */
@@ -25,12 +27,13 @@ export interface RepoUrl {
   host: string;
   /** Whether the operator listed the host, so that it may have a private address. */
   listed: boolean;
+  /** The ref whose page was given in place of the repository; see `REF_AND_PATH`. */
+  ref?: string;
   /** 12 hex digits that name the repository's cache: equal for spellings of one repository. */
   key: string;
 }
 
 const MAX_URL = 2_000;
-const MAX_REF_BYTES = 255;
 const CONTROL = /[\u0000-\u001f\u007f]/;
 const ADDRESS = /^(https?|ssh):\/\/(?:([^/@]*)@)?([^/@?#\\\s]+)\/([^?#\\\s]+)$/i;
 const SCP_LIKE = /^(?:([^/@:\s]*)@)?([^/@:\s[\]]+|\[[^\]\s]+\]):([^\\\s]+)$/;
@@ -43,12 +46,21 @@ const refuse = (sentence: string, code: FailureType = 'invalid_request'): never 
 };
 
 /**
- * Checks and canonicalises what a user gave as a repository. Where it may not be used: `blocked_host` for a private
- * host that is not listed, else `invalid_request`, with the remedy.
+ * Checks and canonicalises what a user gave as a repository, also a page of its web site. Where it may not be used:
+ * `blocked_host` for a private host that is not listed, else `invalid_request`, with the remedy.
  */
 export function parseRepoUrl(text: string, rules: RepoRules): RepoUrl {
   if (text.length > MAX_URL) return refuse(`repo_url is longer than ${MAX_URL} characters`);
-  if (CONTROL.test(text)) return refuse('repo_url contains control characters; give one plain URL');
+  if (CONTROL.test(text.trim())) return refuse('repo_url contains control characters; give one plain URL');
+  const { address, ref } = readPasted(text, refuse);
+  const repo = parseAny(address, rules);
+  if (ref === undefined) return repo;
+  if (!isGitRef(ref.replace(REF_AND_PATH, '')))
+    return refuse(`repo_url is the page of something that is no branch, tag or commit; the repository is ${repo.url}`);
+  return { ...repo, ref };
+}
+
+function parseAny(text: string, rules: RepoRules): RepoUrl {
   if (/^\/|^file:/i.test(text)) return parseLocal(text, rules);
   const address = ADDRESS.exec(text);
   if (address !== null) return parseAddress(address, rules);
@@ -141,15 +153,4 @@ function checkHost(
 
 function keyOf(canonical: string): string {
   return createHash('sha256').update(canonical).digest('hex').slice(0, 12);
-}
-
-/**
- * Whether `text` may name a branch or a tag (`git check-ref-format --branch`) or is a full commit id; at most 255
- * bytes.
- */
-export function isGitRef(text: string): boolean {
-  if (text === '' || text === '@' || text === 'HEAD' || text.startsWith('-') || text.endsWith('.')) return false;
-  if (new TextEncoder().encode(text).length > MAX_REF_BYTES || CONTROL.test(text)) return false;
-  if (/\.\.|@\{|[ ~^:?*[\\]/.test(text)) return false;
-  return text.split('/').every((part) => part !== '' && !part.startsWith('.') && !part.endsWith('.lock'));
 }

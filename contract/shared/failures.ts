@@ -103,6 +103,10 @@ export const FAILURES = {
     'The git remote rejected the credential of the worker, or the worker has none for it.',
     'Give the worker a token (GITHUB_TOKEN or the GitHub App, GITLAB_TOKEN, GITEA_TOKEN) or an ssh key that may read and push to the repository, then retry the job.',
   ),
+  repo_incomplete: permanent(
+    'The repository does not give out the commit at its HEAD.',
+    'Put HEAD of the repository on a branch, and complete it with `git fetch --unshallow` where it is shallow; then retry the job.',
+  ),
   repo_not_found: permanent(
     'The repository does not exist, or the credential of the worker cannot see it.',
     'Correct `repo_url`, or use a token that may see the repository.',

@@ -30,8 +30,8 @@ export interface Mirror {
   tip: string | null;
   /** The newest of the job's own commits that is in the branch, also where others have added to it. */
   holds?: string;
-  /** The branch that a pull request is for; null where the repository has none yet. */
-  pull_request_base: string | null;
+  /** The branch that a pull request is for. */
+  pull_request_base: string;
 }
 
 export interface WorktreeStep extends SeatStep {

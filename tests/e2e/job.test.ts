@@ -76,7 +76,8 @@ describe('a job', () => {
     const [onMaster, onEmpty] = await Promise.all([master, empty].map((repo_url) => run({ task: 'fix it', repo_url })));
     expect(onMaster).toMatchObject({ status: 'succeeded', base_ref: 'master' });
     expect(onEmpty).toMatchObject({ status: 'succeeded' });
-    expect(await plainGit(empty, 'log', '--format=%s', onEmpty?.branch ?? '')).toBe('fix it');
+    expect(await plainGit(empty, 'log', '--format=%s', onEmpty?.branch ?? '')).toBe('fix it\nInitial commit');
+    expect(await plainGit(empty, 'log', '--format=%s', 'main')).toBe('Initial commit');
   });
 
   test('starts from the base_ref it names', async () => {

@@ -84,3 +84,15 @@ test.each([
 ])('wrong routes %j stop the start, by file and line', async (yaml, words) => {
   await expect(async () => specOf({ task: 'x' }, yaml)).rejects.toThrow(words);
 });
+
+test('a page of a repository is the repository and the base_ref that it shows, unless another one is asked for', async () => {
+  const page = { task: 'x', repo_url: ' https://www.github.com/acme/app/tree/next ' };
+  const spec = { repo_url: 'https://github.com/acme/app', profile: 'review' };
+  await expect(specOf(page, routes)).resolves.toMatchObject({ ...spec, base_ref: 'next' });
+  await expect(specOf({ ...page, base_ref: 'main' }, routes)).resolves.toMatchObject({ ...spec, base_ref: 'main' });
+  await expect(specOf({ task: 'x', repo_url: 'https://github.com/acme/app/pull/12' })).rejects.toMatchObject({
+    type: 'invalid_request',
+    field: 'repo_url',
+    message: expect.stringContaining('https://github.com/acme/app'),
+  });
+});

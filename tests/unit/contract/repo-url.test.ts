@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from '@jest/globals';
 import { Failure } from '../../../contract/shared/failures.ts';
 import { isPrivateHost } from '../../../contract/http/repo-host.ts';
-import { isGitRef, parseRepoUrl, type RepoRules } from '../../../contract/http/repo-url.ts';
+import { isGitRef } from '../../../contract/http/git-ref.ts';
+import { parseRepoUrl, type RepoRules } from '../../../contract/http/repo-url.ts';
 
 const PUBLIC: RepoRules = { allowLocal: false, allowedHosts: [] };
 const parse = (text: string, rules: Partial<RepoRules> = {}): ReturnType<typeof parseRepoUrl> =>
@@ -40,8 +41,9 @@ describe('a repository address that git could take for something else is refused
     'https://github.com/',
     'https://github.com/o/../../x',
     'https://github.com/o/%2e%2e/x',
-    'https://github.com/o/r?x=1',
-    'https://github.com/o/r#x',
+    'https://github.com/o/r/../../x',
+    'https://git.example.com/o/r?x=1',
+    'https://git.example.com/o/r#x',
     'https://github.com/o/r\nx',
     'https://github.com/o/r\0',
     'https://github.com/o r',
@@ -63,6 +65,76 @@ describe('a repository address that git could take for something else is refused
   ])('%j', (text) => {
     refusal(text, { allowLocal: false });
     refusal(text, { allowLocal: true });
+  });
+});
+
+describe('what is copied from a browser or a command line is taken for its repository, where that is certain', () => {
+  const R = 'https://github.com/org/repo';
+  test.each([
+    [`  ${R}\n`, R],
+    [`"${R}"`, R],
+    [`<${R}>`, R],
+    [`git clone ${R}.git`, `${R}.git`],
+    [`git+${R}.git`, `${R}.git`],
+    [`${R}/`, R],
+    [`${R}.git/`, `${R}.git`],
+    ['git@github.com:org/repo.git/', 'git@github.com:org/repo.git'],
+    ['www.github.com/org/repo', R],
+    ['https://www.github.com/org/repo', R],
+    ['github.com/org/repo', R],
+    ['gitlab.com/group/sub/repo', 'https://gitlab.com/group/sub/repo'],
+    [`${R}?tab=readme-ov-file#readme`, R],
+    [`${R}/issues`, R],
+    [`${R}/issues/3#issuecomment-1`, R],
+    [`${R}/actions/runs/12`, R],
+    ['https://git.example.com/group/sub/repo/-/issues/3', 'https://git.example.com/group/sub/repo'],
+    ['https://tenant.ghe.com/org/repo/wiki', 'https://tenant.ghe.com/org/repo'],
+  ])('%j', (text, url) => {
+    expect(parse(text)).toMatchObject({ url });
+    expect(parse(text)).not.toHaveProperty('ref');
+  });
+
+  const sha = '0123456789abcdef0123456789abcdef01234567';
+  test.each([
+    [`${R}/tree/main`, R, 'main'],
+    [`${R}/tree/main/`, R, 'main'],
+    [`${R}/tree/a%23b`, R, 'a#b'],
+    [`${R}/tree/feature/login`, R, 'tree:feature/login'],
+    [`${R}/blob/main/src/x.ts#L10-L20`, R, 'tree:main/src/x.ts'],
+    [`${R}/commit/${sha}`, R, sha],
+    ['https://gitlab.com/group/sub/repo/-/tree/main?ref_type=heads', 'https://gitlab.com/group/sub/repo', 'main'],
+    ['https://git.example.com/g/r/-/blob/v1/README.md', 'https://git.example.com/g/r', 'tree:v1/README.md'],
+    ['https://codeberg.org/org/repo/src/branch/main', 'https://codeberg.org/org/repo', 'main'],
+    ['https://codeberg.org/org/repo/src/tag/v1/docs', 'https://codeberg.org/org/repo', 'tree:v1/docs'],
+    ['https://bitbucket.org/org/repo/src/main/a', 'https://bitbucket.org/org/repo', 'tree:main/a'],
+    ['https://bitbucket.org/org/repo/branch/main', 'https://bitbucket.org/org/repo', 'main'],
+  ])('%s, with the ref that it shows', (text, url, ref) => {
+    expect(parse(text)).toMatchObject({ url, ref });
+  });
+});
+
+describe('what is copied and is not certain is refused with the right address', () => {
+  test.each([
+    ['https://github.com/org/repo/pull/12', 'https://github.com/org/repo'],
+    ['https://github.com/org/repo/pull/12/files', 'base_ref'],
+    ['https://gitlab.com/org/repo/-/merge_requests/5', 'https://gitlab.com/org/repo'],
+    ['https://github.com/org', 'https://github.com/org/repo'],
+    ['https://github.com/', 'https://github.com/org/repo'],
+    ['https://github.com/org/repo/tree/a..b', 'https://github.com/org/repo'],
+    ['https://git.example.com/org/repo/tree/main', 'https://git.example.com/org/repo'],
+    ['https://git.example.com/org/repo/src/branch/main', 'https://git.example.com/org/repo'],
+    ['https://git.example.com/org/repo/pulls/12', 'https://git.example.com/org/repo'],
+    ['git.example.com/org/repo', 'https://git.example.com/org/repo'],
+    ['git.example.com:8443/org/repo', 'https://git.example.com:8443/org/repo'],
+    ['org/repo', 'https://github.com/org/repo'],
+    ['git@github.com/org/repo', 'git@github.com:org/repo'],
+    ['ssh://git@github.com:org/repo.git', 'git@github.com:org/repo.git'],
+  ])('%s', (text, named) => {
+    expect(refusal(text)).toContain(named);
+  });
+
+  test('but a repository may be called like a page where its address ends in .git', () => {
+    expect(parse('https://git.example.com/group/sub/tree/x.git').url).toContain('/tree/x.git');
   });
 });
 

@@ -147,12 +147,12 @@ describe('the commit to deliver', () => {
     });
   });
 
-  test('is the first commit of an empty repository, or null', async () => {
+  test('is on the initial commit of an empty repository, or null', async () => {
     const { path, base } = await jobCheckout(world, await localRepo(world, 'empty.git', { files: null }));
     expect(await commitChanges(asAgent(path), { path, base, message: 'm' })).toBeNull();
     await writeFile(join(path, 'a'), '1');
     const sha = await commitChanges(asAgent(path), { path, base, message: 'm' });
-    expect(await plainGit(path, 'rev-list', '--count', String(sha))).toBe('1');
+    expect(await plainGit(path, 'log', '--format=%s', String(sha))).toBe('m\nInitial commit');
   });
 
   test('is made although a killed git left its locks', async () => {
