@@ -42,7 +42,7 @@ export async function prepareRun(
   const run: AgentRun = {
     invocation: profile.invocation,
     sessionId: session,
-    resume: prompt === 'resume',
+    resume: prompt === 'resume' || prompt === 'fix',
     cwd: paths.worktree,
     readOnly: step.plan,
     env: environmentOf(settings, agent, paths, profile.env),
@@ -57,7 +57,7 @@ export async function prepareRun(
     ...defined({ forkOf, systemPrompt: texts.length === 0 ? undefined : texts.join('\n\n') }),
   };
   const message = {
-    id: derivedId('message', session, String(step.attempt)),
+    id: derivedId('message', session, step.fix?.id ?? String(step.attempt)),
     text: promptOf(step, profile.append_prompt, prompt, agent.planNote),
     timeoutMs: step.timeout_s * 1_000,
   };

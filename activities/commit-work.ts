@@ -8,5 +8,6 @@ import { jobPaths } from './paths.ts';
 export const commitWork: Step<CommitStep, Commit> = async ({ settings }, step, _seat, signal) => {
   const { worktree } = jobPaths(settings, step);
   const confined = confinedTo(settings, step, step.repo_url);
-  return { sha: await commitChanges(confined, { path: worktree, base: step.base, message: step.subject }, signal) };
+  const work = { path: worktree, base: step.base, message: step.subject };
+  return { sha: await commitChanges(confined, work, signal), warnings: [] };
 };

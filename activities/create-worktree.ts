@@ -21,25 +21,26 @@ const LOOK_EVERY_MS = 500;
 
 /**
  * Makes the job's isolated checkout, or finds the one that an earlier attempt left on this disk. It is taken over when
- * the agent's session is there too, so that the agent can go on; else the job starts over from its base. A checkout
- * that the job is to work in (prepared, or of the job that it tries again) stays as it is; a prepared one in which
- * another job works is `worktree_busy`. What still ran of the earlier attempt is killed first.
+ * the agent's session is there too, so that the agent can go on, or setup has run in it; else the job starts over from
+ * its base. A checkout that the job is to work in (prepared, or of the job that it tries again) stays as it is; a
+ * prepared one in which another job works is `worktree_busy`. What still ran of the earlier attempt is killed first.
  */
 export const createWorktree: Step<WorktreeStep, Worktree> = async (deps, step, seat, signal) => {
   const { settings, log } = deps;
-  const { job_id, attempt, adopt, worktree_id } = step;
+  const { job_id, attempt, adopt, worktree_id, set_up = false } = step;
   const paths = jobPaths(settings, step);
   if (worktree_id !== undefined) await occupy(seat, paths, step, signal);
   const killed = await killStrays({ marker: paths.marker, directories: [paths.worktree, paths.dir] });
   if (killed.length > 0) log.warn({ job: job_id, killed }, 'killed processes of an earlier attempt');
   const resumable = (await resumableSession(deps, paths, job_id, attempt)) !== undefined;
-  if (adopt === undefined && worktree_id === undefined && !resumable) await removeCheckout(paths.worktree);
+  const begun = resumable || (set_up && (await exists(paths.worktree)));
+  if (adopt === undefined && worktree_id === undefined && !begun) await removeCheckout(paths.worktree);
   await mkdir(settings.worktreeRoot, { recursive: true });
   for (const dir of [paths.config, paths.home, paths.tmp]) await mkdir(dir, { recursive: true, mode: 0o700 });
   if (adopt !== undefined) await takeOver(settings, adopt, paths);
   if (worktree_id !== undefined) return { path: paths.worktree, reused: true };
   const reused = await checkOut(settings, step, paths, signal);
-  return { path: paths.worktree, reused: reused ?? resumable };
+  return { path: paths.worktree, reused: reused ?? begun };
 };
 
 /** Whether the checkout was there; undefined where there is no repository and the agent works in an empty directory. */

@@ -17,6 +17,8 @@ export interface HostSettings {
   reposRoot: string;
   worktreeRoot: string;
   agentTimeoutS: number;
+  /** Most that the caches of setups take. */
+  maxCachesGb: number;
   /** Model that chooses the profiles of jobs with profile `auto`. */
   routerModel: string;
   author: { name: string; email: string };

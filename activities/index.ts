@@ -7,6 +7,7 @@ import { createRepository } from './create-repository.ts';
 import { createWorktree } from './create-worktree.ts';
 import { deliver } from './deliver.ts';
 import type { Deps } from './deps.ts';
+import { finishSetup } from './finish-setup.ts';
 import { dropWorktree } from './drop-worktree.ts';
 import { holdSeat } from './hold-seat.ts';
 import { materializeProfile } from './materialize-profile.ts';
@@ -14,7 +15,10 @@ import { openPullRequest } from './open-pull-request.ts';
 import { pauseJob } from './pause-job.ts';
 import { leaveWorktree, prepareWorktree } from './prepare-worktree.ts';
 import { removeWorktree } from './remove-worktree.ts';
+import { restoreWork } from './restore-work.ts';
 import { runAgent } from './run-agent.ts';
+import { runCommand } from './run-command.ts';
+import { restoreCache } from './setup-cache.ts';
 import { shipTranscript } from './ship-transcript.ts';
 import { toTemporalFailure, type Step, type Task } from './step.ts';
 import { updateMirror } from './update-mirror.ts';
@@ -33,17 +37,17 @@ export function createActivities(deps: Deps) {
     };
   /** A step that writes no stage to an event log. */
   const step = <Input extends SeatStep, Result>(run: Step<Input, Result>) =>
-    task((_deps, input: Input): Promise<Result> => {
+    task(async (_deps, input: Input): Promise<Result> => {
       const seat = deps.seats.get(input.token);
-      return seat.run(Context.current().cancellationSignal, (signal) => run(deps, input, seat, signal));
+      const { cancellationSignal } = Context.current();
+      const result = await seat.run(cancellationSignal, (signal) => run(deps, input, seat, signal));
+      if (hasWarnings(result)) await deps.writers.of(input.job_id).warn(result.warnings);
+      return result;
     });
   const stage = <Input extends SeatStep, Result>(name: JobStage, run: Step<Input, Result>) =>
     step<Input, Result>(async (_deps, input, seat, signal) => {
-      const writer = deps.writers.of(input.job_id);
-      await writer.write([{ type: 'stage', stage: name, host: deps.settings.host }]);
-      const result = await run(deps, input, seat, signal);
-      if (hasWarnings(result)) await writer.warn(result.warnings);
-      return result;
+      await deps.writers.of(input.job_id).write([{ type: 'stage', stage: name, host: deps.settings.host }]);
+      return run(deps, input, seat, signal);
     });
   return {
     holdSeat: task(holdSeat),
@@ -52,8 +56,12 @@ export function createActivities(deps: Deps) {
     createWorktree: stage('creating_worktree', createWorktree),
     routeProfile: stage('routing_profile', routeProfile),
     materializeProfile: stage('materializing_profile', materializeProfile),
+    restoreCache: step(restoreCache),
+    runCommand: step(runCommand),
+    finishSetup: step(finishSetup),
     runAgent: stage('running_agent', runAgent),
     commitWork: stage('committing', commitWork),
+    restoreWork: step(restoreWork),
     deliver: stage('delivering', deliver),
     openPullRequest: stage('opening_pull_request', openPullRequest),
     shipTranscript: stage('shipping_transcript', shipTranscript),

@@ -30,7 +30,11 @@ export const materializeProfile: Step<ProfileStep, ProfileFacts> = async ({ sett
     timeout_s: profile.timeout_s ?? settings.agentTimeoutS,
     deliver,
     delivery_timeout_s: profile.delivery_timeout_s,
-    ...defined({ pull_request: deliver === 'pr' ? profile.pull_request : undefined }),
+    ...defined({
+      pull_request: deliver === 'pr' ? profile.pull_request : undefined,
+      setup: profile.setup ?? undefined,
+      verify: profile.verify ?? undefined,
+    }),
     session_id: resumable ?? sessionId(job_id, attempt),
   };
 };

@@ -10,9 +10,20 @@ export const openPullRequest: Step<PullRequestStep, OpenedPullRequest> = async (
   const forge = knownForge(repo, deps.settings.forges);
   if (forge === undefined) return { pr_url: null, warnings: repo.protocol === 'file' ? [] : [unknownForge(repo.host)] };
   const task = await deps.readTask(step.job_id);
-  const { profile, summary, cost_usd, warnings: told, job_id, branch, base, fork_owner: headOwner, options } = step;
+  const { profile, summary, cost_usd, warnings: told, checks, verdict } = step;
+  const { job_id, branch, base, fork_owner: headOwner, options } = step;
   const { draft, labels, reviewers, template } = options;
-  const job = { task, summary, cost_usd, warnings: told, job_id, job_url: deps.jobUrl(job_id), profile };
+  const job = {
+    task,
+    summary,
+    cost_usd,
+    warnings: told,
+    checks,
+    verdict,
+    job_id,
+    job_url: deps.jobUrl(job_id),
+    profile,
+  };
   const text = pullRequestText({ ...job, agent: deps.agents[step.agent].title, template });
   const plan = { branch, headOwner, base, ...text, draft, labels, reviewers };
   const { url, warnings } = await forge.findOrOpenPullRequest(plan, signal);

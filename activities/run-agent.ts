@@ -30,7 +30,7 @@ export const runAgent: Step<AgentStep, AgentAnswer> = async (deps, step, seat, s
   const earlier = await findResumable(sessions, config, step.job_id, step.attempt);
   if (earlier !== undefined) {
     try {
-      return await follow(deps, seat, step, stored, { session: earlier, prompt: 'resume' }, signal);
+      return await follow(deps, seat, step, stored, beginsAgain(step, earlier), signal);
     } catch (error) {
       if (!isLost(error)) throw error;
       await sessions.discard(config, earlier);
@@ -39,6 +39,12 @@ export const runAgent: Step<AgentStep, AgentAnswer> = async (deps, step, seat, s
   }
   return follow(deps, seat, step, stored, await beginning(deps, step, sessions), signal);
 };
+
+/** How a session that this disk has goes on: where it was interrupted, or with something to mend. */
+const beginsAgain = ({ fix }: AgentStep, session: string): Beginning => ({
+  session,
+  prompt: fix === undefined ? 'resume' : 'fix',
+});
 
 /** How the job's own session begins: anew, or with the conversation of an earlier job, brought here. */
 async function beginning(deps: Deps, step: AgentStep, sessions: SessionStore): Promise<Beginning> {

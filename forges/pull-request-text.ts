@@ -1,4 +1,6 @@
 import { fillTemplate, type PULL_REQUEST_PLACEHOLDERS } from '../contract/shared/template.ts';
+import type { Check } from '../contract/workflow/checks.ts';
+import { checksTable } from './checks-text.ts';
 import { cut, defuse, fenced, firstLine } from './inert-text.ts';
 
 /** What a pull request tells of the job that made it. All but `template` is data: it is shown, and does nothing. */
@@ -8,6 +10,9 @@ export interface PullRequestFacts {
   summary: string;
   /** What the job warns of. */
   warnings: readonly string[];
+  /** The runs of the profile's commands, and what of them did not pass. */
+  checks: readonly Check[];
+  verdict?: string | undefined;
   cost_usd: number | null;
   job_id: string;
   /** Page of the job; null where there is none. */
@@ -34,12 +39,15 @@ export function pullRequestText(facts: PullRequestFacts): { title: string; body:
   return { title, body: cut(template === undefined ? usual(facts) : filled(template, facts), MAX_BODY) };
 }
 
-function usual({ task, summary, warnings, cost_usd, job_id, job_url, profile, agent }: PullRequestFacts): string {
+function usual(told: PullRequestFacts): string {
+  const { task, summary, warnings, cost_usd, job_id, job_url, profile, agent } = told;
   const said = part(summary).trim();
+  const checks = checksText(told);
   const job = job_url === null ? `job ${defuse(job_id)}` : `job [${defuse(job_id)}](${job_url})`;
   const facts = [`Made by ${defuse(firstLine(agent))} with the profile ${defuse(profile)}`, cost(cost_usd), job];
   return [
     ...(said === '' ? [] : ['## Summary', said]),
+    ...(checks === '' ? [] : ['## Checks', checks]),
     ...(warnings.length === 0 ? [] : ['## Warnings', listed(warnings)]),
     '## Task',
     fenced(part(task).trim()),
@@ -48,14 +56,13 @@ function usual({ task, summary, warnings, cost_usd, job_id, job_url, profile, ag
   ].join('\n\n');
 }
 
-function filled(
-  template: string,
-  { task, summary, warnings, cost_usd, job_id, job_url, profile }: PullRequestFacts,
-): string {
+function filled(template: string, told: PullRequestFacts): string {
+  const { task, summary, warnings, cost_usd, job_id, job_url, profile } = told;
   const values: Record<(typeof PULL_REQUEST_PLACEHOLDERS)[number], string> = {
     TASK: part(task),
     SUMMARY: part(summary),
     WARNINGS: listed(warnings),
+    CHECKS: checksText(told),
     COST: cost(cost_usd),
     JOB_ID: defuse(job_id),
     JOB_URL: job_url ?? '',
@@ -63,6 +70,10 @@ function filled(
   };
   return fillTemplate(template, values);
 }
+
+/** What the profile's commands said; of one that did not pass, also the end of what it wrote. */
+const checksText = ({ checks, verdict }: PullRequestFacts): string =>
+  [checksTable(checks), verdict === undefined ? '' : fenced(part(verdict).trim())].filter(Boolean).join('\n\n');
 
 const part = (text: string): string => cut(defuse(text), MAX_PART);
 

@@ -13,11 +13,13 @@ export function override(profile: ResolvedProfile, { agent, timeout, ...by }: Pr
 
 /**
  * The profile for an agent that makes a plan, whatever else it says: the agent can read and nothing else, the
- * repository's settings do not apply, and nothing is delivered.
+ * repository's settings do not apply, no command of the profile is run, and nothing is delivered.
  */
 export const readOnly = (profile: ResolvedProfile): ResolvedProfile => ({
   ...profile,
   ...readOnlySection(profile),
   deliver: 'none',
+  setup: null,
+  verify: null,
   trust_repo: false,
 });

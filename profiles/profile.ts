@@ -1,5 +1,6 @@
 import type { AgentName } from '../contract/shared/agents.ts';
 import type { FileProblem } from '../contract/shared/file-problem.ts';
+import type { Setup, Verify } from '../contract/workflow/checks.ts';
 import type { PullRequestOptions } from '../contract/workflow/delivery.ts';
 import type { AgentSections } from '../runners/sections.ts';
 
@@ -17,6 +18,9 @@ export interface ResolvedProfile extends AgentSections {
   delivery_timeout_s: number;
   /** Template, for fillTemplate, of what is appended to every task. */
   append_prompt: string | null;
+  /** Null where nothing is to be run. */
+  setup: Setup | null;
+  verify: Verify | null;
   permissions: { allow: string[]; deny: string[] };
   sandbox: 'auto' | 'required' | 'off';
   trust_repo: boolean;

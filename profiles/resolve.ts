@@ -4,6 +4,7 @@ import { Failure } from '../contract/shared/failures.ts';
 import { describeProblem } from '../contract/shared/file-problem.ts';
 import type { PullRequestOptions } from '../contract/workflow/delivery.ts';
 import { combineSections } from '../runners/sections.ts';
+import { combineCommands, commandsMissing } from './commands.ts';
 import type { ProfileProblem, Profiles, ResolvedProfile } from './profile.ts';
 import type { ProfileFile } from './schema.ts';
 
@@ -32,13 +33,16 @@ export function resolveAll(sources: ReadonlyMap<string, ProfileSource>): Profile
   const profiles: ResolvedProfile[] = [];
   const problems: ProfileProblem[] = [];
   for (const source of [...sources.values()].sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const { name: profile, file, extends_line } = source;
     const lineage = lineageOf(source, sources);
     if (typeof lineage === 'string') {
-      const { name: profile, file, extends_line: line } = source;
-      problems.push({ profile, file, line, field: 'extends', message: lineage });
-    } else {
-      profiles.push(combine(source.name, lineage));
+      problems.push({ profile, file, line: extends_line, field: 'extends', message: lineage });
+      continue;
     }
+    const missing = commandsMissing(lineage.map(({ content }) => content));
+    if (missing !== undefined)
+      problems.push({ profile, file, line: null, field: `${missing}.run`, message: 'must list the commands to run' });
+    else profiles.push(combine(profile, lineage));
   }
   return { profiles, problems };
 }
@@ -80,6 +84,7 @@ function combine(name: string, lineage: ProfileSource[]): ResolvedProfile {
     pull_request: pullRequestOf(contents),
     delivery_timeout_s: last('delivery_timeout') ?? DELIVERY_TIMEOUT_S,
     append_prompt: last('append_prompt') ?? null,
+    ...combineCommands(contents),
     permissions: {
       allow: all((content) => content.settings?.permissions?.allow),
       deny: all((content) => content.settings?.permissions?.deny),

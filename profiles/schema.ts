@@ -4,6 +4,7 @@ import { isGitRef } from '../contract/http/git-ref.ts';
 import { PLACEHOLDER, PULL_REQUEST_PLACEHOLDERS } from '../contract/shared/template.ts';
 import { AGENT_NAMES } from '../contract/shared/agents.ts';
 import { toolRules } from '../contract/http/tool-rules.ts';
+import { commandSchemas } from './commands.ts';
 import { sectionSchemas } from '../runners/sections.ts';
 
 /** What append_prompt may refer to. */
@@ -32,6 +33,7 @@ export const ProfileFile = z
     agent: z.enum(AGENT_NAMES).optional().describe('The agent that does the work.'),
     ...sectionSchemas,
     append_prompt: template(TASK_PLACEHOLDERS).optional(),
+    ...commandSchemas,
     deliver: z
       .enum(['pr', 'push', 'none'])
       .optional()

@@ -51,7 +51,8 @@ export function agentEnvironment(
   };
 }
 
-const passed = (source: NodeJS.ProcessEnv, names: readonly string[]): Record<string, string> =>
+/** The variables `names` of `source`, those that it has. */
+export const passed = (source: NodeJS.ProcessEnv, names: readonly string[]): Record<string, string> =>
   Object.fromEntries(
     names.flatMap((name) => {
       const value = source[name];

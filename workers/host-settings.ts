@@ -16,6 +16,7 @@ export async function hostSettings(config: Config, host: string): Promise<HostSe
     reposRoot: config.reposRoot,
     worktreeRoot: config.worktreeRoot,
     agentTimeoutS: config.agentTimeout,
+    maxCachesGb: config.maxCachesGb,
     routerModel: config.routerModel,
     author: { name: config.gitAuthorName, email: config.gitAuthorEmail },
     allowLocalRepos: config.allowLocalRepos,

@@ -39,6 +39,12 @@ export const SAME_DISK_S = 900;
 /** Seconds given to the agent beyond its own timeout to be stopped and to report. */
 const AGENT_MARGIN_S = 120;
 
+/** Time given to a command of the profile beyond its own to be stopped and to report (milliseconds). */
+const COMMAND_MARGIN_MS = 60_000;
+
+/** Characters of the summary of an activity in the Web UI; the server takes 400 bytes. */
+const MAX_SUMMARY = 100;
+
 /** Seconds for which about ten attempts last. */
 const LEAST_PATIENCE_S = 300;
 
@@ -141,7 +147,19 @@ export function hostSteps(seat: SeatTaken, seatTimeoutS: number, deliveryS?: num
       }),
     /** A delivery is tried for `timeoutS`. */
     delivery: (timeoutS: number): Pick<Activities, 'deliver' | 'openPullRequest'> => patient(timeoutS),
+    restoreCache: remote.restoreCache,
+    /** One command of the profile, which may take `timeoutMs`. */
+    command: (summary: string, timeoutMs: number): Pick<Activities, 'runCommand'> =>
+      proxyActivities<Pick<Activities, 'runCommand'>>({
+        ...at,
+        summary: summary.slice(0, MAX_SUMMARY),
+        startToCloseTimeout: timeoutMs + COMMAND_MARGIN_MS,
+        heartbeatTimeout: seatTimeoutS * 1_000,
+        retry: { ...backoff, maximumAttempts: 3 },
+      }),
+    finishSetup: remote.finishSetup,
     commitWork: quick.commitWork,
+    restoreWork: quick.restoreWork,
     shipTranscript: quick.shipTranscript,
     pauseJob: quick.pauseJob,
     removeWorktree: quick.removeWorktree,

@@ -1,5 +1,5 @@
 import { defined } from '../contract/shared/defined.ts';
-import type { DeliverStep } from '../contract/workflow/delivery.ts';
+import type { Commit, DeliverStep } from '../contract/workflow/delivery.ts';
 import { branchName } from '../contract/workflow/names.ts';
 import type { ProfileFacts } from '../contract/workflow/steps.ts';
 import type { JobOnHost, RemoteState } from './job-context.ts';
@@ -13,21 +13,23 @@ const MAX_SUBJECT = 72;
 const MAX_SUMMARY = 20_000;
 
 /**
- * Commits what the agent left; null when it changed nothing. The sha stands in the job's history before anything is
- * pushed.
+ * Commits what the agent left. The sha stands in the job's history before anything is pushed; it is not that of a
+ * delivery while the agent has a problem to mend.
  */
 export async function commitWork(
   { job, at, steps }: JobOnHost,
   { repo_url, base }: RemoteState,
-): Promise<string | null> {
+): Promise<Pick<Commit, 'sha' | 'problem'>> {
   const { commit, recorded: before } = job.done;
-  if (commit !== undefined) return commit.sha;
+  if (commit !== undefined) return commit;
   const subject = job.spec.task.trim().split('\n', 1)[0]?.slice(0, MAX_SUBJECT) ?? '';
-  const { sha } = await steps.commitWork({ ...at, repo_url, base, subject });
+  const { sha, warnings, problem } = await steps.commitWork({ ...at, repo_url, base, subject });
+  job.progress.warn(warnings);
+  if (problem !== undefined) return { sha, problem };
   const recorded = sha === null ? before : recordedWith(before, sha);
   job.achieve({ commit: { sha }, recorded });
   job.progress.show({ sha, recorded: [...recorded] });
-  return sha;
+  return { sha };
 }
 
 /** Pushes the commit: to the branch, or to that of the longer name where the short one has been taken meanwhile. */
@@ -79,11 +81,13 @@ function otherBranch({ job, at }: JobOnHost, remote: RemoteState, error: unknown
 
 /** Opens the pull request for what is pushed, where the profile wants one. */
 export async function openPullRequest({ job, at, steps }: JobOnHost, remote: RemoteState | undefined): Promise<void> {
-  const { commit, profile, answer, delivery } = job.done;
+  const { commit, profile, answer, delivery, review } = job.done;
   const options = profile?.pull_request;
   if (profile === undefined || options === undefined || remote === undefined || !commit?.sha) return;
   const branch = job.done.branch ?? remote.branch;
-  const { warnings, cost_usd } = job.progress.now;
+  const { warnings, cost_usd, checks } = job.progress.now;
+  const verdict = review.verdict ?? undefined;
+  const draft = options.draft || (verdict !== undefined && profile.verify?.on_failure === 'draft');
   const base = options.base ?? remote.pull_request_base;
   job.progress.enter('opening_pull_request', { branch });
   const opened = await steps.delivery(profile.delivery_timeout_s).openPullRequest({
@@ -91,13 +95,14 @@ export async function openPullRequest({ job, at, steps }: JobOnHost, remote: Rem
     repo_url: remote.repo_url,
     base,
     branch,
-    options,
+    options: { ...options, draft },
     profile: job.spec.profile,
     agent: profile.agent,
     summary: answer?.output.slice(0, MAX_SUMMARY) ?? '',
     cost_usd,
     warnings,
-    ...defined({ fork_owner: delivery?.fork_owner }),
+    checks,
+    ...defined({ fork_owner: delivery?.fork_owner, verdict }),
   });
   job.progress.warn(opened.warnings);
   job.progress.show({ pr_url: opened.pr_url });

@@ -1,10 +1,11 @@
 import { workflowInfo } from '@temporalio/workflow';
+import type { Check, FailedCommand } from '../contract/workflow/checks.ts';
 import type { Delivery } from '../contract/workflow/delivery.ts';
 import type { ProfileChoice } from '../contract/workflow/job-progress.ts';
-import type { Base, JobInput, JobSpec } from '../contract/workflow/job-spec.ts';
+import type { Base, JobInput, JobSpec, Retry } from '../contract/workflow/job-spec.ts';
 import { PLAN_WORKFLOW } from '../contract/workflow/names.ts';
 import type { SeatStep, WorkPlace } from '../contract/workflow/seat.ts';
-import type { Mirror, ProfileFacts } from '../contract/workflow/steps.ts';
+import type { Fix, Mirror, ProfileFacts } from '../contract/workflow/steps.ts';
 import { hostSteps, type HostSteps } from './activity-options.ts';
 import { Progress } from './progress.ts';
 import type { Seat } from './seat.ts';
@@ -20,7 +21,11 @@ export type Done = Readonly<{
   /** What the last host that brought its mirror up to date saw, and which attempt that was. */
   remote?: RemoteState & { attempt: number };
   profile?: ProfileFacts;
+  /** What the profile's setup did in the checkout of this job, by the data directory that has it. */
+  setups: Readonly<Record<string, SetupState>>;
   answer?: Answer;
+  /** What came after the agent's first answer, in the same checkout. */
+  review: Review;
   /** The commit to deliver; null when the agent changed nothing. */
   commit?: { sha: string | null } | undefined;
   /** The last shas that were recorded for delivery, so that a push of an earlier attempt is known as ours. */
@@ -31,6 +36,32 @@ export type Done = Readonly<{
   /** How often, and how long in all (milliseconds), the job has waited for the model without a seat. */
   waits: { count: number; ms: number };
 }>;
+
+/** How far the setup of a checkout is. */
+export interface SetupState {
+  checks: readonly Check[];
+  /** The cache to keep when its commands have passed. */
+  key?: string;
+  done: boolean;
+}
+
+/** Whether the agent's work can be delivered. */
+export interface Review {
+  /** The runs of `verify`. */
+  checks: readonly Check[];
+  /** Which time `verify` runs next, or runs now. */
+  round: number;
+  /** What did not pass in this round. */
+  failed?: FailedCommand;
+  /** What the agent is to be told next, and by whom that is wanted. */
+  fix?: Fix & { by: 'commit' | 'verify' };
+  /** Who wanted the agent's last turn. */
+  fixed?: 'commit' | 'verify';
+  /** What did not pass, once the work is delivered all the same; null where all did. */
+  verdict?: string | null;
+}
+
+export const FIRST_REVIEW: Review = { checks: [], round: 1 };
 
 /** What the agent said at its end. */
 interface Answer {
@@ -71,6 +102,12 @@ export class Job {
   achieve(more: Partial<Done>): void {
     this.#done = { ...this.#done, ...more };
   }
+
+  /** Shows the runs of the profile's commands for the work on `disk`. */
+  showChecks(disk: string): void {
+    const { setups, review } = this.#done;
+    this.progress.show({ checks: [...(setups[disk]?.checks ?? []), ...review.checks] });
+  }
 }
 
 /** A job on one host. */
@@ -99,17 +136,36 @@ function begin({ retry, worktree }: JobSpec): Done {
   const base = worktree?.base ?? retry?.base;
   const begun: Done = {
     recorded: retry?.recorded ?? [],
+    setups: setUpBefore(retry),
+    review: FIRST_REVIEW,
     waits: { count: 0, ms: 0 },
     ...(base !== undefined && { base }),
     ...(worktree !== undefined && { branch: worktree.branch }),
   };
   if (retry?.from !== 'delivery' || retry.sha === undefined) return begun;
-  return { ...begun, commit: { sha: retry.sha }, answer: { output: retry.output ?? '', disk: retry.disk } };
+  const { sha, output = '', disk, checks = [], verdict = null } = retry;
+  return {
+    ...begun,
+    commit: { sha },
+    answer: { output, disk },
+    review: { ...FIRST_REVIEW, checks: checks.filter(({ phase }) => phase === 'verify'), verdict },
+  };
 }
 
-/** Whether all but the end of it is done: the branch is where it is to be, or there is none. */
-export function isPushed({ answer, commit, delivery }: Done, remote: RemoteState | undefined): boolean {
+/** The worktree of a job that got to its agent has been set up; one that is tried again from it takes that over. */
+function setUpBefore(retry: Retry | undefined): Done['setups'] {
+  if (retry?.disk === undefined || !retry.worktree || retry.from === 'start') return {};
+  const checks = retry.checks?.filter(({ phase }) => phase === 'setup') ?? [];
+  return { [retry.disk]: { checks, done: true } };
+}
+
+/** Whether all but the end of it is done: the branch is where it is to be, or there is none to push. */
+export function isPushed(
+  { answer, commit, delivery, profile, review }: Done,
+  remote: RemoteState | undefined,
+): boolean {
   if (answer === undefined) return false;
-  if (remote === undefined || commit?.sha === null || delivery !== undefined) return true;
+  if (remote === undefined) return profile?.verify === undefined || review.verdict !== undefined;
+  if (commit?.sha === null || delivery !== undefined) return true;
   return commit !== undefined && (commit.sha === remote.tip || commit.sha === remote.holds);
 }

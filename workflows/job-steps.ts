@@ -1,10 +1,12 @@
 import { defined } from '../contract/shared/defined.ts';
 import type { JobResult } from '../contract/workflow/job-progress.ts';
 import type { ProfileFacts, Worktree } from '../contract/workflow/steps.ts';
+import { runAgent, type Prepared } from './agent-turn.ts';
 import { chooseAutoProfile } from './choose-profile.ts';
-import { commitWork, openPullRequest, push, recordPushed } from './delivery.ts';
+import { openPullRequest, push, recordPushed } from './delivery.ts';
 import { isPushed, type JobOnHost, type RemoteState } from './job-context.ts';
-import { waitsOnSeat } from './rate-limit-pause.ts';
+import { reviewWork } from './review.ts';
+import { setUp } from './set-up.ts';
 
 /**
  * A job on one host, step by step. What an earlier host has done, or the job that it tries again, is not done again.
@@ -18,9 +20,7 @@ export async function runSteps(on: JobOnHost): Promise<JobResult> {
     const profile = job.done.profile ?? (await prepare(on, remote)).profile;
     await recordPushed(on, remote, profile);
   } else {
-    const prepared = await prepare(on, remote);
-    await runAgent(on, remote, prepared);
-    await deliver(on, remote, prepared.profile);
+    await work(on, remote, await prepare(on, remote));
   }
   await openPullRequest(on, remote);
   const transcript = await shipTranscript(on);
@@ -50,11 +50,6 @@ async function updateMirror({ job, seat, at, steps }: JobOnHost): Promise<Remote
   return remote;
 }
 
-interface Prepared {
-  worktree: Worktree;
-  profile: ProfileFacts;
-}
-
 /** Makes the worktree and writes the profile for the agent. */
 async function prepare(on: JobOnHost, remote: RemoteState | undefined): Promise<Prepared> {
   const worktree = await createWorktree(on, remote);
@@ -67,7 +62,8 @@ async function createWorktree({ job, seat, at, steps }: JobOnHost, remote: Remot
   const { retry } = job.spec;
   const adopt = retry === undefined || retry.from === 'start' ? undefined : retry.job_id;
   const { repo_url, base, branch } = remote ?? {};
-  return steps.createWorktree({ ...at, attempt: seat.attempt, ...defined({ repo_url, base, branch, adopt }) });
+  const set_up = job.done.setups[seat.disk] === undefined ? undefined : true;
+  return steps.createWorktree({ ...at, attempt: seat.attempt, ...defined({ repo_url, base, branch, adopt, set_up }) });
 }
 
 async function materializeProfile({ job, seat, at, steps }: JobOnHost, { path }: Worktree): Promise<ProfileFacts> {
@@ -79,43 +75,13 @@ async function materializeProfile({ job, seat, at, steps }: JobOnHost, { path }:
   return profile;
 }
 
-/** Runs the agent, unless what it left is in this worktree already. */
-async function runAgent(
-  on: JobOnHost,
-  remote: RemoteState | undefined,
-  { worktree, profile }: Prepared,
-): Promise<void> {
-  const { job, seat, at, steps } = on;
-  const { answer } = job.done;
-  if (answer !== undefined && worktree.reused && (answer.disk ?? seat.disk) === seat.disk) return;
-  job.progress.enter('running_agent');
-  const { retry } = job.spec;
-  const goesOn = retry?.from === 'session' && (worktree.reused || !retry.worktree);
-  const { timeout_s } = profile;
-  const { result, spent, resumed, warnings } = await steps.agent(timeout_s, waitsOnSeat(on)).runAgent({
-    ...at,
-    request: job.spec,
-    plan: job.plan,
-    base_ref: remote?.base.ref ?? null,
-    attempt: seat.attempt,
-    timeout_s,
-    go_on: goesOn,
-  });
-  job.achieve({ answer: { output: result.text, disk: seat.disk }, commit: undefined });
-  const retry_from = retry === undefined || (goesOn && resumed) ? undefined : 'start';
-  const { session_id, num_turns } = result;
-  job.progress.warn(warnings);
-  job.progress.note({ session_id, num_turns, resumed, ...defined({ retry_from }) });
-  job.progress.spend(spent);
-}
-
-/** Commits and pushes what the agent has changed, if anything. */
-async function deliver(on: JobOnHost, remote: RemoteState | undefined, profile: ProfileFacts): Promise<void> {
-  if (profile.deliver === 'none') return;
-  on.job.progress.enter('committing');
-  if (remote === undefined) return;
-  const sha = await commitWork(on, remote);
-  if (sha !== null) await push(on, remote, profile, sha);
+/** Has the work done, and pushes it, if anything has changed. */
+async function work(on: JobOnHost, remote: RemoteState | undefined, prepared: Prepared): Promise<void> {
+  const { worktree, profile } = prepared;
+  await setUp(on, worktree, profile);
+  await runAgent(on, remote, prepared);
+  const sha = await reviewWork(on, remote, prepared);
+  if (remote !== undefined && sha !== null && profile.deliver !== 'none') await push(on, remote, profile, sha);
 }
 
 async function shipTranscript({ job, seat, at, steps }: JobOnHost): Promise<string | null> {

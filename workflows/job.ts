@@ -96,12 +96,15 @@ function tookOver({ retry }: JobSpec): boolean {
   return retry !== undefined && retry.from !== 'start' && retry.worktree;
 }
 
+/** Whether the agent has not begun here: what setup left is no work. */
+const isSettingUp = ({ job, seat }: JobOnHost): boolean => job.done.setups[seat.disk]?.done === false;
+
 /** Whether a failed job left work worth keeping; it is committed, so that it can be delivered later. */
 async function keepWork(on: JobOnHost): Promise<boolean> {
   const { job, seat } = on;
   const { repo_url } = job.spec;
   const { remote, commit } = job.done;
-  if (job.progress.now.worktree_path === null) return false;
+  if (job.progress.now.worktree_path === null || isSettingUp(on)) return false;
   if (remote?.attempt !== seat.attempt) {
     // An earlier host left it, and this one did not get to see the repository. What was committed is still to be
     // delivered.
@@ -109,7 +112,7 @@ async function keepWork(on: JobOnHost): Promise<boolean> {
     return repo_url !== undefined && commit?.sha !== null;
   }
   return commitWork(on, remote).then(
-    (sha) => sha !== null,
+    ({ sha, problem }) => sha !== null || problem !== undefined,
     (error: unknown) => {
       throwBug(error);
       return true;

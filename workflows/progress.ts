@@ -4,6 +4,7 @@ import { SEARCH_ATTRIBUTES } from '../contract/workflow/search-attributes.ts';
 import { bounded } from './memo-limits.ts';
 import { detailsOf } from './web-ui-details.ts';
 import type { Seat } from './seat.ts';
+import { checkTime, outcomeWords, type Check, type CheckPhase } from '../contract/workflow/checks.ts';
 import { latest, NOTHING_SPENT, together } from '../contract/workflow/cost.ts';
 import type { JobProgress, JobStatus, ProfileChoice, Spent } from '../contract/workflow/job-progress.ts';
 import type { JobInput } from '../contract/workflow/job-spec.ts';
@@ -35,6 +36,7 @@ const before: JobProgress = {
   cost_usd: null,
   num_turns: null,
   warnings: [],
+  checks: [],
   error: null,
 };
 
@@ -123,7 +125,7 @@ const isSame = (one: Spent, other: Spent): boolean =>
 const isEnd = (status: JobStatus): boolean => status !== 'queued' && status !== 'running' && status !== 'cancelling';
 
 function describe(status: JobStatus, now: JobProgress): string {
-  const { stage, branch, pr_url, error, hosts, attempt, waiting_until, cost_usd } = now;
+  const { stage, branch, pr_url, error, hosts, attempt, waiting_until, cost_usd, checks } = now;
   return detailsOf({
     status: status === 'running' ? `running, ${stageLabel(stage)}` : status,
     until: waiting_until,
@@ -132,5 +134,15 @@ function describe(status: JobStatus, now: JobProgress): string {
     error: error && `${error.code}: ${error.message}`,
     host: hosts.length === 0 ? null : `${hosts.at(-1)}${attempt > 1 ? ` (attempt ${attempt})` : ''}`,
     cost: cost_usd === null ? null : `$${cost_usd.toFixed(4)}`,
+    setup: checkWords(checks, 'setup'),
+    verify: checkWords(checks, 'verify'),
   });
+}
+
+/** Each command of a phase, how it ended and how long it took; null where there is none. */
+function checkWords(checks: readonly Check[], phase: CheckPhase): string | null {
+  const words = checks
+    .filter((check) => check.phase === phase)
+    .map((check) => `\`${check.command}\` ${outcomeWords(check)} ${checkTime(check)}`.trim());
+  return words.length === 0 ? null : words.join(', ');
 }

@@ -81,6 +81,7 @@ function progressOf(progress: JobProgress | undefined) {
     waiting_until: progress?.waiting_until ?? null,
     worktree_path: progress?.worktree_path ?? null,
     warnings: progress?.warnings ?? [],
+    checks: progress?.checks ?? [],
     usage: progress?.usage ?? null,
     cost_usd: progress?.cost_usd ?? null,
     num_turns: progress?.num_turns ?? null,

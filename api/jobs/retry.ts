@@ -1,4 +1,5 @@
 import type { JobRecord } from '../../contract/http/job-record.ts';
+import { defined } from '../../contract/shared/defined.ts';
 import type { JobInput, JobSpec, Retry, RetryFrom } from '../../contract/workflow/job-spec.ts';
 import { phaseOf } from '../../contract/workflow/job-stages.ts';
 import { ApiError } from '../http/api-error.ts';
@@ -77,12 +78,19 @@ function retryOf({ job, progress, input, served }: Ended, from: RetryFrom): Retr
     from,
     worktree: job.worktree_path !== null,
     recorded: progress?.recorded ?? (sha === null ? [] : [sha]),
+    checks: from === 'start' ? [] : (progress?.checks ?? []),
+    ...defined({ verdict: from === 'delivery' ? progress?.verdict : undefined }),
+    ...defined({ problem: from === 'session' ? problemOf(job) : undefined }),
     ...files,
     ...(session === null ? {} : { session }),
     ...(from === 'start' || base_ref === null ? {} : { base: { ref: base_ref, sha: progress?.base_sha ?? null } }),
     ...(from === 'delivery' && sha !== null ? { sha, output: (output ?? '').slice(0, MAX_OUTPUT) } : {}),
   };
 }
+
+/** What the agent is told to mend: that its work did not pass, or could not be committed. */
+const problemOf = ({ error, error_code }: JobRecord): string | undefined =>
+  error !== null && (error_code === 'verify_failed' || error_code === 'agent_failed') ? error : undefined;
 
 /** Whether its agent had begun. */
 const hasBegun = ({ stage }: JobRecord): boolean => ['agent', 'delivery'].includes(phaseOf(stage) ?? '');

@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
+import { outcomeWords } from '../../contract/workflow/checks.ts';
 import type { StreamEvent } from '../../contract/workflow/stream-events.ts';
 import type { JobRecord } from '../../contract/http/job-record.ts';
 import { stageLabel } from '../../contract/workflow/job-stages.ts';
@@ -69,6 +70,10 @@ function describe(event: StreamEvent): string | undefined {
       return oneLine(`waiting until ${event.until}: ${event.reason}`);
     case 'warning':
       return oneLine(event.message);
+    case 'command_started':
+      return oneLine(`${event.phase}: ${event.command}`);
+    case 'command_ended':
+      return oneLine(`${event.phase}: ${event.command} ${outcomeWords(event)}`);
     default:
       return undefined;
   }

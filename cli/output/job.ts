@@ -1,3 +1,4 @@
+import { checkTime, outcomeWords } from '../../contract/workflow/checks.ts';
 import { stageLabel } from '../../contract/workflow/job-stages.ts';
 import type { JobRecord } from '../../contract/http/job-record.ts';
 import { sanitize, oneLine } from './sanitize.ts';
@@ -12,7 +13,7 @@ type Field = readonly [name: string, value: string | null];
  */
 export function outcome(job: JobRecord): string {
   const fields: Field[] = [
-    ...[...pushed(job), ...spent(job)],
+    ...[...pushed(job), ...checked(job), ...spent(job)],
     ['web ui', lineOf(job.ui_url)],
     ...[...trouble(job), ...kept(job), ...again(job)],
   ];
@@ -30,6 +31,7 @@ export function details(job: JobRecord): string {
     ['profile', `${oneLine(job.profile)}${job.profile_reason === null ? '' : ` (${oneLine(job.profile_reason)})`}`],
     ...pushed(job),
     ['pull request', job.pr_url === null ? null : linkTo(job.pr_url)],
+    ...checked(job),
     ...spent(job),
     ['created', when(job.created_at)],
     ['started', when(job.started_at)],
@@ -81,6 +83,13 @@ function pushed({ status, branch, sha, repo_url }: JobRecord): Field[] {
     ['commit', lineOf(sha)],
   ];
 }
+
+/** What became of each command of the profile. */
+const checked = ({ checks }: JobRecord): Field[] =>
+  checks.map((check) => [
+    check.round > 1 ? `${check.phase} (${check.round})` : check.phase,
+    [oneLine(check.command), outcomeWords(check), checkTime(check)].filter(Boolean).join(', '),
+  ]);
 
 function spent({ cost_usd, num_turns, usage }: JobRecord): Field[] {
   const read = usage === null ? 0 : usage.input_tokens + usage.cache_read_tokens + usage.cache_creation_tokens;

@@ -1,15 +1,22 @@
 import type { RunResult } from '../../contract/shared/events.ts';
 import type { LoggedEvent, StreamEvent } from '../../contract/workflow/stream-events.ts';
+import { checkTime, outcomeWords } from '../../contract/workflow/checks.ts';
 import { sanitize, oneLine } from './sanitize.ts';
 import { fit, terminalWidth } from './width.ts';
 import { stageLabel } from '../../contract/workflow/job-stages.ts';
 import { colors, formatCost, count, localTime, toolAnswer, toolInput } from './format.ts';
 
+/** Lines of a failed command's output that are shown, and characters from which they are taken. */
+const TAIL_LINES = 12;
+const MAX_TAIL = 8_192;
+
 /** Formats a job's events for a person and passes them to `write`. */
 export function createProgress(write: (text: string) => void): (logged: LoggedEvent) => void {
   const text = createTextFlow(write);
+  const written = createTail();
   let thinking = false;
   return ({ event }) => {
+    if (event.type === 'command_output') return written.add(event.text);
     if (event.type === 'text_delta') return text.delta(event.text);
     if (event.type === 'text') return text.block(event.text);
     if (event.type === 'thinking_delta' || event.type === 'thinking') {
@@ -19,8 +26,26 @@ export function createProgress(write: (text: string) => void): (logged: LoggedEv
       return;
     }
     thinking = false;
+    // Of a command that does not pass, the end of what it wrote tells why.
+    if (event.type === 'command_ended')
+      for (const line of written.take()) if (event.outcome !== 'passed') text.line(colors.dim(`  │ ${line}`));
     const line = describe(event);
     if (line !== undefined) text.line(line);
+  };
+}
+
+/** The last lines of what a command has written. */
+function createTail() {
+  let tail = '';
+  return {
+    add(text: string): void {
+      tail = (tail + text).slice(-MAX_TAIL);
+    },
+    take(): string[] {
+      const lines = sanitize(tail).trimEnd().split('\n').slice(-TAIL_LINES);
+      tail = '';
+      return lines.map((line) => fit(line, terminalWidth() - 4));
+    },
   };
 }
 
@@ -62,7 +87,7 @@ function createTextFlow(write: (text: string) => void) {
   };
 }
 
-type Shown = Exclude<StreamEvent, { type: 'text' | 'text_delta' | 'thinking' | 'thinking_delta' }>;
+type Shown = Exclude<StreamEvent, { type: 'text' | 'text_delta' | 'thinking' | 'thinking_delta' | 'command_output' }>;
 
 /** The event on one line; undefined for one that a person need not see. */
 function describe(event: Shown): string | undefined {
@@ -89,6 +114,12 @@ function describe(event: Shown): string | undefined {
       return colors.yellow(cut(`… waiting until ${localTime(event.until)}: ${oneLine(event.reason)}`));
     case 'warning':
       return colors.yellow(`! ${oneLine(event.message)}`);
+    case 'command_started':
+      return `${colors.green('$')} ${colors.bold(cut(oneLine(event.command)))}`;
+    case 'command_ended': {
+      const words = `${outcomeWords(event)}, ${checkTime(event)}`;
+      return event.outcome === 'passed' ? colors.dim(`  ✓ ${words}`) : colors.red(`  ✗ ${words}`);
+    }
     case 'gap':
       return colors.yellow(`! events ${event.from} to ${event.to} have been deleted`);
     case 'ended': {

@@ -24,11 +24,17 @@ export const HOUSEKEEPING = {
     '30',
     'Days to keep the mirror of a repository that no job uses.',
   ),
+  maxCachesGb: setting(
+    'AGENTICORE_MAX_CACHES_GB',
+    whole(0, 1_000_000),
+    '10',
+    'Total size in GiB of the caches of `setup`, beyond which the least recently used are deleted; 0 means no caches.',
+  ),
   maxDataGb: setting(
     'AGENTICORE_MAX_DATA_GB',
     whole(0, 1_000_000),
     '0',
-    'Total size in GiB above which mirrors, event logs and transcripts are deleted early; 0 means no limit.',
+    'Total size in GiB above which caches, mirrors, event logs and transcripts are deleted early; 0 means no limit.',
   ),
   minFreeDiskMb: setting(
     'AGENTICORE_MIN_FREE_DISK_MB',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CHECK_OUTCOMES, type Check } from '../workflow/checks.ts';
 import { JOB_STATUSES } from '../workflow/job-progress.ts';
 import { RETRY_FROM, type Requested, type RetryFrom } from '../workflow/job-spec.ts';
 
@@ -13,6 +14,15 @@ const Usage = z.object({
 });
 
 const DiffStat = z.object({ files: z.number(), insertions: z.number(), deletions: z.number() });
+
+const CheckRecord = z.object({
+  phase: z.enum(['setup', 'verify']),
+  round: z.number().int().describe('Which time verify ran, from 1.'),
+  command: z.string(),
+  outcome: z.enum(CHECK_OUTCOMES),
+  exit_code: z.number().int().nullable(),
+  duration_ms: z.number(),
+}) satisfies z.ZodType<Check>;
 
 /**
  * What a record shows of the request as the caller made it; null where the caller said nothing. A job's memo keeps the
@@ -98,6 +108,7 @@ export const JobRecord = z.object({
   error_stage: z.string().nullable(),
   next_step: z.string().nullable().describe('What to do about the error.'),
   warnings: z.array(z.string()),
+  checks: z.array(CheckRecord).describe("The last runs of the profile's `setup` and `verify` commands."),
   usage: Usage.nullable(),
   cost_usd: z.number().nullable(),
   num_turns: z.number().nullable(),

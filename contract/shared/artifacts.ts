@@ -10,3 +10,6 @@ export const transcriptFile = (dataDir: string, jobId: string, session: string):
 
 /** Where the text of what a job delivered stays; up to one byte more than MAX_DIFF_BYTES. */
 export const diffFile = (dataDir: string, jobId: string): string => `${dataDir}/diffs/${jobId}.diff`;
+
+/** Where the caches of setups are: a folder for each owner and repository, with one for each key. */
+export const cachesDir = (dataDir: string): string => `${dataDir}/caches`;

@@ -120,10 +120,18 @@ export const FAILURES = {
     'No agent session with this id can be resumed.',
     'Take `session_id` from the record of a job that has ended, or submit without it.',
   ),
+  setup_failed: permanent(
+    'A `setup` command of the profile did not pass, so the agent was not started.',
+    'Read the output of the command in the events of the job; correct the repository or `setup` in the profile, then retry the job.',
+  ),
   timeout: permanent("The agent reached the profile's timeout.", 'Raise the timeout, or make the task smaller.'),
   undelivered_work: permanent(
     'The worktree holds work that is not on any remote.',
     'Push the work, or run a job in the worktree that pushes it; or remove the worktree with `force`, which deletes the work.',
+  ),
+  verify_failed: permanent(
+    'A `verify` command of the profile did not pass, and the agent could not fix it.',
+    'Read the output of the command in the events of the job, then retry the job: its agent goes on with the work, which is kept.',
   ),
   worktree_busy: permanent(
     'Another job uses the worktree.',

@@ -3,6 +3,7 @@ export const PULL_REQUEST_PLACEHOLDERS = [
   'TASK',
   'SUMMARY',
   'WARNINGS',
+  'CHECKS',
   'COST',
   'JOB_ID',
   'JOB_URL',

@@ -1,5 +1,6 @@
 /** What the steps from commit to pull request take and answer. No zod here: workflows import this file. */
 import type { AgentName } from '../shared/agents.ts';
+import type { Check } from './checks.ts';
 import type { DiffStat } from './job-progress.ts';
 import type { Base } from './job-spec.ts';
 import type { SeatStep } from './seat.ts';
@@ -19,6 +20,16 @@ export interface CommitStep extends SeatStep {
 export interface Commit {
   /** Null when the agent changed nothing. */
   sha: string | null;
+  warnings: string[];
+  /** What the agent is told to mend before its work can be delivered. */
+  problem?: string;
+}
+
+/** `sha`: the commit whose files are to be in the worktree, and nothing else that git does not ignore. */
+export interface RestoreStep extends SeatStep {
+  repo_url: string;
+  base: Base;
+  sha: string;
 }
 
 export interface DeliverStep extends SeatStep {
@@ -63,6 +74,9 @@ export interface PullRequestStep extends SeatStep {
   cost_usd: number | null;
   /** What the job has warned of so far. */
   warnings: string[];
+  /** The runs of the profile's commands, and what of them did not pass. */
+  checks: Check[];
+  verdict?: string;
 }
 
 export interface OpenedPullRequest {

@@ -2,6 +2,7 @@
  * What the other steps on a host take and answer: ids and small facts, never file contents. No zod here: workflows
  * import this file.
  */
+import type { Setup, Verify } from './checks.ts';
 import type { PullRequestOptions } from './delivery.ts';
 import type { AgentName } from '../shared/agents.ts';
 import type { RunSuccess } from '../shared/events.ts';
@@ -41,11 +42,13 @@ export interface WorktreeStep extends SeatStep {
   attempt: number;
   /** The job before, whose worktree this one takes over. */
   adopt?: string;
+  /** Setup commands have run in the checkout that is on this disk: it stays, although no agent has begun in it. */
+  set_up?: boolean;
 }
 
 export interface Worktree {
   path: string;
-  /** True when this disk still had the worktree and the agent's session of an earlier attempt. */
+  /** True when this disk still had the worktree of an earlier attempt, with the agent's session or after setup. */
   reused: boolean;
 }
 
@@ -74,6 +77,8 @@ export interface ProfileFacts {
   pull_request?: PullRequestOptions;
   /** Seconds for which a delivery that fails in passing is tried again. */
   delivery_timeout_s: number;
+  setup?: Setup;
+  verify?: Verify;
 }
 
 export interface AgentStep extends SeatStep {
@@ -85,6 +90,15 @@ export interface AgentStep extends SeatStep {
   timeout_s: number;
   /** Go on where the job before stopped: its worktree is here. */
   go_on: boolean;
+  /** What the agent is to mend in what it has done. */
+  fix?: Fix;
+}
+
+/** What an agent that has answered is told in one more turn. */
+export interface Fix {
+  /** The same whenever this turn is tried again, so that no agent gets it twice. */
+  id: string;
+  text: string;
 }
 
 export interface AgentAnswer {

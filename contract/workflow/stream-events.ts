@@ -1,6 +1,7 @@
 /** What an event stream of a job consists of. */
 import type { AgentEvent, RunEvent } from '../shared/events.ts';
 import type { FailureType } from '../shared/failures.ts';
+import type { Check, CheckPhase } from './checks.ts';
 import type { JobStatus } from './job-progress.ts';
 import type { JobStage } from './job-stages.ts';
 
@@ -10,6 +11,11 @@ type JobEvent =
   /** The job gave its seat back and goes on at `until` (ISO 8601). */
   | { type: 'waiting'; reason: string; until: string }
   | { type: 'warning'; message: string }
+  /** A command of the profile runs; then come its output, line by line, and its end. */
+  | { type: 'command_started'; phase: CheckPhase; round: number; command: string }
+  /** What it wrote, without `truncated_bytes` before it: of a long output the beginning and the end are kept. */
+  | { type: 'command_output'; text: string; truncated_bytes: number }
+  | ({ type: 'command_ended' } & Pick<Check, keyof Check>)
   /** The last event of the stream. */
   | { type: 'ended'; status: JobStatus; code?: FailureType; message?: string };
 

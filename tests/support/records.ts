@@ -35,6 +35,7 @@ export const newJob = (fields: Partial<JobRecord> = {}): JobRecord => ({
   error_stage: null,
   next_step: null,
   warnings: [],
+  checks: [],
   usage: null,
   cost_usd: null,
   num_turns: null,

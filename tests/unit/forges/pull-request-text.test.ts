@@ -7,6 +7,7 @@ const text = (facts: Partial<PullRequestFacts> = {}): { title: string; body: str
       task: 'Fix the login',
       summary: 'The login works again.',
       warnings: [],
+      checks: [],
       cost_usd: 0.4249,
       job_id: 'job-1',
       job_url: 'https://agents.example/jobs/job-1',

@@ -24,6 +24,7 @@ const progress: JobProgress = {
   usage: null,
   cost_usd: null,
   num_turns: null,
+  checks: [],
   warnings: [],
   error: null,
 };

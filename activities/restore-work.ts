@@ -1,0 +1,19 @@
+import type { RestoreStep } from '../contract/workflow/delivery.ts';
+import { restoreCommit } from '../git/restore.ts';
+import { jobPaths } from './paths.ts';
+import { confinedTo } from './run-git-in-sandbox.ts';
+import type { Step } from './step.ts';
+
+/** Most paths that a warning names. */
+const MAX_NAMED = 5;
+
+/** Brings the worktree back to the commit that is to be delivered: what `verify` wrote is no work of the agent's. */
+export const restoreWork: Step<RestoreStep, { warnings: string[] }> = async ({ settings }, step, _seat, signal) => {
+  const { worktree: path } = jobPaths(settings, step);
+  const confined = confinedTo(settings, step, step.repo_url);
+  const written = await restoreCommit(confined, { path, sha: step.sha }, signal);
+  if (written.length === 0) return { warnings: [] };
+  const more = written.length > MAX_NAMED ? ` and ${written.length - MAX_NAMED} more` : '';
+  const named = written.slice(0, MAX_NAMED).join(', ');
+  return { warnings: [`What verify wrote was discarded: ${named}${more}.`] };
+};
