@@ -68,9 +68,10 @@ export async function prepareRun(
 export const environmentOf = (
   { env, author }: HostSettings,
   agent: Agent,
-  { home, config, tmp }: Pick<JobPaths, 'home' | 'config' | 'tmp'>,
+  { home, config, tmp, worktree }: Pick<JobPaths, 'home' | 'config' | 'tmp'> & Partial<JobPaths>,
   names: readonly string[] = [],
-): Record<string, string> => agentEnvironment(agent, env, { home, config, tmp, author, names });
+): Record<string, string> =>
+  agentEnvironment(agent, env, { home, config, tmp, author, names, ...defined({ worktree }) });
 
 async function warningsOf({ sandbox }: StoredProfile): Promise<string[]> {
   if (await usesSandbox(sandbox)) return [];

@@ -1,6 +1,6 @@
 import { parseRepoUrl, type RepoUrl } from '../contract/http/repo-url.ts';
 import { forgeOf } from '../forges/forge-of.ts';
-import type { Remotes } from '../git/mirror.ts';
+import type { Remotes } from '../git/remotes.ts';
 import type { HostSettings } from './deps.ts';
 
 /** The repository of a job, checked again by the rules of this host. */

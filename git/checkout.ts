@@ -43,7 +43,11 @@ export async function createCheckout(plan: CheckoutPlan, signal?: AbortSignal): 
 async function fill(plan: CheckoutPlan, aside: string, signal: AbortSignal | undefined): Promise<void> {
   const mirror = await realpath(plan.mirrorDir);
   // The only transport is our own mirror on our own disk.
-  const local = { action: 'make the checkout', signal, remote: { url: mirror, protocol: 'file' } as const };
+  const local = {
+    action: 'make the checkout',
+    signal,
+    remote: { url: mirror, protocol: 'file', trusted: true } as const,
+  };
   // A shallow repository cannot be borrowed from: git copies it.
   const share = (await exists(shallowIn(mirror))) ? '--no-local' : '--shared';
   const flags = [share, '--no-checkout', '--template=', '--origin=origin', '--quiet'];

@@ -47,7 +47,7 @@ const CAUSES: readonly (readonly [RegExp, FailureType, string])[] = [
   [
     /dubious ownership/,
     'repo_auth_failed',
-    'The repository belongs to another user than the worker; change its owner.',
+    'The repository belongs to another user than the worker; change its owner, or run the `git config` command below as the user of the worker.',
   ],
   [
     /stale info|fetch first|non-fast-forward|reference already exists/,

@@ -1,10 +1,16 @@
 import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { defined } from '../contract/shared/defined.ts';
 import type { Credentials } from '../contract/shared/credentials.ts';
 import { Failure } from '../contract/shared/failures.ts';
 import type { RepoUrl } from '../contract/http/repo-url.ts';
 import { explain } from './git-errors.ts';
 import { run, type Ran } from '../processes/run-program.ts';
+
+export interface GitRemote extends Pick<RepoUrl, 'url' | 'protocol'> {
+  /** A folder of ours, or one of another user that the operator lets git read. */
+  trusted?: boolean;
+}
 
 export interface GitOptions {
   /** What is attempted, for the error: "read the repository". */
@@ -13,7 +19,7 @@ export interface GitOptions {
   /** The limit of a command that speaks to a remote; local commands need none. */
   timeoutMs?: number | undefined;
   /** The one remote that may be spoken to; without it git may use no transport at all. */
-  remote?: Pick<RepoUrl, 'url' | 'protocol'> | undefined;
+  remote?: GitRemote | undefined;
   credentials?: Credentials | undefined;
   input?: string;
   /** Descriptor from `withLock`. */
@@ -44,7 +50,6 @@ const PASSED = [
 ];
 const SEALED_ENV = {
   GIT_CONFIG_NOSYSTEM: '1',
-  GIT_CONFIG_GLOBAL: '/dev/null',
   GIT_ATTR_NOSYSTEM: '1',
   GIT_TERMINAL_PROMPT: '0',
   GIT_ASKPASS: '',
@@ -53,6 +58,8 @@ const SEALED_ENV = {
   HOME: '/nonexistent',
   LC_ALL: 'C',
 };
+// The package has it beside the source, also where this is compiled.
+const SAFE_DIRECTORY = join(import.meta.dirname.replace(/\/dist\/git$/, '/git'), 'safe-directory.gitconfig');
 const SEALED_CONFIG = [
   'core.hooksPath=/dev/null',
   'core.fsmonitor=false',
@@ -100,6 +107,8 @@ export function sealedEnv(options: Pick<GitOptions, 'remote' | 'credentials' | '
     ...SEALED_ENV,
     ...(options.remote?.protocol === 'ssh' ? sshEnv() : {}),
     GIT_ALLOW_PROTOCOL: options.remote?.protocol ?? 'none',
+    // All folders that git finds by itself are ours; a local remote is not.
+    GIT_CONFIG_GLOBAL: options.remote?.protocol === 'file' && !options.remote.trusted ? '/dev/null' : SAFE_DIRECTORY,
     ...options.env,
   };
   if (options.credentials === undefined) return env;

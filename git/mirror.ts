@@ -1,6 +1,5 @@
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Credentials } from '../contract/shared/credentials.ts';
 import { Failure } from '../contract/shared/failures.ts';
 import type { RepoUrl } from '../contract/http/repo-url.ts';
 import { exists } from '../processes/path-exists.ts';
@@ -10,17 +9,7 @@ import { makeInitialCommit } from './initial-commit.ts';
 import { readRemoteHead, type RemoteHead } from './remote-head.ts';
 import { withLock } from '../processes/file-lock.ts';
 import { asideIn, lockIn, markUsed, repositoryIn, unfinishedFiles } from './mirror-store.ts';
-import { pinned } from './dns-pinning.ts';
-
-/** How this host speaks to remotes. */
-export interface Remotes {
-  /** Folder of the cached mirrors; may be shared by several processes. */
-  reposRoot: string;
-  /** Asked before each command that speaks to the remote, so that a token may be minted for it. */
-  credentialsFor: (repo: RepoUrl) => Promise<Credentials | undefined>;
-  /** Limit of one command that speaks to a remote; default: 5 minutes. */
-  timeoutMs?: number;
-}
+import { remoteOptions, type Remotes } from './remotes.ts';
 
 /** A bare copy of a repository's heads and tags. Its objects are never pruned, since checkouts borrow them. */
 export interface LocalMirror {
@@ -29,8 +18,6 @@ export interface LocalMirror {
   /** The remote's default branch; one without commits has its initial commit here alone. */
   defaultBranch: string;
 }
-
-export const REMOTE_TIMEOUT_MS = 5 * 60_000;
 
 const REFSPECS = ['+refs/heads/*:refs/heads/*', '+refs/tags/*:refs/tags/*'];
 const updates = new Coalescer<LocalMirror>();
@@ -57,13 +44,7 @@ interface Held {
 }
 
 async function updateLocked(remotes: Remotes, repo: RepoUrl, home: string, held: Held): Promise<LocalMirror> {
-  const remote = {
-    remote: repo,
-    credentials: await remotes.credentialsFor(repo),
-    timeoutMs: remotes.timeoutMs ?? REMOTE_TIMEOUT_MS,
-    config: await pinned(repo),
-    ...held,
-  };
+  const remote = { ...(await remoteOptions(remotes, repo, `read ${repo.url}`, held.signal)), ...held };
   const dir = mirrorDir(remotes.reposRoot, repo);
   const aside = asideIn(home);
   try {

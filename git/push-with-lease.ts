@@ -2,8 +2,8 @@ import { Failure } from '../contract/shared/failures.ts';
 import type { RepoUrl } from '../contract/http/repo-url.ts';
 import { explain } from './git-errors.ts';
 import { explainRan, git, tryGit, type GitOptions } from './git.ts';
-import { isAncestor, REMOTE_TIMEOUT_MS, type Remotes } from './mirror.ts';
-import { pinned } from './dns-pinning.ts';
+import { isAncestor } from './mirror.ts';
+import { remoteOptions, type Remotes } from './remotes.ts';
 
 /** What is pushed, and by which rules. */
 export interface LeasedPush {
@@ -88,21 +88,4 @@ export async function remoteTip(repo: RepoUrl, ref: string, options: GitOptions)
   const listed = await git(['ls-remote', '--end-of-options', repo.url, ref], options);
   const line = listed.split('\n').find((candidate) => candidate.endsWith(`\t${ref}`));
   return line?.split('\t')[0] ?? null;
-}
-
-/** How git speaks to the remote now: with credentials that are made for this one time. */
-export async function remoteOptions(
-  remotes: Remotes,
-  repo: RepoUrl,
-  action: string,
-  signal: AbortSignal | undefined,
-): Promise<GitOptions> {
-  return {
-    action,
-    signal,
-    remote: repo,
-    config: await pinned(repo),
-    credentials: await remotes.credentialsFor(repo),
-    timeoutMs: remotes.timeoutMs ?? REMOTE_TIMEOUT_MS,
-  };
 }

@@ -10,8 +10,9 @@ import { explainRan, git, tryGit, type GitOptions } from './git.ts';
 import { shallowIn } from './mirror-store.ts';
 import { formatOf } from './remote-head.ts';
 import { inspectCheckout } from './verify-checkout.ts';
-import { isAncestor, REMOTE_TIMEOUT_MS, type Remotes } from './mirror.ts';
-import { pushFirst, pushWithLease, remoteOptions, remoteTip, type LeasedPush } from './push-with-lease.ts';
+import { isAncestor } from './mirror.ts';
+import { pushFirst, pushWithLease, remoteTip, type LeasedPush } from './push-with-lease.ts';
+import { REMOTE_TIMEOUT_MS, remoteOptions, type Remotes } from './remotes.ts';
 import { confinedUploadPack } from './upload-pack.ts';
 
 /** One commit on its way from a checkout to the remote. */
@@ -101,7 +102,7 @@ async function takeOver(work: WorkToDeliver, clean: string, signal: AbortSignal 
     action: "take over the agent's commits",
     signal,
     timeoutMs: REMOTE_TIMEOUT_MS,
-    remote: { url: source, protocol: 'file' },
+    remote: { url: source, protocol: 'file', trusted: true },
     config: ['fetch.fsckObjects=true'],
   };
   const flags = ['--no-tags', '--no-recurse-submodules', '--no-write-fetch-head', '--quiet', ...reader];

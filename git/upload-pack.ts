@@ -37,6 +37,11 @@ export function confinedUploadPack(checkout: string, mirrorDir: string): string 
     ],
     ...SYSTEM.flatMap((path) => ['--ro-bind-try', path, path]),
     ...[gitDir, mirrorDir].flatMap((path) => ['--ro-bind', path, path]),
+    // A volume may give everything another owner than who made it.
+    ...['GIT_CONFIG_COUNT=1', 'GIT_CONFIG_KEY_0=safe.directory', 'GIT_CONFIG_VALUE_0=*'].flatMap((variable) => [
+      '--setenv',
+      ...variable.split('='),
+    ]),
     '--chdir',
     gitDir,
     '--',

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import type { Agent } from './agent.ts';
 
 /** What an environment is made from, besides what the worker's own gives. */
@@ -5,6 +6,8 @@ export interface AgentSurroundings {
   /** Home directory of the job alone: the real one holds keys and credentials. */
   home: string;
   tmp: string;
+  /** The checkout that it works in, where it has one. */
+  worktree?: string;
   /** Author and committer of the agent's commits. */
   author: { name: string; email: string };
 }
@@ -19,6 +22,12 @@ const PASSED: readonly string[] = [
   ...['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR', 'GIT_SSL_CAINFO', 'CURL_CA_BUNDLE', 'REQUESTS_CA_BUNDLE'],
 ];
 
+// On a volume that gives everything another owner git would refuse to work in the job's own checkout.
+const SAFE_DIRECTORY = { GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'safe.directory', GIT_CONFIG_VALUE_0: '*' };
+
+const isOwn = (path: string): boolean =>
+  [undefined, process.getuid?.()].includes(statSync(path, { throwIfNoEntry: false })?.uid);
+
 /** The complete environment of a program that runs for a job and is not its agent: without the model's credentials. */
 export function jobEnvironment(source: NodeJS.ProcessEnv, job: AgentSurroundings): Record<string, string> {
   const { name, email } = job.author;
@@ -32,6 +41,7 @@ export function jobEnvironment(source: NodeJS.ProcessEnv, job: AgentSurroundings
     GIT_COMMITTER_EMAIL: email,
     // Without it git waits for a password that nobody types.
     GIT_TERMINAL_PROMPT: '0',
+    ...(job.worktree === undefined || isOwn(job.worktree) ? {} : SAFE_DIRECTORY),
   };
 }
 

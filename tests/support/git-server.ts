@@ -6,6 +6,9 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { plainGit } from './sample-repo.ts';
 
+// A test may put other programs before those of the machine, which are not the server's.
+const { PATH } = process.env;
+
 /** A git remote over HTTP on 127.0.0.1, with switches for everything that can go wrong. */
 export interface GitServer {
   /** `127.0.0.1:port`, to be listed as an allowed host. */
@@ -92,7 +95,7 @@ function serve(root: string, request: IncomingMessage, response: ServerResponse,
   const header = (name: string): string => String(request.headers[name] ?? '');
   const env = {
     ...{
-      PATH: process.env.PATH,
+      PATH,
       GIT_CONFIG_NOSYSTEM: '1',
       GIT_CONFIG_GLOBAL: '/dev/null',
       GIT_PROJECT_ROOT: root,

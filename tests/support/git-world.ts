@@ -7,7 +7,8 @@ import { resolveBase } from '../../git/base.ts';
 import { createCheckout } from '../../git/checkout.ts';
 import { confinedBy } from '../../git/confined.ts';
 import type { RunConfined } from '../../git/commit.ts';
-import { bringMirrorUpToDate, type LocalMirror, type Remotes } from '../../git/mirror.ts';
+import { bringMirrorUpToDate, type LocalMirror } from '../../git/mirror.ts';
+import type { Remotes } from '../../git/remotes.ts';
 import { createBareRepo, type Files } from './sample-repo.ts';
 
 /** A folder for one test with everything the git layer needs; `path('x')` is below it. */

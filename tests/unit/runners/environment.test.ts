@@ -1,3 +1,6 @@
+import { chown, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { createClaude } from '../../../runners/claude/agent.ts';
 import { agentEnvironment, withoutSecrets } from '../../../runners/environment.ts';
@@ -31,6 +34,18 @@ test('a variable that the profile names comes along', () => {
   expect(env).toMatchObject({ AWS_SECRET_ACCESS_KEY: 'w' });
   expect(env).not.toHaveProperty('NOT_SET');
 });
+
+const asRoot = process.getuid?.() === 0 ? test : test.skip;
+
+asRoot('git works in a checkout that belongs to another user', async () => {
+  const worktree = await mkdtemp(join(tmpdir(), 'environment-'));
+  const settings = (): string[] => Object.keys(agentEnvironment(claude, {}, { ...job, worktree })).filter(isSetting);
+  expect(settings()).toEqual([]);
+  await chown(worktree, 4242, 4242);
+  expect(settings()).toHaveLength(3);
+  await rm(worktree, { recursive: true });
+});
+const isSetting = (name: string): boolean => name.startsWith('GIT_CONFIG_');
 
 test('a secret among the headers for the model is replaced, all together and alone', () => {
   const env = { ANTHROPIC_CUSTOM_HEADERS: 'x-team: blue\nCF-Access-Client-Secret: not-for-anybody' };

@@ -1,0 +1,76 @@
+import { chmod, chown, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { bringMirrorUpToDate } from '../../../git/mirror.ts';
+import { pushWork } from '../../../git/push-work.ts';
+import { acceptPushes, startGitServer, type GitServer } from '../../support/git-server.ts';
+import { gitWorld, jobCheckout, localRepo, type GitWorld } from '../../support/git-world.ts';
+import { needs, programFile } from '../../support/needs.ts';
+import { createBareRepo, plainGit } from '../../support/sample-repo.ts';
+import { parseRepoUrl } from '../../../contract/http/repo-url.ts';
+
+const { PATH = '', HOME = '' } = process.env;
+let world: GitWorld;
+let server: GitServer | undefined;
+beforeEach(async () => {
+  world = await gitWorld();
+});
+afterEach(async () => {
+  Object.assign(process.env, { PATH, HOME });
+  await server?.close();
+  server = undefined;
+  await world.dispose();
+});
+
+describe('on a volume where everything has another owner than the worker', () => {
+  /** A git that takes whatever it finds for somebody else's. */
+  async function suchGit(): Promise<string> {
+    await mkdir(world.path('bin'));
+    const shim = `#!/bin/sh\nGIT_TEST_ASSUME_DIFFERENT_OWNER=1 exec ${programFile('git') ?? ''} "$@"\n`;
+    await writeFile(world.path('bin', 'git'), shim);
+    await chmod(world.path('bin', 'git'), 0o755);
+    return `${world.path('bin')}:${PATH}`;
+  }
+
+  async function workThere(bubblewrap: boolean): Promise<void> {
+    await createBareRepo(world.path('origin.git'));
+    await acceptPushes(world.path('origin.git'));
+    server = await startGitServer(world.root);
+    const repo = parseRepoUrl(server.url('origin.git'), { allowLocal: false, allowedHosts: [server.host] });
+    const such = await suchGit();
+    process.env.PATH = such;
+    await bringMirrorUpToDate(world.remotes, repo);
+    const { path, mirror, base, branch } = await jobCheckout(world, repo);
+    process.env.PATH = PATH;
+    await writeFile(join(path, 'work.txt'), 'one\n');
+    await plainGit(path, 'add', '--all');
+    await plainGit(path, 'commit', '-qm', 'work');
+    const sha = await plainGit(path, 'rev-parse', 'HEAD');
+    process.env.PATH = such;
+    const work = { checkout: path, mirrorDir: mirror.dir, branch, sha, base: base.sha, earlier: [], bubblewrap };
+    const pushed = pushWork(world.remotes, repo, { ...work, stillHeld: () => true });
+    await expect(pushed).resolves.toMatchObject({ outcome: 'pushed' });
+  }
+
+  test('a job is worked on and delivered', () => workThere(false));
+
+  needs('bwrap')('a job is worked on and delivered out of bubblewrap', () => workThere(true));
+});
+
+const asRoot = process.getuid?.() === 0 ? needs('git') : test.skip;
+
+asRoot(
+  'a local repository of another user is refused with the setting of git that allows it, which is heeded',
+  async () => {
+    const repo = await localRepo(world);
+    for (const name of ['', ...(await readdir(repo.url, { recursive: true }))])
+      await chown(join(repo.url, name), 4242, 4242);
+    process.env.HOME = world.root;
+    await expect(bringMirrorUpToDate(world.remotes, repo)).rejects.toMatchObject({
+      type: 'repo_auth_failed',
+      message: expect.stringContaining(`git config --global --add safe.directory ${repo.url}`),
+    });
+    await plainGit(world.root, 'config', '--file', '.gitconfig', '--add', 'safe.directory', repo.url);
+    await expect(bringMirrorUpToDate(world.remotes, repo)).resolves.toMatchObject({ defaultBranch: 'main' });
+  },
+);
