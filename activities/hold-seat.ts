@@ -79,12 +79,18 @@ async function occupy(
   context: Context,
 ): Promise<'released' | 'evicted' | 'cancelled' | Awaited<Lease['ended']>['why']> {
   await announce(deps, step, seat, lease, context);
-  return Promise.race([
-    seat.released.then(() => 'released' as const),
-    lease.ended.then((end) => end.why),
-    aborted(deps.seats.evicted, 'evicted' as const),
-    aborted(context.cancellationSignal, 'cancelled' as const),
-  ]);
+  // The signal of the host outlives this seat, and must not keep its listener.
+  const over = new AbortController();
+  try {
+    return await Promise.race([
+      seat.released.then(() => 'released' as const),
+      lease.ended.then((end) => end.why),
+      aborted(deps.seats.evicted, 'evicted' as const, over.signal),
+      aborted(context.cancellationSignal, 'cancelled' as const, over.signal),
+    ]);
+  } finally {
+    over.abort();
+  }
 }
 
 /** Tells the job, for as long as the lease lasts, until the server has heard it. */
@@ -114,8 +120,9 @@ async function announce(deps: Deps, step: HoldSeatStep, seat: HeldSeat, lease: L
   throw SEAT_LOST;
 }
 
-const aborted = <T>(signal: AbortSignal, value: T): Promise<T> =>
+/** `value` when `signal` aborts; it is not listened to any more when `over` does. */
+const aborted = <T>(signal: AbortSignal, value: T, over: AbortSignal): Promise<T> =>
   new Promise((resolve) => {
     if (signal.aborted) resolve(value);
-    else signal.addEventListener('abort', () => resolve(value), { once: true });
+    else signal.addEventListener('abort', () => resolve(value), { once: true, signal: over });
   });

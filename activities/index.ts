@@ -16,6 +16,7 @@ import { pauseJob } from './pause-job.ts';
 import { leaveWorktree, prepareWorktree } from './prepare-worktree.ts';
 import { removeWorktree } from './remove-worktree.ts';
 import { restoreWork } from './restore-work.ts';
+import { endTry } from './retries.ts';
 import { runAgent } from './run-agent.ts';
 import { runCommand } from './run-command.ts';
 import { restoreCache } from './setup-cache.ts';
@@ -46,8 +47,11 @@ export function createActivities(deps: Deps) {
     });
   const stage = <Input extends SeatStep, Result>(name: JobStage, run: Step<Input, Result>) =>
     step<Input, Result>(async (_deps, input, seat, signal) => {
-      await deps.writers.of(input.job_id).write([{ type: 'stage', stage: name, host: deps.settings.host }]);
-      return run(deps, input, seat, signal);
+      if (Context.current().info.attempt === 1)
+        await deps.writers.of(input.job_id).write([{ type: 'stage', stage: name, host: deps.settings.host }]);
+      return run(deps, input, seat, signal).catch(async (error: unknown) => {
+        throw await endTry(deps, input.job_id, name, error);
+      });
     });
   return {
     holdSeat: task(holdSeat),

@@ -31,8 +31,9 @@ export interface PullRequest {
 
 /**
  * One repository on its forge. Every call fails with a Failure: `forge_auth_failed`, `forge_unavailable`,
- * `forge_rate_limited`, `repo_not_found` (it moved), `pull_request_rejected`, `forge_rejected` or `invalid_config`,
- * whose text holds no token. Nothing is tried twice here. When `signal` aborts, calls reject with its reason.
+ * `host_not_found`, `forge_rate_limited`, `repo_not_found` (it moved), `pull_request_rejected`, `forge_rejected` or
+ * `invalid_config`, whose text holds no token. Nothing is tried twice here. When `signal` aborts, calls reject with its
+ * reason.
  */
 export interface Forge {
   readonly kind: ForgeKind;

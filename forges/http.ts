@@ -61,7 +61,9 @@ export const forgeFetch =
       answer = new Response(text === '' ? null : text, { status: raw.status, headers: [...raw.headers] });
     } catch (error) {
       scope.signal?.throwIfAborted();
-      throw failed(scope, 'forge_unavailable', limit.aborted ? 'It did not answer in 30 s.' : unreachable(error));
+      throw limit.aborted
+        ? failed(scope, 'forge_unavailable', 'It did not answer in 30 s.')
+        : unreachable(scope, error);
     }
     if (!answer.ok) throw refusal(answer, text, scope, headers.get('authorization'));
     return answer;
@@ -88,10 +90,12 @@ function headersOf(init: RequestInit, scope: ForgeScope): Headers {
   }
 }
 
-function unreachable(error: unknown): string {
+function unreachable(scope: ForgeScope, error: unknown): Failure {
   const cause = error instanceof Error ? error.cause : undefined;
-  const code = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : '';
-  return `It cannot be reached${code}.`;
+  const { code = '', hostname } = Object(cause) as { code?: unknown; hostname?: unknown };
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
+    return failed(scope, 'host_not_found', `The name ${String(hostname)} cannot be resolved (${code}).`);
+  return failed(scope, 'forge_unavailable', `It cannot be reached${code === '' ? '' : ` (${String(code)})`}.`);
 }
 
 function refusal(answer: Response, text: string, scope: ForgeScope, authorization: string | null): Refusal {

@@ -69,6 +69,11 @@ const CAUSES: readonly (readonly [RegExp, FailureType, string])[] = [
     'repo_auth_failed',
     'The credentials do not allow this; use a token or an ssh key that may read from and push to the repository.',
   ],
+  [
+    /Could not resolve (host|proxy)|Name or service not known|Temporary failure in name resolution/i,
+    'host_not_found',
+    'The name of the host cannot be resolved; correct repo_url, or check the DNS and proxy settings of the worker.',
+  ],
   [/unpacker error|remote unpack failed/, 'remote_unavailable', 'The remote could not store the commits.'],
   [
     /\[remote rejected\]|hook declined|protected branch/,
@@ -92,7 +97,7 @@ const CAUSES: readonly (readonly [RegExp, FailureType, string])[] = [
     'The repository does not exist, or the credentials may not see it; check repo_url.',
   ],
   [
-    /unable to access|Could not resolve|Connection|timed out|early EOF|hung up|RPC failed|Could not read from remote/i,
+    /unable to access|Connection|timed out|early EOF|hung up|RPC failed|Could not read from remote/i,
     'remote_unavailable',
     'The remote cannot be reached.',
   ],

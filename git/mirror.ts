@@ -27,8 +27,8 @@ export const mirrorDir = (reposRoot: string, repo: RepoUrl): string => repositor
 
 /**
  * Brings the mirror of `repo` to the remote's state of now, made on first use. Calls at one time share fetches: 20 at
- * once cost two. Failures: repo_not_found, repo_auth_failed, repo_incomplete, remote_unavailable, disk_full. An abort
- * of `signal` kills the git that runs.
+ * once cost two. Failures: repo_not_found, host_not_found, repo_auth_failed, repo_incomplete, remote_unavailable,
+ * disk_full. An abort of `signal` kills the git that runs.
  */
 export async function bringMirrorUpToDate(remotes: Remotes, repo: RepoUrl, signal?: AbortSignal): Promise<LocalMirror> {
   const home = join(remotes.reposRoot, repo.key);

@@ -1,5 +1,5 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
-import { setCurrentDetails, upsertMemo, upsertSearchAttributes } from '@temporalio/workflow';
+import { defineSignal, setCurrentDetails, setHandler, upsertMemo, upsertSearchAttributes } from '@temporalio/workflow';
 import { SEARCH_ATTRIBUTES } from '../contract/workflow/search-attributes.ts';
 import { bounded } from './memo-limits.ts';
 import { detailsOf } from './web-ui-details.ts';
@@ -9,11 +9,14 @@ import { latest, NOTHING_SPENT, together } from '../contract/workflow/cost.ts';
 import type { JobProgress, JobStatus, ProfileChoice, Spent } from '../contract/workflow/job-progress.ts';
 import type { JobInput } from '../contract/workflow/job-spec.ts';
 import { stageLabel, type JobStage } from '../contract/workflow/job-stages.ts';
+import { retryWords, STEP_RETRYING, type StepRetry } from '../contract/workflow/retries.ts';
 
 const statusKey = defineSearchAttributeKey(SEARCH_ATTRIBUTES.status, SearchAttributeType.KEYWORD);
 const profileKey = defineSearchAttributeKey(SEARCH_ATTRIBUTES.profile, SearchAttributeType.KEYWORD);
 const prKey = defineSearchAttributeKey(SEARCH_ATTRIBUTES.pr, SearchAttributeType.KEYWORD);
 const sessionKey = defineSearchAttributeKey(SEARCH_ATTRIBUTES.session, SearchAttributeType.KEYWORD);
+
+const stepRetrying = defineSignal<[StepRetry]>(STEP_RETRYING);
 
 const before: JobProgress = {
   stage: 'queued',
@@ -31,6 +34,7 @@ const before: JobProgress = {
   session_id: null,
   started_at: null,
   waiting_until: null,
+  retrying: null,
   worktree_path: null,
   usage: null,
   cost_usd: null,
@@ -50,6 +54,10 @@ export class Progress {
 
   constructor(input: JobInput) {
     this.#input = input;
+    setHandler(stepRetrying, (retrying) => {
+      // One that comes late is of a step that has ended.
+      if (retrying.stage === this.#now.stage) this.show({ retrying });
+    });
   }
 
   get now(): Readonly<JobProgress> {
@@ -62,13 +70,14 @@ export class Progress {
     const started_at = this.#now.started_at ?? at;
     const { usage, cost_usd } = this.#now;
     this.#account = { before: { usage, cost_usd }, seat: NOTHING_SPENT };
-    this.note({ attempt, hosts: [...this.#now.hosts, host], disk, started_at, resumed: false, waiting_until: null });
+    const fresh = { resumed: false, waiting_until: null, retrying: null };
+    this.note({ attempt, hosts: [...this.#now.hosts, host], disk, started_at, ...fresh });
     if (this.#status === 'queued') this.#become('running');
   }
 
   /** The job has come to `stage`. */
   enter(stage: JobStage, known: Partial<JobProgress> = {}): void {
-    this.show({ ...known, stage });
+    this.show({ retrying: null, ...known, stage });
   }
 
   /** Something has become known that may wait for the next thing to be shown. */
@@ -105,7 +114,7 @@ export class Progress {
   /** Records the end; the stage stays what it was, so that a failure names where it happened. */
   end(status: JobStatus, error: JobProgress['error'] = null): void {
     this.#become(status);
-    this.show({ error });
+    this.show({ error, retrying: null });
   }
 
   #become(status: JobStatus): void {
@@ -125,10 +134,11 @@ const isSame = (one: Spent, other: Spent): boolean =>
 const isEnd = (status: JobStatus): boolean => status !== 'queued' && status !== 'running' && status !== 'cancelling';
 
 function describe(status: JobStatus, now: JobProgress): string {
-  const { stage, branch, pr_url, error, hosts, attempt, waiting_until, cost_usd, checks } = now;
+  const { stage, branch, pr_url, error, hosts, attempt, waiting_until, retrying, cost_usd, checks } = now;
   return detailsOf({
     status: status === 'running' ? `running, ${stageLabel(stage)}` : status,
     until: waiting_until,
+    retrying: retrying && retryWords(retrying),
     branch,
     'pull request': pr_url,
     error: error && `${error.code}: ${error.message}`,

@@ -79,6 +79,7 @@ function progressOf(progress: JobProgress | undefined) {
     disk: progress?.disk ?? null,
     resumed: progress?.resumed ?? false,
     waiting_until: progress?.waiting_until ?? null,
+    retrying: progress?.retrying ?? null,
     worktree_path: progress?.worktree_path ?? null,
     warnings: progress?.warnings ?? [],
     checks: progress?.checks ?? [],

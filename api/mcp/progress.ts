@@ -3,13 +3,14 @@ import { outcomeWords } from '../../contract/workflow/checks.ts';
 import type { StreamEvent } from '../../contract/workflow/stream-events.ts';
 import type { JobRecord } from '../../contract/http/job-record.ts';
 import { stageLabel } from '../../contract/workflow/job-stages.ts';
+import { retryWords } from '../../contract/workflow/retries.ts';
 import { toolWords } from '../../contract/shared/tool-labels.ts';
 import type { ApiDeps } from '../http/deps.ts';
 
 /** Longest silence (milliseconds): clients give up on a call that does not give a sign of life for a while. */
 const BEAT_MS = 8_000;
 
-const MAX_MESSAGE = 200;
+const MAX_MESSAGE = 300;
 
 interface Report extends Pick<ApiDeps, 'jobs' | 'events'> {
   job: JobRecord;
@@ -51,8 +52,10 @@ export async function reportProgress({ jobs, events, job, owner, tell, signal }:
   }
 }
 
-const standing = ({ status, stage, queue_position }: JobRecord): string =>
-  queue_position === null ? stageLabel(status === 'queued' ? status : stage) : `queued, place ${queue_position}`;
+function standing({ status, stage, queue_position, retrying }: JobRecord): string {
+  if (queue_position !== null) return `queued, place ${queue_position}`;
+  return retrying === null ? stageLabel(status === 'queued' ? status : stage) : oneLine(retryWords(retrying));
+}
 
 /** The event on one line; undefined where it is not worth a message. */
 function describe(event: StreamEvent): string | undefined {
@@ -64,6 +67,7 @@ function describe(event: StreamEvent): string | undefined {
     case 'text':
       return oneLine(event.text);
     case 'retrying':
+      return oneLine(`retrying: ${'stage' in event ? retryWords(event) : event.reason}`);
     case 'restarted':
       return oneLine(`${event.type}: ${event.reason}`);
     case 'waiting':

@@ -2,8 +2,9 @@ import type { Client } from '@temporalio/client';
 import { deferred } from '../../contract/shared/deferred.ts';
 
 /**
- * What `call` answers; undefined as soon as `signal` aborts. `withAbortSignal` alone (as of @temporalio/client 1.24)
- * misses an abort before the first request, between two polls, and while a failed request is tried again.
+ * What `call`, which makes one request after the other, answers; undefined as soon as `signal` aborts.
+ * `withAbortSignal` alone (as of @temporalio/client 1.24) misses an abort before the first request, between two polls,
+ * and while a failed request is tried again; and it listens once more for each poll, to the end of the wait.
  */
 export async function abortable<T>(
   client: Client,
@@ -12,9 +13,13 @@ export async function abortable<T>(
 ): Promise<T | undefined> {
   if (signal.aborted) return undefined;
   const over = deferred<undefined>();
-  const end = (): void => over.resolve(undefined);
+  const requests = lastListener(signal);
+  const end = (): void => {
+    over.resolve(undefined);
+    requests.tell();
+  };
   signal.addEventListener('abort', end, { once: true });
-  const answer = client.withAbortSignal(heardLate(signal), call);
+  const answer = client.withAbortSignal(requests.signal, call);
   answer.catch(() => undefined);
   try {
     return await Promise.race([answer, over.promise]);
@@ -27,15 +32,21 @@ export async function abortable<T>(
 }
 
 /**
- * `signal`, which also tells those of its abort that begin to listen when it is over: the poll after it is cancelled,
- * too.
+ * `signal` for requests: `tell` tells its abort to the last that listens, since those before are answered. One that
+ * begins to listen when it is over is told, too: the poll after it is cancelled.
  */
-const heardLate = (signal: AbortSignal): AbortSignal =>
-  new Proxy(signal, {
+function lastListener(signal: AbortSignal): { signal: AbortSignal; tell: () => void } {
+  let last = (): void => undefined;
+  const listen = (_type: string, heard: () => void): void => {
+    if (signal.aborted) queueMicrotask(heard);
+    else last = heard;
+  };
+  const listening = new Proxy(signal, {
     get(target, name) {
-      if (name === 'addEventListener' && target.aborted)
-        return (_type: string, tell: () => void) => queueMicrotask(tell);
+      if (name === 'addEventListener') return listen;
       const value: unknown = Reflect.get(target, name, target);
       return typeof value === 'function' ? (value.bind(target) as unknown) : value;
     },
   });
+  return { signal: listening, tell: () => last() };
+}

@@ -1,5 +1,6 @@
 import { checkTime, outcomeWords } from '../../contract/workflow/checks.ts';
 import { stageLabel } from '../../contract/workflow/job-stages.ts';
+import { retryWords } from '../../contract/workflow/retries.ts';
 import type { JobRecord } from '../../contract/http/job-record.ts';
 import { sanitize, oneLine } from './sanitize.ts';
 import { formatFields } from './table.ts';
@@ -36,6 +37,7 @@ export function details(job: JobRecord): string {
     ['created', when(job.created_at)],
     ['started', when(job.started_at)],
     ['waiting until', when(job.waiting_until)],
+    ['retrying', job.retrying == null ? null : oneLine(retryWords(job.retrying, localTime))],
     ['ended', when(job.ended_at)],
     ['session', job.session_id === null ? null : `${lineOf(job.session_id)}${job.resumed ? ' (resumed)' : ''}`],
     ['retry of', job.retry_of === null ? null : `${oneLine(job.retry_of)}, from its ${oneLine(job.retry_from ?? '')}`],

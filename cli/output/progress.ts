@@ -3,6 +3,7 @@ import type { LoggedEvent, StreamEvent } from '../../contract/workflow/stream-ev
 import { checkTime, outcomeWords } from '../../contract/workflow/checks.ts';
 import { sanitize, oneLine } from './sanitize.ts';
 import { fit, terminalWidth } from './width.ts';
+import { retryWords } from '../../contract/workflow/retries.ts';
 import { stageLabel } from '../../contract/workflow/job-stages.ts';
 import { colors, formatCost, count, localTime, toolAnswer, toolInput } from './format.ts';
 
@@ -105,6 +106,7 @@ function describe(event: Shown): string | undefined {
     case 'approval_requested':
       return colors.yellow(cut(`? ${oneLine(event.name)} waits for approval: ${toolInput(event.input)}`));
     case 'retrying':
+      if ('stage' in event) return colors.yellow(`↻ ${oneLine(retryWords(event, localTime))}`);
       return colors.yellow(cut(`↻ retrying (attempt ${event.attempt}): ${oneLine(event.reason)}`));
     case 'restarted':
       return colors.yellow(cut(`↻ the agent starts again: ${oneLine(event.reason)}`));

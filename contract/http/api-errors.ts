@@ -112,6 +112,7 @@ export const FAILURE_STATUS = {
   blocked_host: 400,
   engine_unavailable: 503,
   events_unavailable: 503,
+  host_not_found: 409,
   internal: 500,
   invalid_profile: 400,
   invalid_request: 400,

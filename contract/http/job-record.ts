@@ -64,6 +64,16 @@ export interface JobBrief extends Asked {
   plan_id?: string;
 }
 
+const Retrying = z.object({
+  stage: z.string(),
+  code: z.string(),
+  reason: z.string(),
+  attempt: z.number().int().describe('Number of the try that comes, from 2.'),
+  tries_left: z.number().int().nullable().describe('With that one; null where only time ends them, at `until`.'),
+  next_at: z.string().describe('When it begins.'),
+  until: z.string().nullable(),
+});
+
 /** A job as every surface shows it. Fields that are not known (yet) are null. */
 export const JobRecord = z.object({
   id: z.string(),
@@ -101,6 +111,7 @@ export const JobRecord = z.object({
     .string()
     .nullable()
     .describe("Until when the job waits, without a seat, for the end of the model provider's limit."),
+  retrying: Retrying.nullable().describe('Why the step failed that is being tried again; null at its first try.'),
   worktree_path: z.string().nullable(),
   output: z.string().nullable().describe('Last message of the agent, cut at 50,000 characters.'),
   error: z.string().nullable(),

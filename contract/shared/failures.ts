@@ -5,6 +5,8 @@ interface FailureKind {
   permanent: boolean;
   /** What the user should do, in the terms of the API: see contract/http/terms.ts. */
   nextStep: string;
+  /** Seconds for which it is tried again where the step has no work to deliver; absent: as long as the step says. */
+  patienceS?: number;
 }
 
 const permanent = (meaning: string, nextStep: string): FailureKind => ({ meaning, permanent: true, nextStep });
@@ -70,6 +72,13 @@ export const FAILURES = {
     'The API of the forge does not answer.',
     "Check the forge's status page, then retry the job.",
   ),
+  host_not_found: {
+    ...transient(
+      'The name of a host cannot be resolved.',
+      'Correct `repo_url`, or check the DNS and proxy settings of the worker, then retry the job.',
+    ),
+    patienceS: 20,
+  },
   host_full: transient('The host has no free seat.', 'Nothing to do: another host takes the job.'),
   host_outdated: permanent(
     'Only workers of an older version took the job, and it needs a newer one.',

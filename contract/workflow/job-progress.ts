@@ -6,6 +6,7 @@ import type { FailureType } from '../shared/failures.ts';
 import type { Check } from './checks.ts';
 import type { RetryFrom } from './job-spec.ts';
 import type { JobStage } from './job-stages.ts';
+import type { StepRetry } from './retries.ts';
 
 /** Statuses a job can end or be in; `cancelling` is seen between the request and the end. */
 export const JOB_STATUSES = ['queued', 'running', 'cancelling', 'succeeded', 'failed', 'cancelled', 'expired'] as const;
@@ -31,6 +32,8 @@ export interface JobProgress {
   started_at: string | null;
   /** Until when the job waits, without a seat, for the model's limit to end (ISO 8601). */
   waiting_until: string | null;
+  /** Why the step is tried again; null at its first try. */
+  retrying?: StepRetry | null;
   worktree_path: string | null;
   /**
    * What all agents of the job have cost, as far as it is known: on every host, of every try, and of the choice of its

@@ -4,6 +4,7 @@ import type { FailureType } from '../shared/failures.ts';
 import type { Check, CheckPhase } from './checks.ts';
 import type { JobStatus } from './job-progress.ts';
 import type { JobStage } from './job-stages.ts';
+import type { StepRetry } from './retries.ts';
 
 /** What the job itself does, in the same stream as the agent's events. */
 type JobEvent =
@@ -16,6 +17,8 @@ type JobEvent =
   /** What it wrote, without `truncated_bytes` before it: of a long output the beginning and the end are kept. */
   | { type: 'command_output'; text: string; truncated_bytes: number }
   | ({ type: 'command_ended' } & Pick<Check, keyof Check>)
+  /** A step of the job failed in passing and is tried again. (Without `stage` it is the agent that asks its model.) */
+  | ({ type: 'retrying' } & StepRetry)
   /** The last event of the stream. */
   | { type: 'ended'; status: JobStatus; code?: FailureType; message?: string };
 

@@ -27,6 +27,7 @@ export const newJob = (fields: Partial<JobRecord> = {}): JobRecord => ({
   hosts: [],
   disk: null,
   resumed: false,
+  retrying: null,
   worktree_path: null,
   worktree_id: null,
   output: null,

@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { abortable } from '../../../api/temporal/with-abort.ts';
 import { deferred } from '../../../contract/shared/deferred.ts';
@@ -52,4 +52,13 @@ test('an answer and an error are passed on', async () => {
   const { signal } = new AbortController();
   expect(await abortable(api.client, signal, () => Promise.resolve('answer'))).toBe('answer');
   await expect(abortable(api.client, signal, () => Promise.reject(new Error('refused')))).rejects.toThrow('refused');
+});
+
+test('a wait of many polls listens once to the abort of its caller', async () => {
+  const { signal } = new AbortController();
+  const listeners = await abortable(api.client, signal, async () => {
+    for (let poll = 0; poll < 12; poll++) await api.client.workflow.count();
+    return getEventListeners(signal, 'abort').length;
+  });
+  expect(listeners).toBe(1);
 });

@@ -20,9 +20,8 @@ describe('the forge of a repository', () => {
     ['git@gitlab.com:group/sub/repo.git', 'gitlab'],
     ['https://codeberg.org/org/repo', 'gitea'],
     ['https://gitea.com/org/repo', 'gitea'],
-    ['https://github.com/org', undefined],
-    ['https://github.com/org/repo/tree', undefined],
-    ['https://codeberg.org/a/b/c', undefined],
+    ['git@github.com:org', undefined],
+    ['git@codeberg.org:a/b/c', undefined],
     ['https://git.example.com/org/repo', undefined],
     ['/srv/git/repo', undefined],
   ])('of %s is %s', (url, kind) => {

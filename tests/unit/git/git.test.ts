@@ -47,7 +47,11 @@ describe('explain', () => {
     ],
     ['ERROR: Repository not found.\nfatal: Could not read from remote repository.', 'repo_not_found'],
     ["fatal: could not read Username for 'https://github.com': terminal prompts disabled", 'repo_auth_failed'],
-    ["fatal: unable to access 'https://x/': Could not resolve host: x", 'remote_unavailable'],
+    ["fatal: unable to access 'https://x/': Could not resolve host: x", 'host_not_found'],
+    [
+      'ssh: Could not resolve hostname x: Name or service not known\nfatal: Could not read from remote repository.',
+      'host_not_found',
+    ],
     ["fatal: unable to access 'https://x/': SSL certificate problem: self-signed certificate", 'remote_unavailable'],
     [
       'ssh: connect to host x port 22: Connection timed out\nfatal: Could not read from remote repository.',
@@ -184,14 +188,39 @@ describe('pinned', () => {
   const repo = parseRepoUrl('https://1.1.1.1:8443/o/r', { allowLocal: false, allowedHosts: [] });
 
   test('holds https to the address of now', async () => {
-    await expect(pinned(repo)).resolves.toEqual(['http.curloptResolve=1.1.1.1:8443:1.1.1.1']);
+    await expect(pinned(repo, {})).resolves.toEqual(['http.curloptResolve=1.1.1.1:8443:1.1.1.1']);
   });
 
   test('refuses a name that leads into the private network, unless it is listed', async () => {
-    await expect(pinned({ ...repo, host: 'localhost' })).rejects.toMatchObject({
+    await expect(pinned({ ...repo, host: 'localhost' }, {})).rejects.toMatchObject({
       type: 'blocked_host',
       message: expect.stringContaining('AGENTICORE_ALLOWED_REPO_HOSTS'),
     });
-    await expect(pinned({ ...repo, host: 'localhost', listed: true })).resolves.toEqual([]);
+    await expect(pinned({ ...repo, host: 'localhost', listed: true }, {})).resolves.toEqual([]);
+  });
+
+  test('refuses an address that a proxy on this machine made up, and names the proxy setting', async () => {
+    await expect(pinned({ ...repo, host: '198.18.0.7' }, {})).rejects.toMatchObject({
+      type: 'blocked_host',
+      message: expect.stringMatching(/198\.18\.0\.7.*HTTPS_PROXY.*AGENTICORE_ALLOWED_REPO_HOSTS/),
+    });
+  });
+
+  test('leaves the name to the proxy that git goes by, but not where no_proxy names the host', async () => {
+    const at = (env: object): Promise<string[]> => pinned({ ...repo, host: '198.18.0.7' }, { ...env });
+    await expect(at({ HTTPS_PROXY: 'http://127.0.0.1:7890' })).resolves.toEqual([]);
+    await expect(at({ all_proxy: 'socks5h://127.0.0.1:7890', no_proxy: 'other.example' })).resolves.toEqual([]);
+    const HTTPS_PROXY = 'http://127.0.0.1:7890';
+    for (const NO_PROXY of ['*', 'a.example, 198.18.0.7', '.0.7'])
+      await expect(at({ HTTPS_PROXY, NO_PROXY })).rejects.toMatchObject({ type: 'blocked_host' });
+    await expect(at({ http_proxy: HTTPS_PROXY })).rejects.toMatchObject({ type: 'blocked_host' });
+  });
+
+  test('says that a name is none, before git is asked', async () => {
+    await expect(pinned({ ...repo, host: 'no-such-host.invalid' }, {})).rejects.toMatchObject({
+      type: 'host_not_found',
+      message: expect.stringContaining('no-such-host.invalid cannot be resolved'),
+    });
+    await expect(pinned({ ...repo, host: 'no-such-host.invalid', protocol: 'ssh' }, {})).resolves.toEqual([]);
   });
 });
