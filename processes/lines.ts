@@ -7,8 +7,9 @@ const MAX_LINE_BYTES = 32 * 1024 * 1024;
 const NEWLINE = 10;
 
 /**
- * The lines of `stream` as UTF-8 without their line ends, read only as fast as they are consumed. A last line without
- * an end counts. A stream that is destroyed ends there. A line above `limit` bytes is the Failure `agent_failed`; at
+ * The lines of `stream` as UTF-8 without their line ends, read only as fast as they are consumed. A line ends at LF and
+ * nowhere else: JSON may hold U+2028, and CR as white space, where Node's readline cuts. A last line without an end
+ * counts. A stream that is destroyed ends there. A line above `limit` bytes is the Failure `agent_failed`; at
  * most that much is held in memory.
  */
 export async function* readLines(stream: Readable, limit = MAX_LINE_BYTES): AsyncGenerator<string, void> {

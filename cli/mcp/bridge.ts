@@ -1,5 +1,5 @@
-import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { readLines } from '../../processes/lines.ts';
 import { CliError } from '../errors.ts';
 import { Remote } from './remote.ts';
 import { errorMessage, idOf, PARSE_ERROR, SERVER_ERROR, type McpMessage } from './message.ts';
@@ -33,9 +33,9 @@ export async function bridge({ find, headers, input, write, tell, gone }: Bridge
   // Before the client has said anything: a server that must be started takes seconds.
   void remote.reach().catch((error: unknown) => tell(`error: ${sentence(error)}`));
   const present = setInterval(() => void remote.showPresence(), PRESENT_MS).unref();
-  const lines = createInterface({ input });
-  gone.addEventListener('abort', () => lines.close(), { once: true });
-  for await (const line of lines) {
+  gone.addEventListener('abort', () => input.destroy(), { once: true });
+  // What is too large for one message the server says.
+  for await (const line of readLines(input, Infinity)) {
     const message = line.trim() === '' ? undefined : parse(line);
     if (message === undefined) continue;
     if (message === null) say(errorMessage(null, PARSE_ERROR, 'the line is not valid JSON'));
