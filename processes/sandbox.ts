@@ -30,16 +30,17 @@ export function detectSandbox(): Promise<boolean> {
   return probe;
 }
 
+/** Where a program finds its temporary directory: the path of a Unix socket in it has at most 107 bytes. */
+const TMP = '/tmp';
+
 /**
  * The same command inside bubblewrap: a pid namespace that dies with this process, a read-only root, private temporary
- * directories.
+ * directories. Its own one, TMPDIR, is at /tmp.
  */
 export async function sandboxed(command: Command, rules: SandboxRules): Promise<Command> {
-  return {
-    ...command,
-    file: 'bwrap',
-    args: [...(await sandboxArgs(rules)), '--chdir', command.cwd, '--', command.file, ...command.args],
-  };
+  const { TMPDIR: tmp, ...env } = command.env;
+  const args = [...(await sandboxArgs(rules, tmp)), '--chdir', command.cwd, '--', command.file, ...command.args];
+  return { ...command, file: 'bwrap', env: tmp === undefined ? env : { ...env, TMPDIR: TMP }, args };
 }
 
 /** At `path` comes what `flags` say. */
@@ -49,9 +50,10 @@ interface Mount {
 }
 
 /** Arguments for `bwrap` up to the command; paths that do not exist are left out. */
-async function sandboxArgs(rules: SandboxRules): Promise<string[]> {
+async function sandboxArgs(rules: SandboxRules, tmp: string | undefined): Promise<string[]> {
   const groups = await Promise.all([
     existing([...PRIVATE, tmpdir(), ...rules.hidden], hide),
+    existing(tmp === undefined ? [] : [tmp], (real) => [{ path: TMP, flags: ['--bind', real, TMP] }]),
     existing([...NEEDED, ...rules.readable], show('--ro-bind')),
     existing(rules.writable, show('--bind')),
   ]);
@@ -68,7 +70,7 @@ async function sandboxArgs(rules: SandboxRules): Promise<string[]> {
 }
 
 /** Hidden from everybody: temporary files, and sockets such as Docker's, by which one could leave the sandbox. */
-const PRIVATE = ['/tmp', '/var/tmp', '/run'];
+const PRIVATE = [TMP, '/var/tmp', '/run'];
 /** Needed although it may lie in /run: name resolution, and all programs of NixOS. */
 const NEEDED = ['/etc/resolv.conf', '/run/current-system'];
 

@@ -17,7 +17,11 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
-async function inside(script: string, rules: Partial<SandboxRules> = {}): Promise<string> {
+async function inside(
+  script: string,
+  rules: Partial<SandboxRules> = {},
+  env: Record<string, string> = {},
+): Promise<string> {
   const data = join(root, 'data');
   const all = {
     hidden: [data],
@@ -26,7 +30,12 @@ async function inside(script: string, rules: Partial<SandboxRules> = {}): Promis
     network: true,
     ...rules,
   };
-  const command = { file: 'sh', args: ['-c', script], cwd: join(data, 'mine'), env: { PATH: process.env.PATH ?? '' } };
+  const command = {
+    file: 'sh',
+    args: ['-c', script],
+    cwd: join(data, 'mine'),
+    env: { PATH: process.env.PATH ?? '', ...env },
+  };
   const run = await start(await sandboxed(command, all), { kind: 'bubblewrap' });
   const lines: string[] = [];
   for await (const line of run.lines) lines.push(line);
@@ -60,6 +69,16 @@ test('temporary files of others and their sockets are not there', async () => {
       'ls -A /tmp /run/docker.sock /var/tmp 2> /dev/null | grep -v -e : -e "^$" -e agenticore-sandbox; true',
     ),
   ).toBe('');
+});
+
+test('the temporary directory has a path in which a Unix socket fits, however long its own is', async () => {
+  const tmp = join(root, 'data/mine', 'x'.repeat(100));
+  mkdirSync(tmp);
+  const listen = "require('net').createServer().listen(process.env.TMPDIR + '/socket', () => process.exit())";
+  const script = `echo $TMPDIR; '${process.execPath}' -e "${listen}" && echo heard; ls -A $TMPDIR/socket '${tmp}'`;
+  const said = await inside(`${script}; touch $TMPDIR/kept`, {}, { TMPDIR: tmp });
+  expect(said).toMatch(/^\/tmp\nheard\n/);
+  expect(readdirSync(tmp)).toContain('kept');
 });
 
 test('processes and the environment of others cannot be seen', async () => {
