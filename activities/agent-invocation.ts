@@ -38,7 +38,8 @@ export async function prepareRun(
   const paths = jobPaths(settings, step);
   const agent = agents[profile.agent];
   const { writable, readable, hidden } = confinementOf(settings, step, step.request.repo_url);
-  const texts = [profile.invocation.instructions, await agent.readInstructions(paths.worktree)].filter(Boolean);
+  const own = await agent.readInstructions(paths.worktree);
+  const texts = [profile.invocation.instructions, own.text].filter(Boolean);
   const run: AgentRun = {
     invocation: profile.invocation,
     sessionId: session,
@@ -53,6 +54,7 @@ export async function prepareRun(
     // Nobody is there to answer.
     approvals: 'none',
     sandbox: profile.sandbox,
+    limits: limitsOf(settings, profile.stall_timeout_s),
     marker: paths.marker,
     ...defined({ forkOf, systemPrompt: texts.length === 0 ? undefined : texts.join('\n\n') }),
   };
@@ -61,17 +63,25 @@ export async function prepareRun(
     text: promptOf(step, profile.append_prompt, prompt, agent.planNote),
     timeoutMs: step.timeout_s * 1_000,
   };
-  return { agent, run, message, goesOn: prompt !== 'task', warnings: await warningsOf(profile) };
+  const warnings = [...(await warningsOf(profile)), ...own.warnings];
+  return { agent, run, message, goesOn: prompt !== 'task', warnings };
 }
 
 /** The environment of an agent that works for a job; `names` are what its profile adds. */
 export const environmentOf = (
-  { env, author }: HostSettings,
+  { env, author, toolchains }: HostSettings,
   agent: Agent,
   { home, config, tmp, worktree }: Pick<JobPaths, 'home' | 'config' | 'tmp'> & Partial<JobPaths>,
   names: readonly string[] = [],
 ): Record<string, string> =>
-  agentEnvironment(agent, env, { home, config, tmp, author, names, ...defined({ worktree }) });
+  agentEnvironment(agent, env, { home, config, tmp, author, toolchains, names, ...defined({ worktree }) });
+
+/** How long an agent may be silent here; `stallS` is what its profile says. */
+export const limitsOf = (settings: HostSettings, stallS: number | null = null): AgentRun['limits'] => ({
+  startMs: settings.startTimeoutS * 1_000,
+  stallMs: (stallS ?? settings.stallTimeoutS) * 1_000,
+  backgroundMs: settings.backgroundTimeoutS * 1_000,
+});
 
 async function warningsOf({ sandbox }: StoredProfile): Promise<string[]> {
   if (await usesSandbox(sandbox)) return [];

@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { Logger } from '../contract/shared/logger.ts';
 import type { ForgeSettings } from '../forges/settings.ts';
+import type { Toolchains } from '../processes/toolchains.ts';
 import type { Agents } from '../runners/agents.ts';
 import type { DiskRoom } from '../processes/disk-room.ts';
 import type { EventWriters } from './event-writer.ts';
@@ -19,6 +20,9 @@ export interface HostSettings {
   agentTimeoutS: number;
   /** Most that the caches of setups take. */
   maxCachesGb: number;
+  startTimeoutS: number;
+  stallTimeoutS: number;
+  backgroundTimeoutS: number;
   /** Model that chooses the profiles of jobs with profile `auto`. */
   routerModel: string;
   author: { name: string; email: string };
@@ -30,6 +34,8 @@ export interface HostSettings {
   forges: ForgeSettings;
   /** Files with the worker's own keys, wherever they lie. */
   keyFiles: readonly string[];
+  /** What the worker's user has installed in the home directory. */
+  toolchains: Toolchains;
   /** Environment of the worker, of which the agent gets what the allow list names. */
   env: NodeJS.ProcessEnv;
 }

@@ -22,8 +22,8 @@ export const materializeProfile: Step<ProfileStep, ProfileFacts> = async ({ sett
   const profile = step.plan ? readOnly(asked) : asked;
   const agent = agents[profile.agent];
   const invocation = await agent.materialize(profile, paths.config, await serversOf(settings, step));
-  const { sandbox, env, append_prompt, deliver } = profile;
-  await storeProfile(paths.profile, { agent: agent.name, invocation, sandbox, env, append_prompt });
+  const { sandbox, stall_timeout_s, env, append_prompt, deliver } = profile;
+  await storeProfile(paths.profile, { agent: agent.name, invocation, sandbox, stall_timeout_s, env, append_prompt });
   const resumable = await findResumable(agent.sessions, paths.config, job_id, attempt);
   return {
     agent: agent.name,

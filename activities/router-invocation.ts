@@ -5,7 +5,7 @@ import type { RouteStep } from '../contract/workflow/steps.ts';
 import { CHOICE_INSTRUCTIONS, choiceQuestion, choiceSchema } from '../profiles/model-choice.ts';
 import type { ResolvedProfile } from '../profiles/profile.ts';
 import type { Agent, AgentRun, UserMessage } from '../runners/agent.ts';
-import { environmentOf } from './agent-invocation.ts';
+import { environmentOf, limitsOf } from './agent-invocation.ts';
 import type { HostSettings } from './deps.ts';
 import { jobPaths } from './paths.ts';
 import { confinementOf } from './sandbox-rules.ts';
@@ -43,6 +43,7 @@ export async function prepareRoute(
     hidden: confinementOf(settings, step, step.repo_url).hidden,
     approvals: 'none',
     sandbox: fallback?.sandbox ?? 'auto',
+    limits: limitsOf(settings),
     marker,
   };
   return { run, message: { id: randomUUID(), text: choiceQuestion(step, profiles), timeoutMs: TIMEOUT_MS } };

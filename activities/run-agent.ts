@@ -27,17 +27,26 @@ export const runAgent: Step<AgentStep, AgentAnswer> = async (deps, step, seat, s
   const { config, profile } = jobPaths(deps.settings, step);
   const stored = await readStoredProfile(profile);
   const { sessions } = deps.agents[stored.agent];
-  const earlier = await findResumable(sessions, config, step.job_id, step.attempt);
-  if (earlier !== undefined) {
+  const go = (beginning: Beginning): Promise<AgentAnswer> => follow(deps, seat, step, stored, beginning, signal);
+  /** Undefined, and told to readers, where the session is lost with which it would begin. */
+  const tryTo = async (beginning: Beginning, lost: string): Promise<AgentAnswer | undefined> => {
     try {
-      return await follow(deps, seat, step, stored, beginsAgain(step, earlier), signal);
+      return await go(beginning);
     } catch (error) {
       if (!isLost(error)) throw error;
-      await sessions.discard(config, earlier);
-      await restart(deps, step, 'the session of the previous attempt cannot be read');
+      await sessions.discard(config, beginning.session);
+      await restart(deps, step, lost);
+      return undefined;
     }
-  }
-  return follow(deps, seat, step, stored, await beginning(deps, step, sessions), signal);
+  };
+  const earlier = await findResumable(sessions, config, step.job_id, step.attempt);
+  const resume = earlier && beginsAgain(step, earlier);
+  const resumed = resume && (await tryTo(resume, 'the session of the previous attempt cannot be resumed'));
+  if (resumed) return resumed;
+  const first = await beginning(deps, step, sessions);
+  if (first.prompt !== 'go_on') return go(first);
+  const continued = await tryTo(first, 'the session of the previous job cannot be resumed');
+  return continued ?? go({ session: first.session, prompt: 'task' });
 };
 
 /** How a session that this disk has goes on: where it was interrupted, or with something to mend. */
@@ -90,6 +99,11 @@ async function follow(
   try {
     await announce(writer, step, prepared);
     for await (const event of runOnce(agent, run, message, signal)) {
+      if (event.type === 'warning') {
+        warnings.push(event.message);
+        await writer.warn([event.message]);
+        continue;
+      }
       await writer.write([event]);
       if (event.type !== 'run_ended') continue;
       const { usage = null, cost_usd = null } = event.result;

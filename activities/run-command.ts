@@ -5,7 +5,8 @@ import type { CommandStep } from '../contract/workflow/command-steps.ts';
 import { startContained } from '../processes/start-contained.ts';
 import type { RunningProcess } from '../processes/spawn.ts';
 import { exitWithin, killTree } from '../processes/tree.ts';
-import { jobEnvironment, passed, withoutSecrets } from '../runners/environment.ts';
+import { jobEnvironment, passed } from '../runners/environment.ts';
+import { maskOf } from '../runners/secrets.ts';
 import { CommandOutput } from './command-output.ts';
 import type { Deps } from './deps.ts';
 import { jobPaths } from './paths.ts';
@@ -52,10 +53,11 @@ async function run(deps: Deps, step: CommandStep, signal: AbortSignal): Promise<
   const writer = deps.writers.of(step.job_id);
   const output = new CommandOutput((event) => writer.write([event]));
   const begun = performance.now();
+  const mask = maskOf(env);
   const leash = leashOf(running, step.timeout_ms, signal);
   let isReadable = true;
   try {
-    for await (const line of running.lines) output.add(withoutSecrets(line, env));
+    for await (const line of running.lines) output.add(mask.text(line));
     await exitWithin(running, LAST_WORDS_MS);
   } catch (error) {
     // A line without an end that no memory should hold.
@@ -109,9 +111,10 @@ async function start(
   const { worktree, config, home, tmp, marker, profile } = jobPaths(settings, step);
   const { agent, sandbox, env: names } = await readStoredProfile(profile);
   const more = names.filter((name) => !agents[agent].passedVariables.includes(name));
+  const { author, toolchains } = settings;
   const env = {
     ...passed(settings.env, more),
-    ...jobEnvironment(settings.env, { home, tmp, author: settings.author }),
+    ...jobEnvironment(settings.env, { home, tmp, author, toolchains }),
   };
   const { writable, ...rules } = confinementOf(settings, step, step.repo_url);
   const running = await startContained(

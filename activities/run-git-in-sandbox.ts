@@ -9,7 +9,8 @@ import { jobPaths } from './paths.ts';
 /** Runs git in the checkout of a job as its agent could: what it triggers there can do no more than the agent could. */
 export function confinedTo(settings: HostSettings, place: WorkPlace, repoUrl: string): RunConfined {
   const { home, tmp, marker, worktree } = jobPaths(settings, place);
-  const env = jobEnvironment(settings.env, { home, tmp, worktree, author: settings.author });
+  const { author, toolchains } = settings;
+  const env = jobEnvironment(settings.env, { home, tmp, worktree, author, toolchains });
   const rules = confinementOf(settings, place, repoUrl);
   return confinedBy({ ...rules, network: false, sandbox: 'auto', missing: 'internal' }, env, marker);
 }

@@ -12,11 +12,18 @@ const HOME_SECRETS = [
   '.agenticore',
   '.aws',
   '.azure',
+  '.bundle/config',
+  '.cargo/credentials',
+  '.cargo/credentials.toml',
   '.config',
   '.docker',
+  '.gem/credentials',
   '.git-credentials',
   '.gnupg',
+  '.gradle/gradle.properties',
   '.kube',
+  '.m2/settings.xml',
+  '.m2/settings-security.xml',
   '.netrc',
   '.npmrc',
   '.pypirc',
@@ -39,13 +46,16 @@ export interface Confinement {
  */
 export function confinementOf(settings: HostSettings, place: WorkPlace, repoUrl: string | undefined): Confinement {
   const { worktree, dir, config, home, tmp } = jobPaths(settings, place);
-  const { dataDir, worktreeRoot, reposRoot, keyFiles, env } = settings;
+  const { dataDir, worktreeRoot, reposRoot, keyFiles, toolchains, env } = settings;
   // Who reaches its socket signs with its keys, wherever they are.
   const sshAgent = env.SSH_AUTH_SOCK === undefined ? [] : [env.SSH_AUTH_SOCK];
   const secrets = HOME_SECRETS.map((name) => join(homedir(), name));
   return {
     writable: [worktree, config, home, tmp],
-    readable: repoUrl === undefined ? [] : [mirrorDir(reposRoot, repoOf(settings, repoUrl))],
+    readable: [
+      ...toolchains.roots,
+      ...(repoUrl === undefined ? [] : [mirrorDir(reposRoot, repoOf(settings, repoUrl))]),
+    ],
     hidden: [dataDir, worktreeRoot, reposRoot, ...secrets, ...keyFiles, ...sshAgent],
     directories: [worktree, dir],
   };

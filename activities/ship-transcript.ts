@@ -1,11 +1,11 @@
 import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
 import { pipeline } from 'node:stream/promises';
 import { transcriptFile } from '../contract/shared/artifacts.ts';
 import type { WorkPlace } from '../contract/workflow/seat.ts';
 import type { TranscriptStep } from '../contract/workflow/steps.ts';
-import { withoutSecrets } from '../runners/environment.ts';
+import { readLines } from '../processes/lines.ts';
+import { maskOf, type Mask } from '../runners/secrets.ts';
 import { environmentOf } from './agent-invocation.ts';
 import type { Deps } from './deps.ts';
 import { jobPaths } from './paths.ts';
@@ -44,16 +44,27 @@ export async function keepTranscript(
 }
 
 /**
- * Copies a text file, replacing the values of the secret variables of `env`. The agent has them, and may have read them
- * out. What it wrote in another form, such as base64, stays.
+ * Copies a file of JSON lines, replacing the values of the secret variables of `env`. The agent has them, and may have
+ * read them out. What it wrote in another form, such as base64, stays.
  */
 async function copyWithoutSecrets(from: string, to: string, env: Record<string, string>): Promise<void> {
-  const lines = createInterface({ input: createReadStream(from) });
+  const mask = maskOf(env);
   await pipeline(
-    lines,
-    async function* (source: AsyncIterable<string>) {
-      for await (const line of source) yield `${withoutSecrets(line, env)}\n`;
+    readLines(createReadStream(from), Infinity),
+    async function* (lines: AsyncIterable<string>) {
+      for await (const line of lines) yield `${maskLine(line, mask)}\n`;
     },
     createWriteStream(to, { mode: 0o600 }),
   );
+}
+
+/** A line without secrets stays as it is, to the byte. */
+function maskLine(line: string, mask: Mask): string {
+  try {
+    const entry: unknown = JSON.parse(line);
+    const masked = JSON.stringify(mask.json(entry));
+    return masked === JSON.stringify(entry) ? line : masked;
+  } catch {
+    return mask.text(line);
+  }
 }

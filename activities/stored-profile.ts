@@ -10,6 +10,8 @@ export interface StoredProfile {
   agent: AgentName;
   invocation: Invocation;
   sandbox: 'auto' | 'required' | 'off';
+  /** Seconds; null where the profile does not say. */
+  stall_timeout_s: number | null;
   /** Further variables of the worker that the agent gets. */
   env: string[];
   /** Template that follows the task. */

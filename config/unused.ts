@@ -30,7 +30,6 @@ const SERVER = [
   never('AGENTICORE_SHARED_LOCKS', 'Shared files are always locked.'),
   never('AGENTICORE_VENV_PYTHON', 'agenticore does not use Python.'),
   never('AGENTICORE_HOME', 'It was the place of the management log; all state is in AGENTICORE_DATA_DIR.'),
-  never('AGENTICORE_CLAUDE_CONFIG_DIR', "Every job has one of its own, made from its profile's .claude/."),
   never('CLAUDE_CODE_HOME_DIR', 'Every job has a home directory of its own.'),
 ];
 

@@ -27,9 +27,11 @@ export function namedProfiles({ defaultProfile, routes }: Config): Named[] {
 }
 
 /** A sentence for each file or directory that a setting names and that is not there, or is something else. */
-export async function missingFiles({ agentihooksPath, mcpFilesDir, defaultMcpFile }: Config): Promise<string[]> {
+export async function missingFiles(config: Config): Promise<string[]> {
+  const { agentihooksPath, claudeConfigDir, mcpFilesDir, defaultMcpFile } = config;
   const sentences = await Promise.all([
     noDirectory('AGENTICORE_AGENTIHOOKS_PATH', agentihooksPath),
+    noDirectory('AGENTICORE_CLAUDE_CONFIG_DIR', claudeConfigDir),
     noDirectory('AGENTICORE_MCP_FILES_DIR', mcpFilesDir),
     defaultMcpFile === undefined ? [] : readDefaultMcpFile(defaultMcpFile).then(() => [], sentenceOf),
   ]);

@@ -1,11 +1,12 @@
 import { profileDirectories, type Config } from '../config/index.ts';
+import { DEFAULT_AGENT } from '../contract/shared/agents.ts';
 import { checkProfiles } from '../profiles/check.ts';
 import type { Profiles } from '../profiles/profile.ts';
 import { createAgents } from '../runners/agents.ts';
 import { tryProfile } from '../runners/try-profile.ts';
 import { missingFiles, namedProfiles } from './check-references.ts';
 import { fail, ok, warn, type Check } from './check.ts';
-import { checkDisks, checkSandbox } from './machine.ts';
+import { checkDisks, checkSandbox, checkToolchains } from './machine.ts';
 import { checkClaude, checkGit, checkLogin, checkToken } from './programs.ts';
 import { checkEnginePorts, checkPort, checkRedis, checkTemporal } from './services.ts';
 
@@ -21,13 +22,14 @@ export async function* diagnose(config: Config): AsyncGenerator<Check, void> {
     configuration(config),
     checkGit(),
     checkClaude(config),
-    Promise.resolve(checkLogin(profiles)),
+    Promise.resolve(checkLogin(agents[DEFAULT_AGENT], profiles)),
     Promise.resolve(checkToken(config)),
     checkTemporal(config),
     checkEnginePorts(config),
     checkPort(config),
     checkRedis(config),
     checkSandbox(profiles),
+    checkToolchains(),
     ...checkDisks(config),
     found.then((all) => checkNames(config, all)),
   ];

@@ -1,8 +1,10 @@
 import { access, constants } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { freeBytes } from '../processes/disk-room.ts';
 import type { Config } from '../config/index.ts';
 import { detectSandbox } from '../processes/sandbox.ts';
+import { findToolchains } from '../processes/toolchains.ts';
 import type { ResolvedProfile } from '../profiles/profile.ts';
 import { fail, ok, warn, type Check } from './check.ts';
 
@@ -28,6 +30,13 @@ export async function checkSandbox(profiles: readonly ResolvedProfile[]): Promis
   return required.length > 0
     ? fail('sandbox', `${message} These profiles require it: ${required.join(', ')}.`, remedy)
     : warn('sandbox', `${message} Agents run with all rights of your user.`, remedy);
+}
+
+/** What agents find of what is installed in the home directory. */
+export async function checkToolchains(): Promise<Check> {
+  const { names } = await findToolchains(homedir(), process.env);
+  const found = names.length === 0 ? 'none in the home directory' : `agents can use ${names.join(', ')}`;
+  return ok('toolchains', found);
 }
 
 /** Whether there is room, and the right to write, where agenticore keeps its files. */

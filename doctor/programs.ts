@@ -2,6 +2,8 @@ import type { Config } from '../config/index.ts';
 import { outputOf } from '../processes/run-program.ts';
 import { findProgram } from '../processes/spawn.ts';
 import type { ResolvedProfile } from '../profiles/profile.ts';
+import type { Agent } from '../runners/agent.ts';
+import { simpleCredentials } from '../runners/secrets.ts';
 import { fail, ok, warn, type Check } from './check.ts';
 
 /** How long a program may take to tell its version (milliseconds); at its first start the CLI takes a while. */
@@ -42,7 +44,13 @@ const CREDENTIALS = ['ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN', 'CLAUDE_CODE_O
 const CLOUDS = ['CLAUDE_CODE_USE_BEDROCK', 'CLAUDE_CODE_USE_VERTEX', 'CLAUDE_CODE_USE_FOUNDRY'];
 
 /** Whether agents will find a credential for their model; it is not tried, since that would cost. */
-export function checkLogin(profiles: readonly ResolvedProfile[], env: Environment = process.env): Check {
+export function checkLogin(
+  agent: Pick<Agent, 'passedVariables'>,
+  profiles: readonly ResolvedProfile[],
+  env: Environment = process.env,
+): Check {
+  const [simple] = simpleCredentials(agent, env);
+  if (simple !== undefined) return warn('model login', simple, 'Use a longer value if it is a secret.');
   const set = CREDENTIALS.find((name) => env[name]);
   if (set !== undefined) return ok('model login', `${set} is set`);
   const cloud = CLOUDS.find((name) => env[name]);

@@ -12,6 +12,8 @@ export interface ResolvedProfile extends AgentSections {
   agent: AgentName;
   /** Seconds that its agent may run; null where the profile does not say. */
   timeout_s: number | null;
+  /** Seconds that its agent may be silent; null where the profile does not say. */
+  stall_timeout_s: number | null;
   deliver: 'pr' | 'push' | 'none';
   pull_request: PullRequestOptions;
   /** Seconds for which a delivery is tried. */

@@ -80,6 +80,7 @@ function combine(name: string, lineage: ProfileSource[]): ResolvedProfile {
     agent,
     ...sections,
     timeout_s,
+    stall_timeout_s: last('stall_timeout') ?? null,
     deliver: contents.map(deliverOf).findLast((deliver) => deliver !== undefined) ?? 'pr',
     pull_request: pullRequestOf(contents),
     delivery_timeout_s: last('delivery_timeout') ?? DELIVERY_TIMEOUT_S,

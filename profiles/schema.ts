@@ -58,6 +58,13 @@ export const ProfileFile = z
       .max(MAX_TIMEOUT_S)
       .optional()
       .describe('Seconds to retry a push or pull request while the remote is down; 7200 when absent.'),
+    stall_timeout: z
+      .number()
+      .int()
+      .min(1)
+      .max(MAX_TIMEOUT_S)
+      .optional()
+      .describe('Seconds without a sign of life after which the agent is stopped.'),
     settings: z
       .strictObject({
         permissions: z.strictObject({ allow: toolRules.optional(), deny: toolRules.optional() }).optional(),

@@ -38,6 +38,14 @@ export interface Question {
   schema: string;
 }
 
+/** What a repository tells its agents. */
+export interface Instructions {
+  /** Plain text for the system prompt; undefined where there are none. */
+  text: string | undefined;
+  /** What the agent does not get of them. */
+  warnings: string[];
+}
+
 /** The transcripts of an agent's sessions in its configuration directory. Sessions are named by us. */
 export interface SessionStore {
   /** Path of the session's transcript; undefined where there is none, or where the agent may have put a link there. */
@@ -82,6 +90,15 @@ export interface AgentRun {
    * `auto`: bubblewrap where it works; `required`: fail without it; `off`: never, a supervisor process holds the tree.
    */
   sandbox: 'auto' | 'required' | 'off';
+  /** In milliseconds. */
+  limits: {
+    /** From a message until the agent begins with it, else `agent_start_timeout`. */
+    startMs: number;
+    /** Between two signs of life, else `agent_stalled`; not while an approval is awaited. */
+    stallMs: number;
+    /** For commands that the agent leaves running when it is done: then they are stopped, with a `warning`. */
+    backgroundMs: number;
+  };
   /** Owner of the processes, such as `job:<id>`; every process of the agent carries it in its environment. */
   marker: string;
 }
@@ -148,8 +165,8 @@ export interface Agent {
   materialize(profile: AgentProfile, configDir: string, servers: ServerFiles | null): Promise<Invocation>;
   /** How the agent is started to answer a question. */
   questionInvocation(question: Question): Invocation;
-  /** The repository's own instructions for this agent as plain text; undefined where there are none. */
-  readInstructions(worktree: string): Promise<string | undefined>;
+  /** The repository's own instructions for this agent. */
+  readInstructions(worktree: string): Promise<Instructions>;
   /** The command line as a person may read it, with placeholders for what differs from run to run. */
   describe(invocation: Invocation, place: { config: string; session: string }): DescribedCommand;
   /** Starts the agent. Throws a Failure such as `agent_missing` or `sandbox_unavailable`. */

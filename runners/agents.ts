@@ -5,9 +5,14 @@ import { CLAUDE_HOME_FILES, createClaude } from './claude/agent.ts';
 /** Every agent, by its name. */
 export type Agents = Readonly<Record<AgentName, Agent>>;
 
+interface AgentSettings {
+  claudeBinary: string;
+  claudeConfigDir: string | undefined;
+}
+
 /** The agents, with the programs that the configuration names. */
-export const createAgents = ({ claudeBinary }: { claudeBinary: string }): Agents => ({
-  claude: createClaude({ binary: claudeBinary }),
+export const createAgents = ({ claudeBinary, claudeConfigDir }: AgentSettings): Agents => ({
+  claude: createClaude({ binary: claudeBinary, baseDir: claudeConfigDir }),
 });
 
 /** Files in a person's home directory that agents keep there; no job's agent may read them. */

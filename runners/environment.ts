@@ -1,4 +1,6 @@
 import { statSync } from 'node:fs';
+import { delimiter } from 'node:path';
+import type { Toolchains } from '../processes/toolchains.ts';
 import type { Agent } from './agent.ts';
 
 /** What an environment is made from, besides what the worker's own gives. */
@@ -10,6 +12,8 @@ export interface AgentSurroundings {
   worktree?: string;
   /** Author and committer of the agent's commits. */
   author: { name: string; email: string };
+  /** What the worker's user has installed in the real home. */
+  toolchains: Pick<Toolchains, 'env' | 'path'>;
 }
 
 /**
@@ -17,7 +21,7 @@ export interface AgentSurroundings {
  * addresses of Temporal and Redis.
  */
 const PASSED: readonly string[] = [
-  ...['PATH', 'LANG', 'LC_ALL', 'LC_CTYPE', 'TERM', 'TZ'],
+  ...['LANG', 'LC_ALL', 'LC_CTYPE', 'TERM', 'TZ', 'JAVA_HOME', 'GOROOT'],
   ...['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'ALL_PROXY', 'http_proxy', 'https_proxy', 'no_proxy', 'all_proxy'],
   ...['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR', 'GIT_SSL_CAINFO', 'CURL_CA_BUNDLE', 'REQUESTS_CA_BUNDLE'],
 ];
@@ -31,8 +35,12 @@ const isOwn = (path: string): boolean =>
 /** The complete environment of a program that runs for a job and is not its agent: without the model's credentials. */
 export function jobEnvironment(source: NodeJS.ProcessEnv, job: AgentSurroundings): Record<string, string> {
   const { name, email } = job.author;
+  const { env, path } = job.toolchains;
+  const own = source.PATH?.split(delimiter) ?? [];
   return {
+    ...env,
     ...passed(source, PASSED),
+    PATH: [...new Set([...own, ...path])].join(delimiter),
     HOME: job.home,
     TMPDIR: job.tmp,
     GIT_AUTHOR_NAME: name,
@@ -69,19 +77,3 @@ export const passed = (source: NodeJS.ProcessEnv, names: readonly string[]): Rec
       return value === undefined ? [] : [[name, value] as const];
     }),
   );
-
-/** Names whose values must not appear in any text that is shown or kept. */
-const SECRET = /KEY|TOKEN|SECRET|PASSWORD|CUSTOM_HEADERS/;
-
-/** `text` with the values of secret variables of `env` replaced. */
-export function withoutSecrets(text: string, env: Record<string, string>): string {
-  const secrets = Object.entries(env)
-    .filter(([name]) => SECRET.test(name))
-    .flatMap(([name, value]) => [value, ...headerValues(name, value)].map((part) => [name, part] as const))
-    .filter(([, value]) => value.length >= 8);
-  return secrets.reduce((cleaned, [name, value]) => cleaned.replaceAll(value, `<${name}>`), text);
-}
-
-/** Headers stand one below the other; each may be read out alone. */
-const headerValues = (name: string, value: string): string[] =>
-  name.endsWith('CUSTOM_HEADERS') ? value.split('\n').map((line) => line.slice(line.indexOf(':') + 1).trim()) : [];

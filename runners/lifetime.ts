@@ -7,7 +7,7 @@ const GRACE_MS = 1_000;
 /** How long a CLI may take to end by itself once its input is closed: it still writes its transcript. */
 const GOODBYE_MS = 5_000;
 /** Longest time a timer can be set to. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
+export const MAX_TIMER_MS = 2 ** 31 - 1;
 
 interface LifetimeOptions {
   signal: AbortSignal;

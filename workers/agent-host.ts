@@ -10,6 +10,7 @@ import type { EventLog } from '../events/event-log.ts';
 import { startHousekeeping } from '../housekeeping/housekeeping.ts';
 import { DiskRoom } from '../processes/disk-room.ts';
 import { createAgents } from '../runners/agents.ts';
+import { simpleCredentials } from '../runners/secrets.ts';
 import { readInput } from '../temporal-config/read-input.ts';
 import { workflowUrl, type Target } from '../temporal-config/target.ts';
 import { hostSettings } from './host-settings.ts';
@@ -46,6 +47,8 @@ export async function startAgentHost(base: WorkerBase, options: HostOptions): Pr
   const room = roomFor(config, options.log);
   const jobUrl = jobPages(config, target);
   const agents = createAgents(config);
+  for (const agent of Object.values(agents))
+    for (const sentence of simpleCredentials(agent, settings.env)) tools.log.warn({}, sentence);
   const writers = new EventWriters(events, tools.log);
   const activities = createActivities({
     ...{ ...tools, settings, seats, room, jobUrl, agents, writers },

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
+import { homedir, hostname } from 'node:os';
 import { join } from 'node:path';
 import type { HostSettings } from '../activities/deps.ts';
 import { profileDirectories, type Config } from '../config/index.ts';
+import { findToolchains } from '../processes/toolchains.ts';
 import { forgeSettings } from './forge-settings.ts';
 
 /** What the activities of host `host` need to know of the configuration. */
@@ -17,6 +18,9 @@ export async function hostSettings(config: Config, host: string): Promise<HostSe
     worktreeRoot: config.worktreeRoot,
     agentTimeoutS: config.agentTimeout,
     maxCachesGb: config.maxCachesGb,
+    startTimeoutS: config.startTimeoutS,
+    stallTimeoutS: config.stallTimeoutS,
+    backgroundTimeoutS: config.backgroundTimeoutS,
     routerModel: config.routerModel,
     author: { name: config.gitAuthorName, email: config.gitAuthorEmail },
     allowLocalRepos: config.allowLocalRepos,
@@ -26,6 +30,7 @@ export async function hostSettings(config: Config, host: string): Promise<HostSe
     defaultMcpFile: config.defaultMcpFile,
     forges: forgeSettings(config),
     keyFiles: keyFiles(config),
+    toolchains: await findToolchains(homedir(), process.env),
     env: withCfAccess(process.env, config),
   };
 }

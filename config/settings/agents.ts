@@ -1,5 +1,5 @@
 import { setting } from '../setting.ts';
-import { maybePort, text, whole, YEAR_S } from '../values.ts';
+import { maybePath, maybePort, text, whole, YEAR_S } from '../values.ts';
 
 /** How many agents run, and for how long; and how their workers are probed. */
 export const AGENTS = {
@@ -17,11 +17,35 @@ export const AGENTS = {
     'Seconds without a heartbeat after which a worker counts as lost.',
   ),
   claudeBinary: setting('AGENTICORE_CLAUDE_BINARY', text, 'claude', 'Claude Code, by path or by name on PATH.'),
+  claudeConfigDir: setting(
+    'AGENTICORE_CLAUDE_CONFIG_DIR',
+    maybePath,
+    '',
+    'Configuration directory of Claude Code on which every profile is built: its settings.json, CLAUDE.md, agents, commands and skills, and nothing else of it.',
+  ),
   agentTimeout: setting(
     'AGENTICORE_CLAUDE_TIMEOUT',
     whole(1, YEAR_S),
     '3600',
     'Seconds that an agent may run, unless its profile sets a timeout.',
+  ),
+  startTimeoutS: setting(
+    'AGENTICORE_START_TIMEOUT_S',
+    whole(1, YEAR_S),
+    '120',
+    'Seconds that an agent may take to begin with its task; its MCP servers must have answered by then.',
+  ),
+  stallTimeoutS: setting(
+    'AGENTICORE_STALL_TIMEOUT_S',
+    whole(1, YEAR_S),
+    '900',
+    'Seconds without a sign of life after which an agent is stopped, unless its profile sets `stall_timeout`. A tool that runs for long gives one every 30 seconds.',
+  ),
+  backgroundTimeoutS: setting(
+    'AGENTICORE_BACKGROUND_TIMEOUT_S',
+    whole(0, YEAR_S),
+    '60',
+    'Seconds for which commands that an agent left running in the background may go on when it is done.',
   ),
   probePort: setting(
     'AGENTICORE_PROBE_PORT',

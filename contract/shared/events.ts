@@ -56,6 +56,8 @@ export type AgentEvent =
   | { type: 'approval_requested'; id: string; tool_use_id: string; name: string; input: unknown }
   /** `cancelled`: the agent does not wait for it any more. */
   | { type: 'approval_resolved'; id: string; decision: 'allowed' | 'denied' | 'cancelled'; reason?: string }
+  /** Something is unusual, but no reason to fail. */
+  | { type: 'warning'; message: string }
   /** The agent asks its model again. */
   | { type: 'retrying'; reason: string; attempt: number }
   /** The last event of an answer. */

@@ -26,6 +26,14 @@ export const FAILURES = {
     'The worker cannot start the agent.',
     'Install Claude Code on the worker, or set AGENTICORE_CLAUDE_BINARY to its path.',
   ),
+  agent_stalled: transient(
+    'The agent showed no sign of life for too long.',
+    'Look at the last events of the job for what it was doing. Raise `stall_timeout` in the profile if that takes longer.',
+  ),
+  agent_start_timeout: permanent(
+    'The agent did not start in time.',
+    'Correct the MCP servers that the message names, or raise AGENTICORE_START_TIMEOUT_S. Then retry the job.',
+  ),
   agent_stopped: transient('The agent process ended without a result.', 'Read the log of the worker for the reason.'),
   blocked_host: permanent(
     'The repository is on a private host that the operator has not allowed.',

@@ -11,7 +11,6 @@ type JobEvent =
   | { type: 'stage'; stage: JobStage; host: string }
   /** The job gave its seat back and goes on at `until` (ISO 8601). */
   | { type: 'waiting'; reason: string; until: string }
-  | { type: 'warning'; message: string }
   /** A command of the profile runs; then come its output, line by line, and its end. */
   | { type: 'command_started'; phase: CheckPhase; round: number; command: string }
   /** What it wrote, without `truncated_bytes` before it: of a long output the beginning and the end are kept. */

@@ -9,8 +9,34 @@ import { sessions } from './sessions.ts';
 /** Files in a home directory that hold what a person keeps for this agent: logins and settings. */
 export const CLAUDE_HOME_FILES = ['.claude', '.claude.json'] as const;
 
-/** Claude Code, the program at `binary` (a path, or a name on PATH). */
-export const createClaude = ({ binary }: { binary: string }): Agent => ({
+/** Which models the CLI asks for, where its provider has names of its own. */
+const MODEL_NAMES = [
+  'ANTHROPIC_MODEL',
+  'ANTHROPIC_SMALL_FAST_MODEL',
+  'ANTHROPIC_DEFAULT_MODEL',
+  ...['OPUS', 'SONNET', 'HAIKU', 'FABLE'].flatMap((family) =>
+    ['', '_NAME', '_DESCRIPTION', '_SUPPORTED_CAPABILITIES'].map((part) => `ANTHROPIC_DEFAULT_${family}_MODEL${part}`),
+  ),
+  ...['', '_NAME', '_DESCRIPTION', '_SUPPORTED_CAPABILITIES'].map((part) => `ANTHROPIC_CUSTOM_MODEL_OPTION${part}`),
+  'CLAUDE_CODE_SUBAGENT_MODEL',
+  'CLAUDE_CODE_SUBAGENT_MODEL_FORCE',
+  'CLAUDE_CODE_WORKFLOW_SUBAGENT_MODEL',
+  'CLAUDE_CODE_AUTO_MODE_MODEL',
+  'CLAUDE_CODE_BG_CLASSIFIER_MODEL',
+  'CLAUDE_CODE_MODEL_CAPABILITIES',
+  'CLAUDE_CODE_ENABLE_GATEWAY_MODEL_DISCOVERY',
+  'CLAUDE_CODE_DISABLE_LEGACY_MODEL_REMAP',
+];
+
+interface ClaudeSettings {
+  /** A path, or a name on PATH. */
+  binary: string;
+  /** A configuration directory of Claude Code, on which every profile is built. */
+  baseDir?: string | undefined;
+}
+
+/** Claude Code. */
+export const createClaude = ({ binary, baseDir }: ClaudeSettings): Agent => ({
   name: 'claude',
   title: 'Claude Code',
   passedVariables: [
@@ -19,6 +45,7 @@ export const createClaude = ({ binary }: { binary: string }): Agent => ({
     'ANTHROPIC_BASE_URL',
     'ANTHROPIC_CUSTOM_HEADERS',
     'CLAUDE_CODE_OAUTH_TOKEN',
+    ...MODEL_NAMES,
   ],
   // In plan mode the CLI asks for a file and a tool that a headless agent without tools for writing does not have.
   planNote:
@@ -32,7 +59,7 @@ export const createClaude = ({ binary }: { binary: string }): Agent => ({
     // contained.
     ...(process.getuid?.() === 0 ? { IS_SANDBOX: '1' } : {}),
   }),
-  materialize,
+  materialize: (profile, configDir, servers) => materialize(profile, configDir, servers, baseDir),
   questionInvocation,
   readInstructions,
   describe: (invocation, { config, session }) => ({

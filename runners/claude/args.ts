@@ -62,9 +62,16 @@ function message(content: string, uuid: string): string {
 }
 
 /** Asks the CLI to break off its answer and keep what it has. */
-export function interruptRequest(): string {
-  return line({ type: 'control_request', request_id: randomUUID(), request: { subtype: 'interrupt' } });
-}
+export const interruptRequest = (): string => controlRequest({ subtype: 'interrupt' });
+
+/** Asks the CLI to stop a task in the background. */
+export const stopTaskRequest = (task_id: string): string => controlRequest({ subtype: 'stop_task', task_id });
+
+/** Asks the CLI how its connections to MCP servers stand; it answers also while it waits for them. */
+export const serverStatusRequest = (): string => controlRequest({ subtype: 'mcp_status' });
+
+const controlRequest = (request: object): string =>
+  line({ type: 'control_request', request_id: randomUUID(), request });
 
 /** The decision about a tool call with `input`, for the CLI's request `id`. */
 export function decisionResponse(id: string, decision: Decision, input: unknown): string {

@@ -1,35 +1,32 @@
-import { Failure } from '../../contract/shared/failures.ts';
-import type { AgentEvent, RunFailure, RunResult } from '../../contract/shared/events.ts';
+import { Failure, type FailureType } from '../../contract/shared/failures.ts';
+import type { AgentEvent, RunResult } from '../../contract/shared/events.ts';
 import type { RunningProcess } from '../../processes/spawn.ts';
 import { exitWithin } from '../../processes/tree.ts';
 import type { AgentRun, Conversation, Decision, KillReason, UserMessage } from '../agent.ts';
-import { withoutSecrets } from '../environment.ts';
-import { watchOver, type Lifetime } from '../lifetime.ts';
+import { MAX_TIMER_MS, watchOver, type Lifetime } from '../lifetime.ts';
+import { maskEvent, maskOf, type Mask } from '../secrets.ts';
+import { Answer } from './answer.ts';
 import { decisionResponse, interruptRequest, userMessage } from './args.ts';
-import { parseMessage } from './messages.ts';
-import { createReader, type Reader } from './reader.ts';
+import { asInterrupted, stopped } from './outcome.ts';
+import type { Reading } from './reader.ts';
 import { startClaude } from './start.ts';
 
-/** Most characters of stderr in a failure. */
-const MAX_STDERR = 1_500;
+/** Failures of an answer after which the CLI would hang, or try again for ever. */
+const ENDING: ReadonlySet<FailureType> = new Set(['agent_auth_failed', 'agent_stalled', 'agent_start_timeout']);
 
 /** How long a program may take from the end of its output to its own end. */
 const EXIT_MS = 1_000;
-
-/** The answer under way. */
-interface Answer {
-  message: UserMessage;
-  read: Reader;
-  interrupted: boolean;
-}
 
 /** One process of Claude Code, which answers message after message. */
 export class ClaudeConversation implements Conversation {
   readonly #binary: string;
   readonly #signal: AbortSignal;
+  readonly #mask: Mask;
   #run: AgentRun;
   #process: RunningProcess;
   #lines: AsyncIterator<string>;
+  /** The next line, where it was asked for and has not come. */
+  #next: Promise<IteratorResult<string>> | undefined;
   #lifetime: Lifetime;
   #answer: Answer | undefined;
   /** Inputs of the tool calls that wait for a decision, by the id of the approval. */
@@ -40,6 +37,7 @@ export class ClaudeConversation implements Conversation {
   private constructor(binary: string, run: AgentRun, process: RunningProcess, signal: AbortSignal) {
     this.#binary = binary;
     this.#run = run;
+    this.#mask = maskOf(run.env);
     this.#signal = signal;
     this.#process = process;
     this.#lines = process.lines[Symbol.asyncIterator]();
@@ -56,7 +54,7 @@ export class ClaudeConversation implements Conversation {
 
   send(message: UserMessage): void {
     if (this.#answer !== undefined) throw new Failure('internal', 'The agent has not finished its last answer.');
-    this.#answer = { message, read: createReader(this.#run, message.id), interrupted: false };
+    this.#answer = new Answer(this.#run, message);
     this.#lifetime.begin(message.timeoutMs);
     // Stdin stays open: closed before the result, the CLI loses its last words.
     this.#process.stdin.write(userMessage(message));
@@ -64,16 +62,22 @@ export class ClaudeConversation implements Conversation {
 
   async *events(): AsyncGenerator<AgentEvent, void> {
     for (;;) {
-      const next = await this.#lines.next();
+      const answer = this.#isStopping() ? undefined : this.#answer;
+      const next = await within(this.#nextLine(), this.#approvals.size > 0 ? undefined : answer?.patienceMs());
+      if (next === 'overdue') {
+        if (answer !== undefined) yield* this.#eventsOf(answer.overdue());
+        continue;
+      }
+      this.#next = undefined;
       if (next.done === true) {
-        const result = await this.#died();
-        if (result === 'restarted') continue;
-        if (result !== undefined) yield* this.#end(result);
+        const end = await this.#died();
+        if (end === 'restarted') continue;
+        if (end !== undefined) yield* this.#eventsOf(end);
         return;
       }
       // While the CLI is stopped its output is read, too, or it could not end.
-      if (this.#answer === undefined || this.#signal.aborted || this.#lifetime.timedOut()) continue;
-      yield* this.#eventsOf(next.value, this.#answer);
+      if (this.#answer === undefined || this.#isStopping()) continue;
+      yield* this.#eventsOf(await this.#answer.take(next.value));
     }
   }
 
@@ -98,20 +102,27 @@ export class ClaudeConversation implements Conversation {
   async close(reason?: KillReason): Promise<void> {
     if (reason === undefined && this.#answer === undefined && !this.#signal.aborted) {
       this.#lifetime.finish();
-      while ((await this.#lines.next()).done !== true);
+      while ((await this.#nextLine()).done !== true) this.#next = undefined;
     }
     await this.#lifetime.end();
   }
 
-  async *#eventsOf(line: string, answer: Answer): AsyncGenerator<AgentEvent, void> {
-    // The agent has its model's key and can read it out; its events are kept.
-    const { events, reply, result } = await answer.read(withoutSecrets(line, this.#run.env));
+  #nextLine(): Promise<IteratorResult<string>> {
+    return (this.#next ??= this.#lines.next());
+  }
+
+  #isStopping(): boolean {
+    return this.#signal.aborted || this.#lifetime.timedOut();
+  }
+
+  async *#eventsOf({ events, reply, result }: Reading): AsyncGenerator<AgentEvent, void> {
     yield* this.#due.splice(0);
     for (const event of events) {
       // A tool runs with the input as the agent said it.
-      if (event.type === 'approval_requested') this.#approvals.set(event.id, parseMessage(line)?.request?.input);
+      if (event.type === 'approval_requested') this.#approvals.set(event.id, event.input);
       if (event.type === 'approval_resolved') this.#approvals.delete(event.id);
-      yield event;
+      // The agent has its model's key and can read it out; its events are kept.
+      yield maskEvent(event, this.#mask);
     }
     if (reply !== undefined) this.#process.stdin.write(reply);
     if (result !== undefined) yield* this.#end(result);
@@ -121,28 +132,29 @@ export class ClaudeConversation implements Conversation {
   async *#end(result: RunResult): AsyncGenerator<AgentEvent, void> {
     const interrupted = this.#answer?.interrupted === true;
     this.#lifetime.settle();
-    // With a refused credential the CLI would go on trying.
-    if (result.status === 'failed' && result.code === 'agent_auth_failed') await this.#lifetime.end();
+    if (result.status === 'failed' && ENDING.has(result.code)) await this.#lifetime.end();
     this.#answer = undefined;
     yield* this.#due.splice(0);
     for (const id of this.#approvals.keys()) yield { type: 'approval_resolved', id, decision: 'cancelled' };
     this.#approvals.clear();
-    yield { type: 'run_ended', result: interrupted ? asInterrupted(result, this.session) : result };
+    const end = interrupted ? asInterrupted(result, this.session) : result;
+    yield maskEvent({ type: 'run_ended', result: end }, this.#mask);
   }
 
   /**
    * How the answer under way ended with the process; `restarted` where another process answers; undefined without one.
    */
-  async #died(): Promise<RunResult | 'restarted' | undefined> {
+  async #died(): Promise<Reading | 'restarted' | undefined> {
     // Its output ends before it does; killed in between, it would not tell its exit code.
     if (!this.#signal.aborted) await exitWithin(this.#process, EXIT_MS);
     await this.#lifetime.end();
     this.#signal.throwIfAborted();
     const answer = this.#answer;
     if (answer === undefined) return undefined;
-    if (this.#lifetime.timedOut()) return timeout(answer.message);
-    const stderr = withoutSecrets(this.#process.stderrTail().trim(), this.#run.env);
-    if (this.#run.resume || !stderr.includes('is already in use')) return stopped(await this.#process.exited, stderr);
+    if (this.#lifetime.timedOut()) return answer.timedOut();
+    const stderr = this.#mask.text(this.#process.stderrTail().trim());
+    if (this.#run.resume || !stderr.includes('is already in use'))
+      return { events: [], result: stopped(await this.#process.exited, stderr) };
     await this.#resume(answer.message);
     return 'restarted';
   }
@@ -152,29 +164,23 @@ export class ClaudeConversation implements Conversation {
     this.#run = { ...this.#run, resume: true };
     this.#process = await startClaude(this.#binary, this.#run);
     this.#lines = this.#process.lines[Symbol.asyncIterator]();
+    this.#next = undefined;
     this.#lifetime = watchOver(this.#process, { signal: this.#signal, interrupt: interruptRequest() });
     this.#answer = undefined;
     this.send(message);
   }
 }
 
-const timeout = ({ timeoutMs }: UserMessage): RunFailure => ({
-  status: 'failed',
-  code: 'timeout',
-  message: `The agent did not end within ${Math.round(timeoutMs / 1000)} s and was stopped.`,
-});
-
-function stopped({ code, signal }: Awaited<RunningProcess['exited']>, stderr: string): RunFailure {
-  const words = stderr === '' ? '' : `: ${stderr.slice(-MAX_STDERR)}`;
-  const message = `The agent ended without a result (${signal ?? `exit ${code}`})${words}`;
-  return { status: 'failed', code: 'agent_stopped', message };
-}
-
-/** The CLI calls an interrupted answer an error during execution. */
-function asInterrupted(result: RunResult, session_id: string): RunResult {
-  if (result.status !== 'failed' || result.code !== 'agent_failed') return result;
-  const { usage, cost_usd } = result;
-  return usage === undefined || cost_usd === undefined
-    ? result
-    : { status: 'interrupted', session_id, usage, cost_usd };
+/** The promised value, or `overdue` after `ms`. */
+async function within<Value>(promise: Promise<Value>, ms: number | undefined): Promise<Value | 'overdue'> {
+  if (ms === undefined) return promise;
+  let timer: NodeJS.Timeout | undefined;
+  const overdue = new Promise<'overdue'>((settle) => {
+    timer = setTimeout(settle, Math.min(ms, MAX_TIMER_MS), 'overdue');
+  });
+  try {
+    return await Promise.race([promise, overdue]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

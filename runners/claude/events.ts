@@ -32,13 +32,23 @@ export function toEvents(message: ClaudeMessage, resumed: boolean): AgentEvent[]
 function fromSystem(message: ClaudeMessage, resumed: boolean): AgentEvent[] {
   if (message.subtype === 'init') {
     const { session_id = '', model = '', tools = [], claude_code_version: version = '' } = message;
-    return [{ type: 'started', session_id, model, resumed, tools, version }];
+    return [{ type: 'started', session_id, model, resumed, tools, version }, ...missingServers(message)];
   }
   if (message.subtype === 'api_retry') {
     const reason = [message.error ?? 'error', message.error_status].filter((part) => part != null).join(' ');
     return [{ type: 'retrying', reason, attempt: message.attempt ?? 1 }];
   }
   return [];
+}
+
+/** The CLI goes on without a server that it cannot use. */
+function missingServers({ mcp_servers: servers = [] }: ClaudeMessage): AgentEvent[] {
+  return servers
+    .filter(({ status }) => status === 'failed' || status === 'needs-auth')
+    .map(({ name, status }) => {
+      const reason = status === 'failed' ? 'did not start or answer' : 'needs a login';
+      return { type: 'warning', message: `The MCP server ${name} ${reason}, so the agent worked without its tools.` };
+    });
 }
 
 function fromRequest({ request_id: id = '', request }: ClaudeMessage): AgentEvent[] {

@@ -4,9 +4,14 @@ import { Failure } from '../../contract/shared/failures.ts';
 import { InvalidFile } from '../../contract/shared/file-problem.ts';
 import { isObject, mergeJson, type JsonObject } from '../../contract/shared/merge-json.ts';
 import type { AgentProfile, Invocation, ServerFiles } from '../agent.ts';
+import { exists } from '../../processes/path-exists.ts';
 import { filesBelow, parseObject, readRegular } from '../profile-files.ts';
 import { profileArgs } from './profile-args.ts';
 import { TRANSCRIPTS } from './sessions.ts';
+
+/** What a configuration directory gives to every profile; the rest there is a person's own, such as credentials. */
+const BASE_FILES = ['CLAUDE.md', 'settings.json'];
+const BASE_FOLDERS = ['agents', 'commands', 'skills'];
 
 /** MCP servers of a profile. */
 const SERVERS = '.mcp.json';
@@ -15,31 +20,44 @@ const SERVERS = '.mcp.json';
 export const APPENDED_PROMPT = 'append-system-prompt.md';
 
 /**
- * Makes `configDir` the agent's CLAUDE_CONFIG_DIR: the .claude/ folders of the profile's parents and of itself, of
- * which the later wins by file, but settings.json and .mcp.json are merged. Everything else there, except transcripts,
- * is removed.
+ * Makes `configDir` the agent's CLAUDE_CONFIG_DIR: what counts of `baseDir`, then the .claude/ folders of the profile's
+ * parents and of itself, of which the later wins by file, but settings.json and .mcp.json are merged. Everything else
+ * there, except transcripts, is removed.
  */
 export async function materialize(
   profile: AgentProfile,
   configDir: string,
   servers: ServerFiles | null,
+  baseDir?: string,
 ): Promise<Invocation> {
   await clear(configDir);
-  const files = new Map<string, string>();
-  for (const folder of profile.folders) {
-    for (const path of await filesBelow(join(folder, '.claude'))) files.set(path, join(folder, '.claude', path));
-  }
-  for (const [path, source] of files) {
+  for (const [path, source] of await filesOf(profile, baseDir)) {
     if (path === 'settings.json' || path.split('/')[0] === TRANSCRIPTS) continue;
     const { bytes, executable } = await readRegular(source);
     await put(join(configDir, path), bytes, executable ? 0o700 : 0o600);
   }
   const permissions = { allow: profile.permissions.allow, deny: profile.permissions.deny };
-  const settings = [...(await jsonIn(profile, '.claude/settings.json')), { permissions }].reduce(mergeJson);
+  const base = baseDir === undefined ? [] : await jsonIn([baseDir], 'settings.json');
+  const own = await jsonIn(profile.folders, '.claude/settings.json');
+  const settings = [...base, ...own, { permissions }].reduce(mergeJson);
   await put(join(configDir, 'settings.json'), text(settings));
   const mcpConfig = servers === null ? null : await putServers(profile, configDir, servers);
   const { append_system_prompt = null, add_dir } = profile.claude;
   return { args: profileArgs(profile, mcpConfig), env: {}, instructions: append_system_prompt, readable: add_dir };
+}
+
+/** Where the files come from, by their paths in the configuration directory. */
+async function filesOf({ folders }: AgentProfile, baseDir: string | undefined): Promise<Map<string, string>> {
+  const files = new Map<string, string>();
+  const add = async (folder: string, prefix = ''): Promise<void> => {
+    for (const path of await filesBelow(folder)) files.set(`${prefix}${path}`, join(folder, path));
+  };
+  if (baseDir !== undefined) {
+    for (const name of BASE_FILES) if (await exists(join(baseDir, name))) files.set(name, join(baseDir, name));
+    for (const name of BASE_FOLDERS) await add(join(baseDir, name), `${name}/`);
+  }
+  for (const folder of folders) await add(join(folder, '.claude'));
+  return files;
 }
 
 /** Path of the file with the MCP servers; null where there are none. */
@@ -48,7 +66,7 @@ async function putServers(
   configDir: string,
   { every, more }: ServerFiles,
 ): Promise<string | null> {
-  const servers = [every, ...(await jsonIn(profile, SERVERS)), more].filter((each) => each !== undefined);
+  const servers = [every, ...(await jsonIn(profile.folders, SERVERS)), more].filter((each) => each !== undefined);
   if (servers.length === 0) return null;
   const path = join(configDir, 'mcp.json');
   await put(path, text(servers.reduce(mergeJson)));
@@ -71,8 +89,8 @@ async function put(path: string, content: Buffer | string, mode = 0o600): Promis
   await writeFile(path, content, { flag: 'wx', mode });
 }
 
-/** The JSON objects of that name that the profile and its parents have, the furthest parent's first. */
-async function jsonIn({ folders }: AgentProfile, name: string): Promise<JsonObject[]> {
+/** The JSON objects of that name in the folders that have one. */
+async function jsonIn(folders: readonly string[], name: string): Promise<JsonObject[]> {
   const objects: JsonObject[] = [];
   for (const folder of folders) {
     const path = join(folder, name);

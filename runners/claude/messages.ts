@@ -11,6 +11,14 @@ export interface ClaudeMessage {
   model?: string;
   tools?: string[];
   claude_code_version?: string;
+  mcp_servers?: { name: string; status?: string }[];
+  // system/status, system/task_notification
+  status?: string;
+  // system/background_tasks_changed
+  tasks?: { task_id?: string; task_type?: string; description?: string }[];
+  // system/task_started, system/task_notification
+  task_id?: string;
+  tool_use_id?: string;
   // system/api_retry
   attempt?: number;
   error_status?: number | null;
@@ -25,8 +33,10 @@ export interface ClaudeMessage {
   // control_request, control_cancel_request
   request_id?: string;
   request?: { subtype?: string; tool_name?: string; tool_use_id?: string; input?: unknown };
+  // control_response
+  response?: { response?: { mcpServers?: { name: string; status?: string }[] } };
   // rate_limit_event
-  rate_limit_info?: { status?: string; resetsAt?: number };
+  rate_limit_info?: { status?: string; resetsAt?: number; rateLimitType?: string };
   // result
   is_error?: boolean;
   result?: string;

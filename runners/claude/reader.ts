@@ -2,38 +2,52 @@ import type { AgentEvent, RunResult } from '../../contract/shared/events.ts';
 import type { AgentRun } from '../agent.ts';
 import { goOnMessage } from './args.ts';
 import { toEvents } from './events.ts';
-import { parseMessage, type ClaudeMessage } from './messages.ts';
-import { answered, authFailed, fromResultMessage } from './outcome.ts';
+import type { ClaudeMessage } from './messages.ts';
+import { answered, authFailed, fromResultMessage, type Circumstances } from './outcome.ts';
 import { endedWith } from './sessions.ts';
 
-/** What one line of output means. */
-interface Reading {
+/** What the output of the CLI means. */
+export interface Reading {
   events: AgentEvent[];
-  /** Set by the line that ends the answer. */
+  /** Set where the CLI has ended its answer. */
   result?: RunResult;
   /** What must be sent to the CLI for the answer to go on. */
   reply?: string;
 }
 
-export type Reader = (line: string) => Promise<Reading>;
+export type Reader = (message: ClaudeMessage) => Promise<Reading>;
 
-/**
- * Reads the CLI's output line by line while it answers message `messageId`; lines that are not a message are passed
- * over.
- */
+/** Reads the CLI's output while it answers message `messageId`. */
 export function createReader(run: AgentRun, messageId: string): Reader {
-  let lastError: string | undefined;
-  let resetsAt: number | undefined;
-  return async (line) => {
-    const message = parseMessage(line);
-    if (message === undefined) return { events: [] };
-    if (message.type === 'assistant') lastError = message.error;
-    if (message.type === 'rate_limit_event') resetsAt = message.rate_limit_info?.resetsAt ?? resetsAt;
-    if (message.type === 'result') return { events: [], result: fromResultMessage(message, lastError, resetsAt) };
+  const seen: Circumstances = { goesOn: run.resume || run.forkOf !== undefined, hasSpoken: false, resets: new Map() };
+  let hasStarted = false;
+  let hasResult = false;
+  return async (message) => {
+    if (message.type === 'assistant') noteWords(message, seen);
+    if (message.type === 'rate_limit_event') noteLimit(message, seen);
+    if (message.type === 'result') {
+      hasResult = true;
+      return { events: [], result: fromResultMessage(message, seen) };
+    }
     if (isRefused(message)) return { events: [], result: authFailed(`${message.error} ${message.error_status}`) };
-    if (isKnown(message, messageId)) return endOrGoOn(run);
+    if (!hasResult && isKnown(message, messageId)) return endOrGoOn(run);
+    // A turn that the CLI begins by itself starts no new run.
+    if (message.subtype === 'init' && hasStarted) return { events: [] };
+    hasStarted ||= message.subtype === 'init';
     return { events: toEvents(message, run.resume) };
   };
+}
+
+function noteWords({ error, message }: ClaudeMessage, seen: Circumstances): void {
+  seen.lastError = error;
+  seen.hasSpoken ||= message?.model !== '<synthetic>';
+}
+
+/** Only a window that refuses requests says when they are taken again. */
+function noteLimit({ rate_limit_info: info }: ClaudeMessage, { resets }: Circumstances): void {
+  const window = info?.rateLimitType ?? '';
+  if (info?.status === 'rejected' && info.resetsAt !== undefined) resets.set(window, info.resetsAt);
+  else resets.delete(window);
 }
 
 /** The CLI tries a refused credential for minutes, and tells nobody. */
@@ -43,7 +57,7 @@ function isRefused(message: ClaudeMessage): boolean {
 
 /**
  * The CLI takes a message that an earlier process has seen for answered: there is no result, only this. After a result
- * nobody reads it.
+ * it says nothing new.
  */
 function isKnown(message: ClaudeMessage, messageId: string): boolean {
   return message.type === 'command_lifecycle' && message.state === 'completed' && message.command_uuid === messageId;

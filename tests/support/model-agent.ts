@@ -53,12 +53,14 @@ export function createPlayground(source: NodeJS.ProcessEnv = {}): Playground {
     return {
       ...{ prompt: 'Fix the bug.', messageId: randomUUID(), timeoutMs: 60_000, binary: CLAUDE },
       ...{ sessionId: randomUUID(), resume: false, marker: `job:${randomUUID()}`, approvals: 'none' },
+      limits: { startMs: 60_000, stallMs: 60_000, backgroundMs: 60_000 },
       ...{ cwd, readOnly: false, configDir, writable: [home], readable: [], hidden: [], sandbox: 'auto' },
       env: agentEnvironment(createClaude({ binary: CLAUDE }), worker, {
         home,
         config: configDir,
         tmp,
         author,
+        toolchains: { env: {}, path: [] },
         names: [],
       }),
       invocation: invocationOf('--permission-mode', 'bypassPermissions'),

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { loadProfiles } from '../../../profiles/load.ts';
 import type { Invocation } from '../../../runners/agent.ts';
 import { materialize } from '../../../runners/claude/materialize.ts';
+import { filesBelow } from '../../../runners/profile-files.ts';
 import { readDefaultMcpFile } from '../../../profiles/mcp-file.ts';
 import { resolveProfile } from '../../../profiles/resolve.ts';
 import { createProfileFolder } from '../../support/profile-folder.ts';
@@ -24,6 +25,36 @@ const make = async (name: string): Promise<Invocation> =>
   materialize(resolveProfile(await loadProfiles([join(folder.root, 'profiles')]), name), target, {});
 const made = (path: string): string => readFileSync(join(target, path), 'utf8');
 const invalid = expect.objectContaining({ type: 'invalid_profile' });
+
+test('a configuration directory is the lowest layer, and gives nothing of what is personal', async () => {
+  folder.write({
+    'base/CLAUDE.md': 'base',
+    'base/settings.json': '{"model":"base","permissions":{"allow":["Read"]},"hooks":{}}',
+    'base/agents/a.md': 'agent',
+    'base/skills/s/SKILL.md': 'skill',
+    'base/commands/c.md': 'command',
+    'base/.credentials.json': '{"token":1}',
+    'base/.claude.json': '{}',
+    'base/projects/p/s.jsonl': 'said',
+    'base/history.jsonl': 'typed',
+  });
+  profile({
+    'x/profile.yml': 'settings: {permissions: {allow: [Edit]}}',
+    'x/.claude/agents/a.md': 'mine',
+    'x/.claude/settings.json': '{"model":"own"}',
+  });
+  const resolved = resolveProfile(await loadProfiles([join(folder.root, 'profiles')]), 'x');
+  await materialize(resolved, target, {}, join(folder.root, 'base'));
+  expect((await filesBelow(target)).sort()).toEqual(
+    ['CLAUDE.md', 'agents/a.md', 'commands/c.md', 'settings.json', 'skills/s/SKILL.md'].sort(),
+  );
+  expect([made('CLAUDE.md'), made('agents/a.md')]).toEqual(['base', 'mine']);
+  expect(JSON.parse(made('settings.json'))).toEqual({
+    model: 'own',
+    hooks: {},
+    permissions: { allow: ['Read', 'Edit'], deny: [] },
+  });
+});
 
 test('a profile without files gives its permissions as settings, for this user alone', async () => {
   profile({ 'x.yml': 'settings: {permissions: {allow: [Read], deny: ["Bash(rm *)"]}}' });

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { AgentEvent } from '../../../contract/shared/events.ts';
-import { inOrder } from '../../support/model/scripts.ts';
+import { bash, inOrder } from '../../support/model/scripts.ts';
 import {
   collect,
   createPlayground,
@@ -60,12 +60,21 @@ test('a limit without an end in sight is rate_limited', async () => {
   );
 });
 
-test('a limit with a reset time says how long to wait', async () => {
-  const failed = resultOf(await fake('limit reached'), 'failed');
+test('a window that does not refuse requests says nothing about how long a refusal lasts', async () => {
+  const failed = resultOf(await fake('short limit'), 'failed');
   expect(failed.code).toBe('rate_limited');
-  expect(failed.retry_after_ms).toBeGreaterThan(3_500_000);
-  expect(failed.retry_after_ms).toBeLessThanOrEqual(3_600_000);
+  expect(failed.retry_after_ms).toBeUndefined();
 });
+
+test.each(['limit reached', 'limit of one window'])(
+  'a limit with a reset time says how long to wait: %s',
+  async (act) => {
+    const failed = resultOf(await fake(act), 'failed');
+    expect(failed.code).toBe('rate_limited');
+    expect(failed.retry_after_ms).toBeGreaterThan(3_500_000);
+    expect(failed.retry_after_ms).toBeLessThanOrEqual(3_600_000);
+  },
+);
 
 test('an overloaded API is tried again by the CLI, and every try is an event', async () => {
   let asked = 0;
@@ -80,6 +89,38 @@ test('an overloaded API is tried again by the CLI, and every try is an event', a
 test('a missing program is agent_missing', async () => {
   const events = await collectRun(place.run(nowhere, { binary: '/nowhere/claude' }));
   expect(events).toMatchObject([{ type: 'run_ended', result: { status: 'failed', code: 'agent_missing' } }]);
+});
+
+test.each([400, 413, 422])(
+  'a session that the API refuses with %i can never be resumed, nor forked',
+  async (status) => {
+    const ended = await withModel(inOrder({ text: 'first' }), async (model) => {
+      const run = place.run(model.url);
+      resultOf(await collectRun(run), 'succeeded');
+      return run;
+    });
+    const refused = inOrder({ status, error: 'thinking blocks in the latest assistant message cannot be modified' });
+    await withModel(refused, async (model) => {
+      const { sessionId } = ended;
+      const failed = resultOf(await collectRun(place.run(model.url, { sessionId, resume: true })), 'failed');
+      expect(failed).toMatchObject({ code: 'session_not_found', message: expect.stringContaining('does not take') });
+      const fork = resultOf(await collectRun(place.run(model.url, { forkOf: sessionId })), 'failed');
+      expect(fork.code).toBe('session_not_found');
+    });
+  },
+);
+
+test('a refusal after the model has spoken is no reason to give a session up', async () => {
+  const [first, second] = [inOrder({ text: 'first' }), inOrder(bash('echo one'), { status: 400, error: 'bad' })];
+  const { sessionId } = await withModel(first, async (model) => {
+    const run = place.run(model.url);
+    await collectRun(run);
+    return run;
+  });
+  await withModel(second, async (model) => {
+    const failed = resultOf(await collectRun(place.run(model.url, { sessionId, resume: true })), 'failed');
+    expect(failed.code).toBe('agent_failed');
+  });
 });
 
 test('a session without a transcript is session_not_found', async () => {

@@ -3,10 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { createClaude } from '../../../runners/claude/agent.ts';
-import { agentEnvironment, withoutSecrets } from '../../../runners/environment.ts';
+import { agentEnvironment } from '../../../runners/environment.ts';
 
 const claude = createClaude({ binary: 'claude' });
-const job = { home: '/h', config: '/c', tmp: '/t', author: { name: 'A', email: 'a@b' }, names: [] };
+const job = {
+  home: '/h',
+  config: '/c',
+  tmp: '/t',
+  author: { name: 'A', email: 'a@b' },
+  toolchains: { env: {}, path: [] },
+  names: [],
+};
 const model = {
   ANTHROPIC_API_KEY: 'k',
   ANTHROPIC_AUTH_TOKEN: 't',
@@ -47,10 +54,20 @@ asRoot('git works in a checkout that belongs to another user', async () => {
 });
 const isSetting = (name: string): boolean => name.startsWith('GIT_CONFIG_');
 
-test('a secret among the headers for the model is replaced, all together and alone', () => {
-  const env = { ANTHROPIC_CUSTOM_HEADERS: 'x-team: blue\nCF-Access-Client-Secret: not-for-anybody' };
-  expect(withoutSecrets(`it is ${env.ANTHROPIC_CUSTOM_HEADERS}`, env)).toBe('it is <ANTHROPIC_CUSTOM_HEADERS>');
-  const alone = withoutSecrets(JSON.stringify({ said: env.ANTHROPIC_CUSTOM_HEADERS }), env);
-  expect(alone).toContain('x-team: blue');
-  expect(alone).not.toContain('not-for-anybody');
+test("a gateway's names for models reach the agent", () => {
+  const names = {
+    ANTHROPIC_MODEL: 'big',
+    ANTHROPIC_SMALL_FAST_MODEL: 'small',
+    ANTHROPIC_DEFAULT_OPUS_MODEL: 'o',
+    ANTHROPIC_DEFAULT_SONNET_MODEL: 's',
+    ANTHROPIC_DEFAULT_HAIKU_MODEL: 'h',
+    CLAUDE_CODE_SUBAGENT_MODEL: 'sub',
+  };
+  expect(agentEnvironment(claude, names, job)).toMatchObject(names);
+});
+
+test("programs of the user's toolchains are found after those of PATH, and what the worker says counts", () => {
+  const toolchains = { env: { NVM_DIR: '/u/.nvm', JAVA_HOME: '/u/java' }, path: ['/u/bin', '/usr/bin'] };
+  const env = agentEnvironment(claude, { PATH: '/usr/bin:/bin', JAVA_HOME: '/opt/java' }, { ...job, toolchains });
+  expect(env).toMatchObject({ PATH: '/usr/bin:/bin:/u/bin', NVM_DIR: '/u/.nvm', JAVA_HOME: '/opt/java', HOME: '/h' });
 });
