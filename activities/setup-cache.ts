@@ -42,7 +42,7 @@ export const restoreCache: Step<CacheStep, RestoredCache> = async ({ settings, l
 export async function saveCache(settings: HostSettings, step: SaveCacheStep, signal: AbortSignal): Promise<string[]> {
   const folder = folderOf(settings, step);
   const cache = join(folder, step.key);
-  if (await exists(cache)) return [];
+  if (settings.maxCachesGb === 0 || (await exists(cache))) return [];
   const draft = join(folder, `.${step.key}.${randomUUID()}`);
   try {
     await mkdir(draft, { recursive: true, mode: 0o700 });

@@ -3,7 +3,8 @@ import type { Config } from '../config/index.ts';
 import type { AskFate } from './workflow-state.ts';
 
 /** What housekeeping removes: things by which jobs are kept, and what killed processes left. */
-export type GcKind = 'worktree' | 'job_files' | 'mirror' | 'transcript' | 'diff' | 'events' | 'lock' | 'partial';
+export type GcKind =
+  'worktree' | 'job_files' | 'cache' | 'mirror' | 'transcript' | 'diff' | 'events' | 'lock' | 'partial';
 
 /** Where things are, and how long they stay. */
 export type Rules = Pick<
@@ -15,6 +16,7 @@ export type Rules = Pick<
   | 'keepTranscriptsDays'
   | 'keepEventsDays'
   | 'keepMirrorsDays'
+  | 'maxCachesGb'
   | 'maxDataGb'
 >;
 

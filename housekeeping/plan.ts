@@ -1,6 +1,7 @@
 import { remembering, type AskFate } from './workflow-state.ts';
 import { jobThings } from './job-files.ts';
 import { keptThings } from './artifacts.ts';
+import { cacheThings } from './caches.ts';
 import { mirrorThings } from './mirrors.ts';
 import { diskUsage } from '../processes/disk-usage.ts';
 import type { GcKind, Rules, Thing } from './candidate.ts';
@@ -25,7 +26,7 @@ export interface Planned {
 const GIB = 1024 ** 3;
 
 /** Order of removal beyond the size limit. Worktrees and job files are not in it: they may hold undelivered work. */
-const SPARED: readonly (readonly GcKind[])[] = [['mirror'], ['events'], ['transcript', 'diff']];
+const SPARED: readonly (readonly GcKind[])[] = [['cache'], ['mirror'], ['events'], ['transcript', 'diff']];
 
 /** Kinds that lie within others, or are soon gone. */
 const NOT_COUNTED: readonly GcKind[] = ['lock', 'partial'];
@@ -36,7 +37,9 @@ const NOT_COUNTED: readonly GcKind[] = ['lock', 'partial'];
  */
 export async function planGc(rules: Rules, ask: AskFate): Promise<Planned[]> {
   const asked = remembering(ask);
-  const things = (await Promise.all([jobThings(rules), mirrorThings(rules), keptThings(rules)])).flat();
+  const things = (
+    await Promise.all([jobThings(rules), mirrorThings(rules), cacheThings(rules), keptThings(rules)])
+  ).flat();
   const planned: Planned[] = [];
   const rest: Thing[] = [];
   for (const thing of things) {

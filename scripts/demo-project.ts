@@ -5,8 +5,8 @@ import type { Script } from '../tests/support/model/scripted-model.ts';
 /** What the demo asks the agent for. */
 export const TASK = 'The test fails. Find out why, fix the code, not the test, and commit.';
 
-const WRONG = 'for (let i = 1; i < items.length; i++) sum += items[i].price * items[i].count;';
-const RIGHT = 'for (const { price, count } of items) sum += price * count;';
+export const WRONG = 'for (let i = 1; i < items.length; i++) sum += items[i].price * items[i].count;';
+export const RIGHT = 'for (const { price, count } of items) sum += price * count;';
 
 /** A small Node project with one bug and the one test that finds it. */
 export const PROJECT: Files = {

@@ -6,17 +6,21 @@ import { details } from '../cli/output/job.ts';
 import { createProgress } from '../cli/output/progress.ts';
 import { print, say, write } from '../cli/output/streams.ts';
 import { createReconnect } from '../cli/reconnect.ts';
+import type { JobRequest } from '../contract/http/job-request.ts';
 import type { JobRecord } from '../contract/http/job-record.ts';
 import { createPlace, serverEnvironment, type Place } from './demo-place.ts';
 import { demoModel, TASK } from './demo-project.ts';
 import { startServer, type Server } from './demo-server.ts';
-import { heading, kept, step, submitted, title } from './demo-text.ts';
+import { heading, kept, profile, step, submitted, title } from './demo-text.ts';
+import { PROFILE, PROFILE_TEXT, verifiedModel, writeProfile } from './demo-verify.ts';
 import { plainGit } from '../tests/support/sample-repo.ts';
 import { startScriptedModel, type ScriptedModel } from '../tests/support/model/scripted-model.ts';
 
 export interface Options {
   /** A real model, by the person's own credential. */
   live: boolean;
+  /** With a profile that verifies what the agent did. */
+  verify: boolean;
   /** Stay until it is stopped. */
   keep: boolean;
   /** The `temporal` program to start. */
@@ -36,7 +40,11 @@ export async function demo(options: Options, started: Started, stop: AbortSignal
   print(title(options.live));
   const place = (started.place = await step('repository', createPlace, ({ repo }) => [repo, 'its test fails']));
   const server = await startParts(options, place, started, stop);
-  const job = await runJob(server, place, stop);
+  const job = await runJob(
+    server,
+    { task: TASK, repo_url: place.repo, ...(options.verify && { profile: PROFILE }) },
+    stop,
+  );
   if (job.branch !== null) await showDiff(place, job.branch);
   print(heading('The record', 'GET /jobs/:id'));
   print(details(job));
@@ -48,23 +56,27 @@ export async function demo(options: Options, started: Started, stop: AbortSignal
 }
 
 async function startParts(
-  { live, engine }: Options,
+  { live, verify, engine }: Options,
   place: Place,
   started: Started,
   stop: AbortSignal,
 ): Promise<Server> {
-  const script = (): Promise<ScriptedModel> => startScriptedModel(demoModel);
+  const script = (): Promise<ScriptedModel> => startScriptedModel(verify ? verifiedModel : demoModel);
   if (!live) started.model = await step('model', script, ({ url }) => [url, 'a script']);
+  if (verify) {
+    await writeProfile(place);
+    print(profile(PROFILE, PROFILE_TEXT));
+  }
   const env = serverEnvironment(place, engine, started.model?.url);
   const serve = (): Promise<Server> => startServer(place.dir, env, stop);
   return (started.server = await step('agenticore', serve, ({ url }) => [url, 'API, worker and Temporal']));
 }
 
 /** Submits the job as `agenticore run` does, shows it at work, and answers its record when it has ended. */
-async function runJob(server: Server, { repo }: Place, stop: AbortSignal): Promise<JobRecord> {
+async function runJob(server: Server, request: JobRequest, stop: AbortSignal): Promise<JobRecord> {
   const client = new Client(server.url);
   const signal = AbortSignal.any([stop, server.gone]);
-  const { id, ...job } = await client.submit({ task: TASK, repo_url: repo }, undefined, signal);
+  const { id, ...job } = await client.submit(request, undefined, signal);
   print(submitted({ id, ...job }));
   const following = { client, id, signal, reconnect: createReconnect({ url: client.url, tell: say }) };
   const show = createProgress(write);

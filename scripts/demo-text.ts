@@ -4,14 +4,15 @@ import { write } from '../cli/output/streams.ts';
 import type { Place } from './demo-place.ts';
 import { TASK } from './demo-project.ts';
 
-export const USAGE = `Usage: npm run demo [-- --live] [-- --keep]
+export const USAGE = `Usage: npm run demo [-- --verify] [-- --live] [-- --keep]
 
 Runs one whole job on this machine: agenticore with its own Temporal, the real Claude Code, a small repository with a
 failing test. All of it happens in a temporary folder, which is removed at the end.
 
-  --live  work with a real model, by your ANTHROPIC_API_KEY or CLAUDE_CODE_OAUTH_TOKEN (costs a few cents)
-  --keep  leave everything running until Ctrl-C, to look around
-  --help  show this
+  --verify  use a profile that runs the test itself: the agent's first try fails it, the second passes
+  --live    work with a real model, by your ANTHROPIC_API_KEY or CLAUDE_CODE_OAUTH_TOKEN (costs a few cents)
+  --keep    leave everything running until Ctrl-C, to look around
+  --help    show this
 `;
 
 export const title = (live: boolean): string => `
@@ -55,6 +56,10 @@ export const submitted = (job: JobRecord): string =>
     '',
   ].join('\n');
 
+/** The profile of the job. */
+export const profile = (name: string, text: string): string =>
+  `${heading('The profile', `profiles/${name}.yml`)}\n${text.replaceAll(/^(?=.)/gm, '  ')}`;
+
 /** What to do with a demo that goes on. */
 export const kept = ({ repo, dataDir }: Place, url: string, id: string): string => `${heading('It keeps running')}
 In another terminal, in this folder:
@@ -74,6 +79,7 @@ export const next = (live: boolean): string =>
     colors.dim('  Everything has stopped, and its folder is deleted.'),
     heading('What next'),
     `  npm run demo -- --keep     leave it running: the Web UI, the API and the repository stay until Ctrl-C`,
+    '  npm run demo -- --verify   the agent has to pass a command of its profile',
     ...(live ? [] : ['  npm run demo -- --live     the same with the real model and your own key']),
     '  npx agenticore serve       your own server, with ANTHROPIC_API_KEY set; then, in another terminal:',
     '  npx agenticore run "fix the failing test" --repo https://github.com/org/repo',

@@ -15,7 +15,7 @@ const CREDENTIALS = ['ANTHROPIC_API_KEY', 'CLAUDE_CODE_OAUTH_TOKEN', 'ANTHROPIC_
 
 function readOptions(): Omit<Options, 'engine'> | undefined {
   const flag = { type: 'boolean', default: false } as const;
-  const { help, ...options } = parseArgs({ options: { live: flag, keep: flag, help: flag } }).values;
+  const { help, ...options } = parseArgs({ options: { live: flag, verify: flag, keep: flag, help: flag } }).values;
   if (help) return undefined;
   if (options.live && !CREDENTIALS.some((name) => process.env[name]))
     throw new Error('--live needs your own credential: set ANTHROPIC_API_KEY or CLAUDE_CODE_OAUTH_TOKEN.');

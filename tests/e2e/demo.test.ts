@@ -83,6 +83,25 @@ describe('npm run demo', () => {
     await expectNothingLeft();
   });
 
+  test("--verify shows the agent's first try failing the command of its profile and the second passing it", async () => {
+    const demo = startDemo(['--verify']);
+    expect(await demo.ended).toBe(0);
+
+    const said = demo.said();
+    const command = 'node --test --test-reporter=spec';
+    expect(said).toMatch(/^ {2}verify:\n {4}- node --test/m);
+    const order = [
+      ...['● running setup', '● running the agent', '● running verify', '✗ failed with exit code 1', 'resumes session'],
+      ...['  ✓ passed, 0.', '● delivering the branch'],
+    ];
+    let at = 0;
+    for (const words of order) expect((at = said.indexOf(words, at))).toBeGreaterThan(0);
+    expect(said).toMatch(/TypeError/);
+    expect(said).toMatch(new RegExp(`^ +verify +${command}, failed with exit code 1, [\\d.]+ s$`, 'm'));
+    expect(said).toMatch(new RegExp(`^ +verify \\(2\\) +${command}, passed, [\\d.]+ s$`, 'm'));
+    await expectNothingLeft();
+  });
+
   test('--keep goes on answering until Ctrl-C, and then leaves nothing behind', async () => {
     const demo = startDemo(['--keep']);
     const [, url = ''] = await demo.hears(/AGENTICORE_URL=(\S+)\n[^]*Ctrl-C ends it/);

@@ -36,6 +36,7 @@ beforeEach(async () => {
     keepTranscriptsDays: 30,
     keepEventsDays: 20,
     keepMirrorsDays: 30,
+    maxCachesGb: 10,
     maxDataGb: 0,
   };
 });
@@ -222,7 +223,32 @@ describe('a mirror', () => {
   });
 });
 
-test('beyond the largest size mirrors go first, then event logs, then transcripts, the oldest first, and no worktree', async () => {
+describe('a cache of setup', () => {
+  const MIB = 1024 ** 2;
+  const cache = (name: string, options: { days: number; bytes: number }): Promise<string> =>
+    make(join(rules.dataDir, 'caches', 'repo', name), options);
+
+  test('goes when all are too large, the least recently used first, unless it was just used', async () => {
+    rules = { ...rules, maxCachesGb: 3.5 / 1024 };
+    const [oldest, older] = [
+      await cache('oldest', { days: 400, bytes: MIB }),
+      await cache('older', { days: 3, bytes: MIB }),
+    ];
+    await cache('recent', { days: 2, bytes: MIB });
+    await cache('new', { days: 0, bytes: 2 * MIB });
+    expect(await paths()).toEqual([older, oldest].sort());
+    rules = { ...rules, maxCachesGb: 1 / 1024 };
+    expect(await paths()).not.toContain(join(rules.dataDir, 'caches', 'repo', 'new'));
+  });
+
+  test('stays for any time while there is room, and halves of one go', async () => {
+    await cache('old', { days: 400, bytes: MIB });
+    const half = await cache('.old.half', { days: 1, bytes: 1 });
+    expect(await paths()).toEqual([half]);
+  });
+});
+
+test('beyond the largest size caches go first, then mirrors, then event logs, then transcripts, the oldest first, and no worktree', async () => {
   const MIB = 1024 ** 2;
   const failed = jobThat({ state: 'failed', at: Date.now() });
   const open = jobThat({ state: 'open' });
@@ -235,17 +261,19 @@ test('beyond the largest size mirrors go first, then event logs, then transcript
   const newer = await file('events', `${randomUUID()}.jsonl`, 2);
   const older = await file('events', `${randomUUID()}.jsonl`, 3);
   const transcript = await file('transcripts', randomUUID(), 8);
+  const cached = await make(join(rules.dataDir, 'caches', 'repo', 'key'), { days: 1, bytes: 2 * MIB });
   const limit = async (mib: number): Promise<string[]> => {
     rules = { ...rules, maxDataGb: mib / 1024 };
     return paths();
   };
   expect(await limit(100)).toEqual([]);
-  expect(await limit(12)).toEqual([older]);
-  expect(await limit(10)).toEqual([newer, older].sort());
+  expect(await limit(14)).toEqual([cached]);
+  expect(await limit(12)).toEqual([cached, older].sort());
+  expect(await limit(10)).toEqual([cached, newer, older].sort());
   // What was used within the hour may be in use before anything borrows from it.
   await age(dirname(dir), 2 * HOUR_MS);
-  expect(await limit(12)).toEqual([dir]);
-  expect(await limit(0.1)).toEqual([dir, newer, older, transcript].sort());
+  expect(await limit(12)).toEqual([cached, dir].sort());
+  expect(await limit(0.1)).toEqual([cached, dir, newer, older, transcript].sort());
 });
 
 test('a plan removes nothing; what came into use since stays', async () => {
