@@ -11,7 +11,12 @@ const MAX_NAMED = 5;
 export const restoreWork: Step<RestoreStep, { warnings: string[] }> = async ({ settings }, step, _seat, signal) => {
   const { worktree: path } = jobPaths(settings, step);
   const confined = confinedTo(settings, step, step.repo_url);
-  const written = await restoreCommit(confined, { path, sha: step.sha }, signal);
+  const written = await restoreCommit(confined, { path, sha: step.sha }, signal).catch((error: unknown) => {
+    signal.throwIfAborted();
+    // The commit is made; in a repository that the agent broke there is nothing to go back to.
+    return String(error instanceof Error ? error.message : error);
+  });
+  if (typeof written === 'string') return { warnings: [written] };
   if (written.length === 0) return { warnings: [] };
   const more = written.length > MAX_NAMED ? ` and ${written.length - MAX_NAMED} more` : '';
   const named = written.slice(0, MAX_NAMED).join(', ');
