@@ -6,12 +6,12 @@ const SECRET_NAME = /KEY|TOKEN|SECRET|PASSWORD|CUSTOM_HEADERS/;
 
 /** A value below this many characters is too likely to stand in any text. */
 const SHORTEST = 8;
-/** The same for a value of words alone, or of digits alone. */
-const SHORTEST_WORDS = 16;
+/** The same for a value that is one word, or one number. */
+const SHORTEST_WORD = 16;
 
 /** Whether `value` could stand in any text without being a secret, such as `lmstudio`. */
 const isTooSimple = (value: string): boolean =>
-  value.length < SHORTEST || (value.length < SHORTEST_WORDS && /^(?:[\p{L}\s/._-]+|\d+)$/u.test(value));
+  value.length < SHORTEST || (value.length < SHORTEST_WORD && /^(?:[\p{L}_]+|\d+)$/u.test(value));
 
 /** A sentence for each variable of `env` with a credential for the agent's model that is too simple to be masked. */
 export const simpleCredentials = (

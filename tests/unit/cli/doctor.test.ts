@@ -108,6 +108,13 @@ test('doctor accepts auto as the profile of a rule, and reports what a setting n
   expect(code).toBe(1);
 });
 
+test('doctor warns of a credential that is a plain word, and lists the toolchains that agents find', async () => {
+  data.write({ 'home/.rustup/settings.toml': '', 'home/.nvm/nvm.sh': '' });
+  const { checks } = await diagnose({ ANTHROPIC_API_KEY: 'lmstudio', HOME: join(data.root, 'home') });
+  expect(checks['model login']).toMatch(/^warn ANTHROPIC_API_KEY could be a word of any text/);
+  expect(checks.toolchains).toBe('ok agents can use rustup, nvm');
+});
+
 test('doctor reports a disk with too little free space for jobs', async () => {
   const { code, checks } = await diagnose({ AGENTICORE_MIN_FREE_DISK_MB: '1000000000' });
   expect(checks.worktrees).toMatch(
