@@ -64,7 +64,9 @@ export const ProfileFile = z
       .min(1)
       .max(MAX_TIMEOUT_S)
       .optional()
-      .describe('Seconds without a sign of life after which the agent is stopped.'),
+      .describe(
+        'Seconds without a sign of life after which the agent is stopped; a tool that runs gives one every 30.',
+      ),
     settings: z
       .strictObject({
         permissions: z.strictObject({ allow: toolRules.optional(), deny: toolRules.optional() }).optional(),
