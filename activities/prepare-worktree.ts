@@ -6,12 +6,11 @@ import type { Step, Task } from './step.ts';
 import { jobPaths } from './paths.ts';
 import { repoOf } from './remotes.ts';
 import { diskUsage } from '../processes/disk-usage.ts';
-import { updateMirror } from './update-mirror.ts';
+import { lookAtRemote } from './update-mirror.ts';
 
 /** Makes a checkout that is there before its first job. One that an earlier try made is taken as it is. */
-export const prepareWorktree: Step<PrepareStep, WorktreeFacts> = async (deps, step, seat, signal) => {
-  const { settings } = deps;
-  const { base, branch } = await updateMirror(deps, { ...step, recorded: [] }, seat, signal);
+export const prepareWorktree: Step<PrepareStep, WorktreeFacts> = async ({ settings }, step, _seat, signal) => {
+  const { base, branch } = await lookAtRemote(settings, { ...step, recorded: [] }, signal);
   const { worktree: path } = jobPaths(settings, step);
   const repo = repoOf(settings, step.repo_url);
   await mkdir(settings.worktreeRoot, { recursive: true });

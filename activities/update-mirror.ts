@@ -2,16 +2,29 @@ import { resolveBase } from '../git/base.ts';
 import { branchTip, bringMirrorUpToDate, isAncestor, type LocalMirror } from '../git/mirror.ts';
 import { branchName } from '../contract/workflow/names.ts';
 import type { Mirror, MirrorStep } from '../contract/workflow/steps.ts';
+import type { HostSettings } from './deps.ts';
 import type { Step } from './step.ts';
 import { remotesOf, repoOf } from './remotes.ts';
 
 /** Brings the cached mirror up to date and says where the job's branch starts, how it is called and where it stands. */
-export const updateMirror: Step<MirrorStep, Mirror> = async ({ settings }, step, _seat, signal) => {
-  const mirror = await bringMirrorUpToDate(remotesOf(settings), repoOf(settings, step.repo_url), signal);
+export const updateMirror: Step<MirrorStep, Mirror> = async ({ settings, writers }, step, _seat, signal) =>
+  lookAtRemote(settings, step, signal, (detail) => {
+    const stage = { type: 'stage', stage: 'updating_mirror', host: settings.host, detail } as const;
+    void writers.of(step.job_id).write([stage]);
+  });
+
+/** The same for whoever needs it; `tell` hears how far a long fetch is. */
+export async function lookAtRemote(
+  settings: HostSettings,
+  step: MirrorStep,
+  signal: AbortSignal,
+  tell?: (detail: string) => void,
+): Promise<Mirror> {
+  const mirror = await bringMirrorUpToDate(remotesOf(settings), repoOf(settings, step.repo_url), signal, tell);
   const base = await resolveBase(mirror, step.base_ref, signal);
   const pull_request_base = (await branchTip(mirror, base.ref, signal)) === null ? mirror.defaultBranch : base.ref;
   return { base, pull_request_base, ...(await branchOf(mirror, step, signal)) };
-};
+}
 
 type Branch = Pick<Mirror, 'branch' | 'tip' | 'holds'>;
 

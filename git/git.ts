@@ -5,6 +5,7 @@ import type { Credentials } from '../contract/shared/credentials.ts';
 import { Failure } from '../contract/shared/failures.ts';
 import type { RepoUrl } from '../contract/http/repo-url.ts';
 import { explain } from './git-errors.ts';
+import { withoutProgress } from './fetch-progress.ts';
 import { run, type Ran } from '../processes/run-program.ts';
 
 export interface GitRemote extends Pick<RepoUrl, 'url' | 'protocol'> {
@@ -16,8 +17,10 @@ export interface GitOptions {
   /** What is attempted, for the error: "read the repository". */
   action: string;
   signal?: AbortSignal | undefined;
-  /** The limit of a command that speaks to a remote; local commands need none. */
+  /** How long a command that speaks to a remote may be silent; local commands need no limit. */
   timeoutMs?: number | undefined;
+  /** Gets stderr as it comes. */
+  onStderr?: ((text: string) => void) | undefined;
   /** The one remote that may be spoken to; without it git may use no transport at all. */
   remote?: GitRemote | undefined;
   credentials?: Credentials | undefined;
@@ -134,9 +137,9 @@ export async function tryGit(args: readonly string[], options: GitOptions): Prom
       ? []
       : [`credential.${new URL(remote.url).origin}.helper=${HELPER}`];
   const config = [...SEALED_CONFIG, ...helper, ...(options.config ?? [])].flatMap((setting) => ['-c', setting]);
-  const { signal, timeoutMs, input = '', lock } = options;
+  const { signal, timeoutMs: silenceMs, onStderr, input = '', lock } = options;
   const env = sealedEnv(options);
-  return run({ file: 'git', args: [...config, ...args], env, signal, timeoutMs, input, lock });
+  return run({ file: 'git', args: [...config, ...args], env, signal, silenceMs, onStderr, input, lock });
 }
 
 /**
@@ -153,17 +156,14 @@ export async function git(args: readonly string[], options: GitOptions): Promise
 export function explainRan(ran: Ran, options: GitOptions): Failure {
   const seconds = Math.round((options.timeoutMs ?? 0) / 1000);
   if (ran.timedOut)
-    return new Failure(
-      'remote_unavailable',
-      `Could not ${options.action}. The remote did not answer within ${seconds} s.`,
-    );
+    return new Failure('remote_unavailable', `Could not ${options.action}. The remote was silent for ${seconds} s.`);
   if (ran.code === 127)
     return new Failure('internal', `Could not ${options.action}. git is not installed on this host; install it.`);
   // A shell that cannot start ssh repeats the operator's command.
   const secrets = [options.credentials?.password, process.env.GIT_SSH_COMMAND];
   return explain(
     options.action,
-    ran.stderr,
+    withoutProgress(ran.stderr),
     secrets.filter((secret) => secret !== undefined),
   );
 }

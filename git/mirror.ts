@@ -4,8 +4,10 @@ import { Failure } from '../contract/shared/failures.ts';
 import type { RepoUrl } from '../contract/http/repo-url.ts';
 import { exists } from '../processes/path-exists.ts';
 import { Coalescer } from './single-flight.ts';
-import { git, tryGit, type GitOptions } from './git.ts';
-import { makeInitialCommit } from './initial-commit.ts';
+import { fetchAll, fetchInSteps } from './fetch.ts';
+import { progressReader } from './fetch-progress.ts';
+import { git, tryGit } from './git.ts';
+import { setHead } from './mirror-head.ts';
 import { readRemoteHead, type RemoteHead } from './remote-head.ts';
 import { withLock } from '../processes/file-lock.ts';
 import { asideIn, lockIn, markUsed, repositoryIn, unfinishedFiles } from './mirror-store.ts';
@@ -19,8 +21,9 @@ export interface LocalMirror {
   defaultBranch: string;
 }
 
-const REFSPECS = ['+refs/heads/*:refs/heads/*', '+refs/tags/*:refs/tags/*'];
 const updates = new Coalescer<LocalMirror>();
+/** Who wants to hear how far the update of a mirror is, by its folder. */
+const listeners = new Map<string, Set<(text: string) => void>>();
 
 /** Where the mirror of `repo` is, whether it has been made or not. */
 export const mirrorDir = (reposRoot: string, repo: RepoUrl): string => repositoryIn(join(reposRoot, repo.key));
@@ -28,14 +31,28 @@ export const mirrorDir = (reposRoot: string, repo: RepoUrl): string => repositor
 /**
  * Brings the mirror of `repo` to the remote's state of now, made on first use. Calls at one time share fetches: 20 at
  * once cost two. Failures: repo_not_found, host_not_found, repo_auth_failed, repo_incomplete, remote_unavailable,
- * disk_full. An abort of `signal` kills the git that runs.
+ * disk_full. An abort of `signal` kills the git that runs. `onProgress` hears now and then how far a
+ * long fetch is.
  */
-export async function bringMirrorUpToDate(remotes: Remotes, repo: RepoUrl, signal?: AbortSignal): Promise<LocalMirror> {
+export async function bringMirrorUpToDate(
+  remotes: Remotes,
+  repo: RepoUrl,
+  signal?: AbortSignal,
+  onProgress: (text: string) => void = () => undefined,
+): Promise<LocalMirror> {
   const home = join(remotes.reposRoot, repo.key);
-  return updates.share(home, signal, async (shared) => {
-    const update = (lock: number): Promise<LocalMirror> => updateLocked(remotes, repo, home, { signal: shared, lock });
-    return withLock(lockIn(home), update, { signal: shared });
-  });
+  const heard = listeners.get(home) ?? new Set();
+  listeners.set(home, heard.add(onProgress));
+  try {
+    return await updates.share(home, signal, async (shared) => {
+      const update = (lock: number): Promise<LocalMirror> =>
+        updateLocked(remotes, repo, home, { signal: shared, lock });
+      return withLock(lockIn(home), update, { signal: shared });
+    });
+  } finally {
+    heard.delete(onProgress);
+    if (heard.size === 0) listeners.delete(home);
+  }
 }
 
 interface Held {
@@ -44,75 +61,52 @@ interface Held {
 }
 
 async function updateLocked(remotes: Remotes, repo: RepoUrl, home: string, held: Held): Promise<LocalMirror> {
-  const remote = { ...(await remoteOptions(remotes, repo, `read ${repo.url}`, held.signal)), ...held };
+  const said = progressReader((text) => listeners.get(home)?.forEach((listener) => listener(text)));
+  const remote = { ...(await remoteOptions(remotes, repo, `read ${repo.url}`, held.signal)), ...held, onStderr: said };
   const dir = mirrorDir(remotes.reposRoot, repo);
   const aside = asideIn(home);
   try {
     const head = await readRemoteHead(repo, remote);
     if (await exists(dir)) {
-      // Under the lock: what a killed git left here has no owner any more.
-      for (const path of await unfinishedFiles(dir)) await rm(path, { force: true });
+      await removeUnfinished(dir);
       await markUsed(home);
-      return { dir, defaultBranch: await fetchInto(dir, repo, head, remote) };
+      await fetchAll(dir, repo, remote);
+      return { dir, defaultBranch: await setHead(dir, repo, head, held) };
     }
-    await initMirror(aside, head, held);
-    const defaultBranch = await fetchInto(aside, repo, head, remote);
+    if (await isBegun(aside, head, held)) await fetchInSteps(aside, repo, remote);
+    else {
+      await initMirror(aside, head, held);
+      await fetchAll(aside, repo, remote);
+    }
+    const defaultBranch = await setHead(aside, repo, head, held);
     // Only a whole mirror gets the name by which others find it.
     await rename(aside, dir);
     return { dir, defaultBranch };
-  } finally {
-    await rm(aside, { recursive: true, force: true });
+  } catch (error) {
+    // What has come of a clone that broke off is gone on with.
+    if (!(error instanceof Failure && error.type === 'remote_unavailable'))
+      await rm(aside, { recursive: true, force: true });
+    throw error;
   }
 }
 
-/** Fetches heads and tags, forgets those that are gone, and gives the default branch. */
-async function fetchInto(
-  dir: string,
-  repo: RepoUrl,
-  head: RemoteHead,
-  remote: Held & Omit<GitOptions, 'action'>,
-): Promise<string> {
-  const flags = ['--prune', '--no-tags', '--no-write-fetch-head', '--no-auto-gc', '--no-recurse-submodules', '--quiet'];
-  // Without --update-shallow git leaves out, with exit code 0, what a shallow remote has.
-  const fetch = ['fetch', '--update-shallow', ...flags, '--end-of-options', repo.url, ...REFSPECS];
-  await git(['--git-dir', dir, ...fetch], { action: `fetch ${repo.url}`, ...remote });
-  return setHead(dir, repo, head, { signal: remote.signal, lock: remote.lock });
+/** Under the lock: what a killed git left has no owner any more. */
+async function removeUnfinished(dir: string): Promise<void> {
+  for (const path of await unfinishedFiles(dir)) await rm(path, { force: true });
+}
+
+/** Whether an earlier clone broke off there. */
+async function isBegun(dir: string, { format }: RemoteHead, held: Held): Promise<boolean> {
+  if (!(await exists(dir))) return false;
+  await removeUnfinished(dir);
+  const look = ['--git-dir', dir, 'rev-parse', '--show-object-format'];
+  return (await tryGit(look, { action: 'read the mirror', ...held })).stdout.trim() === format;
 }
 
 async function initMirror(dir: string, { format }: RemoteHead, held: Held): Promise<void> {
   await rm(dir, { recursive: true, force: true });
   const flags = ['--bare', '--quiet', '--template=', '--initial-branch=main', `--object-format=${format}`];
   await git(['init', ...flags, dir], { action: 'make the mirror', ...held });
-}
-
-/** Points HEAD at the default branch. A repository without commits gets the one on which work can begin. */
-async function setHead(dir: string, repo: RepoUrl, head: RemoteHead, held: Held): Promise<string> {
-  const local = { action: 'read the mirror', ...held };
-  const listed = await git(
-    ['--git-dir', dir, 'for-each-ref', '--format=%(refname:lstrip=2) %(objectname)', 'refs/heads/'],
-    local,
-  );
-  const branches = new Map(
-    listed
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => line.split(' ') as [string, string]),
-  );
-  if (head.sha !== undefined && (head.branch === undefined ? branches.size === 0 : !branches.has(head.branch))) {
-    throw new Failure(
-      'repo_incomplete',
-      `${repo.url} names ${head.sha} as its HEAD${head.branch === undefined ? ', which is on no branch' : ` on ${head.branch}, but does not give it out`}.`,
-    );
-  }
-  // A remote HEAD may be detached, or name a branch without commits; then the branch at its commit, or a usual name,
-  // stands in.
-  const [first] = branches.keys();
-  const at = [...branches].find(([, sha]) => sha === head.sha)?.[0];
-  const found = [head.branch, at, 'main', 'master', first].find((name) => name !== undefined && branches.has(name));
-  const branch = found ?? head.branch ?? 'main';
-  if (found === undefined) await makeInitialCommit(dir, branch, head.format, held);
-  await git(['--git-dir', dir, 'symbolic-ref', 'HEAD', `refs/heads/${branch}`], local);
-  return branch;
 }
 
 /** The commit that `branch` of the mirror points at; null when there is no such branch. */

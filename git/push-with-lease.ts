@@ -69,7 +69,7 @@ async function push(
   const ref = `refs/heads/${branch}`;
   // An empty expectation means: the branch must not exist.
   const lease = `--force-with-lease=${ref}:${tip ?? ''}`;
-  const flags = ['--no-verify', '--recurse-submodules=no', '--no-follow-tags', '--quiet', lease];
+  const flags = ['--no-verify', '--recurse-submodules=no', '--no-follow-tags', '--progress', lease];
   const pushed = await tryGit(
     ['--git-dir', clean, 'push', ...flags, '--end-of-options', repo.url, `${sha}:${ref}`],
     options,

@@ -18,7 +18,7 @@ export interface RemoteHead {
 
 /** Asks the remote; fails as `git` does. */
 export async function readRemoteHead(repo: RepoUrl, remote: Omit<GitOptions, 'action'>): Promise<RemoteHead> {
-  const options = { action: `read ${repo.url}`, ...remote };
+  const options = { ...remote, action: `read ${repo.url}` };
   const look = ['ls-remote', '--symref', '--end-of-options', repo.url, 'HEAD'];
   const listed = await git(look, options);
   const branch = /^ref: refs\/heads\/(\S+)\tHEAD$/m.exec(listed)?.[1];

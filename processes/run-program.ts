@@ -12,7 +12,12 @@ export interface Run {
   env: Readonly<Record<string, string>>;
   input?: string;
   signal?: AbortSignal | undefined;
+  /** Longest time in all. */
   timeoutMs?: number | undefined;
+  /** Longest time without output; it ends as `timeoutMs` does. */
+  silenceMs?: number | undefined;
+  /** Gets stderr as it comes. */
+  onStderr?: ((text: string) => void) | undefined;
   /** Descriptor of a held lock: whatever lives of the program holds it too. */
   lock?: number | undefined;
 }
@@ -27,6 +32,7 @@ export interface Ran {
 
 const MAX_STDOUT = 64 * 1024 * 1024;
 const STDERR_TAIL = 64 * 1024;
+const FOR_EVER_MS = 2 ** 31 - 1;
 const LOCK_SLOT = 4;
 
 // The watcher lives as long as the worker holds the other end of descriptor 3: a worker that is killed -9 leaves no git
@@ -70,13 +76,13 @@ async function settle(child: ChildProcessWithoutNullStreams, what: Run): Promise
   const out = collect(stdout, MAX_STDOUT, kill);
   const err = collect(stderr, STDERR_TAIL);
   let timedOut = false;
-  const timer = setTimeout(
-    () => {
-      timedOut = true;
-      kill();
-    },
-    what.timeoutMs ?? 2 ** 31 - 1,
-  );
+  const giveUp = (): void => {
+    timedOut = true;
+    kill();
+  };
+  const timers = [what.timeoutMs, what.silenceMs].map((ms) => setTimeout(giveUp, ms ?? FOR_EVER_MS));
+  for (const stream of [stdout, stderr]) stream.on('data', () => timers[1]?.refresh());
+  stderr.on('data', (chunk: Buffer) => what.onStderr?.(chunk.toString()));
   what.signal?.addEventListener('abort', kill, { once: true });
   stdin.end(what.input ?? '');
   try {
@@ -84,7 +90,7 @@ async function settle(child: ChildProcessWithoutNullStreams, what: Run): Promise
     what.signal?.throwIfAborted();
     return { code, stdout: out(), stderr: err(), timedOut };
   } finally {
-    clearTimeout(timer);
+    for (const timer of timers) clearTimeout(timer);
     what.signal?.removeEventListener('abort', kill);
   }
 }

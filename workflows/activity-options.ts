@@ -113,6 +113,12 @@ export function hostSteps(seat: SeatTaken, seatTimeoutS: number, deliveryS?: num
     startToCloseTimeout: '1h',
     retry: { ...backoff, maximumAttempts: 10 },
   });
+  /** A clone may take as long as it gets on: its own limit is on silence. */
+  const clone = proxyActivities<Activities>({
+    ...at,
+    startToCloseTimeout: '12h',
+    retry: { ...backoff, maximumAttempts: 10 },
+  });
   /** What is down is waited for: the work is done, and is not to be lost. */
   const patient = (timeoutS: number): Activities =>
     proxyActivities<Activities>({
@@ -123,7 +129,7 @@ export function hostSteps(seat: SeatTaken, seatTimeoutS: number, deliveryS?: num
     });
   return {
     createRepository: remote.createRepository,
-    updateMirror: (deliveryS === undefined ? remote : patient(Math.max(deliveryS, LEAST_PATIENCE_S))).updateMirror,
+    updateMirror: (deliveryS === undefined ? clone : patient(Math.max(deliveryS, LEAST_PATIENCE_S))).updateMirror,
     createWorktree: remote.createWorktree,
     /** Once: whatever goes wrong, the job has a fallback. */
     routeProfile: proxyActivities<Activities>({ ...at, startToCloseTimeout: '2m', retry: { maximumAttempts: 1 } })
@@ -163,7 +169,7 @@ export function hostSteps(seat: SeatTaken, seatTimeoutS: number, deliveryS?: num
     shipTranscript: quick.shipTranscript,
     pauseJob: quick.pauseJob,
     removeWorktree: quick.removeWorktree,
-    prepareWorktree: remote.prepareWorktree,
+    prepareWorktree: clone.prepareWorktree,
     leaveWorktree: quick.leaveWorktree,
   };
 }

@@ -61,7 +61,9 @@ function standing({ status, stage, queue_position, retrying }: JobRecord): strin
 function describe(event: StreamEvent): string | undefined {
   switch (event.type) {
     case 'stage':
-      return stageLabel(event.stage);
+      return event.detail === undefined
+        ? stageLabel(event.stage)
+        : oneLine(`${stageLabel(event.stage)}: ${event.detail}`);
     case 'tool_use':
       return oneLine(`${event.name} ${toolWords(event.input)}`);
     case 'text':

@@ -94,6 +94,7 @@ type Shown = Exclude<StreamEvent, { type: 'text' | 'text_delta' | 'thinking' | '
 function describe(event: Shown): string | undefined {
   switch (event.type) {
     case 'stage':
+      if (event.detail !== undefined) return colors.dim(cut(`  ${oneLine(event.detail)}`));
       return `${colors.cyan('●')} ${oneLine(stageLabel(event.stage))}${event.host === undefined ? '' : colors.dim(` on ${oneLine(event.host)}`)}`;
     case 'started':
       return colors.dim(

@@ -8,7 +8,8 @@ import type { StepRetry } from './retries.ts';
 
 /** What the job itself does, in the same stream as the agent's events. */
 type JobEvent =
-  | { type: 'stage'; stage: JobStage; host: string }
+  /** `detail`: how far it is, where that takes long. */
+  | { type: 'stage'; stage: JobStage; host: string; detail?: string }
   /** The job gave its seat back and goes on at `until` (ISO 8601). */
   | { type: 'waiting'; reason: string; until: string }
   /** A command of the profile runs; then come its output, line by line, and its end. */

@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { plainGit } from './sample-repo.ts';
 
 // A test may put other programs before those of the machine, which are not the server's.
@@ -16,7 +17,7 @@ export interface GitServer {
   /** Address of a bare repository below the served folder. */
   url: (name: string) => string;
   /** What clients have begun so far: upload-pack requests that ask for objects, and pushes. */
-  counts: { listings: number; fetches: number; pushes: number };
+  counts: { listings: number; fetches: number; pushes: number; bytes: number };
   /** Address and headers of every request, as they came. */
   heard: () => string;
   /**
@@ -27,12 +28,17 @@ export interface GitServer {
   failPushes: (status: number, count: number) => void;
   /** Every request is answered with this status and headers; undefined ends it. */
   answer: (status: number | undefined, headers?: Record<string, string>) => void;
+  /** After so many more bytes the answers break off; undefined ends it. */
+  cutOff: (bytes: number | undefined) => void;
+  /** Every answer with objects takes this time (milliseconds), evenly. */
+  slow: (ms: number) => void;
   close: () => Promise<void>;
 }
 
 /** Serves the bare repositories in `root`; with a `token` only to who has it as password. */
 export async function startGitServer(root: string, { token }: { token?: string } = {}): Promise<GitServer> {
-  const counts = { listings: 0, fetches: 0, pushes: 0 };
+  const counts = { listings: 0, fetches: 0, pushes: 0, bytes: 0 };
+  const line: Line = { room: Infinity, ms: 0, counts };
   const heard: string[] = [];
   let arrived: (() => void) | undefined;
   let failing = { status: 0, count: 0 };
@@ -49,8 +55,8 @@ export async function startGitServer(root: string, { token }: { token?: string }
       failing.count -= 1;
       return void response.writeHead(failing.status).end();
     }
-    if (request.method === 'POST') void countAndServe(root, request, response, counts);
-    else serve(root, request, response, undefined);
+    if (request.method === 'POST') void countAndServe(root, request, response, line);
+    else serve(root, request, response, undefined, line);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -63,12 +69,21 @@ export async function startGitServer(root: string, { token }: { token?: string }
     hang: () => ({ hanging: new Promise((resolve) => (arrived = resolve)), resume: () => (arrived = undefined) }),
     failPushes: (status, count) => void (failing = { status, count }),
     answer: (status, headers = {}) => void (fixed = status === undefined ? undefined : { status, headers }),
+    cutOff: (bytes = Infinity) => void (line.room = bytes),
+    slow: (ms) => void (line.ms = ms),
     close: async () => {
       server.closeAllConnections();
       server.close();
       await once(server, 'close');
     },
   };
+}
+
+/** What the way to the client lets through. */
+interface Line {
+  room: number;
+  ms: number;
+  counts: GitServer['counts'];
 }
 
 function authorized(request: IncomingMessage, token: string): boolean {
@@ -80,17 +95,24 @@ async function countAndServe(
   root: string,
   request: IncomingMessage,
   response: ServerResponse,
-  counts: GitServer['counts'],
+  line: Line,
 ): Promise<void> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   const body = Buffer.concat(chunks);
+  const { counts } = line;
   if (request.url?.endsWith('/git-receive-pack')) counts.pushes += 1;
   else if (body.includes('command=fetch') || request.headers['content-encoding'] === 'gzip') counts.fetches += 1;
-  serve(root, request, response, body);
+  serve(root, request, response, body, line);
 }
 
-function serve(root: string, request: IncomingMessage, response: ServerResponse, body: Buffer | undefined): void {
+function serve(
+  root: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+  body: Buffer | undefined,
+  line: Line,
+): void {
   const [path = '', query = ''] = (request.url ?? '').split('?');
   const header = (name: string): string => String(request.headers[name] ?? '');
   const env = {
@@ -118,10 +140,10 @@ function serve(root: string, request: IncomingMessage, response: ServerResponse,
   backend.stdin.on('error', () => undefined).end(body);
   const chunks: Buffer[] = [];
   backend.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
-  backend.once('close', () => reply(response, Buffer.concat(chunks)));
+  backend.once('close', () => void reply(response, Buffer.concat(chunks), line));
 }
 
-function reply(response: ServerResponse, output: Buffer): void {
+async function reply(response: ServerResponse, output: Buffer, line: Line): Promise<void> {
   const end = output.indexOf('\r\n\r\n');
   const headers = output
     .subarray(0, Math.max(end, 0))
@@ -134,7 +156,19 @@ function reply(response: ServerResponse, output: Buffer): void {
     if (name.toLowerCase() === 'status') status = Number.parseInt(value, 10);
     else response.setHeader(name, value);
   }
-  response.writeHead(status).end(output.subarray(end + 4));
+  response.writeHead(status);
+  const body = output.subarray(end + 4, end + 4 + line.room);
+  line.room -= body.length;
+  line.counts.bytes += body.length;
+  const parts = line.ms > 0 && body.length > 10_000 ? 10 : 1;
+  const size = Math.ceil(body.length / parts);
+  for (let from = 0; from < body.length; from += size) {
+    response.write(body.subarray(from, from + size));
+    if (parts > 1) await sleep(line.ms / parts);
+  }
+  if (end + 4 + body.length < output.length)
+    await new Promise((sent) => response.write('', sent)).then(() => response.destroy());
+  else response.end();
 }
 
 /**
