@@ -77,8 +77,8 @@ done
 for path; do find "./$path" -type f -newer .git/agenticore-setup; done 2>/dev/null | head -n ${MAX_NAMED} | cut -c 3-`;
 
 /**
- * Lets git see the tracked files again that setup had changed and the agent has changed since. Answers some of the files
- * that the agent wrote among those that git does not know: they are not delivered.
+ * Lets git see the tracked files again that setup had changed and the agent has changed since. Answers some of the
+ * files that the agent wrote among those that git does not know: they are not delivered.
  */
 export async function showChangedSince(confined: RunConfined, path: string, signal?: AbortSignal): Promise<string[]> {
   const { changed, untracked } = await readBaseline(path);

@@ -44,6 +44,20 @@ test('a pull request lists the warnings of its job below the summary, each as on
   );
 });
 
+test('a pull request has the commands of the profile as a table, and the end of what one wrote that did not pass', () => {
+  const check = { phase: 'verify', round: 1, outcome: 'failed', exit_code: 1, duration_ms: 2_140 } as const;
+  const checks = [
+    { ...check, command: 'echo `a` | grep @all' },
+    { ...check, round: 2, command: 'npm test', outcome: 'passed', exit_code: 0 } as const,
+  ];
+  const { body } = text({ checks, verdict: 'verify: `npm test` failed.\n1 test failed' });
+  expect(body).toContain("| verify | `echo 'a' \\| grep @all` | failed with exit code 1 | 2.1 s |");
+  expect(body).toContain('| verify (2) | `npm test` | passed | 2.1 s |');
+  expect(body).toMatch(/^```text\nverify: `npm test` failed\.\n1 test failed\n```$/m);
+  expect(text({ checks, template: '{{CHECKS}}' }).body).toMatch(/^\| \| Command \| Outcome \| Time \|\n/);
+  expect(text().body).not.toContain('Checks');
+});
+
 describe('the title', () => {
   test.each([
     ['\n\n  \t\nSecond line first\nmore', 'Second line first'],
