@@ -1,6 +1,7 @@
 import { defined } from '../contract/shared/defined.ts';
 import { derivedId } from '../contract/shared/derived-id.ts';
 import type { AgentStep } from '../contract/workflow/steps.ts';
+import { leftOut } from '../git/left-out.ts';
 import { usesSandbox } from '../processes/start-contained.ts';
 import type { Agent, AgentRun, UserMessage } from '../runners/agent.ts';
 import { agentEnvironment } from '../runners/environment.ts';
@@ -39,7 +40,8 @@ export async function prepareRun(
   const agent = agents[profile.agent];
   const { writable, readable, hidden } = confinementOf(settings, step, step.request.repo_url);
   const own = await agent.readInstructions(paths.worktree);
-  const texts = [profile.invocation.instructions, own.text].filter(Boolean);
+  const missing = step.request.repo_url === undefined ? [] : await leftOut(paths.worktree);
+  const texts = [profile.invocation.instructions, own.text, missing.join(' ')].filter(Boolean);
   const run: AgentRun = {
     invocation: profile.invocation,
     sessionId: session,
@@ -63,7 +65,7 @@ export async function prepareRun(
     text: promptOf(step, profile.append_prompt, prompt, agent.planNote),
     timeoutMs: step.timeout_s * 1_000,
   };
-  const warnings = [...(await warningsOf(profile)), ...own.warnings];
+  const warnings = [...(await warningsOf(profile)), ...own.warnings, ...missing];
   return { agent, run, message, goesOn: prompt !== 'task', warnings };
 }
 

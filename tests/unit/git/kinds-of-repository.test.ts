@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { parseRepoUrl, type RepoUrl } from '../../../contract/http/repo-url.ts';
 import { resolveBase } from '../../../git/base.ts';
 import { isInitialCommit } from '../../../git/initial-commit.ts';
+import { leftOut } from '../../../git/left-out.ts';
 import { bringMirrorUpToDate } from '../../../git/mirror.ts';
 import { pushWork, type WorkToDeliver } from '../../../git/push-work.ts';
 import { acceptPushes, startGitServer, type GitServer } from '../../support/git-server.ts';
@@ -63,6 +64,7 @@ describe('a shallow repository', () => {
     await shallowClone('--bare');
     const repo = where === 'over http' ? await served('shallow') : local('shallow');
     const work = await workOn(repo);
+    expect(await leftOut(work.checkout)).toEqual([expect.stringContaining('shallow')]);
     await expect(pushWork(world.remotes, repo, work)).resolves.toEqual({
       outcome: 'pushed',
       diff: { files: 1, insertions: 2, deletions: 0 },
