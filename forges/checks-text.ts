@@ -1,11 +1,11 @@
-import { checkTime, outcomeWords, type Check } from '../contract/workflow/checks.ts';
+import { checkTime, outcomeWords, type CommandCheck } from '../contract/workflow/checks.ts';
 import { firstLine } from './inert-text.ts';
 
 /** Most characters of a command in the table. */
 const MAX_COMMAND = 120;
 
 /** The runs of the profile's commands as a table; empty where there are none. */
-export function checksTable(checks: readonly Check[]): string {
+export function checksTable(checks: readonly CommandCheck[]): string {
   if (checks.length === 0) return '';
   const rows = checks.map((check) => {
     const phase = check.round > 1 ? `${check.phase} (${check.round})` : check.phase;

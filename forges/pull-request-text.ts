@@ -1,5 +1,5 @@
 import { fillTemplate, type PULL_REQUEST_PLACEHOLDERS } from '../contract/shared/template.ts';
-import type { Check } from '../contract/workflow/checks.ts';
+import type { CommandCheck } from '../contract/workflow/checks.ts';
 import { checksTable } from './checks-text.ts';
 import { cut, defuse, fenced, firstLine } from './inert-text.ts';
 
@@ -11,7 +11,7 @@ export interface PullRequestFacts {
   /** What the job warns of. */
   warnings: readonly string[];
   /** The runs of the profile's commands, and what of them did not pass. */
-  checks: readonly Check[];
+  checks: readonly CommandCheck[];
   verdict?: string | undefined;
   cost_usd: number | null;
   job_id: string;

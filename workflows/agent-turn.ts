@@ -10,7 +10,7 @@ export interface Prepared {
 }
 
 /** Runs the agent, unless what it left is in this worktree already. */
-export async function runAgent(on: JobOnHost, remote: RemoteState | undefined, prepared: Prepared): Promise<void> {
+export async function firstTurn(on: JobOnHost, remote: RemoteState | undefined, prepared: Prepared): Promise<void> {
   const { job, seat } = on;
   const { worktree } = prepared;
   const { answer } = job.done;

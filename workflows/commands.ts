@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 import { outcomeWords } from '../contract/workflow/checks.ts';
 import { defined } from '../contract/shared/defined.ts';
-import type { Check, CheckPhase, CommandRun, Commands, FailedCommand } from '../contract/workflow/checks.ts';
+import type { CommandCheck, CheckPhase, CommandRun, Commands, FailedCommand } from '../contract/workflow/checks.ts';
 import type { FailureType } from '../contract/shared/failures.ts';
 import type { JobOnHost } from './job-context.ts';
 
@@ -16,9 +16,9 @@ interface Round {
   round: number;
   commands: Commands;
   /** What has been recorded so far, this round and earlier ones. */
-  known: readonly Check[];
+  known: readonly CommandCheck[];
   /** Records what has become known. */
-  record: (checks: readonly Check[], failed?: FailedCommand) => void;
+  record: (checks: readonly CommandCheck[], failed?: FailedCommand) => void;
 }
 
 /**
@@ -27,7 +27,7 @@ interface Round {
  */
 export async function runCommands(on: JobOnHost, at: Round): Promise<FailedCommand | undefined> {
   const { phase, round, commands } = at;
-  const of = (check: Check): boolean => check.phase === phase && check.round === round;
+  const of = (check: CommandCheck): boolean => check.phase === phase && check.round === round;
   const checks = [...at.known];
   let first = true;
   for (const [index, command] of commands.run.entries()) {
@@ -46,14 +46,14 @@ export async function runCommands(on: JobOnHost, at: Round): Promise<FailedComma
   return undefined;
 }
 
-const skipped = (phase: CheckPhase, round: number, command: string): Check => ({
+const skipped = (phase: CheckPhase, round: number, command: string): CommandCheck => ({
   ...{ phase, round, command },
   ...{ outcome: 'skipped', exit_code: null, duration_ms: 0 },
 });
 
 function runOne(
   { job, at, steps }: JobOnHost,
-  step: Pick<Check, 'phase' | 'round' | 'command'> & { first: boolean; timeout_ms: number },
+  step: Pick<CommandCheck, 'phase' | 'round' | 'command'> & { first: boolean; timeout_ms: number },
 ): Promise<CommandRun> {
   const { repo_url } = job.spec;
   const { runCommand } = steps.command(`${step.phase}: ${step.command}`, step.timeout_ms);

@@ -1,5 +1,5 @@
 import { workflowInfo } from '@temporalio/workflow';
-import type { Check, FailedCommand } from '../contract/workflow/checks.ts';
+import type { CommandCheck, FailedCommand } from '../contract/workflow/checks.ts';
 import type { Delivery } from '../contract/workflow/delivery.ts';
 import type { ProfileChoice } from '../contract/workflow/job-progress.ts';
 import type { Base, JobInput, JobSpec, Retry } from '../contract/workflow/job-spec.ts';
@@ -39,7 +39,7 @@ export type Done = Readonly<{
 
 /** How far the setup of a checkout is. */
 export interface SetupState {
-  checks: readonly Check[];
+  checks: readonly CommandCheck[];
   /** The cache to keep when its commands have passed. */
   key?: string;
   done: boolean;
@@ -48,7 +48,7 @@ export interface SetupState {
 /** Whether the agent's work can be delivered. */
 export interface Review {
   /** The runs of `verify`. */
-  checks: readonly Check[];
+  checks: readonly CommandCheck[];
   /** Which time `verify` runs next, or runs now. */
   round: number;
   /** What did not pass in this round. */

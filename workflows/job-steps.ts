@@ -1,7 +1,7 @@
 import { defined } from '../contract/shared/defined.ts';
 import type { JobResult } from '../contract/workflow/job-progress.ts';
 import type { ProfileFacts, Worktree } from '../contract/workflow/steps.ts';
-import { runAgent, type Prepared } from './agent-turn.ts';
+import { firstTurn, type Prepared } from './agent-turn.ts';
 import { chooseAutoProfile } from './choose-profile.ts';
 import { openPullRequest, push, recordPushed } from './delivery.ts';
 import { isPushed, type JobOnHost, type RemoteState } from './job-context.ts';
@@ -79,7 +79,7 @@ async function materializeProfile({ job, seat, at, steps }: JobOnHost, { path }:
 async function work(on: JobOnHost, remote: RemoteState | undefined, prepared: Prepared): Promise<void> {
   const { worktree, profile } = prepared;
   await setUp(on, worktree, profile);
-  await runAgent(on, remote, prepared);
+  await firstTurn(on, remote, prepared);
   const sha = await reviewWork(on, remote, prepared);
   if (remote !== undefined && sha !== null && profile.deliver !== 'none') await push(on, remote, profile, sha);
 }

@@ -4,7 +4,7 @@ import { SEARCH_ATTRIBUTES } from '../contract/workflow/search-attributes.ts';
 import { bounded } from './memo-limits.ts';
 import { detailsOf } from './web-ui-details.ts';
 import type { Seat } from './seat.ts';
-import { checkTime, outcomeWords, type Check, type CheckPhase } from '../contract/workflow/checks.ts';
+import { checkTime, outcomeWords, type CommandCheck, type CheckPhase } from '../contract/workflow/checks.ts';
 import { latest, NOTHING_SPENT, together } from '../contract/workflow/cost.ts';
 import type { JobProgress, JobStatus, ProfileChoice, Spent } from '../contract/workflow/job-progress.ts';
 import type { JobInput } from '../contract/workflow/job-spec.ts';
@@ -150,7 +150,7 @@ function describe(status: JobStatus, now: JobProgress): string {
 }
 
 /** Each command of a phase, how it ended and how long it took; null where there is none. */
-function checkWords(checks: readonly Check[], phase: CheckPhase): string | null {
+function checkWords(checks: readonly CommandCheck[], phase: CheckPhase): string | null {
   const words = checks
     .filter((check) => check.phase === phase)
     .map((check) => `\`${check.command}\` ${outcomeWords(check)} ${checkTime(check)}`.trim());

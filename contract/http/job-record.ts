@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CHECK_OUTCOMES, type Check } from '../workflow/checks.ts';
+import { CHECK_OUTCOMES, type CommandCheck } from '../workflow/checks.ts';
 import { JOB_STATUSES } from '../workflow/job-progress.ts';
 import { RETRY_FROM, type Requested, type RetryFrom } from '../workflow/job-spec.ts';
 
@@ -22,7 +22,7 @@ const CheckRecord = z.object({
   outcome: z.enum(CHECK_OUTCOMES),
   exit_code: z.number().int().nullable(),
   duration_ms: z.number(),
-}) satisfies z.ZodType<Check>;
+}) satisfies z.ZodType<CommandCheck>;
 
 /**
  * What a record shows of the request as the caller made it; null where the caller said nothing. A job's memo keeps the

@@ -1,8 +1,8 @@
 /** What the steps around the commands of a profile take and answer. No zod here: workflows import this file. */
-import type { CacheOptions, Check } from './checks.ts';
+import type { CacheOptions, CommandCheck } from './checks.ts';
 import type { SeatStep } from './seat.ts';
 
-export interface CommandStep extends SeatStep, Pick<Check, 'phase' | 'round' | 'command'> {
+export interface CommandStep extends SeatStep, Pick<CommandCheck, 'phase' | 'round' | 'command'> {
   repo_url?: string;
   timeout_ms: number;
   /** Whether it is the first of its phase and round on this host. */

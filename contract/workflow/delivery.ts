@@ -1,6 +1,6 @@
 /** What the steps from commit to pull request take and answer. No zod here: workflows import this file. */
 import type { AgentName } from '../shared/agents.ts';
-import type { Check } from './checks.ts';
+import type { CommandCheck } from './checks.ts';
 import type { DiffStat } from './job-progress.ts';
 import type { Base } from './job-spec.ts';
 import type { SeatStep } from './seat.ts';
@@ -75,7 +75,7 @@ export interface PullRequestStep extends SeatStep {
   /** What the job has warned of so far. */
   warnings: string[];
   /** The runs of the profile's commands, and what of them did not pass. */
-  checks: Check[];
+  checks: CommandCheck[];
   verdict?: string;
 }
 

@@ -3,7 +3,7 @@
  */
 import type { Usage } from '../shared/events.ts';
 import type { FailureType } from '../shared/failures.ts';
-import type { Check } from './checks.ts';
+import type { CommandCheck } from './checks.ts';
 import type { RetryFrom } from './job-spec.ts';
 import type { JobStage } from './job-stages.ts';
 import type { StepRetry } from './retries.ts';
@@ -44,7 +44,7 @@ export interface JobProgress {
   num_turns: number | null;
   warnings: string[];
   /** The last runs of the profile's own commands for the work as it stands. */
-  checks: Check[];
+  checks: CommandCheck[];
   /** What did not pass in work that is delivered all the same. */
   verdict?: string;
   /** Where a retry did begin, when it could not begin where it was to. */

@@ -1,5 +1,5 @@
 /** What a job is asked to do, as its workflow keeps it. No zod here: workflows import this file. */
-import type { Check } from './checks.ts';
+import type { CommandCheck } from './checks.ts';
 import type { AgentName } from '../shared/agents.ts';
 
 /** First argument of the job workflow. */
@@ -100,7 +100,7 @@ export interface Retry {
   /** What the agent said at its end; cut at 8 KiB. */
   output?: string;
   /** The runs of the profile's commands, and what of them did not pass in work that is delivered all the same. */
-  checks?: Check[];
+  checks?: CommandCheck[];
   verdict?: string;
   /** Why the job before failed, for its agent to mend. */
   problem?: string;

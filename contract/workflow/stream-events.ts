@@ -1,7 +1,7 @@
 /** What an event stream of a job consists of. */
 import type { AgentEvent, RunEvent } from '../shared/events.ts';
 import type { FailureType } from '../shared/failures.ts';
-import type { Check, CheckPhase } from './checks.ts';
+import type { CommandCheck, CheckPhase } from './checks.ts';
 import type { JobStatus } from './job-progress.ts';
 import type { JobStage } from './job-stages.ts';
 import type { StepRetry } from './retries.ts';
@@ -16,7 +16,7 @@ type JobEvent =
   | { type: 'command_started'; phase: CheckPhase; round: number; command: string }
   /** What it wrote, without `truncated_bytes` before it: of a long output the beginning and the end are kept. */
   | { type: 'command_output'; text: string; truncated_bytes: number }
-  | ({ type: 'command_ended' } & Pick<Check, keyof Check>)
+  | ({ type: 'command_ended' } & Pick<CommandCheck, keyof CommandCheck>)
   /** A step of the job failed in passing and is tried again. (Without `stage` it is the agent that asks its model.) */
   | ({ type: 'retrying' } & StepRetry)
   /** The last event of the stream. */
