@@ -3,11 +3,13 @@ import { isInitialCommit } from '../git/initial-commit.ts';
 import { mirrorDir } from '../git/mirror.ts';
 import type { DeliverStep, Delivery } from '../contract/workflow/delivery.ts';
 import { diffFile } from '../contract/shared/artifacts.ts';
+import { Failure } from '../contract/shared/failures.ts';
 import type { RepoUrl } from '../contract/http/repo-url.ts';
 import { usesSandbox } from '../processes/start-contained.ts';
 import type { Deps } from './deps.ts';
 import type { Step } from './step.ts';
 import { knownForge } from '../forges/forge-of.ts';
+import type { Forge } from '../forges/forge.ts';
 import { jobPaths } from './paths.ts';
 import { remotesOf, repoOf } from './remotes.ts';
 
@@ -31,21 +33,19 @@ export const deliver: Step<DeliverStep, Delivery> = async ({ settings, seats }, 
     bubblewrap: await usesSandbox('auto'),
     diffFile: diffFile(settings.dataDir, step.job_id),
   };
-  const fork = step.may_fork ? await forkOf(settings, repo, signal) : undefined;
-  const to = fork === undefined ? repo : repoOf(settings, fork.url);
-  const { diff }: Delivered = await pushWork(remotesOf(settings), to, work, signal);
-  return { diff, ...(fork === undefined ? {} : { fork_owner: fork.owner }) };
+  const push = (to: RepoUrl): Promise<Delivered> => pushWork(remotesOf(settings), to, work, signal);
+  const forge = step.may_fork ? forkingForge(settings, repo) : undefined;
+  const may = forge === undefined ? true : await forge.canPush(signal);
+  try {
+    if (forge === undefined || may !== false) return { diff: (await push(repo)).diff };
+  } catch (error) {
+    const refused = error instanceof Failure && error.type === 'repo_auth_failed';
+    if (forge === undefined || may !== undefined || !refused) throw error;
+  }
+  const fork = await forge.fork(signal);
+  return { diff: (await push(repoOf(settings, fork.url))).diff, fork_owner: fork.owner };
 };
 
-/**
- * Where the branch goes when it may not go to the repository. Over ssh the key decides, which no forge is asked about.
- */
-async function forkOf(
-  { forges }: Deps['settings'],
-  repo: RepoUrl,
-  signal: AbortSignal,
-): Promise<{ url: string; owner: string } | undefined> {
-  if (repo.protocol === 'ssh') return undefined;
-  const forge = knownForge(repo, forges);
-  return forge === undefined || (await forge.canPush(signal)) ? undefined : forge.fork(signal);
-}
+/** Who forks the repository where it may not be pushed to. Over ssh the key decides, which no forge is asked about. */
+const forkingForge = ({ forges }: Deps['settings'], repo: RepoUrl): Forge | undefined =>
+  repo.protocol === 'ssh' ? undefined : knownForge(repo, forges);

@@ -21,7 +21,8 @@ export async function lookAtRemote(
   tell?: (detail: string) => void,
 ): Promise<Mirror> {
   const mirror = await bringMirrorUpToDate(remotesOf(settings), repoOf(settings, step.repo_url), signal, tell);
-  const base = await resolveBase(mirror, step.base_ref, signal);
+  // What the job was told before stays, whatever became of the branch meanwhile.
+  const base = step.base ?? (await resolveBase(mirror, step.base_ref, signal));
   const pull_request_base = (await branchTip(mirror, base.ref, signal)) === null ? mirror.defaultBranch : base.ref;
   return { base, pull_request_base, ...(await branchOf(mirror, step, signal)) };
 }

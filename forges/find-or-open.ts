@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Failure } from '../contract/shared/failures.ts';
 import type { PullRequest, PullRequestPlan } from './forge.ts';
-import { isRefusal, Refusal } from './http.ts';
+import { failed, isRefusal, Refusal, type ForgeScope } from './http.ts';
 
 /** What a pull request gets by calls of their own, once it is open. */
 export type Extras = Pick<PullRequestPlan, 'labels' | 'reviewers'>;
@@ -21,6 +23,8 @@ export interface Steps {
   /** The commit that the branch of `found` is at now; undefined where it is gone. */
   tip(found: Found): Promise<string | undefined>;
   open(): Promise<Pick<PullRequest, 'url' | 'number' | 'warnings'>>;
+  /** Whether the repository has the branch to merge into. */
+  hasBase(): Promise<boolean>;
   /** Gives the pull request what it lacks, and the warnings. Absent where all is there as soon as it is open. */
   complete?(number: number, lacks: Extras): Promise<string[]>;
 }
@@ -42,23 +46,44 @@ export function lacksOf(
 
 const NOTHING_TO_OPEN = /no commits between|no changes between|nothing to (merge|compare)|already merged/i;
 
+/** What a forge says for a moment after a push, and of a request that follows another too soon. */
+const NOT_READY = new RegExp(
+  [
+    'head sha|base sha|"field":"head"|head is invalid|head repository',
+    'no commits between|no changes between|nothing to (merge|compare)|submitted too quickly',
+    "source branch|head branch|target couldn't be found|already exists",
+  ].join('|'),
+  'i',
+);
+
 /** See Forge.findOrOpenPullRequest. Whoever loses a race against another opener finds what that one opened. */
-export async function findOrOpen(steps: Steps): Promise<PullRequest> {
+export async function findOrOpen(steps: Steps, base: string, scope: ForgeScope): Promise<PullRequest> {
   const before = await steps.list();
   const there = before.find(({ state }) => state === 'open') ?? (await mergedWhole(before, steps));
   if (there !== undefined) return asFound(there, steps);
   try {
     return { ...(await steps.open()), state: 'open', opened: true };
   } catch (error) {
-    if (!isRefusal(error, 400, 409, 422)) throw error;
+    if (!isRefusal(error, 400, 404, 409, 422)) throw error;
     const now = await steps.list();
     const past = NOTHING_TO_OPEN.test(error.reason)
       ? (now.find(({ state }) => state === 'merged') ?? now[0])
       : undefined;
     const instead = now.find(({ state }) => state === 'open') ?? past;
-    if (instead === undefined) throw error;
+    if (instead === undefined) throw await refusalToOpen(error, steps, base, scope);
     return await asFound(instead, steps);
   }
+}
+
+/** Why there is no pull request: final, or because the forge has not come so far yet. */
+async function refusalToOpen(error: Refusal, steps: Steps, base: string, scope: ForgeScope): Promise<Failure> {
+  if (!(await steps.hasBase()))
+    return failed(
+      scope,
+      'pull_request_rejected',
+      `The repository has no branch ${base} to merge into: ${error.reason}`,
+    );
+  return NOT_READY.test(error.reason) ? new Failure('forge_not_ready', error.message) : error;
 }
 
 async function mergedWhole(found: readonly Found[], steps: Steps): Promise<Found | undefined> {
@@ -72,6 +97,24 @@ async function asFound({ url, number, state, lacks }: Found, steps: Steps): Prom
   return { url, number, state, opened: false, warnings: warnings ?? [] };
 }
 
+/** What a forge refuses for good: nobody of that name, or not here. */
+const NOBODY = /collaborator|not (a )?member|user|team|author|reviewer/i;
+const SOON_TRIES = 3;
+
+/** What follows the opening at once: tried again after 1 s, 2 s and 4 s where the forge does not know of it yet. */
+async function soon(signal: AbortSignal | undefined, attempt: () => Promise<unknown>): Promise<unknown> {
+  for (let tries = 0; ; tries++) {
+    try {
+      return await attempt();
+    } catch (error) {
+      const early = isRefusal(error, 404, 409, 422) && !NOBODY.test(error.reason);
+      if (!early || tries === SOON_TRIES) throw error;
+      const waitMs = 1_000 * 2 ** tries * (0.75 + Math.random() / 4);
+      await sleep(waitMs, undefined, { signal }).catch(() => signal?.throwIfAborted());
+    }
+  }
+}
+
 /** What of the plan may fail without harm: gives the warning, or nothing when it went well. An abort is no warning. */
 export async function orWarning(
   what: string,
@@ -79,7 +122,7 @@ export async function orWarning(
   attempt: () => Promise<unknown>,
 ): Promise<string[]> {
   try {
-    await attempt();
+    await soon(signal, attempt);
     return [];
   } catch (error) {
     signal?.throwIfAborted();

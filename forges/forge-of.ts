@@ -1,6 +1,6 @@
 import type { RepoUrl } from '../contract/http/repo-url.ts';
 import { Failure } from '../contract/shared/failures.ts';
-import { forgeKind, forgeRepo } from './address.ts';
+import { forgeKind, forgeRepo, githubApiOf } from './address.ts';
 import type { Forge } from './forge.ts';
 import { gitea } from './gitea.ts';
 import { github } from './github.ts';
@@ -12,14 +12,14 @@ import type { ForgeSettings } from './settings.ts';
  * token for it.
  */
 export function forgeOf(url: RepoUrl, settings: ForgeSettings): Forge | undefined {
-  const repo = forgeRepo(url);
+  const repo = forgeRepo(url, settings);
   if (repo === undefined) return undefined;
   const { githubToken, githubApp, githubApiUrl, gitlabToken, giteaToken } = settings;
   switch (forgeKind(repo, settings)) {
     case 'github':
       return githubToken === undefined && githubApp === undefined
         ? undefined
-        : github(repo, { apiUrl: githubApiUrl, token: githubToken, app: githubApp });
+        : github(repo, { apiUrl: githubApiOf(repo.origin, githubApiUrl), token: githubToken, app: githubApp });
     case 'gitlab':
       return gitlabToken === undefined ? undefined : gitlab(repo, gitlabToken);
     case 'gitea':
@@ -36,7 +36,7 @@ export function forgeOf(url: RepoUrl, settings: ForgeSettings): Forge | undefine
 export function knownForge(repo: RepoUrl, settings: ForgeSettings): Forge | undefined {
   const forge = forgeOf(repo, settings);
   if (forge !== undefined) return forge;
-  const address = forgeRepo(repo);
+  const address = forgeRepo(repo, settings);
   const kind = address && forgeKind(address, settings);
   if (kind === undefined) return undefined;
   throw new Failure('forge_auth_failed', `The worker has no token for ${kind} at ${repo.host}.`);

@@ -42,8 +42,8 @@ export interface Forge {
    * Undefined where git authenticates by other means (ssh).
    */
   gitCredentials(signal?: AbortSignal): Promise<Credentials | undefined>;
-  /** Whether the credentials may push to the repository itself. */
-  canPush(signal?: AbortSignal): Promise<boolean>;
+  /** Whether the credentials may push to the repository itself; undefined where the forge does not say. */
+  canPush(signal?: AbortSignal): Promise<boolean | undefined>;
   /**
    * A fork of the repository in the account of the credentials: the existing one, or made and waited for. `url` is its
    * clone URL.

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { read } from './answers.ts';
-import { forgeFetch, type ForgeScope } from './http.ts';
+import { forgeFetch, type ForgeScope, type RootedScope } from './http.ts';
 
 /**
  * A request to the API: method, path below /api/v1, and what is sent as JSON. Gives the answer's JSON, or undefined for
@@ -12,12 +12,12 @@ const PAGE = 50;
 const MAX_PAGES = 20;
 
 /** Speaks to the API with `token`; rejects as forgeFetch does. */
-export function giteaCaller(scope: ForgeScope, token: string): Call {
+export function giteaCaller(scope: RootedScope, token: string): Call {
   const fetch = forgeFetch(scope);
   const headers = { authorization: `token ${token}`, accept: 'application/json', 'content-type': 'application/json' };
   return async (method, path, body) => {
     const sent = body === undefined ? {} : { body: JSON.stringify(body) };
-    const answer = await fetch(`${scope.origin}/api/v1${path}`, { method, headers, ...sent });
+    const answer = await fetch(`${scope.root}/api/v1${path}`, { method, headers, ...sent });
     const text = await answer.text();
     return text === '' ? undefined : read(Json, text, scope);
   };

@@ -55,6 +55,7 @@ export function giteaSteps(call: Call, repo: ForgeRepo, plan: PullRequestPlan, s
       const answer = await orAbsent(call('GET', `/repos/${path}/branches/${part(branch)}`));
       return answer === undefined ? undefined : read(Branch, answer, scope).commit.id;
     },
+    hasBase: async () => (await orAbsent(call('GET', `${at}/branches/${part(base)}`))) !== undefined,
     open: async () => {
       const labels = await labelIds(call, repo, at, plan.labels, scope);
       const pull = await call('POST', `${at}/pulls`, { head, base, title, body: plan.body, labels: labels.ids });

@@ -5,13 +5,13 @@ import { findOrOpen } from './find-or-open.ts';
 import type { Forge } from './forge.ts';
 import { giteaCaller, listAll, type Call } from './gitea-client.ts';
 import { giteaSteps } from './gitea-pulls.ts';
-import { isRefusal, type ForgeScope } from './http.ts';
+import { isRefusal, type ForgeScope, type RootedScope } from './http.ts';
 
 const Repo = z.object({
   full_name: RepoPath,
   owner: z.object({ login: z.string() }),
   archived: z.boolean().default(false),
-  permissions: z.object({ push: z.boolean() }).optional(),
+  permissions: z.object({ push: z.boolean(), pull: z.boolean().default(true) }).optional(),
 });
 const User = z.object({ login: z.string() });
 
@@ -23,7 +23,7 @@ export function gitea(repo: ForgeRepo, token: string): Forge {
     signal: AbortSignal | undefined,
     rejected: ForgeScope['rejected'] = 'forge_rejected',
   ): [Call, ForgeScope] => {
-    const scope = { forge: 'Gitea', origin: repo.origin, action, rejected, signal };
+    const scope: RootedScope = { forge: 'Gitea', origin: repo.origin, root: repo.root, action, rejected, signal };
     return [giteaCaller(scope, token), scope];
   };
   return {
@@ -33,12 +33,13 @@ export function gitea(repo: ForgeRepo, token: string): Forge {
     canPush: async (signal) => {
       const [call, scope] = connect('look up the repository', signal);
       const { archived, permissions } = read(Repo, await call('GET', at), scope);
-      return permissions?.push === true && !archived;
+      if (archived) return false;
+      return permissions?.pull === true ? permissions.push : undefined;
     },
     fork: async (signal) => {
       const [call, scope] = connect('fork the repository', signal);
       const { full_name: path, owner } = await forkOf(call, at, scope);
-      return { url: `${repo.origin}/${path}.git`, owner: owner.login };
+      return { url: `${repo.root}/${path}.git`, owner: owner.login };
     },
     createRepository: async (options, signal) => {
       const [call, scope] = connect('create the repository', signal);
@@ -46,7 +47,7 @@ export function gitea(repo: ForgeRepo, token: string): Forge {
     },
     findOrOpenPullRequest: async (plan, signal) => {
       const [call, scope] = connect('open the pull request', signal, 'pull_request_rejected');
-      return findOrOpen(giteaSteps(call, repo, plan, scope));
+      return findOrOpen(giteaSteps(call, repo, plan, scope), plan.base, scope);
     },
   };
 }

@@ -49,6 +49,8 @@ export function githubSteps(
       const answer = await orAbsent(ask('GET /repos/{owner}/{repo}/branches/{branch}', { owner, repo, branch }));
       return answer === undefined ? undefined : read(Branch, answer, scope).commit.sha;
     },
+    hasBase: async () =>
+      (await orAbsent(ask('GET /repos/{owner}/{repo}/branches/{branch}', { ...at, branch: base }))) !== undefined,
     open: async () => {
       const { pull, warnings } = await open(
         ask,

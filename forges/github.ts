@@ -9,7 +9,7 @@ import { findOrOpen } from './find-or-open.ts';
 
 const Repo = z.object({
   archived: z.boolean().default(false),
-  permissions: z.object({ push: z.boolean() }).optional(),
+  permissions: z.object({ push: z.boolean(), pull: z.boolean().default(true) }).optional(),
 });
 const Fork = z.object({ full_name: RepoPath, owner: z.object({ login: z.string() }), default_branch: z.string() });
 const User = z.object({ login: z.string() });
@@ -45,9 +45,11 @@ export function github(repo: ForgeRepo, access: GitHubAccess): Forge {
       const scope = scopeOf('look up the repository', signal);
       const { ask, permissions: granted } = await connect(scope);
       const { archived, permissions } = read(Repo, await ask('GET /repos/{owner}/{repo}', at), scope);
+      if (archived) return false;
       // GitHub tells an App nothing of use about the repository; what it may do stands in its token.
-      const may = granted === undefined ? permissions?.push === true : granted.contents === 'write';
-      return may && !archived;
+      if (granted !== undefined) return granted.contents === 'write';
+      // Who has just read it may pull: a block that denies it, as for a token of GitHub Actions, is about nobody.
+      return permissions?.pull === true ? permissions.push : undefined;
     },
     fork: async (signal) => {
       const scope = scopeOf('fork the repository', signal);
@@ -68,7 +70,7 @@ export function github(repo: ForgeRepo, access: GitHubAccess): Forge {
     findOrOpenPullRequest: async (plan, signal) => {
       const scope = scopeOf('open the pull request', signal, 'pull_request_rejected');
       const { ask } = await connect(scope);
-      return findOrOpen(githubSteps(ask, at, plan, scope));
+      return findOrOpen(githubSteps(ask, at, plan, scope), plan.base, scope);
     },
   };
 }

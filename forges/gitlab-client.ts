@@ -3,7 +3,7 @@ import { createRequesterFn } from '@gitbeaker/requester-utils';
 import { z } from 'zod';
 import { defined } from '../contract/shared/defined.ts';
 import { read } from './answers.ts';
-import { forgeFetch, type ForgeScope } from './http.ts';
+import { forgeFetch, type ForgeScope, type RootedScope } from './http.ts';
 
 /** The parts of GitLab's API that are used, all for one task. */
 export interface GitLabClient {
@@ -15,10 +15,10 @@ export interface GitLabClient {
 }
 
 /** Speaks to the API with `token`; rejects as forgeFetch does, and nothing is tried twice. */
-export function gitlabClient(scope: ForgeScope, token: string): GitLabClient {
+export function gitlabClient(scope: RootedScope, token: string): GitLabClient {
   const requesterFn = createRequesterFn((_, request) => Promise.resolve(request), requestHandler(scope));
   // A personal, project or group token is good as an OAuth token too. The time limit is forgeFetch's.
-  const options = { host: scope.origin, oauthToken: token, requesterFn, queryTimeout: null, rateLimits: {} };
+  const options = { host: scope.root, oauthToken: token, requesterFn, queryTimeout: null, rateLimits: {} };
   return {
     branches: new Branches(options),
     mergeRequests: new MergeRequests(options),

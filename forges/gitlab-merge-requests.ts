@@ -46,6 +46,7 @@ export async function gitlabSteps(
       const answer = await orAbsent(branches.show(source, branch));
       return answer === undefined ? undefined : read(Branch, answer, scope).commit.id;
     },
+    hasBase: async () => (await orAbsent(branches.show(target, base))) !== undefined,
     open: async () => {
       const { asked, warnings } = await reviewersOf(client, plan.reviewers, scope);
       const title = plan.draft ? `Draft: ${plan.title}` : plan.title;

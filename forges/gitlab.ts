@@ -5,7 +5,7 @@ import { findOrOpen } from './find-or-open.ts';
 import type { Forge } from './forge.ts';
 import { gitlabClient, type GitLabClient } from './gitlab-client.ts';
 import { gitlabSteps } from './gitlab-merge-requests.ts';
-import { failed, isRefusal, type ForgeScope } from './http.ts';
+import { failed, isRefusal, type ForgeScope, type RootedScope } from './http.ts';
 
 const access = z.object({ access_level: z.number() }).nullish();
 const Project = z.object({
@@ -30,7 +30,7 @@ export function gitlab(repo: ForgeRepo, token: string): Forge {
     signal: AbortSignal | undefined,
     rejected: ForgeScope['rejected'] = 'forge_rejected',
   ): [GitLabClient, ForgeScope] => {
-    const scope = { forge: 'GitLab', origin: repo.origin, action, rejected, signal };
+    const scope: RootedScope = { forge: 'GitLab', origin: repo.origin, root: repo.root, action, rejected, signal };
     return [gitlabClient(scope, token), scope];
   };
   return {
@@ -45,7 +45,7 @@ export function gitlab(repo: ForgeRepo, token: string): Forge {
     fork: async (signal) => {
       const [client, scope] = connect('fork the project', signal);
       const fork = await forkOf(client, repo.path, scope);
-      return { url: `${repo.origin}/${fork.path_with_namespace}.git`, owner: fork.namespace.full_path };
+      return { url: `${repo.root}/${fork.path_with_namespace}.git`, owner: fork.namespace.full_path };
     },
     createRepository: async (options, signal) => {
       const [client, scope] = connect('create the project', signal);
@@ -53,7 +53,7 @@ export function gitlab(repo: ForgeRepo, token: string): Forge {
     },
     findOrOpenPullRequest: async (plan, signal) => {
       const [client, scope] = connect('open the merge request', signal, 'pull_request_rejected');
-      return findOrOpen(await gitlabSteps(client, repo.path, plan, scope));
+      return findOrOpen(await gitlabSteps(client, repo.path, plan, scope), plan.base, scope);
     },
   };
 }

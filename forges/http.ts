@@ -18,6 +18,12 @@ export interface ForgeScope {
   signal: AbortSignal | undefined;
 }
 
+/** Of a forge that may be below a path of its host. */
+export interface RootedScope extends ForgeScope {
+  /** The origin, with that path. */
+  root: string;
+}
+
 export type ForgeFetch = (url: string | URL, init?: RequestInit) => Promise<Response>;
 
 /** The forge answered with an error. */

@@ -41,7 +41,7 @@ async function updateMirror({ job, seat, at, steps }: JobOnHost): Promise<Remote
   job.progress.enter('updating_mirror');
   const { recorded, branch } = job.done;
   const branch_of = retry?.first_job_id;
-  const known = { repo_url, recorded: [...recorded], ...defined({ base_ref, branch_of, branch }) };
+  const known = { repo_url, recorded: [...recorded], ...defined({ base_ref, base: job.done.base, branch_of, branch }) };
   const mirror = await steps.updateMirror({ ...at, ...known });
   const base = job.done.base ?? mirror.base;
   const remote = { repo_url, ...mirror, base };

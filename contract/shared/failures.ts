@@ -1,12 +1,14 @@
-interface FailureKind {
+export interface FailureKind {
   /** What has happened, as a sentence. */
   meaning: string;
   /** True where a retry cannot help; everything else is retried as workflows/activity-options.ts says. */
   permanent: boolean;
   /** What the user should do, in the terms of the API: see contract/http/terms.ts. */
   nextStep: string;
-  /** Seconds for which it is tried again where the step has no work to deliver; absent: as long as the step says. */
+  /** Seconds for which it is tried again, if the step does not end before. */
   patienceS?: number;
+  /** The same for a step that waits longer because it has work to deliver; absent: as long as the step says. */
+  deliveryPatienceS?: number;
 }
 
 const permanent = (meaning: string, nextStep: string): FailureKind => ({ meaning, permanent: true, nextStep });
@@ -68,6 +70,14 @@ export const FAILURES = {
     'The forge rejected the token of the worker, or the worker has none for this forge.',
     'Give the worker a token that may read the repository and open pull requests (GITHUB_TOKEN or the GitHub App, GITLAB_TOKEN, GITEA_TOKEN), then retry the job.',
   ),
+  forge_not_ready: {
+    ...transient(
+      'The forge does not yet know the branch that was just pushed, or wants more time between requests.',
+      'Read the reply of the forge in the message, then retry the job.',
+    ),
+    patienceS: 300,
+    deliveryPatienceS: 300,
+  },
   forge_rate_limited: transient(
     'The forge refuses more requests for now.',
     "Wait until the forge's rate limit resets, then retry the job.",

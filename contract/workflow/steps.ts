@@ -14,6 +14,8 @@ import type { SeatStep } from './seat.ts';
 export interface MirrorStep extends SeatStep {
   repo_url: string;
   base_ref?: string;
+  /** Where the branch starts, where that is decided. */
+  base?: Base;
   /** Shas that earlier attempts of this job recorded and may have pushed. */
   recorded: string[];
   /** The branch, where it is given. */

@@ -2,17 +2,17 @@ import { z } from 'zod';
 import { notFound, startStandIn, type Call, type Reply, type Route, type StandIn } from './stand-in.ts';
 import type { ForgeState, Pull, Repo } from './state.ts';
 
-/** Gitea's API below /api/v1. */
+/** Gitea's API below /api/v1 of its address, which may be below a path of its host. */
 export interface GiteaStandIn extends StandIn {
   knownTokens: Set<string>;
 }
 
-export async function startGitea({ git }: { git?: string } = {}): Promise<GiteaStandIn> {
+export async function startGitea({ git, below = '' }: { git?: string; below?: string } = {}): Promise<GiteaStandIn> {
   const knownTokens = new Set(['user-token']);
   const knows = (token: string): boolean => knownTokens.has(token);
   const standIn = await startStandIn({
     ...{
-      prefix: '/api/v1',
+      prefix: `${below}/api/v1`,
       limited: 429,
       knows,
       git,
@@ -124,7 +124,8 @@ function pullRoutes(state: ForgeState, origin: string): Route[] {
   ): Reply => {
     const repo = `${owner}/${name}`;
     const [headRepo, branch] = from(repo, head);
-    if (headRepo?.branches.get(branch) === undefined) return notFound;
+    if (headRepo?.branches.get(branch) === undefined || state.repo(repo)?.branches.get(base) === undefined)
+      return { status: 404, body: { message: "The target couldn't be found." } };
     if (state.openPull(repo, headRepo.path, branch, base))
       return { status: 409, body: { message: 'pull request already exists for these targets' } };
     const names = labels.filter(({ id }) => ids.includes(id)).map((label) => label.name);

@@ -59,6 +59,11 @@ export function pullRoutes(state: ForgeState, origin: string): Route[] {
         : state.repos.find((it) => it.forkOf === repo && it.path.startsWith(`${headOwner}/`));
     const sha = from?.branches.get(branch ?? '');
     if (from === undefined || branch === undefined || sha === undefined) return refuse('head is invalid');
+    if (state.repo(repo)?.branches.has(base) !== true)
+      return {
+        status: 422,
+        body: { message: 'Validation Failed', errors: [{ resource: 'PullRequest', field: 'base', code: 'invalid' }] },
+      };
     if (state.openPull(repo, from.path, branch, base))
       return refuse(`A pull request already exists for ${headOwner}:${branch}.`);
     if (sha === state.repo(repo)?.branches.get(base)) return refuse(`No commits between ${base} and ${branch}`);

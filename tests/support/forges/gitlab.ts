@@ -2,20 +2,20 @@ import { z } from 'zod';
 import { notFound, startStandIn, type Call, type Reply, type Route, type StandIn } from './stand-in.ts';
 import type { ForgeState, Pull, Repo } from './state.ts';
 
-/** GitLab's API below /api/v4. */
+/** GitLab's API below /api/v4 of its address, which may be below a path of its host. */
 export interface GitLabStandIn extends StandIn {
   knownTokens: Set<string>;
   /** How many reviewers its licence permits. */
   licence: { reviewers: number };
 }
 
-export async function startGitLab({ git }: { git?: string } = {}): Promise<GitLabStandIn> {
+export async function startGitLab({ git, below = '' }: { git?: string; below?: string } = {}): Promise<GitLabStandIn> {
   const knownTokens = new Set(['user-token']);
   const licence = { reviewers: 100 };
   const knows = (token: string): boolean => knownTokens.has(token);
   const standIn = await startStandIn({
     ...{
-      prefix: '/api/v4',
+      prefix: `${below}/api/v4`,
       limited: 429,
       knows,
       git,
@@ -135,6 +135,8 @@ function mergeRequestRoutes(state: ForgeState, origin: string, licence: GitLabSt
     const repo = it.target_project_id === undefined ? from : project(state, String(it.target_project_id));
     if (from?.branches.get(it.source_branch) === undefined || repo === undefined)
       return { status: 400, body: { message: { base: ['source branch does not exist'] } } };
+    if (!repo.branches.has(it.target_branch))
+      return { status: 400, body: { message: { base: ['target branch does not exist'] } } };
     if (state.openPull(repo.path, from.path, it.source_branch, it.target_branch))
       return {
         status: 409,

@@ -46,6 +46,12 @@ describe('the next try of a step', () => {
     expect(triesOf('host_not_found', {}, 1_800_000).length).toBeGreaterThan(30);
   });
 
+  test('comes for five minutes where a forge does not know of a push yet, or for as long as a delivery may take', () => {
+    const lastOf = (limitMs: number): number => triesOf('forge_not_ready', {}, limitMs).at(-1)?.next_at ?? 0;
+    expect(lastOf(7_200_000)).toBe(243);
+    expect(lastOf(10_000)).toBe(7);
+  });
+
   test('comes when the failure says, and not at all where it says that none can help', () => {
     const info = { attempt: 1, retryPolicy, scheduledTimestampMs: started, scheduleToCloseTimeoutMs: 0 };
     const limited = nextTry(failure('forge_rate_limited', { nextRetryDelay: 90_000 }), info, started);

@@ -28,6 +28,7 @@ describe('docs/delivery.md', () => {
     expect(Forges.parse((forges as { forges: unknown }).forges)).toEqual({
       'git.example.org': 'gitlab',
       'code.example.org:3000': 'gitea',
+      'intranet.example.org/gitlab': 'gitlab',
     });
     expect(ProfileFile.parse(profile).pull_request?.reviewers).toEqual(['ada', 'acme/core']);
     expect(examples).toHaveLength(2);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { parseRepoUrl } from '../../../contract/http/repo-url.ts';
-import { forgeRepo } from '../../../forges/address.ts';
+import { forgeRepo, githubApiOf } from '../../../forges/address.ts';
 import { forgeOf } from '../../../forges/forge-of.ts';
 import type { ForgeSettings } from '../../../forges/settings.ts';
 
@@ -82,6 +82,32 @@ describe('the forge of a repository', () => {
     );
   });
 
+  test('is what the operator says of a path of its host, and only below that', () => {
+    const kinds = {
+      'git.lan/gitlab': 'gitlab',
+      'git.lan/gitlab/next': 'gitea',
+      '127.0.0.1:3000/code': 'gitea',
+    } as const;
+    expect(kindOf('https://git.lan/gitlab/a/b/c', { kinds })).toBe('gitlab');
+    expect(kindOf('https://git.lan/gitlab/next/a/b.git', { kinds })).toBe('gitea');
+    expect(kindOf('http://127.0.0.1:3000/code/a/b', { kinds })).toBe('gitea');
+    expect(kindOf('git@git.lan:a/b.git', { kinds: { 'git.lan/gitlab': 'gitlab' } })).toBe('gitlab');
+    for (const path of ['a/b', 'gitlabs/a/b', 'gitlab/b', 'other/gitlab/a/b'])
+      expect([path, kindOf(`https://git.lan/${path}`, { kinds })]).toEqual([path, undefined]);
+  });
+
+  test('is GitHub at its tenants of ghe.com, whose API is beside them', () => {
+    expect(kindOf('https://acme.ghe.com/org/repo')).toBe('github');
+    expect(kindOf('git@acme.ghe.com:org/repo.git')).toBe('github');
+    expect(githubApiOf('https://acme.ghe.com', 'https://api.github.com')).toBe('https://api.acme.ghe.com');
+    const githubApiUrl = 'https://api.acme.ghe.com';
+    expect(kindOf('https://acme.ghe.com/org/repo', { githubApiUrl })).toBe('github');
+    for (const host of ['github.com', 'other.ghe.com'])
+      expect([host, kindOf(`https://${host}/org/repo`, { githubApiUrl })]).toEqual([host, undefined]);
+    for (const host of ['ghe.com', 'a.acme.ghe.com', 'acme.ghe.com.evil.example', 'acme-ghe.com', 'acme.ghe.com:8443'])
+      expect([host, kindOf(`https://${host}/org/repo`)]).toEqual([host, undefined]);
+  });
+
   test('gives git no token by ssh, and speaks to its API by https', async () => {
     const forge = forgeOf(parseRepoUrl('git@gitlab.com:a/b', rules), {
       githubApiUrl: 'https://api.github.com',
@@ -89,8 +115,9 @@ describe('the forge of a repository', () => {
       ...tokens,
     });
     expect(await forge?.gitCredentials()).toBeUndefined();
-    expect(forgeRepo(parseRepoUrl('ssh://git@git.lan:2222/a/b.git', rules))).toEqual({
+    expect(forgeRepo(parseRepoUrl('ssh://git@git.lan:2222/a/b.git', rules), { kinds: {} })).toEqual({
       origin: 'https://git.lan',
+      root: 'https://git.lan',
       hosts: ['git.lan:2222', 'git.lan'],
       web: false,
       owner: 'a',

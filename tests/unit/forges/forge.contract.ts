@@ -172,9 +172,15 @@ export function describeForge(start: () => Promise<Bench>): void {
       expect(pulls()[0]?.reviewers).toEqual(['ada']);
     });
 
-    test('from a branch that is not there is refused with the words of the forge, and stays so', async () => {
+    test('into a branch that is not there is refused for good', async () => {
+      const refused = await failure(open({ base: 'trunk' }));
+      expect(refused.type).toBe('pull_request_rejected');
+      expect(refused.message).toContain('has no branch trunk to merge into');
+    });
+
+    test('of a branch that the forge does not know yet is worth another try, in the words of the forge', async () => {
       const refused = await failure(open({ branch: 'gone' }));
-      expect(['pull_request_rejected', 'forge_auth_failed']).toContain(refused.type);
+      expect(refused.type).toBe('forge_not_ready');
       expect(refused.message).toMatch(/^Could not open the (pull|merge) request on Git/);
       expect(pulls()).toEqual([]);
     });

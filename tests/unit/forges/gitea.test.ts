@@ -56,4 +56,16 @@ describe('Gitea', () => {
     standIn.state.add('robot/my-app', { forkOf: 'acme/app' });
     expect(await forge().fork()).toEqual({ url: `${standIn.origin}/robot/my-app.git`, owner: 'robot' });
   });
+
+  test('that is below a path of its host is spoken to and cloned from there', async () => {
+    const below = await startGitea({ below: '/code/gitea' });
+    below.state.repo('acme/app')?.branches.set('agenticore-1', 'sha-work');
+    const kinds = { [`${below.host}/code/gitea`]: 'gitea' as const };
+    const it = forgeAt(`${below.origin}/code/gitea/acme/app.git`, { giteaToken: 'user-token', kinds });
+    expect(await it.canPush()).toBe(true);
+    expect(await it.fork()).toEqual({ url: `${below.origin}/code/gitea/robot/app.git`, owner: 'robot' });
+    expect(await it.findOrOpenPullRequest(plan())).toMatchObject({ opened: true });
+    await below.close();
+    expect(below.unexpected).toEqual([]);
+  });
 });

@@ -46,12 +46,12 @@ describe('GitHub', () => {
     expect(standIn.state.pulls).toEqual([expect.objectContaining({ draft: false })]);
   });
 
-  test('a branch without commits of its own gives the last pull request, and is refused where there was none', async () => {
+  test('a branch without commits of its own gives the last pull request, and is tried again where there was none', async () => {
     const branches = standIn.state.repo('acme/app')?.branches ?? new Map<string, string>();
     branches.set('agenticore-1', 'sha-main');
     const refused = await failure(forge().findOrOpenPullRequest(plan()));
     expect(refused).toMatchObject({
-      type: 'pull_request_rejected',
+      type: 'forge_not_ready',
       message: expect.stringContaining('No commits between main and agenticore-1'),
     });
     branches.set('agenticore-1', 'sha-work');
@@ -69,6 +69,29 @@ describe('GitHub', () => {
   test('a team is asked for a review as one', async () => {
     await forge().findOrOpenPullRequest(plan({ reviewers: ['acme/owners'] }));
     expect(standIn.state.pulls[0]?.reviewers).toEqual(['team owners']);
+  });
+
+  test.each(["Head sha can't be blank", 'was submitted too quickly'])(
+    'that says "%s" is not ready',
+    async (message) => {
+      standIn.fail(422, 1, { on: /^POST .*pulls$/, body: { message: 'Validation Failed', errors: [{ message }] } });
+      expect((await failure(forge().findOrOpenPullRequest(plan()))).type).toBe('forge_not_ready');
+    },
+  );
+
+  test('labels and reviewers that come a moment too early are tried again', async () => {
+    standIn.fail(404, 1, { on: /labels$/ });
+    standIn.fail(422, 1, { on: /requested_reviewers$/, body: { message: 'Could not resolve to a node' } });
+    const { warnings } = await forge().findOrOpenPullRequest(plan({ labels: ['bot'], reviewers: ['ada'] }));
+    expect([warnings, standIn.state.pulls[0]]).toMatchObject([[], { labels: ['bot'], reviewers: ['ada'] }]);
+  });
+
+  test('a token whose rights GitHub does not tell may push, for all that is known', async () => {
+    for (const permissions of [{ admin: false, push: false, pull: false }, undefined]) {
+      const body = { full_name: 'acme/app', archived: false, permissions };
+      standIn.fail(200, 1, { on: /^GET .*app$/, body });
+      expect(await forge().canPush()).toBeUndefined();
+    }
   });
 
   test('labels that cannot be set are a warning', async () => {

@@ -24,7 +24,12 @@ describe('GitLab', () => {
   });
 
   test('a project in a group of groups is one', async () => {
-    standIn.state.add('acme/team/tools/app', { branches: new Map([['work', 'sha-work']]) });
+    standIn.state.add('acme/team/tools/app', {
+      branches: new Map([
+        ['main', 'sha-main'],
+        ['work', 'sha-work'],
+      ]),
+    });
     const settings = { gitlabToken: 'user-token', kinds: { [standIn.host]: 'gitlab' as const } };
     const forge = forgeAt(`${standIn.origin}/acme/team/tools/app.git`, settings);
     expect(await forge.canPush()).toBe(true);
@@ -53,5 +58,17 @@ describe('GitLab', () => {
     });
     await forge.fork();
     expect(standIn.state.repo('robot/app')?.looksUntilReady).toBeLessThanOrEqual(0);
+  });
+
+  test('that is below a path of its host is spoken to and cloned from there', async () => {
+    const below = await startGitLab({ below: '/code/gitlab' });
+    below.state.repo('acme/app')?.branches.set('agenticore-1', 'sha-work');
+    const kinds = { [`${below.host}/code/gitlab`]: 'gitlab' as const };
+    const it = forgeAt(`${below.origin}/code/gitlab/acme/app.git`, { gitlabToken: 'user-token', kinds });
+    expect(await it.canPush()).toBe(true);
+    expect(await it.fork()).toEqual({ url: `${below.origin}/code/gitlab/robot/app.git`, owner: 'robot' });
+    expect(await it.findOrOpenPullRequest(plan())).toMatchObject({ opened: true });
+    await below.close();
+    expect(below.unexpected).toEqual([]);
   });
 });
