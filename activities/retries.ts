@@ -57,8 +57,8 @@ type Next = Pick<StepRetry, 'attempt' | 'tries_left' | 'next_at' | 'until'>;
 
 /**
  * The try that follows one that failed by `failure`; undefined where there is none: the failure is final, the tries or
- * the time for them are over, or it is of a kind that is tried again for a short time only. Temporal reckons alike. `luck`, from 0 to 1, makes the wait
- * shorter.
+ * the time for them are over, or it is of a kind that is tried again for a short time only. Temporal reckons alike.
+ * `luck`, from 0 to 1, makes the wait shorter.
  */
 export function nextTry(failure: ApplicationFailure, info: Try, now = Date.now(), luck = 0): Next | undefined {
   const { attempt, retryPolicy: { maximumAttempts = 0, nonRetryableErrorTypes = [] } = {} } = info;

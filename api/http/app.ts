@@ -6,6 +6,7 @@ import { addDocs } from './docs-page.ts';
 import { answerClientError, answerError, answerErrors } from './error-handler.ts';
 import { guard } from './host-check.ts';
 import { readJson } from './json-body.ts';
+import { lingerOnClose } from './lingering-close.ts';
 import { mcpRoutes } from '../mcp/routes.ts';
 import { eventRoutes } from '../events/routes.ts';
 import { publicRoutes } from './public-routes.ts';
@@ -43,6 +44,7 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
   app.setSerializerCompiler(serializerCompiler);
   app.removeContentTypeParser('text/plain');
   readJson(app);
+  lingerOnClose(app);
   guard(app, deps.config);
   await authenticate(app, deps.config);
   answerErrors(app);

@@ -41,6 +41,26 @@ test('a body of 50 MiB is refused with 413 before it has come', async () => {
   });
 });
 
+test.each(['/jobs', '/plans', '/worktrees', '/mcp', '/messages'])(
+  'a client that writes 8 MiB to %s before it reads hears that this is too much',
+  async (path) => {
+    const body = Buffer.alloc(8 * 1024 * 1024, 'x');
+    const headers = `host: localhost\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n`;
+    for (const connection of ['keep-alive', 'close']) {
+      const socket = connect(Number(new URL(api.url).port), '127.0.0.1');
+      socket.pause();
+      socket.write(`POST ${path} HTTP/1.1\r\n${headers}connection: ${connection}\r\n\r\n`);
+      await new Promise<void>((resolve, reject) => {
+        socket.once('error', reject);
+        socket.write(body, () => resolve());
+      });
+      const [head = '', reply = ''] = (await text(socket)).split('\r\n\r\n');
+      expect(head).toContain('HTTP/1.1 413');
+      expect(reply).toContain('payload_too_large');
+    }
+  },
+);
+
 describe('of a field that stands there twice', () => {
   const [good, bad] = ['"repo_url":"https://github.com/a/b"', '"repo_url":"file:///etc"'];
 
