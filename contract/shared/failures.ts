@@ -72,7 +72,7 @@ export const FAILURES = {
   ),
   forge_not_ready: {
     ...transient(
-      'The forge does not yet know the branch that was just pushed, or wants more time between requests.',
+      'The forge does not know yet what was just pushed.',
       'Read the reply of the forge in the message, then retry the job.',
     ),
     patienceS: 300,

@@ -59,7 +59,7 @@ export function pullRoutes(state: ForgeState, origin: string): Route[] {
         : state.repos.find((it) => it.forkOf === repo && it.path.startsWith(`${headOwner}/`));
     const sha = from?.branches.get(branch ?? '');
     if (from === undefined || branch === undefined || sha === undefined) return refuse('head is invalid');
-    if (state.repo(repo)?.branches.has(base) !== true)
+    if (state.repo(repo)?.branches.get(base) === undefined)
       return {
         status: 422,
         body: { message: 'Validation Failed', errors: [{ resource: 'PullRequest', field: 'base', code: 'invalid' }] },

@@ -135,7 +135,7 @@ function mergeRequestRoutes(state: ForgeState, origin: string, licence: GitLabSt
     const repo = it.target_project_id === undefined ? from : project(state, String(it.target_project_id));
     if (from?.branches.get(it.source_branch) === undefined || repo === undefined)
       return { status: 400, body: { message: { base: ['source branch does not exist'] } } };
-    if (!repo.branches.has(it.target_branch))
+    if (repo.branches.get(it.target_branch) === undefined)
       return { status: 400, body: { message: { base: ['target branch does not exist'] } } };
     if (state.openPull(repo.path, from.path, it.source_branch, it.target_branch))
       return {
