@@ -1,3 +1,5 @@
+import { codeIn } from './markdown-code.ts';
+
 /** An invisible character that splits what a forge would act upon. */
 const SPLIT = '\u200b';
 
@@ -11,30 +13,55 @@ const LONE = /[\ud800-\udfff]/gu;
 
 const REFERENCE = String.raw`(?:#\d|!\d|GH-\d|https?:|[A-Z][A-Z0-9_]{1,20}-\d)`;
 const CLOSING = new RegExp(
-  String.raw`\b(clos|fix|resolv|implement)(?=(?:e[sd]?|es|ed|ing|s)?\b[\s\S]{0,60}?${REFERENCE})`,
+  String.raw`\b(?:clos|fix|resolv|implement)(?=(?:e[sd]?|es|ed|ing|s)?\b[\s\S]{0,60}?${REFERENCE})`,
   'gi',
 );
-const SPLITS: readonly (readonly [RegExp, string])[] = [
+
+/** Each matches what comes before a split. */
+const SPLITS: readonly RegExp[] = [
   // A keyword that closes an issue, before what may be one: `Fixes #1`, `Closes https://…/issues/1`, `Resolves ABC-1`.
-  [CLOSING, `$1${SPLIT}`],
+  CLOSING,
   // Issues, merge requests, `org/repo#1`, and GitHub's older spelling.
-  [/([#!])(?=\d)/g, `$1${SPLIT}`],
-  [/(GH-)(?=\d)/gi, `$1${SPLIT}`],
+  /[#!](?=\d)/g,
+  /GH-(?=\d)/gi,
   // Mentions of people, teams and everyone.
-  [/@(?=[\w.-])/g, `@${SPLIT}`],
+  /@(?=[\w.-])/g,
   // Tags, comments, declarations and their ends.
-  [/<(?=[a-z/!?])/gi, `<${SPLIT}`],
-  [/-->/g, `--${SPLIT}>`],
+  /<(?=[a-z/!?])/gi,
+  /--(?=>)/g,
   // Images are loaded from wherever they say.
-  [/!\[/g, `!${SPLIT}[`],
+  /!(?=\[)/g,
   // Commands to GitLab and to bots stand at the beginning of a line: /merge, /approve.
-  [/^([ \t>]*)\/(?=[a-z])/gim, `$1/${SPLIT}`],
+  /^[ \t>]*\/(?=[a-z])/gim,
+  // What has no checks run: `[skip ci]`, `[ci-skip]`, `[no ci]`, `[skip actions]`, `***NO_CI***`, `skip-checks: true`.
+  /\[(?=(?:[\w-]+[ -])?(?:skip|no)[ -]?[\w-]*\]|[\w-]+[ -]skip\])/gi,
+  /NO_(?=CI)/gi,
+  /skip-(?=checks\s*:)/gi,
 ];
 
-/** `text` as it reads, without anything that a forge acts upon, a terminal obeys or a reader is deceived by. */
+/** An address on the web, which is inert as it is and would lead nowhere with a split in it. */
+const LINK = /https?:\/\/[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d+)?(?:[/?#][^\s<>"'`()[\]{}|\\]*)?/gi;
+
+/**
+ * `text` as it reads, without anything that a forge acts upon, a terminal obeys or a reader is deceived by. Code and
+ * links stay as they are, so that they can be copied.
+ */
 export function defuse(text: string): string {
-  const clean = text.replace(/\r\n?/g, '\n').replace(ANSI, '').replace(INVISIBLE, '').replace(LONE, '\ufffd');
-  return SPLITS.reduce((rest, [pattern, split]) => rest.replace(pattern, split), clean);
+  const clean = visible(text);
+  const links = [...clean.matchAll(LINK)].map(({ index, 0: link }) => [index, index + link.length] as const);
+  return split(clean, SPLITS, [...codeIn(clean), ...links]);
+}
+
+const visible = (text: string): string =>
+  text.replace(/\r\n?/g, '\n').replace(ANSI, '').replace(INVISIBLE, '').replace(LONE, '\ufffd');
+
+/** `text` with a split after each match of `patterns` that is not within `inert`. */
+function split(text: string, patterns: readonly RegExp[], inert: readonly (readonly [number, number])[]): string {
+  const found = patterns.flatMap((pattern) => [...text.matchAll(pattern)].map((it) => it.index + it[0].length));
+  const live = [...new Set(found)].filter((at) => !inert.some(([from, to]) => at > from && at < to));
+  const places = live.sort((a, b) => a - b);
+  const parts = places.map((at, place) => text.slice(places[place - 1] ?? 0, at));
+  return [...parts, text.slice(places.at(-1) ?? 0)].join(SPLIT);
 }
 
 /** The first line of `text` that is not blank. */

@@ -9,6 +9,9 @@ import { recordedWith } from './memo-limits.ts';
 /** Longest subject of a commit, as git's own tools assume it (characters). */
 const MAX_SUBJECT = 72;
 
+/** Half a character at the end. */
+const HALF = /[\ud800-\udbff]$/;
+
 /** Most characters of the agent's last words that a pull request shows. */
 const MAX_SUMMARY = 20_000;
 
@@ -22,7 +25,7 @@ export async function commitWork(
 ): Promise<Pick<Commit, 'sha' | 'problem'>> {
   const { commit, recorded: before } = job.done;
   if (commit !== undefined) return commit;
-  const subject = job.spec.task.trim().split('\n', 1)[0]?.slice(0, MAX_SUBJECT) ?? '';
+  const subject = job.spec.task.trim().split('\n', 1)[0]?.slice(0, MAX_SUBJECT).replace(HALF, '') ?? '';
   const { sha, warnings, problem } = await steps.commitWork({ ...at, repo_url, base, subject });
   job.progress.warn(warnings);
   if (problem !== undefined) return { sha, problem };

@@ -136,3 +136,39 @@ describe('a template', () => {
     expect(body).toMatch(/… \(cut\)$/);
   });
 });
+
+describe('of the words of an agent', () => {
+  const said = (summary: string): string => text({ summary, task: 'x' }).body;
+
+  test.each([
+    'Use `@app.route("/x")` and `a --> b`, see `#12`.',
+    'Install:\n\n```sh\nnpm i @scope/pkg # !1 <b>\n/merge\n```\n\nDone.',
+    '~~~\n@Test\n~~~',
+    '``a ` @b``',
+    '[the page](https://medium.com/@ada/post#12) and https://host.example/p/!1?x=@y',
+  ])('code and links can be copied: %j', (summary) => {
+    expect(said(summary)).toContain(summary);
+  });
+
+  test.each([
+    ['- a `b\n- @team `c', '@team'],
+    ['one ` two\n`@team` three', '@team'],
+    ['\\`@team\\`', '@team'],
+    ['| a ` | @team ` |', '@team'],
+    ['- x\n  ```\n  code\n@team\n  ```\n', '@team'],
+    ['> ```\n@team\n\n```\n@team\n', '@team'],
+    ['```\ncode\n```\n@team', '@team'],
+    ['https://x.example @team', '@team'],
+    ['(https://x.example)@team', '@team'],
+  ])('what only looks like code is defused: %j', (summary, mention) => {
+    expect(said(summary)).not.toContain(mention);
+  });
+
+  test('a request to run no checks is none', () => {
+    for (const words of ['[skip ci]', '[ci skip]', '[no ci]', '[skip actions]', '***NO_CI***', 'skip-checks: true']) {
+      expect(said(words)).not.toContain(words);
+      expect(text({ task: `Fix it ${words}` }).title).not.toContain(words);
+      expect(visible(said(words))).toContain(words);
+    }
+  });
+});
