@@ -1,17 +1,23 @@
 import { commitChanges } from '../git/commit.ts';
 import { showChangedSince } from '../git/baseline.ts';
 import type { Commit, CommitStep } from '../contract/workflow/delivery.ts';
+import { mirrorDir } from '../git/mirror.ts';
+import { usesSandbox } from '../processes/start-contained.ts';
 import { confinedTo } from './run-git-in-sandbox.ts';
+import { repoOf } from './remotes.ts';
 import type { Step } from './step.ts';
 import { jobPaths } from './paths.ts';
 
-/** Commits what the agent left uncommitted, in its own sandbox, and says which commit is to be delivered. */
+/** Makes the commit to deliver of what the agent left, see git/commit.ts. */
 export const commitWork: Step<CommitStep, Commit> = async ({ settings }, step, _seat, signal) => {
-  const { worktree } = jobPaths(settings, step);
-  const confined = confinedTo(settings, step, step.repo_url);
-  const aside = await showChangedSince(confined, worktree, signal);
-  const work = { path: worktree, base: step.base, message: step.subject };
-  return { sha: await commitChanges(confined, work, signal), warnings: asideWarning(aside) };
+  const { worktree: path, scratch } = jobPaths(settings, step);
+  const { repo_url, base, branch, subject: message } = step;
+  const confined = confinedTo(settings, step, repo_url, [scratch]);
+  const repository = { path, mirrorDir: mirrorDir(settings.reposRoot, repoOf(settings, repo_url)), base, branch };
+  const aside = await showChangedSince(confined, path, signal);
+  const work = { ...repository, message, scratch, bubblewrap: await usesSandbox('auto') };
+  const { warnings, ...commit } = await commitChanges(confined, work, signal);
+  return { ...commit, warnings: [...asideWarning(aside), ...warnings] };
 };
 
 const asideWarning = (files: readonly string[]): string[] =>

@@ -2,7 +2,7 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../contract/shared/failures.ts';
-import { createCheckout, removeCheckout } from '../git/checkout.ts';
+import { createCheckout, moveCheckout, removeCheckout } from '../git/checkout.ts';
 import { exists } from '../processes/path-exists.ts';
 import { tryLock } from '../processes/file-lock.ts';
 import { mirrorDir } from '../git/mirror.ts';
@@ -68,7 +68,7 @@ async function takeOver(settings: HostSettings, from: string, to: JobPaths): Pro
   const old = jobPaths(settings, { job_id: from });
   await killStrays({ marker: old.marker, directories: [old.worktree, old.dir] });
   await rm(old.dir, { recursive: true, force: true });
-  if ((await exists(old.worktree)) && !(await exists(to.worktree))) await rename(old.worktree, to.worktree);
+  if ((await exists(old.worktree)) && !(await exists(to.worktree))) await moveCheckout(old.worktree, to.worktree);
 }
 
 /** Makes the job the only one in a prepared worktree, before it looks for processes there and kills them. */

@@ -5,7 +5,6 @@ import type { DeliverStep, Delivery } from '../contract/workflow/delivery.ts';
 import { diffFile } from '../contract/shared/artifacts.ts';
 import { Failure } from '../contract/shared/failures.ts';
 import type { RepoUrl } from '../contract/http/repo-url.ts';
-import { usesSandbox } from '../processes/start-contained.ts';
 import type { Deps } from './deps.ts';
 import type { Step } from './step.ts';
 import { knownForge } from '../forges/forge-of.ts';
@@ -30,7 +29,6 @@ export const deliver: Step<DeliverStep, Delivery> = async ({ settings, seats }, 
     earlier: step.recorded,
     fastForward: step.fast_forward ?? false,
     stillHeld: () => seats.holds(step.token),
-    bubblewrap: await usesSandbox('auto'),
     diffFile: diffFile(settings.dataDir, step.job_id),
   };
   const push = (to: RepoUrl): Promise<Delivered> => pushWork(remotesOf(settings), to, work, signal);

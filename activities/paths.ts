@@ -15,6 +15,8 @@ export interface JobPaths {
   config: string;
   home: string;
   tmp: string;
+  /** Where the commit to deliver is made; gone when it is. */
+  scratch: string;
   /** Where a model chooses the profile; gone when it has. */
   route: string;
   /** The resolved profile, written by materializeProfile for runAgent. */
@@ -39,6 +41,7 @@ export function jobPaths(
     config: join(dir, 'agent'),
     home: join(dir, 'home'),
     tmp: join(dir, 'tmp'),
+    scratch: join(dir, 'commit'),
     route: join(dir, 'route'),
     profile: join(dir, 'profile.json'),
     transcripts: transcriptsDir(settings.dataDir, jobId),

@@ -4,6 +4,7 @@ import type { RepoUrl } from '../contract/http/repo-url.ts';
 import type { Base } from '../contract/workflow/job-spec.ts';
 import { exists } from '../processes/path-exists.ts';
 import { removeTree } from '../processes/remove-tree.ts';
+import { deliveryRepository } from './delivery-repository.ts';
 import { git } from './git.ts';
 import { shallowIn } from './mirror-store.ts';
 
@@ -76,6 +77,12 @@ async function configure(plan: CheckoutPlan, aside: string, signal: AbortSignal 
     `\temail = ${quote(plan.author.email)}`,
   ];
   await writeFile(join(aside, '.git', 'config'), `${config.join('\n')}\n`, { flag: 'a' });
+}
+
+/** Moves a checkout with what was committed in it for delivery. */
+export async function moveCheckout(from: string, to: string): Promise<void> {
+  if (await exists(deliveryRepository(from))) await rename(deliveryRepository(from), deliveryRepository(to));
+  await rename(from, to);
 }
 
 /** Removes a checkout and what stands beside it. One that is gone is no error. */

@@ -1,6 +1,14 @@
+import { mkdir, realpath, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Failure } from '../contract/shared/failures.ts';
 import { redact } from '../contract/shared/redact.ts';
+import type { Commit } from '../contract/workflow/delivery.ts';
 import type { Base } from '../contract/workflow/job-spec.ts';
+import { addByHand } from './add-by-hand.ts';
+import { CHOOSE, COMMIT, RECORD_INDEX } from './commit-programs.ts';
+import { takeOver } from './delivery-repository.ts';
+import { aside, nothingOnBranch, onlyBranch, problemOf, readFacts, shown, type Facts } from './left-work.ts';
+import { strangeness } from './verify-checkout.ts';
 
 /**
  * Runs a command as the agent would: in its sandbox, with its environment. Resolves with the exit code whatever it is,
@@ -14,57 +22,144 @@ export type RunConfined = (
 export interface WorkToCommit {
   /** The checkout. */
   path: string;
+  mirrorDir: string;
   base: Base;
+  /** The branch of the job, on which the agent began. */
+  branch: string;
   /** Message of the commit that takes what the agent left uncommitted. */
   message: string;
+  /** Folder that what runs confined may write; made and removed here. */
+  scratch: string;
+  /** Whether bubblewrap may be used to read what the agent wrote. */
+  bubblewrap: boolean;
 }
+
+/** How the commit is made: of the agent's repository, or of its files alone. */
+type Mode = 'whole' | 'files';
 
 const LIMIT_MS = 5 * 60_000;
 
-// One program for all steps, since entering the sandbox costs more than git. $1 is the base or empty; the message is
-// its input. A git that was killed with the agent leaves its locks, and each of them stops the next git.
-const COMMIT = `
-git() { command git -c core.hooksPath=/dev/null -c core.fsmonitor=false -c commit.gpgSign=false -c gc.auto=0 "$@"; }
-find .git -name '*.lock' -type f -not -path '.git/objects/??/*' -delete
-git add --all -- . || exit
-git diff --cached --quiet --no-ext-diff
-case $? in
-  0) ;;
-  1) git commit --quiet --no-verify --allow-empty-message --file=- || exit ;;
-  *) exit 1 ;;
-esac
-head=$(git rev-parse --verify --quiet 'HEAD^{commit}') || exit 0
-echo "head $head"
-if test -z "$1" || git merge-base --is-ancestor "$1" "$head"; then echo descends; fi
-`;
+/** The agent's repository is of no use, for the reason that is told. */
+class Unusable extends Error {}
 
 /**
- * Commits what the agent left and returns the commit to deliver, or null when it is the base itself. What counts is
- * HEAD, on whatever branch the agent ended or on none: that is the tree it last worked in. A HEAD that does not build
- * on the base is `agent_failed`, because such a branch could not be merged. All git runs confined: the agent may have
- * planted filters and programs in the repository's configuration. To be called when no process of the agent lives; may
- * be repeated.
+ * Makes the commit to deliver of what the agent left, and brings it into the delivery repository. The files are the
+ * truth: where the agent's git directory is of no use the commit is made of them alone, on the base. Its own commits
+ * are kept where they build on the base; where it rewrote the base, the files are one commit on it. What it checked out
+ * beside its branch comes to the base by a merge. What is new only elsewhere is delivered where that is one branch, and
+ * else fails `work_not_on_branch`. To be called when no process of the agent lives; may be repeated.
  */
-export async function commitChanges(
+export async function commitChanges(confined: RunConfined, work: WorkToCommit, signal?: AbortSignal): Promise<Commit> {
+  const strange = await strangeness(work.path, work.mirrorDir);
+  try {
+    if (strange !== undefined) return await commitFiles(confined, work, strange, signal);
+    return await commitWhole(confined, work, signal).catch((error: unknown) => {
+      if (!(error instanceof Unusable)) throw error;
+      return commitFiles(confined, work, error.message, signal);
+    });
+  } finally {
+    await rm(work.scratch, { recursive: true, force: true });
+  }
+}
+
+async function commitWhole(confined: RunConfined, work: WorkToCommit, signal?: AbortSignal): Promise<Commit> {
+  const { facts, warnings } = await commitIn('whole', confined, work, signal);
+  const problem = problemOf(facts, work.base);
+  if (problem !== undefined) return { sha: null, warnings, keep: true, problem };
+  const chosen = facts.work === null ? onlyBranch(facts) : undefined;
+  const sha = chosen?.sha ?? facts.work;
+  if (sha === null) return nothingOnBranch(facts, warnings);
+  if (chosen !== undefined) {
+    warnings.push(`The agent left its work on its own branch ${shown(chosen.ref)}, which was delivered.`);
+    await program(CHOOSE, 'whole', confined, work, { more: [sha], signal });
+  }
+  const source = join(work.path, '.git');
+  if (!(await takeOver({ ...work, checkout: work.path, sha, source }, signal)))
+    throw new Unusable('its commits are damaged');
+  const left = aside(facts, chosen?.ref);
+  return { sha, warnings: [...warnings, ...left], keep: left.length > 0 };
+}
+
+async function commitFiles(
+  confined: RunConfined,
+  work: WorkToCommit,
+  reason: string,
+  signal?: AbortSignal,
+): Promise<Commit> {
+  const { facts, warnings } = await commitIn('files', confined, work, signal);
+  const lost = `The agent's git directory is of no use: ${reason}. The files were committed on ${work.base.ref}, without the agent's own commits.`;
+  if (facts.work === null) return { sha: null, warnings: [lost, ...warnings], keep: false };
+  const taken = await takeOver({ ...work, checkout: work.path, sha: facts.work, source: work.scratch }, signal);
+  if (!taken) throw new Failure('internal', 'The commit of the files could not be taken over.');
+  return { sha: facts.work, warnings: [lost, ...warnings], keep: true };
+}
+
+/** Makes the commit, by the usual way or, where that does not do, file by file. */
+async function commitIn(
+  mode: Mode,
   confined: RunConfined,
   work: WorkToCommit,
   signal?: AbortSignal,
-): Promise<string | null> {
-  const command = ['/bin/sh', '-c', COMMIT, 'commit', work.base.sha ?? ''];
-  const ran = await confined(command, { cwd: work.path, input: work.message, signal, timeoutMs: LIMIT_MS });
-  if (ran.code !== 0) throw failed(ran.stderr);
-  const sha = /^head ([0-9a-f]{40,64})$/m.exec(ran.stdout)?.[1] ?? null;
-  if (sha === work.base.sha) return null;
-  if (sha !== null && /^descends$/m.test(ran.stdout)) return sha;
-  const where = sha === null ? 'without a commit' : `at ${sha.slice(0, 12)}`;
-  throw new Failure(
-    'agent_failed',
-    `The agent left the repository ${where}, which is not based on ${work.base.ref}. The work is kept in the worktree.`,
-  );
+): Promise<{ facts: Facts; warnings: string[] }> {
+  await openScratch(work);
+  const warnings: string[] = [];
+  const options = { input: work.message, signal };
+  let ran = await program(COMMIT, mode, confined, work, options);
+  if (ran.code === 4 || /^nested$/m.test(ran.stdout)) {
+    const run: RunProgram = (text, more) => program(text, mode, confined, work, { signal, ...more });
+    warnings.push(...(await addByHand(run, work)));
+    ran = await run(RECORD_INDEX, options);
+  }
+  const facts = readFacts(ran.stdout);
+  if (facts.emptied) throw emptied(work);
+  if (facts.rewritten)
+    warnings.push(`history_rewritten: the agent rewrote commits of ${work.base.ref}; its files are one commit on it.`);
+  if (facts.merged !== undefined)
+    warnings.push(`The agent worked on ${shown(facts.merged)}, which was merged into ${work.base.ref}.`);
+  return { facts, warnings };
 }
 
-function failed(stderr: string): Failure {
-  const type = /No space left on device|Disk quota exceeded/.test(stderr) ? 'disk_full' : 'agent_failed';
-  const quote = redact(stderr).trim().slice(-600);
-  return new Failure(type, `The agent's work could not be committed; it is kept in the worktree. git says: ${quote}`);
+/** A git directory of our own, without configuration, that reads the objects of the mirror. */
+async function openScratch({ scratch, mirrorDir }: WorkToCommit): Promise<void> {
+  await rm(scratch, { recursive: true, force: true });
+  for (const folder of ['refs/heads', 'objects/info']) await mkdir(join(scratch, folder), { recursive: true });
+  await writeFile(join(scratch, 'HEAD'), 'ref: refs/heads/work\n');
+  await writeFile(join(scratch, 'objects', 'info', 'alternates'), `${join(await realpath(mirrorDir), 'objects')}\n`);
 }
+
+interface ProgramOptions {
+  more?: readonly string[];
+  input?: string;
+  signal?: AbortSignal | undefined;
+}
+
+/** Runs one of the programs; throws `Unusable` where git cannot use the agent's repository. */
+export type RunProgram = (text: string, options?: ProgramOptions) => ReturnType<RunConfined>;
+
+async function program(
+  text: string,
+  mode: Mode,
+  confined: RunConfined,
+  { path, scratch, base, branch }: WorkToCommit,
+  { more = [], input = '', signal }: ProgramOptions,
+): ReturnType<RunConfined> {
+  const command = ['/bin/sh', '-c', text, 'commit', mode, scratch, base.sha ?? '', branch, ...more];
+  const ran = await confined(command, { cwd: path, input, signal, timeoutMs: LIMIT_MS });
+  const quote = redact(ran.stderr).trim().slice(-600);
+  if (/No space left on device|Disk quota exceeded/.test(ran.stderr)) throw failed('disk_full', quote);
+  if (ran.code === 3 && mode === 'whole') throw new Unusable(lastLine(quote));
+  if (ran.code !== 0 && ran.code !== 4) throw failed('agent_failed', quote);
+  return ran;
+}
+
+const lastLine = (text: string): string =>
+  text
+    .split('\n')
+    .at(-1)
+    ?.replace(/^(fatal|error): /, '') || 'git cannot read it';
+
+const failed = (type: 'disk_full' | 'agent_failed', quote: string): Failure =>
+  new Failure(type, `The agent's work could not be committed; it is kept in the worktree. git says: ${quote}`);
+
+const emptied = ({ base }: WorkToCommit): Failure =>
+  new Failure('agent_failed', `The agent left no file of ${base.ref}. What there is, is kept in the worktree.`);

@@ -1,5 +1,3 @@
-import { join } from 'node:path';
-
 // Enough of the system for git to run; whatever does not exist is left out.
 const SYSTEM = [
   '/usr',
@@ -15,11 +13,10 @@ const SYSTEM = [
 ];
 
 /**
- * Value for `git fetch --upload-pack` that reads the checkout in a sandbox which sees nothing of this host's data but
- * that checkout's git directory and its mirror, both read-only, and no network.
+ * Value for `git fetch --upload-pack` that reads a git directory in a sandbox which sees nothing of this host's data but
+ * that directory and its mirror, both read-only, and no network.
  */
-export function confinedUploadPack(checkout: string, mirrorDir: string): string {
-  const gitDir = join(checkout, '.git');
+export function confinedUploadPack(gitDir: string, mirrorDir: string): string {
   const args = [
     ...[
       'bwrap',

@@ -1,30 +1,44 @@
 import { lstat, readdir, readFile, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Failure } from '../contract/shared/failures.ts';
+
+/** Thrown where the git directory is not one of its own. */
+class Strange extends Error {}
 
 /**
- * Rejects with `unsafe_checkout` unless the checkout's git directory is one of its own that borrows from the mirror
- * alone: a gitfile, a symlink or a foreign alternates file would make git deliver another repository's objects. To be
- * called when no process of the agent lives.
+ * Why the checkout's git directory is of no use; undefined when it is one of its own that borrows from the mirror alone.
+ * A gitfile, a symlink or a foreign alternates file would make git deliver another repository's objects. To be called
+ * when no process of the agent lives.
  */
-export async function inspectCheckout(path: string, mirrorDir: string): Promise<void> {
+export async function strangeness(path: string, mirrorDir: string): Promise<string | undefined> {
+  try {
+    await inspect(path, mirrorDir);
+    return undefined;
+  } catch (error) {
+    if (error instanceof Strange) return error.message;
+    throw error;
+  }
+}
+
+async function inspect(path: string, mirrorDir: string): Promise<void> {
   const gitDir = join(path, '.git');
-  for (const folder of [path, gitDir, join(gitDir, 'objects'), join(gitDir, 'refs')]) {
+  for (const folder of [gitDir, join(gitDir, 'objects'), join(gitDir, 'refs')]) {
     const found = await lstat(folder).catch(() => undefined);
-    if (found?.isDirectory() !== true)
-      throw unsafe(`${folder.slice(path.length) || 'the checkout'} is not a folder of its own`);
+    if (found?.isDirectory() !== true) throw new Strange(`${folder.slice(path.length + 1)} is not a folder`);
   }
   await refuseSymlinks(gitDir, '', 1);
   await refuseSymlinks(join(gitDir, 'objects'), 'objects/');
   await refuseSymlinks(join(gitDir, 'refs'), 'refs/');
   if ((await lstat(join(gitDir, 'commondir')).catch(() => undefined)) !== undefined)
-    throw unsafe('.git/commondir points elsewhere');
+    throw new Strange('.git/commondir points elsewhere');
   await checkAlternates(gitDir, mirrorDir);
 }
 
+/** No git of ours runs hooks: where they are does not matter. */
+const HARMLESS = 'hooks';
+
 async function refuseSymlinks(folder: string, shown: string, depth = Infinity): Promise<void> {
   for (const entry of await readdir(folder, { withFileTypes: true })) {
-    if (entry.isSymbolicLink()) throw unsafe(`.git/${shown}${entry.name} is a symlink`);
+    if (entry.isSymbolicLink() && entry.name !== HARMLESS) throw new Strange(`.git/${shown}${entry.name} is a symlink`);
     if (entry.isDirectory() && depth > 1)
       await refuseSymlinks(join(folder, entry.name), `${shown}${entry.name}/`, depth - 1);
   }
@@ -35,12 +49,5 @@ async function checkAlternates(gitDir: string, mirrorDir: string): Promise<void>
   const alternates = await readFile(join(gitDir, 'objects', 'info', 'alternates'), 'utf8').catch(() => undefined);
   if (alternates === undefined) return;
   const expected = join(await realpath(mirrorDir), 'objects');
-  if (alternates.trimEnd() !== expected) throw unsafe('.git/objects/info/alternates names another repository');
-}
-
-function unsafe(what: string): Failure {
-  return new Failure(
-    'unsafe_checkout',
-    `The agent changed the repository's git directory so that it cannot be delivered safely: ${what}. The work is kept in the worktree.`,
-  );
+  if (alternates.trimEnd() !== expected) throw new Strange('.git/objects/info/alternates names another repository');
 }

@@ -1,7 +1,8 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { Failure } from '../contract/shared/failures.ts';
 import type { JobBrief } from '../contract/http/job-record.ts';
-import { WORKTREE_WORKFLOW } from '../contract/workflow/names.ts';
+import { JOB_WORKFLOW, WORKTREE_WORKFLOW } from '../contract/workflow/names.ts';
+import type { JobProgress } from '../contract/workflow/job-progress.ts';
 
 /** What became of a workflow, as far as its files are concerned. `at`: when it ended (milliseconds since 1970). */
 export type Fate = { state: 'open' } | { state: 'unknown' } | { state: 'ended' | 'failed'; at: number };
@@ -27,6 +28,10 @@ export const askTemporal =
       const { retry_from = 'start' } = (memo?.request ?? {}) as Partial<JobBrief>;
       const isCut = status.name === 'CANCELLED' || status.name === 'TERMINATED';
       if (isCut && retry_from !== 'start') return { state: 'failed', at };
+      // A job that succeeded may have left something besides what it delivered.
+      const { worktree_path = null } = (memo?.progress ?? {}) as Partial<JobProgress>;
+      if (status.name === 'COMPLETED' && type === JOB_WORKFLOW && worktree_path !== null)
+        return { state: 'failed', at };
       if (ENDED.includes(status.name)) return { state: 'ended', at };
       return FAILED.includes(status.name) ? { state: 'failed', at } : { state: 'open' };
     } catch (error) {

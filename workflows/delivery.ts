@@ -21,16 +21,16 @@ const MAX_SUMMARY = 20_000;
  */
 export async function commitWork(
   { job, at, steps }: JobOnHost,
-  { repo_url, base }: RemoteState,
+  { repo_url, base, branch }: RemoteState,
 ): Promise<Pick<Commit, 'sha' | 'problem'>> {
   const { commit, recorded: before } = job.done;
   if (commit !== undefined) return commit;
   const subject = job.spec.task.trim().split('\n', 1)[0]?.slice(0, MAX_SUBJECT).replace(HALF, '') ?? '';
-  const { sha, warnings, problem } = await steps.commitWork({ ...at, repo_url, base, subject });
+  const { sha, warnings, keep, problem } = await steps.commitWork({ ...at, repo_url, base, branch, subject });
   job.progress.warn(warnings);
   if (problem !== undefined) return { sha, problem };
   const recorded = sha === null ? before : recordedWith(before, sha);
-  job.achieve({ commit: { sha }, recorded });
+  job.achieve({ commit: { sha, keep }, recorded });
   job.progress.show({ sha, recorded: [...recorded] });
   return { sha };
 }

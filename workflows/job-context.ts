@@ -27,7 +27,7 @@ export type Done = Readonly<{
   /** What came after the agent's first answer, in the same checkout. */
   review: Review;
   /** The commit to deliver; null when the agent changed nothing. */
-  commit?: { sha: string | null } | undefined;
+  commit?: { sha: string | null; keep?: boolean } | undefined;
   /** The last shas that were recorded for delivery, so that a push of an earlier attempt is known as ours. */
   recorded: readonly string[];
   /** The branch, once something is delivered on it, or where it is given. */

@@ -66,11 +66,12 @@ async function leaveHost(on: JobOnHost, end: End | undefined): Promise<void> {
 }
 
 /**
- * Whether the job's own worktree stays: it has work of a failed job, or is that of the job which this one tries again.
+ * Whether the job's own worktree stays: it has work that was not delivered, or is that of the job which this one tries again.
  */
 async function keepsWorktree(on: JobOnHost, end: End | undefined): Promise<boolean> {
   // A prepared worktree stays in any case, and as it is; a plan leaves nothing.
-  if (end === undefined || on.at.worktree_id !== undefined || on.job.plan) return false;
+  if (on.at.worktree_id !== undefined || on.job.plan) return false;
+  if (end === undefined) return on.job.done.commit?.keep === true;
   const hasWork = end.status === 'failed' && (await keepWork(on));
   return hasWork || tookOver(on.job.spec);
 }

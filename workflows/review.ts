@@ -33,7 +33,7 @@ async function commit(
   if (remote === undefined) return null;
   const { sha, problem } = await commitWork(on, remote);
   if (problem === undefined) return sha;
-  if (job.done.review.fixed === 'commit') throw ApplicationFailure.nonRetryable(problem, 'agent_failed');
+  if (job.done.review.fixed === 'commit') throw ApplicationFailure.nonRetryable(`The agent left its work unfinished: ${problem}`, 'agent_failed');
   achieve(on, { fix: { id: uuid4(), by: 'commit', text: problem } });
   return undefined;
 }

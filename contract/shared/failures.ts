@@ -160,6 +160,10 @@ export const FAILURES = {
     'A `verify` command of the profile did not pass, and the agent could not fix it.',
     'Read the output of the command in the events of the job, then retry the job: its agent goes on with the work, which is kept.',
   ),
+  work_not_on_branch: permanent(
+    'The agent left its work in the stash, on other branches or in other worktrees, and nothing on its branch.',
+    'Retry the job from its session, which tells the agent; or take the work from the worktree, which is kept.',
+  ),
   worktree_busy: permanent(
     'Another job uses the worktree.',
     'Wait until the other job has ended, or prepare another worktree.',
@@ -172,10 +176,6 @@ export const FAILURES = {
   worktree_unavailable: permanent(
     'No running worker has the disk of the worktree.',
     "Start the worker with the worktree's data directory again, then repeat the request.",
-  ),
-  unsafe_checkout: permanent(
-    "The agent changed the repository's git directory in a way that agenticore does not push.",
-    'Inspect the worktree, which is kept, and push its commits by hand.',
   ),
 } as const satisfies Record<string, FailureKind>;
 

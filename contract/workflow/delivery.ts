@@ -13,6 +13,8 @@ export interface CreateRepositoryStep extends SeatStep {
 export interface CommitStep extends SeatStep {
   repo_url: string;
   base: Base;
+  /** The branch of the job in its worktree. */
+  branch: string;
   /** Subject of the commit that takes what the agent left uncommitted. */
   subject: string;
 }
@@ -20,8 +22,11 @@ export interface CommitStep extends SeatStep {
 export interface Commit {
   /** Null when the agent changed nothing. */
   sha: string | null;
+  /** What is unusual, but no reason to fail. */
   warnings: string[];
-  /** What the agent is told to mend before its work can be delivered. */
+  /** Whether the worktree has something that is not in the commit, so that it is kept. */
+  keep: boolean;
+  /** What the agent is told to mend before its work can be committed. */
   problem?: string;
 }
 

@@ -6,9 +6,11 @@ import type { Base } from '../../contract/workflow/job-spec.ts';
 import { resolveBase } from '../../git/base.ts';
 import { createCheckout } from '../../git/checkout.ts';
 import { confinedBy } from '../../git/confined.ts';
-import type { RunConfined } from '../../git/commit.ts';
+import { commitChanges, type RunConfined } from '../../git/commit.ts';
+import type { Commit } from '../../contract/workflow/delivery.ts';
 import { bringMirrorUpToDate, type LocalMirror } from '../../git/mirror.ts';
 import type { Remotes } from '../../git/remotes.ts';
+import { detectSandbox } from '../../processes/sandbox.ts';
 import { createBareRepo, type Files } from './sample-repo.ts';
 
 /** A folder for one test with everything the git layer needs; `path('x')` is below it. */
@@ -61,23 +63,43 @@ export async function jobCheckout(
   return { path, mirror, base, branch };
 }
 
+const AGENT = {
+  GIT_AUTHOR_NAME: 'Agent',
+  GIT_AUTHOR_EMAIL: 'agent@example.invalid',
+  GIT_COMMITTER_NAME: 'Agent',
+  GIT_COMMITTER_EMAIL: 'agent@example.invalid',
+};
+
+/** The commit that is made of what an agent left in a checkout; in bubblewrap where it works. */
+export const commitOf = async (
+  { path, mirror, base, branch }: Awaited<ReturnType<typeof jobCheckout>>,
+  { message = 'leftovers' } = {},
+): Promise<Commit> => {
+  const sandbox = (await detectSandbox()) ? 'required' : 'off';
+  const scratch = `${path}.scratch`;
+  const confined = asAgent(path, sandbox, [mirror.dir], [scratch]);
+  const work = { path, mirrorDir: mirror.dir, base, branch, message, scratch, bubblewrap: sandbox === 'required' };
+  return commitChanges(confined, work);
+};
+
 /**
  * Runs commands in `path` as an agent's commands run, with the supervisor alone or in bubblewrap, where of the rest
  * only `readable` is seen.
  */
-export function asAgent(path: string, sandbox: 'off' | 'required' = 'off', readable: string[] = []): RunConfined {
+export function asAgent(
+  path: string,
+  sandbox: 'off' | 'required' = 'off',
+  readable: string[] = [],
+  writable: string[] = [],
+): RunConfined {
   const containment = {
     sandbox,
-    writable: [path],
+    writable: [path, ...writable],
     readable,
     hidden: [],
     network: false,
     directories: [path],
     missing: 'internal',
   } as const;
-  return confinedBy(
-    containment,
-    { PATH: process.env.PATH ?? '', HOME: path, GIT_CONFIG_NOSYSTEM: '1', LC_ALL: 'C' },
-    `test-${path}`,
-  );
+  return confinedBy(containment, { PATH: process.env.PATH ?? '', HOME: path, LC_ALL: 'C', ...AGENT }, `test-${path}`);
 }

@@ -6,25 +6,29 @@ import { promisify } from 'node:util';
 
 const execute = promisify(execFile);
 
-/** Runs plain git as a person would, with a fixed author and no configuration of this machine; gives trimmed stdout. */
+/** The environment of a person without configuration of this machine. */
+const personIn = (cwd: string): NodeJS.ProcessEnv => ({
+  PATH: process.env.PATH,
+  HOME: cwd,
+  TOP: cwd,
+  GIT_CONFIG_NOSYSTEM: '1',
+  GIT_CONFIG_GLOBAL: '/dev/null',
+  GIT_TERMINAL_PROMPT: '0',
+  GIT_AUTHOR_NAME: 'Sample',
+  GIT_AUTHOR_EMAIL: 'sample@example.invalid',
+  GIT_COMMITTER_NAME: 'Sample',
+  GIT_COMMITTER_EMAIL: 'sample@example.invalid',
+});
+
+/** Runs plain git as a person would; gives trimmed stdout. */
 export async function plainGit(cwd: string, ...args: string[]): Promise<string> {
-  const person = { name: 'Sample', email: 'sample@example.invalid' };
-  const env = {
-    ...{
-      PATH: process.env.PATH,
-      HOME: cwd,
-      GIT_CONFIG_NOSYSTEM: '1',
-      GIT_CONFIG_GLOBAL: '/dev/null',
-      GIT_TERMINAL_PROMPT: '0',
-    },
-    ...{
-      GIT_AUTHOR_NAME: person.name,
-      GIT_AUTHOR_EMAIL: person.email,
-      GIT_COMMITTER_NAME: person.name,
-      GIT_COMMITTER_EMAIL: person.email,
-    },
-  };
-  const { stdout } = await execute('git', args, { cwd, env, maxBuffer: 64 * 1024 * 1024 });
+  const { stdout } = await execute('git', args, { cwd, env: personIn(cwd), maxBuffer: 64 * 1024 * 1024 });
+  return stdout.trim();
+}
+
+/** Runs a script of the shell as a person would, in `cwd`, which is `$TOP`; gives trimmed stdout. */
+export async function runShell(cwd: string, script: string): Promise<string> {
+  const { stdout } = await execute('/bin/sh', ['-c', script], { cwd, env: personIn(cwd) });
   return stdout.trim();
 }
 

@@ -1,11 +1,10 @@
 import { chmod, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { createCheckout, removeCheckout } from '../../../git/checkout.ts';
-import { commitChanges } from '../../../git/commit.ts';
 import { exists } from '../../../processes/path-exists.ts';
 import { commitFiles, plainGit } from '../../support/sample-repo.ts';
-import { asAgent, gitWorld, jobCheckout, localRepo, type GitWorld } from '../../support/git-world.ts';
+import { gitWorld, jobCheckout, localRepo, type GitWorld } from '../../support/git-world.ts';
 
 let world: GitWorld;
 beforeEach(async () => {
@@ -92,74 +91,4 @@ test('removal takes read-only folders along, follows no link, and may be repeate
   await removeCheckout(path);
   expect(await exists(path)).toBe(false);
   expect(await exists(world.path('outside', 'kept'))).toBe(true);
-});
-
-describe('the commit to deliver', () => {
-  test('is null when the agent changed nothing', async () => {
-    const { path, base } = await jobCheckout(world, await localRepo(world));
-    expect(await commitChanges(asAgent(path), { path, base, message: 'leftovers' })).toBeNull();
-  });
-
-  test('takes what the agent left uncommitted, with the message, less what is ignored', async () => {
-    const { path, base } = await jobCheckout(
-      world,
-      await localRepo(world, 'o.git', { files: { '.gitignore': 'build\n', gone: '1' } }),
-    );
-    await writeFile(join(path, 'new file'), '1');
-    await writeFile(join(path, 'build'), '1');
-    await rm(join(path, 'gone'));
-    const sha = await commitChanges(asAgent(path), { path, base, message: 'leftovers\n\nof "the" agent $(x)' });
-    expect(await plainGit(path, 'log', '-1', '--format=%H %an%n%B')).toBe(
-      `${sha} Agent\nleftovers\n\nof "the" agent $(x)`,
-    );
-    expect((await plainGit(path, 'ls-tree', '--name-only', 'HEAD')).split('\n')).toEqual(['.gitignore', 'new file']);
-  });
-
-  test("is the agent's own last commit when nothing is left, also after a second call", async () => {
-    const { path, base } = await jobCheckout(world, await localRepo(world));
-    await writeFile(join(path, 'a'), '1');
-    await plainGit(path, 'add', 'a');
-    await plainGit(path, 'commit', '-qm', 'mine');
-    const sha = await plainGit(path, 'rev-parse', 'HEAD');
-    expect(await commitChanges(asAgent(path), { path, base, message: 'leftovers' })).toBe(sha);
-    expect(await commitChanges(asAgent(path), { path, base, message: 'leftovers' })).toBe(sha);
-  });
-
-  test('is HEAD wherever the agent ended: on another branch or on none', async () => {
-    const { path, base } = await jobCheckout(world, await localRepo(world));
-    await plainGit(path, 'checkout', '-q', '-b', 'own-idea');
-    await writeFile(join(path, 'a'), '1');
-    const sha = await commitChanges(asAgent(path), { path, base, message: 'leftovers' });
-    expect(await plainGit(path, 'rev-parse', 'own-idea')).toBe(sha);
-    await plainGit(path, 'checkout', '-q', '--detach');
-    await writeFile(join(path, 'b'), '1');
-    const detached = await commitChanges(asAgent(path), { path, base, message: 'leftovers' });
-    expect(await plainGit(path, 'rev-parse', 'HEAD')).toBe(detached);
-    expect(detached).not.toBe(sha);
-  });
-
-  test('does not exist when HEAD does not build on the base', async () => {
-    const { path, base } = await jobCheckout(world, await localRepo(world));
-    await plainGit(path, 'checkout', '-q', '--orphan', 'fresh');
-    await writeFile(join(path, 'a'), '1');
-    await expect(commitChanges(asAgent(path), { path, base, message: 'm' })).rejects.toMatchObject({
-      type: 'agent_failed',
-    });
-  });
-
-  test('is on the initial commit of an empty repository, or null', async () => {
-    const { path, base } = await jobCheckout(world, await localRepo(world, 'empty.git', { files: null }));
-    expect(await commitChanges(asAgent(path), { path, base, message: 'm' })).toBeNull();
-    await writeFile(join(path, 'a'), '1');
-    const sha = await commitChanges(asAgent(path), { path, base, message: 'm' });
-    expect(await plainGit(path, 'log', '--format=%s', String(sha))).toBe('m\nInitial commit');
-  });
-
-  test('is made although a killed git left its locks', async () => {
-    const { path, base } = await jobCheckout(world, await localRepo(world));
-    await writeFile(join(path, 'a'), '1');
-    for (const lock of ['index.lock', 'HEAD.lock', 'refs/heads/agenticore-job.lock', 'config.lock'])
-      await writeFile(join(path, '.git', lock), '');
-    await expect(commitChanges(asAgent(path), { path, base, message: 'm' })).resolves.toMatch(/^[0-9a-f]{40}$/);
-  });
 });

@@ -3,12 +3,11 @@ import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { parseRepoUrl, type RepoUrl } from '../../../contract/http/repo-url.ts';
-import { commitChanges } from '../../../git/commit.ts';
 import { pushWork, type WorkToDeliver } from '../../../git/push-work.ts';
 import { bringMirrorUpToDate } from '../../../git/mirror.ts';
 import { commitFiles, createBareRepo, plainGit } from '../../support/sample-repo.ts';
 import { acceptPushes, startGitServer, type GitServer } from '../../support/git-server.ts';
-import { asAgent, gitWorld, jobCheckout, localRepo, type GitWorld } from '../../support/git-world.ts';
+import { commitOf, gitWorld, jobCheckout, localRepo, type GitWorld } from '../../support/git-world.ts';
 import { processesWith } from '../../support/strays.ts';
 
 let world: GitWorld;
@@ -24,9 +23,10 @@ afterEach(async () => {
 
 /** A checkout with one new commit, ready for delivery. */
 async function finishedWork(repo: RepoUrl, job = 'job'): Promise<WorkToDeliver> {
-  const { path, mirror, base, branch } = await jobCheckout(world, repo, job);
+  const checkout = await jobCheckout(world, repo, job);
+  const { path, mirror, base, branch } = checkout;
   await writeFile(join(path, 'work.txt'), 'one\ntwo\n');
-  const sha = await commitChanges(asAgent(path), { path, base, message: 'work' });
+  const { sha } = await commitOf(checkout, { message: 'work' });
   return {
     checkout: path,
     mirrorDir: mirror.dir,
@@ -35,7 +35,6 @@ async function finishedWork(repo: RepoUrl, job = 'job'): Promise<WorkToDeliver> 
     base: base.sha,
     earlier: [],
     stillHeld: () => true,
-    bubblewrap: false,
   };
 }
 
@@ -56,7 +55,6 @@ describe('the fence', () => {
     expect(await plainGit(world.path('origin.git'), 'for-each-ref')).toBe(
       `${work.sha} commit\trefs/heads/agenticore-job\n${before}`,
     );
-    await expect(stat(`${work.checkout}.deliver`)).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
   test('a branch that already has the commit is left, without asking whether the job is still held', async () => {
@@ -207,6 +205,5 @@ describe('over HTTP', () => {
     controller.abort(new Error('cancelled'));
     await expect(pushing).rejects.toThrow('cancelled');
     expect(processesWith(repo.url)).toEqual([]);
-    await expect(stat(`${work.checkout}.deliver`)).rejects.toMatchObject({ code: 'ENOENT' });
   });
 });

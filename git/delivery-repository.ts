@@ -1,0 +1,65 @@
+import { copyFile, realpath, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Failure } from '../contract/shared/failures.ts';
+import { exists } from '../processes/path-exists.ts';
+import { explainRan, git, tryGit, type GitOptions } from './git.ts';
+import { shallowIn } from './mirror-store.ts';
+import { formatOf } from './remote-head.ts';
+import { REMOTE_TIMEOUT_MS } from './remotes.ts';
+import { confinedUploadPack } from './upload-pack.ts';
+
+/** Where the commits of a checkout are kept for delivery: no agent can write there. It goes with the checkout. */
+export const deliveryRepository = (checkout: string): string => `${checkout}.deliver`;
+
+interface Taking {
+  checkout: string;
+  mirrorDir: string;
+  sha: string;
+  /** Git directory that has the commit at one of its refs; an agent may have written it. */
+  source: string;
+  /** Whether bubblewrap may be used to read it. */
+  bubblewrap: boolean;
+}
+
+/**
+ * Brings a commit into the delivery repository, checking every object. False where the source does not have it whole and
+ * sound; fails `disk_full`, or `internal` where it took too long.
+ */
+export async function takeOver(work: Taking, signal: AbortSignal | undefined): Promise<boolean> {
+  const mirror = await realpath(work.mirrorDir);
+  const source = await realpath(work.source);
+  const dir = await openRepository(work, mirror, signal);
+  const reader = work.bubblewrap ? [`--upload-pack=${confinedUploadPack(source, mirror)}`] : [];
+  const options: GitOptions = {
+    action: "take over the agent's commits",
+    signal,
+    timeoutMs: REMOTE_TIMEOUT_MS,
+    remote: { url: source, protocol: 'file', trusted: true },
+    config: ['fetch.fsckObjects=true'],
+  };
+  const flags = ['--no-tags', '--no-recurse-submodules', '--no-write-fetch-head', '--quiet', ...reader];
+  const refspec = `+${work.sha}:refs/heads/work`;
+  const ran = await tryGit(['--git-dir', dir, 'fetch', ...flags, '--end-of-options', source, refspec], options);
+  // What git leaves out for it, it leaves out with exit code 0.
+  if (ran.code === 0 && !ran.stderr.includes('shallow roots')) return true;
+  const failure = explainRan(ran, options);
+  if (ran.timedOut) throw new Failure('internal', failure.message);
+  if (failure.type === 'disk_full') throw failure;
+  return false;
+}
+
+async function openRepository(
+  { checkout, sha }: Taking,
+  mirror: string,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  const dir = deliveryRepository(checkout);
+  if (!(await exists(join(dir, 'HEAD')))) {
+    const format = `--object-format=${formatOf(sha)}`;
+    await git(['init', '--bare', '--quiet', '--template=', format, dir], { action: 'prepare the delivery', signal });
+  }
+  await writeFile(join(dir, 'objects', 'info', 'alternates'), `${join(mirror, 'objects')}\n`);
+  // What the mirror lacks of the history is no loss; what the agent's repository lacks besides would be.
+  if (await exists(shallowIn(mirror))) await copyFile(shallowIn(mirror), shallowIn(dir));
+  return dir;
+}
