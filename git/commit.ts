@@ -1,13 +1,16 @@
-import { mkdir, realpath, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, realpath, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../contract/shared/failures.ts';
 import { redact } from '../contract/shared/redact.ts';
 import type { Commit } from '../contract/workflow/delivery.ts';
 import type { Base } from '../contract/workflow/job-spec.ts';
+import { exists } from '../processes/path-exists.ts';
 import { addByHand } from './add-by-hand.ts';
 import { CHOOSE, COMMIT, RECORD_INDEX } from './commit-programs.ts';
 import { takeOver } from './delivery-repository.ts';
 import { aside, nothingOnBranch, onlyBranch, problemOf, readFacts, shown, type Facts } from './left-work.ts';
+import { shallowIn } from './mirror-store.ts';
+import { formatOf } from './remote-head.ts';
 import { strangeness } from './verify-checkout.ts';
 
 /**
@@ -119,12 +122,17 @@ async function commitIn(
   return { facts, warnings };
 }
 
+const SHA256 = '[core]\n\trepositoryformatversion = 1\n[extensions]\n\tobjectformat = sha256\n';
+
 /** A git directory of our own, without configuration, that reads the objects of the mirror. */
-async function openScratch({ scratch, mirrorDir }: WorkToCommit): Promise<void> {
+async function openScratch({ scratch, mirrorDir, base }: WorkToCommit): Promise<void> {
+  const mirror = await realpath(mirrorDir);
   await rm(scratch, { recursive: true, force: true });
   for (const folder of ['refs/heads', 'objects/info']) await mkdir(join(scratch, folder), { recursive: true });
   await writeFile(join(scratch, 'HEAD'), 'ref: refs/heads/work\n');
-  await writeFile(join(scratch, 'objects', 'info', 'alternates'), `${join(await realpath(mirrorDir), 'objects')}\n`);
+  await writeFile(join(scratch, 'objects', 'info', 'alternates'), `${join(mirror, 'objects')}\n`);
+  if (base.sha !== null && formatOf(base.sha) === 'sha256') await writeFile(join(scratch, 'config'), SHA256);
+  if (await exists(shallowIn(mirror))) await copyFile(shallowIn(mirror), shallowIn(scratch));
 }
 
 interface ProgramOptions {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { jobPaths } from '../activities/paths.ts';
 import { retryId } from '../contract/shared/derived-id.ts';
 import { removeCheckout } from '../git/checkout.ts';
+import { deliveryRepository } from '../git/delivery-repository.ts';
 import { removeTree } from '../processes/remove-tree.ts';
 import { killStrays } from '../processes/tree.ts';
 import type { AskFate } from './workflow-state.ts';
@@ -31,13 +32,15 @@ export async function jobThings(rules: Rules): Promise<Thing[]> {
 async function worktreeThing(rules: Rules, id: string, suffix: string | undefined): Promise<Thing> {
   const { worktree, dir, marker } = jobPaths(rules, { job_id: id });
   const path = worktree + (suffix ?? '');
+  // What is committed for delivery lives as long as the worktree.
+  const holdsWork = suffix === undefined || path === deliveryRepository(worktree);
   // The agent can write in its worktree, but not in the folder of its files: that one's time is not its to choose.
   const usedAt = (await changedAt(dir)) || (await changedAt(path));
   return {
     kind: suffix === undefined ? 'worktree' : 'partial',
     path,
     usedAt,
-    due: (ask) => dueOf(rules, { id, usedAt, holdsWork: suffix === undefined }, ask),
+    due: (ask) => dueOf(rules, { id, usedAt, holdsWork }, ask),
     remove: removing(async () => {
       await killStrays({ marker, directories: [worktree, dir] });
       await (suffix === undefined ? removeCheckout(path) : removeTree(path));

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { delimiter } from 'node:path';
+import { delimiter, dirname } from 'node:path';
 import type { Toolchains } from '../processes/toolchains.ts';
 import type { Agent } from './agent.ts';
 
@@ -49,6 +49,11 @@ export function jobEnvironment(source: NodeJS.ProcessEnv, job: AgentSurroundings
     GIT_COMMITTER_EMAIL: email,
     // Without it git waits for a password that nobody types.
     GIT_TERMINAL_PROMPT: '0',
+    // What the machine's configuration does to files, the checkout was made without.
+    GIT_CONFIG_NOSYSTEM: '1',
+    GIT_ATTR_NOSYSTEM: '1',
+    // Without a repository of its own, git would work in one further up.
+    ...(job.worktree === undefined ? {} : { GIT_CEILING_DIRECTORIES: dirname(job.worktree) }),
     ...(job.worktree === undefined || isOwn(job.worktree) ? {} : SAFE_DIRECTORY),
   };
 }

@@ -30,7 +30,7 @@ export async function commitWork(
   job.progress.warn(warnings);
   if (problem !== undefined) return { sha, problem };
   const recorded = sha === null ? before : recordedWith(before, sha);
-  job.achieve({ commit: { sha, keep }, recorded });
+  job.achieve({ commit: { sha, ...defined({ keep }) }, recorded });
   job.progress.show({ sha, recorded: [...recorded] });
   return { sha };
 }

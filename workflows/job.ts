@@ -113,7 +113,7 @@ async function keepWork(on: JobOnHost): Promise<boolean> {
     return repo_url !== undefined && commit?.sha !== null;
   }
   return commitWork(on, remote).then(
-    ({ sha, problem }) => sha !== null || problem !== undefined,
+    ({ sha, problem }) => sha !== null || problem !== undefined || job.done.commit?.keep === true,
     (error: unknown) => {
       throwBug(error);
       return true;

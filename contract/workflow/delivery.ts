@@ -25,7 +25,7 @@ export interface Commit {
   /** What is unusual, but no reason to fail. */
   warnings: string[];
   /** Whether the worktree has something that is not in the commit, so that it is kept. */
-  keep: boolean;
+  keep?: boolean;
   /** What the agent is told to mend before its work can be committed. */
   problem?: string;
 }

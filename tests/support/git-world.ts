@@ -73,9 +73,9 @@ const AGENT = {
 /** The commit that is made of what an agent left in a checkout; in bubblewrap where it works. */
 export const commitOf = async (
   { path, mirror, base, branch }: Awaited<ReturnType<typeof jobCheckout>>,
-  { message = 'leftovers' } = {},
+  { message = 'leftovers', sandbox }: { message?: string; sandbox?: 'off' | 'required' } = {},
 ): Promise<Commit> => {
-  const sandbox = (await detectSandbox()) ? 'required' : 'off';
+  sandbox ??= (await detectSandbox()) ? 'required' : 'off';
   const scratch = `${path}.scratch`;
   const confined = asAgent(path, sandbox, [mirror.dir], [scratch]);
   const work = { path, mirrorDir: mirror.dir, base, branch, message, scratch, bubblewrap: sandbox === 'required' };

@@ -75,12 +75,12 @@ describe('the commit to deliver', () => {
     expect([warnings, detached === sha]).toEqual([[], false]);
   });
 
-  test('is the first commit of an empty repository, or null', async () => {
+  test('is on the initial commit of an empty repository, or null', async () => {
     await work('true', null);
     expect(await commitOf(checkout)).toMatchObject({ sha: null });
     await runShell(checkout.path, 'echo 1 >a');
     const { sha } = await commitOf(checkout);
-    expect(await delivered('rev-list', '--count', String(sha))).toBe('1');
+    expect(await delivered('log', '--format=%s', String(sha))).toBe('leftovers\nInitial commit');
   });
 
   test('is made although a killed git left its locks', async () => {
@@ -195,7 +195,8 @@ describe('work that is not on HEAD', () => {
     );
     await expect(commitOf(checkout)).rejects.toMatchObject({
       type: 'work_not_on_branch',
-      message: expect.stringContaining('work on the branches one, two') as string,
+      message:
+        'The agent left nothing on its branch, but there is work on the branches one, two. It is kept in the worktree.',
     });
   });
 

@@ -24,8 +24,14 @@ afterEach(async () => {
 /** A checkout with one new commit, ready for delivery. */
 async function finishedWork(repo: RepoUrl, job = 'job'): Promise<WorkToDeliver> {
   const checkout = await jobCheckout(world, repo, job);
-  const { path, mirror, base, branch } = checkout;
+  const { path } = checkout;
   await writeFile(join(path, 'work.txt'), 'one\ntwo\n');
+  return committed(checkout);
+}
+
+/** What is left in a checkout, ready for delivery. */
+async function committed(checkout: Awaited<ReturnType<typeof jobCheckout>>): Promise<WorkToDeliver> {
+  const { path, mirror, base, branch } = checkout;
   const { sha } = await commitOf(checkout, { message: 'work' });
   return {
     checkout: path,
@@ -82,14 +88,12 @@ describe('the fence', () => {
 
   test('a commit that an earlier attempt of the job pushed is replaced', async () => {
     const repo = await localRepo(world);
-    const first = await finishedWork(repo);
+    const checkout = await jobCheckout(world, repo);
+    await writeFile(join(checkout.path, 'work.txt'), 'one\n');
+    const first = await committed(checkout);
     await pushWork(world.remotes, repo, first);
-    await plainGit(first.checkout, 'commit', '--amend', '-qm', 'second attempt');
-    const second = {
-      ...first,
-      sha: await plainGit(first.checkout, 'rev-parse', 'HEAD'),
-      earlier: ['f'.repeat(40), first.sha],
-    };
+    await plainGit(checkout.path, 'commit', '--amend', '-qm', 'second attempt');
+    const second = { ...(await committed(checkout)), earlier: ['f'.repeat(40), first.sha] };
     await expect(pushWork(world.remotes, repo, second)).resolves.toMatchObject({ outcome: 'pushed' });
     expect(await tip()).toBe(second.sha);
   });

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { bringMirrorUpToDate } from '../../../git/mirror.ts';
 import { pushWork } from '../../../git/push-work.ts';
 import { acceptPushes, startGitServer, type GitServer } from '../../support/git-server.ts';
-import { gitWorld, jobCheckout, localRepo, type GitWorld } from '../../support/git-world.ts';
+import { commitOf, gitWorld, jobCheckout, localRepo, type GitWorld } from '../../support/git-world.ts';
 import { needs, programFile } from '../../support/needs.ts';
 import { createBareRepo, plainGit } from '../../support/sample-repo.ts';
 import { parseRepoUrl } from '../../../contract/http/repo-url.ts';
@@ -40,14 +40,12 @@ describe('on a volume where everything has another owner than the worker', () =>
     const such = await suchGit();
     process.env.PATH = such;
     await bringMirrorUpToDate(world.remotes, repo);
-    const { path, mirror, base, branch } = await jobCheckout(world, repo);
-    process.env.PATH = PATH;
+    const checkout = await jobCheckout(world, repo);
+    const { path, mirror, base, branch } = checkout;
     await writeFile(join(path, 'work.txt'), 'one\n');
-    await plainGit(path, 'add', '--all');
-    await plainGit(path, 'commit', '-qm', 'work');
-    const sha = await plainGit(path, 'rev-parse', 'HEAD');
-    process.env.PATH = such;
-    const work = { checkout: path, mirrorDir: mirror.dir, branch, sha, base: base.sha, earlier: [], bubblewrap };
+    const { sha, warnings } = await commitOf(checkout, { sandbox: bubblewrap ? 'required' : 'off' });
+    expect(warnings).toEqual([]);
+    const work = { checkout: path, mirrorDir: mirror.dir, branch, sha: String(sha), base: base.sha, earlier: [] };
     const pushed = pushWork(world.remotes, repo, { ...work, stillHeld: () => true });
     await expect(pushed).resolves.toMatchObject({ outcome: 'pushed' });
   }

@@ -2,13 +2,15 @@ import { chmod, mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { RepoUrl } from '../../../contract/http/repo-url.ts';
-import { commitChanges } from '../../../git/commit.ts';
+import { deliveryRepository } from '../../../git/delivery-repository.ts';
 import { pushWork, type WorkToDeliver } from '../../../git/push-work.ts';
 import { confinedUploadPack } from '../../../git/upload-pack.ts';
 import { exists } from '../../../processes/path-exists.ts';
-import { plainGit } from '../../support/sample-repo.ts';
-import { asAgent, gitWorld, jobCheckout, localRepo, type GitWorld } from '../../support/git-world.ts';
+import { plainGit, runShell } from '../../support/sample-repo.ts';
+import { commitOf, gitWorld, jobCheckout, localRepo, type GitWorld } from '../../support/git-world.ts';
 import { needs } from '../../support/needs.ts';
+
+type Checkout = Awaited<ReturnType<typeof jobCheckout>>;
 
 let world: GitWorld;
 beforeEach(async () => {
@@ -16,24 +18,18 @@ beforeEach(async () => {
 });
 afterEach(() => world.dispose());
 
-/** A finished job whose agent wrote `config` into its git configuration. */
-async function hostileWork(repo: RepoUrl): Promise<WorkToDeliver> {
-  const { path, mirror, base, branch } = await jobCheckout(world, repo);
-  await writeFile(join(path, 'work.txt'), 'work\n');
-  await plainGit(path, 'add', '--all');
-  await plainGit(path, 'commit', '-qm', 'work');
-  const sha = await plainGit(path, 'rev-parse', 'HEAD');
-  return {
-    checkout: path,
-    mirrorDir: mirror.dir,
-    branch,
-    sha,
-    base: base.sha,
-    earlier: [],
-    stillHeld: () => true,
-    bubblewrap: false,
-  };
+/** A checkout in which an agent has committed something. */
+async function hostileCheckout(repo: RepoUrl): Promise<Checkout> {
+  const checkout = await jobCheckout(world, repo);
+  await runShell(checkout.path, 'echo work >work.txt; git add --all; git commit -qm work');
+  return checkout;
 }
+
+/** What is to be pushed of it. */
+const workOf = ({ path, mirror, base, branch }: Checkout, sha: string | null): WorkToDeliver => ({
+  ...{ checkout: path, mirrorDir: mirror.dir, branch, sha: String(sha), base: base.sha },
+  ...{ earlier: [], stillHeld: () => true },
+});
 
 const HOOKS = [
   'pre-push',
@@ -79,68 +75,64 @@ async function plantEverything(checkout: string, canary: string): Promise<void> 
   await writeFile(join(checkout, '.git', 'info', 'attributes'), '* filter=x diff=x\n');
 }
 
-describe.each([{ bubblewrap: false }, { bubblewrap: true }])(
-  'delivery ($bubblewrap: in bubblewrap)',
-  ({ bubblewrap }) => {
-    const it = bubblewrap ? needs('bwrap') : test;
+describe.each([{ sandbox: 'off' }, { sandbox: 'required' }] as const)(
+  'commit and delivery (sandbox $sandbox)',
+  ({ sandbox }) => {
+    const it = sandbox === 'off' ? test : needs('bwrap');
 
-    it('runs nothing that the agent planted in the git directory, and the next job of the repository does not either', async () => {
+    it('run nothing that the agent planted in the git directory, and the next job of the repository does not either', async () => {
       const repo = await localRepo(world);
-      const work = { ...(await hostileWork(repo)), bubblewrap };
+      const checkout = await hostileCheckout(repo);
       const canary = world.path('canary');
-      await plantEverything(work.checkout, canary);
+      await plantEverything(checkout.path, canary);
       await rm(canary, { force: true });
-      await expect(pushWork(world.remotes, repo, work)).resolves.toMatchObject({ outcome: 'pushed' });
+      await writeFile(join(checkout.path, 'left'), 'over\n');
+      const { sha } = await commitOf(checkout, { sandbox });
+      await expect(pushWork(world.remotes, repo, workOf(checkout, sha))).resolves.toMatchObject({
+        outcome: 'pushed',
+        diff: { files: 2 },
+      });
       await jobCheckout(world, repo, 'next');
       expect(await exists(canary)).toBe(false);
       // The trap is live: git inside the checkout does spring it.
-      await plainGit(work.checkout, 'status').catch(() => undefined);
+      await plainGit(checkout.path, 'status').catch(() => undefined);
       expect(await exists(canary)).toBe(true);
     });
 
     it.each(['alternates', 'symlinked objects', 'gitfile', 'symlinked .git', 'symlinked ref', 'commondir'])(
-      'refuses a checkout with %s of another repository',
+      'take the files alone of a checkout with %s of another repository',
       async (trick) => {
-        const repo = await localRepo(world);
         const secret = await localRepo(world, 'secret.git', { files: { secret: 'canary\n' } });
         const stolen = await plainGit(world.path('secret.git'), 'rev-parse', 'main');
-        const work = { ...(await hostileWork(repo)), sha: stolen, bubblewrap };
-        await plant(trick, join(work.checkout, '.git'), secret.url);
-        await expect(pushWork(world.remotes, repo, work)).rejects.toMatchObject({ type: 'unsafe_checkout' });
-        await expect(plainGit(world.path('origin.git'), 'cat-file', '-e', stolen)).rejects.toThrow();
+        const checkout = await hostileCheckout(await localRepo(world));
+        await plant(trick, join(checkout.path, '.git'), secret.url);
+        const { sha, warnings } = await commitOf(checkout, { sandbox });
+        const dir = deliveryRepository(checkout.path);
+        expect(await plainGit(dir, 'ls-tree', '--name-only', String(sha))).toBe('README.md\nwork.txt');
+        expect(warnings).toEqual([expect.stringMatching(/^The agent's git directory is of no use: /)]);
+        await expect(plainGit(dir, 'cat-file', '-e', stolen)).rejects.toThrow();
       },
     );
 
-    it('refuses a commit that the checkout does not have', async () => {
-      const repo = await localRepo(world);
-      const work = { ...(await hostileWork(repo)), sha: 'f'.repeat(40), bubblewrap };
-      await expect(pushWork(world.remotes, repo, work)).rejects.toMatchObject({ type: 'unsafe_checkout' });
-    });
-
-    it('refuses malformed objects', async () => {
-      const repo = await localRepo(world);
-      const work = { ...(await hostileWork(repo)), bubblewrap };
-      const tree = await plainGit(work.checkout, 'rev-parse', 'HEAD^{tree}');
-      await writeFile(
-        world.path('bad-commit'),
-        `tree ${tree}\nauthor no mail 0 +0000\ncommitter no mail 0 +0000\n\nx\n`,
+    it('take the files alone where the objects of the agent are malformed', async () => {
+      const checkout = await hostileCheckout(await localRepo(world));
+      const tree = await plainGit(checkout.path, 'rev-parse', 'HEAD^{tree}');
+      const bad = `tree ${tree}\nparent ${String(checkout.base.sha)}\nauthor no mail 0 +0000\ncommitter no mail 0 +0000\n\nx\n`;
+      await writeFile(world.path('bad-commit'), bad);
+      const hash = ['hash-object', '-t', 'commit', '-w', '--literally', world.path('bad-commit')];
+      const malformed = await plainGit(checkout.path, ...hash);
+      await plainGit(checkout.path, 'update-ref', 'HEAD', malformed);
+      const { sha, warnings } = await commitOf(checkout, { sandbox });
+      expect(await plainGit(deliveryRepository(checkout.path), 'log', '--format=%s', String(sha))).toBe(
+        'leftovers\nfirst commit',
       );
-      const sha = await plainGit(
-        work.checkout,
-        'hash-object',
-        '-t',
-        'commit',
-        '-w',
-        '--literally',
-        world.path('bad-commit'),
-      );
-      await expect(pushWork(world.remotes, repo, { ...work, sha })).rejects.toMatchObject({ type: 'unsafe_checkout' });
+      expect(warnings).toEqual([expect.stringContaining('its commits are damaged')]);
     });
   },
 );
 
 async function plant(trick: string, gitDir: string, other: string): Promise<void> {
-  const aside = `${gitDir}-aside`;
+  const aside = world.path('aside');
   if (trick === 'alternates') await writeFile(join(gitDir, 'objects', 'info', 'alternates'), `${other}/objects\n`);
   if (trick === 'commondir') await writeFile(join(gitDir, 'commondir'), other);
   if (trick === 'symlinked ref')
@@ -159,47 +151,45 @@ needs('bwrap')('the sandboxed reader by itself serves the checkout, and cannot s
   const repo = await localRepo(world);
   const secret = await localRepo(world, 'secret.git', { files: { secret: 'canary\n' } });
   const stolen = await plainGit(world.path('secret.git'), 'rev-parse', 'main');
-  const work = await hostileWork(repo);
+  const { path, mirror } = await hostileCheckout(repo);
+  const sha = await plainGit(path, 'rev-parse', 'HEAD');
   await plainGit(world.root, 'init', '--bare', '-q', 'taker.git');
   const take = (sha: string): Promise<string> =>
     plainGit(
       world.path('taker.git'),
       'fetch',
       '-q',
-      `--upload-pack=${confinedUploadPack(work.checkout, work.mirrorDir)}`,
-      join(work.checkout, '.git'),
+      `--upload-pack=${confinedUploadPack(join(path, '.git'), mirror.dir)}`,
+      join(path, '.git'),
       `${sha}:refs/heads/taken`,
     );
-  await expect(take(work.sha)).resolves.toBe('');
-  await plant('alternates', join(work.checkout, '.git'), secret.url);
+  await expect(take(sha)).resolves.toBe('');
+  await plant('alternates', join(path, '.git'), secret.url);
   await expect(take(stolen)).rejects.toThrow(/not our ref|unable|fatal/);
   await expect(plainGit(world.path('taker.git'), 'cat-file', '-e', stolen)).rejects.toThrow();
 });
 
-needs('bwrap')('a filter that the agent planted runs only where the agent could run it: in its sandbox', async () => {
-  const repo = await localRepo(world);
-  const { path, base, mirror } = await jobCheckout(world, repo);
-  const outside = world.path('outside-canary');
-  const inside = join(path, 'inside-canary');
-  await plainGit(path, 'config', 'filter.x.clean', `touch ${outside}; touch ${inside}; cat`);
-  await writeFile(join(path, '.gitattributes'), 'a filter=x\n');
-  await writeFile(join(path, 'a'), '1');
-  await expect(commitChanges(asAgent(path, 'required', [mirror.dir]), { path, base, message: 'm' })).resolves.toMatch(
-    /^[0-9a-f]{40}$/,
-  );
-  expect([await exists(inside), await exists(outside)]).toEqual([true, false]);
+test('a filter that the agent planted does not run', async () => {
+  const checkout = await jobCheckout(world, await localRepo(world));
+  const canary = join(checkout.path, '.git', 'canary');
+  await plainGit(checkout.path, 'config', 'filter.x.clean', `touch ${canary}; cat`);
+  await writeFile(join(checkout.path, '.gitattributes'), 'a filter=x\n');
+  await writeFile(join(checkout.path, 'a'), '1');
+  await expect(commitOf(checkout)).resolves.toMatchObject({ warnings: [] });
+  expect(await exists(canary)).toBe(false);
 });
 
 test('no hook runs when leftovers are committed', async () => {
   const repo = await localRepo(world);
-  const { path, base } = await jobCheckout(world, repo);
+  const checkout = await jobCheckout(world, repo);
+  const { path } = checkout;
   await mkdir(join(path, '.git', 'hooks'));
   for (const hook of HOOKS)
     await writeFile(join(path, '.git', 'hooks', hook), `#!/bin/sh\ntouch ${world.path('canary')}\nexit 1\n`, {
       mode: 0o755,
     });
   await writeFile(join(path, 'a'), '1');
-  await expect(commitChanges(asAgent(path), { path, base, message: 'm' })).resolves.toMatch(/^[0-9a-f]{40}$/);
+  await expect(commitOf(checkout)).resolves.toMatchObject({ warnings: [] });
   expect(await exists(world.path('canary'))).toBe(false);
 });
 

@@ -8,7 +8,8 @@ import { leftOut } from '../../../git/left-out.ts';
 import { bringMirrorUpToDate } from '../../../git/mirror.ts';
 import { pushWork, type WorkToDeliver } from '../../../git/push-work.ts';
 import { acceptPushes, startGitServer, type GitServer } from '../../support/git-server.ts';
-import { gitWorld, jobCheckout, localRepo, type GitWorld } from '../../support/git-world.ts';
+import { deliveryRepository } from '../../../git/delivery-repository.ts';
+import { commitOf, gitWorld, jobCheckout, localRepo, type GitWorld } from '../../support/git-world.ts';
 import { commitFiles, createBareRepo, plainGit } from '../../support/sample-repo.ts';
 
 let world: GitWorld;
@@ -32,20 +33,21 @@ async function served(name: string): Promise<RepoUrl> {
 
 /** The work of an agent that committed one file, as it is delivered. */
 async function workOn(repo: RepoUrl, job = 'job', on = world): Promise<WorkToDeliver> {
-  const { path, mirror, base, branch } = await jobCheckout(on, repo, job);
+  const checkout = await jobCheckout(on, repo, job);
+  const { path, mirror, base, branch } = checkout;
   await writeFile(join(path, `${job}.txt`), 'one\ntwo\n');
   await plainGit(path, 'add', '--all');
   await plainGit(path, 'commit', '-qm', 'work');
+  const { sha } = await commitOf(checkout);
   return {
     checkout: path,
     mirrorDir: mirror.dir,
     branch,
-    sha: await plainGit(path, 'rev-parse', 'HEAD'),
+    sha: String(sha),
     base: base.sha,
     first: isInitialCommit(base) ? base.ref : undefined,
     earlier: [],
     stillHeld: () => true,
-    bubblewrap: false,
   };
 }
 
@@ -95,12 +97,17 @@ describe('a shallow repository', () => {
   });
 });
 
-test('what a checkout lacks of the history that its mirror has is not delivered', async () => {
+test('what a checkout lacks of the history that its mirror has is taken from the mirror', async () => {
   const repo = await localRepo(world);
   await commitFiles(world.path('origin.git'), 'main', { a: '1' });
-  const work = await workOn(repo);
-  await writeFile(join(work.checkout, '.git', 'shallow'), `${work.sha}\n`);
-  await expect(pushWork(world.remotes, repo, work)).rejects.toMatchObject({ type: 'unsafe_checkout' });
+  const checkout = await jobCheckout(world, repo);
+  await writeFile(join(checkout.path, 'b'), '1');
+  await plainGit(checkout.path, 'add', '--all');
+  await plainGit(checkout.path, 'commit', '-qm', 'work');
+  await writeFile(join(checkout.path, '.git', 'shallow'), `${await plainGit(checkout.path, 'rev-parse', 'HEAD')}\n`);
+  const { sha } = await commitOf(checkout);
+  const history = await plainGit(deliveryRepository(checkout.path), 'log', '--format=%s', String(sha));
+  expect(history).toBe('leftovers\nchange\nfirst commit');
 });
 
 describe('a repository with SHA-256 objects', () => {

@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path';
 import { retryId } from '../../../contract/shared/derived-id.ts';
 import { Failure } from '../../../contract/shared/failures.ts';
 import { noteWorktreeRoot } from '../../../git/alternates.ts';
+import { deliveryRepository } from '../../../git/delivery-repository.ts';
 import { withLock } from '../../../processes/file-lock.ts';
 import { MARKER_VARIABLE } from '../../../processes/job-processes.ts';
 import { bringMirrorUpToDate } from '../../../git/mirror.ts';
@@ -123,9 +124,15 @@ describe('the worktree and the files of a job', () => {
     const failed = jobThat({ state: 'failed', at: Date.now() });
     const open = jobThat({ state: 'open' });
     const left = await Promise.all(
-      [failed, open].flatMap((id) => ['.new', '.deliver'].map((end) => make(join(rules.worktreeRoot, id + end)))),
+      [failed, open].map((id) => make(join(rules.worktreeRoot, `${id}.new`))),
     );
-    expect(await paths()).toEqual(left.slice(0, 2).sort());
+    expect(await paths()).toEqual(left.slice(0, 1));
+  });
+
+  test('stay with what is committed for delivery as long as the job could be tried again', async () => {
+    const ids = [jobThat({ state: 'failed', at: Date.now() }), jobThat({ state: 'ended', at: Date.now() })];
+    const kept = await Promise.all(ids.map((id) => make(deliveryRepository(join(rules.worktreeRoot, id)))));
+    expect(await paths()).toEqual(kept.slice(1));
   });
 });
 
