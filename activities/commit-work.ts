@@ -1,5 +1,5 @@
 import { commitChanges } from '../git/commit.ts';
-import { showChangedSince } from '../git/baseline.ts';
+import { baselinePatterns, showChangedSince } from '../git/baseline.ts';
 import type { Commit, CommitStep } from '../contract/workflow/delivery.ts';
 import { mirrorDir } from '../git/mirror.ts';
 import { usesSandbox } from '../processes/start-contained.ts';
@@ -15,7 +15,8 @@ export const commitWork: Step<CommitStep, Commit> = async ({ settings }, step, _
   const confined = confinedTo(settings, step, repo_url, [scratch]);
   const repository = { path, mirrorDir: mirrorDir(settings.reposRoot, repoOf(settings, repo_url)), base, branch };
   const aside = await showChangedSince(confined, path, signal);
-  const work = { ...repository, message, scratch, bubblewrap: await usesSandbox('auto') };
+  const how = { limits: settings.commitLimits, bubblewrap: await usesSandbox('auto') };
+  const work = { ...repository, message, scratch, setUp: await baselinePatterns(path), ...how };
   const { warnings, ...commit } = await commitChanges(confined, work, signal);
   return { ...commit, warnings: [...asideWarning(aside), ...warnings] };
 };

@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import type { Logger } from '../contract/shared/logger.ts';
 import type { ForgeSettings } from '../forges/settings.ts';
 import type { Toolchains } from '../processes/toolchains.ts';
+import type { CommitLimits } from '../git/commit-size.ts';
 import type { Agents } from '../runners/agents.ts';
 import type { DiskRoom } from '../processes/disk-room.ts';
 import type { EventWriters } from './event-writer.ts';
@@ -20,6 +21,7 @@ export interface HostSettings {
   agentTimeoutS: number;
   /** Most that the caches of setups take. */
   maxCachesGb: number;
+  commitLimits: CommitLimits;
   startTimeoutS: number;
   stallTimeoutS: number;
   backgroundTimeoutS: number;

@@ -44,7 +44,6 @@ export async function recordBaseline(confined: RunConfined, path: string, signal
   const lines = found.split('\n').filter((line) => line !== '' && !line.slice(2).startsWith('"'));
   const untracked = lines.flatMap((line) => (line.startsWith('u ') ? line.slice(2) : []));
   const changed = Object.fromEntries(lines.flatMap(changedIn));
-  if (lines.length === 0) return;
   const before = await readBaseline(path);
   const baseline: Baseline = {
     untracked: [...new Set([...before.untracked, ...untracked])],

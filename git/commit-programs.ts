@@ -1,7 +1,10 @@
+import { MEASURE } from './commit-size.ts';
+
 /**
  * Programs of the shell that look at what an agent left and make a commit of it. They run confined, in the checkout; the
  * usual case is one program, since entering the sandbox costs more than git. Arguments: `whole` or `files` (the agent's
- * git directory is of no use), a folder of our own, the base or nothing, the job's branch. Input: the message.
+ * git directory is of no use), a folder of our own, the base or nothing, the job's branch, and of those that commit the
+ * limits of commit-size.ts. Input: the message.
  *
  * `theirs` is the agent's repository, whatever its configuration says of itself. `ours` is a git directory without
  * configuration, hooks, filters and attributes, for the same files. What they find is told in lines that begin with the
@@ -54,11 +57,13 @@ printf '.\\0:(exclude).claude/worktrees\\0' | add
 if test $? != 0 || grep -q 'could not open' "$scratch/said"; then cat "$scratch/said" >&2; exit 4; fi
 `;
 
-const RECORD = `
+const RECORD = `${MEASURE}
 cat >"$scratch/message"
 head=$(parent)
 tree=$(ours write-tree) || exit 3
 before=$(treeof "$head")
+much=$(measure "$5" "$6")
+if test -n "$much"; then printf '%s\\n' "$much"; exit 0; fi
 commit() { ours commit-tree "$tree" "$@" -F "$scratch/message"; }
 emptied() {
   all=$(ours ls-tree -r --name-only "$base" | wc -l)
@@ -96,7 +101,10 @@ else
 fi
 if test -z "$work" || { test -n "$base" && test "$(treeof "$work")" = "$(treeof "$base")"; }; then
   echo unchanged
-  ours ls-files --others --ignored --exclude-standard --directory | head -n 20 | sed 's/^/ignored /'
+  ours ls-files --others --ignored --exclude-standard --directory | while read -r path; do
+    # What setup left is no work of the agent's.
+    if test ! -e .git/agenticore-setup || test "$path" -nt .git/agenticore-setup; then echo "ignored $path"; fi
+  done | head -n 20
 else
   if test "$mode" = whole; then theirs update-ref refs/agenticore/work "$work" || exit 3; fi
   echo "work $work"

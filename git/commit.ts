@@ -2,11 +2,12 @@ import { copyFile, mkdir, realpath, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../contract/shared/failures.ts';
 import { redact } from '../contract/shared/redact.ts';
-import type { Commit } from '../contract/workflow/delivery.ts';
+import type { Commit, Problem } from '../contract/workflow/delivery.ts';
 import type { Base } from '../contract/workflow/job-spec.ts';
 import { exists } from '../processes/path-exists.ts';
 import { addByHand } from './add-by-hand.ts';
 import { CHOOSE, COMMIT, RECORD_INDEX } from './commit-programs.ts';
+import { measured, tooLarge, type CommitLimits } from './commit-size.ts';
 import { takeOver } from './delivery-repository.ts';
 import { aside, nothingOnBranch, onlyBranch, problemOf, readFacts, shown, type Facts } from './left-work.ts';
 import { shallowIn } from './mirror-store.ts';
@@ -33,6 +34,9 @@ export interface WorkToCommit {
   message: string;
   /** Folder that what runs confined may write; made and removed here. */
   scratch: string;
+  limits: CommitLimits;
+  /** Patterns of what was there before the agent, and is not to be added; see git/baseline.ts. */
+  setUp: string;
   /** Whether bubblewrap may be used to read what the agent wrote. */
   bubblewrap: boolean;
 }
@@ -66,8 +70,8 @@ export async function commitChanges(confined: RunConfined, work: WorkToCommit, s
 }
 
 async function commitWhole(confined: RunConfined, work: WorkToCommit, signal?: AbortSignal): Promise<Commit> {
-  const { facts, warnings } = await commitIn('whole', confined, work, signal);
-  const problem = problemOf(facts, work.base);
+  const { facts, warnings, much } = await commitIn('whole', confined, work, signal);
+  const problem = much ?? problemOf(facts, work.base);
   if (problem !== undefined) return { sha: null, warnings, keep: true, problem };
   const chosen = facts.work === null ? onlyBranch(facts) : undefined;
   const sha = chosen?.sha ?? facts.work;
@@ -89,8 +93,9 @@ async function commitFiles(
   reason: string,
   signal?: AbortSignal,
 ): Promise<Commit> {
-  const { facts, warnings } = await commitIn('files', confined, work, signal);
+  const { facts, warnings, much } = await commitIn('files', confined, work, signal);
   const lost = `The agent's git directory is of no use: ${reason}. The files were committed on ${work.base.ref}, without the agent's own commits.`;
+  if (much !== undefined) return { sha: null, warnings: [lost, ...warnings], keep: true, problem: much };
   if (facts.work === null) return { sha: null, warnings: [lost, ...warnings], keep: false };
   const taken = await takeOver({ ...work, checkout: work.path, sha: facts.work, source: work.scratch }, signal);
   if (!taken) throw new Failure('internal', 'The commit of the files could not be taken over.');
@@ -103,10 +108,10 @@ async function commitIn(
   confined: RunConfined,
   work: WorkToCommit,
   signal?: AbortSignal,
-): Promise<{ facts: Facts; warnings: string[] }> {
+): Promise<{ facts: Facts; warnings: string[]; much: Problem | undefined }> {
   await openScratch(work);
   const warnings: string[] = [];
-  const options = { input: work.message, signal };
+  const options = { input: work.message, more: measured(work.limits), signal };
   let ran = await program(COMMIT, mode, confined, work, options);
   if (ran.code === 4 || /^nested$/m.test(ran.stdout)) {
     const run: RunProgram = (text, more) => program(text, mode, confined, work, { signal, ...more });
@@ -119,17 +124,18 @@ async function commitIn(
     warnings.push(`history_rewritten: the agent rewrote commits of ${work.base.ref}; its files are one commit on it.`);
   if (facts.merged !== undefined)
     warnings.push(`The agent worked on ${shown(facts.merged)}, which was merged into ${work.base.ref}.`);
-  return { facts, warnings };
+  return { facts, warnings, much: tooLarge(ran.stdout, work.limits) };
 }
 
 const SHA256 = '[core]\n\trepositoryformatversion = 1\n[extensions]\n\tobjectformat = sha256\n';
 
 /** A git directory of our own, without configuration, that reads the objects of the mirror. */
-async function openScratch({ scratch, mirrorDir, base }: WorkToCommit): Promise<void> {
+async function openScratch({ scratch, mirrorDir, base, setUp }: WorkToCommit): Promise<void> {
   const mirror = await realpath(mirrorDir);
   await rm(scratch, { recursive: true, force: true });
-  for (const folder of ['refs/heads', 'objects/info']) await mkdir(join(scratch, folder), { recursive: true });
+  for (const folder of ['refs/heads', 'objects/info', 'info']) await mkdir(join(scratch, folder), { recursive: true });
   await writeFile(join(scratch, 'HEAD'), 'ref: refs/heads/work\n');
+  await writeFile(join(scratch, 'info', 'exclude'), setUp);
   await writeFile(join(scratch, 'objects', 'info', 'alternates'), `${join(mirror, 'objects')}\n`);
   if (base.sha !== null && formatOf(base.sha) === 'sha256') await writeFile(join(scratch, 'config'), SHA256);
   if (await exists(shallowIn(mirror))) await copyFile(shallowIn(mirror), shallowIn(scratch));

@@ -1,5 +1,5 @@
 import { Failure } from '../contract/shared/failures.ts';
-import type { Commit } from '../contract/workflow/delivery.ts';
+import type { Commit, Problem } from '../contract/workflow/delivery.ts';
 import type { Base } from '../contract/workflow/job-spec.ts';
 
 /** What the programs of commit-programs.ts found. */
@@ -62,13 +62,18 @@ export function readFacts(stdout: string): Facts {
 export const shown = (ref: string): string => (ref === 'refs/stash' ? 'the stash' : ref.replace(/^refs\/heads\//, ''));
 
 /** What the agent is told to mend before its work can be committed; undefined where there is nothing. */
-export function problemOf({ operations, unmerged, conflict }: Facts, { ref }: Base): string | undefined {
+export function problemOf({ operations, unmerged, conflict }: Facts, { ref }: Base): Problem | undefined {
+  const problem = (message: string): Problem => ({ code: 'agent_failed', message });
   if (conflict !== undefined)
-    return `What you have checked out, ${shown(conflict)}, does not build on ${ref} and has conflicts with it. Bring your work onto ${ref}, and commit it.`;
+    return problem(
+      `What you have checked out, ${shown(conflict)}, does not build on ${ref} and has conflicts with it. Bring your work onto ${ref}, and commit it.`,
+    );
   if (operations.length === 0 && unmerged.length === 0) return undefined;
   const what = operations.length === 0 ? 'Files have conflicts' : `You did not finish ${operations.join(' and ')}`;
   const files = unmerged.length === 0 ? '' : ` There are conflicts in: ${names(unmerged)}.`;
-  return `${what} in the repository.${files} Finish it, or abort it, so that \`git status\` names no operation and no conflict.`;
+  return problem(
+    `${what} in the repository.${files} Finish it, or abort it, so that \`git status\` names no operation and no conflict.`,
+  );
 }
 
 /** The one branch whose commits are all that the agent left. */

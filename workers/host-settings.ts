@@ -18,6 +18,7 @@ export async function hostSettings(config: Config, host: string): Promise<HostSe
     worktreeRoot: config.worktreeRoot,
     agentTimeoutS: config.agentTimeout,
     maxCachesGb: config.maxCachesGb,
+    commitLimits: { files: config.maxCommitFiles, megabytes: config.maxCommitMb },
     startTimeoutS: config.startTimeoutS,
     stallTimeoutS: config.stallTimeoutS,
     backgroundTimeoutS: config.backgroundTimeoutS,

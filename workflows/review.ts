@@ -33,8 +33,11 @@ async function commit(
   if (remote === undefined) return null;
   const { sha, problem } = await commitWork(on, remote);
   if (problem === undefined) return sha;
-  if (job.done.review.fixed === 'commit') throw ApplicationFailure.nonRetryable(`The agent left its work unfinished: ${problem}`, 'agent_failed');
-  achieve(on, { fix: { id: uuid4(), by: 'commit', text: problem } });
+  if (job.done.review.fixed === 'commit') {
+    const told = `The agent was told, and did not mend it: ${problem.message}`;
+    throw ApplicationFailure.nonRetryable(told, problem.code);
+  }
+  achieve(on, { fix: { id: uuid4(), by: 'commit', text: problem.message } });
   return undefined;
 }
 

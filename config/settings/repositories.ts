@@ -1,5 +1,5 @@
 import { DATA_DIR, setting } from '../setting.ts';
-import { flag, hostList, path } from '../values.ts';
+import { flag, hostList, path, whole } from '../values.ts';
 
 /** Which repositories jobs may have, and where they lie. */
 export const REPOSITORIES = {
@@ -21,5 +21,17 @@ export const REPOSITORIES = {
     hostList,
     '',
     'Private or loopback hosts that jobs may clone from, separated by commas.',
+  ),
+  maxCommitFiles: setting(
+    'AGENTICORE_MAX_COMMIT_FILES',
+    whole(0, 10_000_000),
+    '3000',
+    'New and changed files above which the work of a job is not delivered; 0 means no limit.',
+  ),
+  maxCommitMb: setting(
+    'AGENTICORE_MAX_COMMIT_MB',
+    whole(0, 1_000_000),
+    '100',
+    'Size in MiB of new contents above which the work of a job is not delivered; 0 means no limit.',
   ),
 };

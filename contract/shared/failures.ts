@@ -46,6 +46,10 @@ export const FAILURES = {
     'Rename or delete that branch on the remote, then retry the job.',
   ),
   cancelled: permanent('The job was cancelled.', 'Submit the job again if it should run after all.'),
+  commit_too_large: permanent(
+    'The agent left more files or bytes than the worker delivers.',
+    'Retry the job and say in the task what does not belong in the repository; or raise AGENTICORE_MAX_COMMIT_FILES or AGENTICORE_MAX_COMMIT_MB, then retry it.',
+  ),
   disk_full: permanent(
     "The worker's data disk is full.",
     "Free space on the worker's data disk, then submit the job again.",

@@ -1,5 +1,6 @@
 /** What the steps from commit to pull request take and answer. No zod here: workflows import this file. */
 import type { AgentName } from '../shared/agents.ts';
+import type { FailureType } from '../shared/failures.ts';
 import type { CommandCheck } from './checks.ts';
 import type { DiffStat } from './job-progress.ts';
 import type { Base } from './job-spec.ts';
@@ -19,6 +20,14 @@ export interface CommitStep extends SeatStep {
   subject: string;
 }
 
+/** Why there is no commit yet. */
+export interface Problem {
+  /** How the job fails where the agent does not mend it. */
+  code: FailureType;
+  /** What the agent is told. */
+  message: string;
+}
+
 export interface Commit {
   /** Null when the agent changed nothing. */
   sha: string | null;
@@ -27,7 +36,7 @@ export interface Commit {
   /** Whether the worktree has something that is not in the commit, so that it is kept. */
   keep?: boolean;
   /** What the agent is told to mend before its work can be committed. */
-  problem?: string;
+  problem?: Problem;
 }
 
 /** `sha`: the commit whose files are to be in the worktree, and nothing else that git does not ignore. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseRepoUrl, type RepoUrl } from '../../contract/http/repo-url.ts';
 import type { Base } from '../../contract/workflow/job-spec.ts';
 import { resolveBase } from '../../git/base.ts';
+import type { CommitLimits } from '../../git/commit-size.ts';
 import { createCheckout } from '../../git/checkout.ts';
 import { confinedBy } from '../../git/confined.ts';
 import { commitChanges, type RunConfined } from '../../git/commit.ts';
@@ -70,15 +71,30 @@ const AGENT = {
   GIT_COMMITTER_EMAIL: 'agent@example.invalid',
 };
 
+const NO_LIMITS = { files: 0, megabytes: 0 };
+
 /** The commit that is made of what an agent left in a checkout; in bubblewrap where it works. */
 export const commitOf = async (
   { path, mirror, base, branch }: Awaited<ReturnType<typeof jobCheckout>>,
-  { message = 'leftovers', sandbox }: { message?: string; sandbox?: 'off' | 'required' } = {},
+  {
+    message = 'leftovers',
+    sandbox,
+    limits = NO_LIMITS,
+  }: { message?: string; sandbox?: 'off' | 'required'; limits?: CommitLimits } = {},
 ): Promise<Commit> => {
   sandbox ??= (await detectSandbox()) ? 'required' : 'off';
   const scratch = `${path}.scratch`;
   const confined = asAgent(path, sandbox, [mirror.dir], [scratch]);
-  const work = { path, mirrorDir: mirror.dir, base, branch, message, scratch, bubblewrap: sandbox === 'required' };
+  const work = {
+    path,
+    mirrorDir: mirror.dir,
+    base,
+    branch,
+    message,
+    scratch,
+    limits,
+    bubblewrap: sandbox === 'required',
+  };
   return commitChanges(confined, work);
 };
 

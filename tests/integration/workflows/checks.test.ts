@@ -180,12 +180,14 @@ describe('a job with setup and verify', () => {
   });
 
   test('has its agent mend what hinders the commit, once', async () => {
-    const problem = 'A merge is not finished.';
+    const problem = { code: 'commit_too_large', message: 'There are too many files.' } as const;
     const host = await world.host({ commitWork: () => ({ sha: null, warnings: [], problem }) });
     await world.decide();
     const job = await world.job();
-    await expect(job.result()).rejects.toMatchObject({ cause: { type: 'agent_failed', message: problem } });
-    expect(turns(host).map(({ fix }) => fix?.text)).toEqual([undefined, problem]);
+    await expect(job.result()).rejects.toMatchObject({
+      cause: { type: problem.code, message: expect.stringContaining(problem.message) },
+    });
+    expect(turns(host).map(({ fix }) => fix?.text)).toEqual([undefined, problem.message]);
     expect(host.calls.at(-1)).toMatchObject({ name: 'removeWorktree', step: { keep: true } });
   });
 

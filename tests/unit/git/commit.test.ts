@@ -244,8 +244,8 @@ describe('an operation that stopped in a conflict', () => {
     await work(`${DIVERGE} echo again >src/a.txt; git commit -qam again; ${script} >/dev/null 2>&1; true`);
     const { sha, problem, keep } = await commitOf(checkout);
     expect({ sha, keep }).toEqual({ sha: null, keep: true });
-    expect(problem).toMatch(begins);
-    expect(problem).toContain('src/a.txt');
+    expect(problem).toMatchObject({ code: 'agent_failed', message: expect.stringMatching(begins) });
+    expect(problem?.message).toContain('src/a.txt');
     await runShell(
       checkout.path,
       'git reset -q --hard; for each in merge rebase cherry-pick revert am; do git $each --abort; done 2>/dev/null; git stash drop -q 2>/dev/null; true',
