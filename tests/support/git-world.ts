@@ -93,6 +93,7 @@ export const commitOf = async (
     message,
     scratch,
     limits,
+    setUp: '',
     bubblewrap: sandbox === 'required',
   };
   return commitChanges(confined, work);
