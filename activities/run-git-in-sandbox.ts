@@ -1,5 +1,5 @@
 import { confinedBy } from '../git/confined.ts';
-import type { RunConfined } from '../git/commit.ts';
+import type { RunConfined } from '../git/confined.ts';
 import type { WorkPlace } from '../contract/workflow/seat.ts';
 import { jobEnvironment } from '../runners/environment.ts';
 import { confinementOf } from './sandbox-rules.ts';

@@ -1,7 +1,6 @@
 import { lstat, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { RunProgram } from './commit.ts';
-import { ADD_FOLDER, ADD_WITHOUT, LIST_COMMITTED, LIST_SUBMODULES, OURS } from './commit-programs.ts';
+import { ADD_FOLDER, ADD_WITHOUT, LIST_COMMITTED, LIST_SUBMODULES, OURS, type RunProgram } from './commit-programs.ts';
 
 /** How often files that cannot be added are left out, one or more at a time. */
 const MAX_TRIES = 20;

@@ -2,7 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Failure } from '../contract/shared/failures.ts';
 import { redact } from '../contract/shared/redact.ts';
-import type { RunConfined } from './commit.ts';
+import type { RunConfined } from './confined.ts';
 
 const LIMIT_MS = 5 * 60_000;
 

@@ -1,10 +1,20 @@
 import { MEASURE } from './commit-size.ts';
+import type { RunConfined } from './confined.ts';
+
+export interface ProgramOptions {
+  more?: readonly string[];
+  input?: string;
+  signal?: AbortSignal | undefined;
+}
+
+/** Runs one of the programs; throws `Unusable` where git cannot use the agent's repository. */
+export type RunProgram = (text: string, options?: ProgramOptions) => ReturnType<RunConfined>;
 
 /**
- * Programs of the shell that look at what an agent left and make a commit of it. They run confined, in the checkout; the
- * usual case is one program, since entering the sandbox costs more than git. Arguments: `whole` or `files` (the agent's
- * git directory is of no use), a folder of our own, the base or nothing, the job's branch, and of those that commit the
- * limits of commit-size.ts. Input: the message.
+ * Programs of the shell that look at what an agent left and make a commit of it. They run confined, in the checkout;
+ * the usual case is one program, since entering the sandbox costs more than git. Arguments: `whole` or `files` (the
+ * agent's git directory is of no use), a folder of our own, the base or nothing, the job's branch, and of those that
+ * commit the limits of commit-size.ts. Input: the message.
  *
  * `theirs` is the agent's repository, whatever its configuration says of itself. `ours` is a git directory without
  * configuration, hooks, filters and attributes, for the same files. What they find is told in lines that begin with the
@@ -166,8 +176,8 @@ test $code = 0 || exit 4
 `;
 
 /**
- * Adds the files of the folder $5, a repository of its own, as files; its input are pathspecs of what to leave out. With
- * empty input it is only told which folders in it are repositories again (each ends with a NUL).
+ * Adds the files of the folder $5, a repository of its own, as files; its input are pathspecs of what to leave out.
+ * With $6 `list` it is only told which folders in it are repositories again (each ends with a NUL).
  */
 export const ADD_FOLDER = `${COMMON}
 folder=$5 top=$PWD index=$scratch/folder

@@ -6,22 +6,14 @@ import type { Commit, Problem } from '../contract/workflow/delivery.ts';
 import type { Base } from '../contract/workflow/job-spec.ts';
 import { exists } from '../processes/path-exists.ts';
 import { addByHand } from './add-by-hand.ts';
-import { CHOOSE, COMMIT, RECORD_INDEX } from './commit-programs.ts';
+import { CHOOSE, COMMIT, RECORD_INDEX, type ProgramOptions, type RunProgram } from './commit-programs.ts';
 import { measured, tooLarge, type CommitLimits } from './commit-size.ts';
+import type { RunConfined } from './confined.ts';
 import { takeOver } from './delivery-repository.ts';
 import { aside, nothingOnBranch, onlyBranch, problemOf, readFacts, shown, type Facts } from './left-work.ts';
 import { shallowIn } from './mirror-store.ts';
 import { formatOf } from './remote-head.ts';
 import { strangeness } from './verify-checkout.ts';
-
-/**
- * Runs a command as the agent would: in its sandbox, with its environment. Resolves with the exit code whatever it is,
- * and leaves no process behind.
- */
-export type RunConfined = (
-  command: readonly string[],
-  options: { cwd: string; input: string; signal?: AbortSignal | undefined; timeoutMs: number },
-) => Promise<{ code: number; stdout: string; stderr: string }>;
 
 export interface WorkToCommit {
   /** The checkout. */
@@ -141,15 +133,6 @@ async function openScratch({ scratch, mirrorDir, base, setUp }: WorkToCommit): P
   if (await exists(shallowIn(mirror))) await copyFile(shallowIn(mirror), shallowIn(scratch));
 }
 
-interface ProgramOptions {
-  more?: readonly string[];
-  input?: string;
-  signal?: AbortSignal | undefined;
-}
-
-/** Runs one of the programs; throws `Unusable` where git cannot use the agent's repository. */
-export type RunProgram = (text: string, options?: ProgramOptions) => ReturnType<RunConfined>;
-
 async function program(
   text: string,
   mode: Mode,
@@ -170,7 +153,7 @@ const lastLine = (text: string): string =>
   text
     .split('\n')
     .at(-1)
-    ?.replace(/^(fatal|error): /, '') || 'git cannot read it';
+    ?.replace(/^(fatal|error): /, '') ?? '';
 
 const failed = (type: 'disk_full' | 'agent_failed', quote: string): Failure =>
   new Failure(type, `The agent's work could not be committed; it is kept in the worktree. git says: ${quote}`);

@@ -1,6 +1,14 @@
 import { startContained, type Containment } from '../processes/start-contained.ts';
 import { killTree } from '../processes/tree.ts';
-import type { RunConfined } from './commit.ts';
+
+/**
+ * Runs a command as the agent would: in its sandbox, with its environment. Resolves with the exit code whatever it is,
+ * and leaves no process behind.
+ */
+export type RunConfined = (
+  command: readonly string[],
+  options: { cwd: string; input: string; signal?: AbortSignal | undefined; timeoutMs: number },
+) => Promise<{ code: number; stdout: string; stderr: string }>;
 
 const MAX_STDOUT = 1024 * 1024;
 

@@ -22,8 +22,8 @@ interface Taking {
 }
 
 /**
- * Brings a commit into the delivery repository, checking every object. False where the source does not have it whole and
- * sound; fails `disk_full`, or `internal` where it took too long.
+ * Brings a commit into the delivery repository, checking every object. False where the source does not have it whole
+ * and sound; fails `disk_full`, or `internal` where it took too long.
  */
 export async function takeOver(work: Taking, signal: AbortSignal | undefined): Promise<boolean> {
   const mirror = await realpath(work.mirrorDir);

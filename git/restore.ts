@@ -1,6 +1,6 @@
 import { Failure } from '../contract/shared/failures.ts';
 import { redact } from '../contract/shared/redact.ts';
-import type { RunConfined } from './commit.ts';
+import type { RunConfined } from './confined.ts';
 
 const LIMIT_MS = 5 * 60_000;
 

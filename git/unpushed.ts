@@ -1,4 +1,4 @@
-import type { RunConfined } from './commit.ts';
+import type { RunConfined } from './confined.ts';
 
 const LIMIT_MS = 2 * 60_000;
 

@@ -13,8 +13,8 @@ const SYSTEM = [
 ];
 
 /**
- * Value for `git fetch --upload-pack` that reads a git directory in a sandbox which sees nothing of this host's data but
- * that directory and its mirror, both read-only, and no network.
+ * Value for `git fetch --upload-pack` that reads a git directory in a sandbox which sees nothing of this host's data
+ * but that directory and its mirror, both read-only, and no network.
  */
 export function confinedUploadPack(gitDir: string, mirrorDir: string): string {
   const args = [

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 class Strange extends Error {}
 
 /**
- * Why the checkout's git directory is of no use; undefined when it is one of its own that borrows from the mirror alone.
- * A gitfile, a symlink or a foreign alternates file would make git deliver another repository's objects. To be called
- * when no process of the agent lives.
+ * Why the checkout's git directory is of no use; undefined when it is one of its own that borrows from the mirror
+ * alone. A gitfile, a symlink or a foreign alternates file would make git deliver another repository's objects. To be
+ * called when no process of the agent lives.
  */
 export async function strangeness(path: string, mirrorDir: string): Promise<string | undefined> {
   try {

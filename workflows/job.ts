@@ -66,7 +66,8 @@ async function leaveHost(on: JobOnHost, end: End | undefined): Promise<void> {
 }
 
 /**
- * Whether the job's own worktree stays: it has work that was not delivered, or is that of the job which this one tries again.
+ * Whether the job's own worktree stays: it has work that was not delivered, or is that of the job which this one tries
+ * again.
  */
 async function keepsWorktree(on: JobOnHost, end: End | undefined): Promise<boolean> {
   // A prepared worktree stays in any case, and as it is; a plan leaves nothing.
