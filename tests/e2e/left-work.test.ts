@@ -60,7 +60,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.end());
 
-const jobOf = (name: Name): JobRecord => jobs.get(name) as JobRecord;
+const jobOf = (name: Name): JobRecord => jobs.get(name)!;
 
 /** The files on the branch of a job. */
 const filesOf = async ({ branch }: JobRecord): Promise<string[]> =>
