@@ -1,6 +1,7 @@
 import { commitChanges } from '../git/commit.ts';
 import { baselinePatterns, showChangedSince } from '../git/baseline.ts';
 import type { Commit, CommitStep } from '../contract/workflow/delivery.ts';
+import { defuse } from '../forges/inert-text.ts';
 import { mirrorDir } from '../git/mirror.ts';
 import { usesSandbox } from '../processes/start-contained.ts';
 import { confinedTo } from './run-git-in-sandbox.ts';
@@ -11,7 +12,8 @@ import { jobPaths } from './paths.ts';
 /** Makes the commit to deliver of what the agent left, see git/commit.ts. */
 export const commitWork: Step<CommitStep, Commit> = async ({ settings }, step, _seat, signal) => {
   const { worktree: path, scratch } = jobPaths(settings, step);
-  const { repo_url, base, branch, subject: message } = step;
+  const { repo_url, base, branch, subject } = step;
+  const message = defuse(subject);
   const confined = confinedTo(settings, step, repo_url, [scratch]);
   const repository = { path, mirrorDir: mirrorDir(settings.reposRoot, repoOf(settings, repo_url)), base, branch };
   const aside = await showChangedSince(confined, path, signal);

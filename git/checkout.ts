@@ -4,8 +4,11 @@ import type { RepoUrl } from '../contract/http/repo-url.ts';
 import type { Base } from '../contract/workflow/job-spec.ts';
 import { exists } from '../processes/path-exists.ts';
 import { removeTree } from '../processes/remove-tree.ts';
+import { run } from '../processes/run-program.ts';
+import { recordBaseline } from './baseline.ts';
+import type { RunConfined } from './confined.ts';
 import { deliveryRepository } from './delivery-repository.ts';
-import { git } from './git.ts';
+import { git, sealedEnv, tryGit } from './git.ts';
 import { shallowIn } from './mirror-store.ts';
 
 /** A job's own repository: nothing in it is shared with other jobs but the mirror's objects, which it reads. */
@@ -34,12 +37,28 @@ export async function createCheckout(plan: CheckoutPlan, signal?: AbortSignal): 
   await removeTree(aside);
   try {
     await fill(plan, aside, signal);
+    const dirty = plan.base.sha !== null && (await isDirty(aside, signal));
     await rename(aside, plan.path);
+    if (dirty) await recordBaseline(sealed, plan.path, signal);
+    return { reused: false };
   } finally {
     await removeTree(aside);
   }
-  return { reused: false };
 }
+
+/**
+ * Files whose attributes would have another content committed than the repository has (such as CRLF in a blob of a file
+ * with `text`) are changed for git although nobody touched them. Seen are those that were written last: for the others
+ * git goes by their times.
+ */
+async function isDirty(aside: string, signal: AbortSignal | undefined): Promise<boolean> {
+  const options = { action: 'read the checkout', signal };
+  return (await tryGit(['-C', aside, 'diff-files', '--quiet'], options)).code === 1;
+}
+
+/** Runs a command in a checkout that no agent has seen. */
+const sealed: RunConfined = ([file = '', ...args], { cwd, ...options }) =>
+  run({ file: '/bin/sh', args: ['-c', 'cd "$0" && exec "$@"', cwd, file, ...args], env: sealedEnv(), ...options });
 
 async function fill(plan: CheckoutPlan, aside: string, signal: AbortSignal | undefined): Promise<void> {
   const mirror = await realpath(plan.mirrorDir);

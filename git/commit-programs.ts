@@ -48,7 +48,7 @@ if test "$mode" = whole; then
   if test -n "\${stopped:-}"; then exit 0; fi
 fi
 head=$(parent)
-if test "$mode" = files || ! cp .git/index "$scratch/index" 2>/dev/null; then
+if test "$mode" = files || ! cp -p .git/index "$scratch/index" 2>/dev/null; then
   if test -n "$head"; then ours read-tree "$head" || exit 3; fi
 fi
 `;
@@ -83,7 +83,7 @@ emptied() {
 # Makes the agent's branch go on from the commit, with the same files.
 advance() {
   if test "$mode" = files; then ours update-ref refs/heads/work "$work"; return; fi
-  theirs update-ref HEAD "$work" && cp "$scratch/index" .git/index
+  theirs update-ref HEAD "$work" && cp -p "$scratch/index" .git/index
 }
 current=$(test "$mode" = whole && theirs symbolic-ref --quiet HEAD)
 if test -z "$base" || { test -n "$head" && theirs merge-base --is-ancestor "$base" "$head"; } || test "$mode" = files; then

@@ -119,7 +119,9 @@ async function commitIn(
   return { facts, warnings, much: tooLarge(ran.stdout, work.limits) };
 }
 
-const SHA256 = '[core]\n\trepositoryformatversion = 1\n[extensions]\n\tobjectformat = sha256\n';
+// The files that git takes by default lie in the home directory, where the agent can write.
+const CONFIG = '[core]\n\texcludesFile = /dev/null\n\tattributesFile = /dev/null\n';
+const SHA256 = '\trepositoryformatversion = 1\n[extensions]\n\tobjectformat = sha256\n';
 
 /** A git directory of our own, without configuration, that reads the objects of the mirror. */
 async function openScratch({ scratch, mirrorDir, base, setUp }: WorkToCommit): Promise<void> {
@@ -129,7 +131,8 @@ async function openScratch({ scratch, mirrorDir, base, setUp }: WorkToCommit): P
   await writeFile(join(scratch, 'HEAD'), 'ref: refs/heads/work\n');
   await writeFile(join(scratch, 'info', 'exclude'), setUp);
   await writeFile(join(scratch, 'objects', 'info', 'alternates'), `${join(mirror, 'objects')}\n`);
-  if (base.sha !== null && formatOf(base.sha) === 'sha256') await writeFile(join(scratch, 'config'), SHA256);
+  const isSha256 = base.sha !== null && formatOf(base.sha) === 'sha256';
+  await writeFile(join(scratch, 'config'), CONFIG + (isSha256 ? SHA256 : ''));
   if (await exists(shallowIn(mirror))) await copyFile(shallowIn(mirror), shallowIn(scratch));
 }
 

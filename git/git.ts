@@ -8,7 +8,7 @@ import { explain } from './git-errors.ts';
 import { withoutProgress } from './fetch-progress.ts';
 import { run, type Ran } from '../processes/run-program.ts';
 
-export interface GitRemote extends Pick<RepoUrl, 'url' | 'protocol'> {
+interface GitRemote extends Pick<RepoUrl, 'url' | 'protocol'> {
   /** A folder of ours, or one of another user that the operator lets git read. */
   trusted?: boolean;
 }

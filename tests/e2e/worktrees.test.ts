@@ -48,7 +48,7 @@ describe('a prepared worktree', () => {
     expect(second).toMatchObject({ status: 'succeeded', branch });
     expect(await world.commits(branch ?? '')).toEqual(['two', 'one']);
     expect(await plainGit(world.repo, 'show', `${branch}:log.txt`)).toBe('one\ntwo');
-    expect(left()).toEqual([id]);
+    expect(left()).toEqual([id, `${id}.deliver`]);
     const { status, body } = await removeWorktree(url(), id);
     expect({ status, worktree: body.worktree }).toMatchObject({ status: 200, worktree: { id, status: 'removed' } });
     expect(left()).toEqual([]);

@@ -5,6 +5,7 @@ import { parseRepoUrl, type RepoUrl } from '../../contract/http/repo-url.ts';
 import type { Base } from '../../contract/workflow/job-spec.ts';
 import { resolveBase } from '../../git/base.ts';
 import type { CommitLimits } from '../../git/commit-size.ts';
+import { baselinePatterns, showChangedSince } from '../../git/baseline.ts';
 import { createCheckout } from '../../git/checkout.ts';
 import { confinedBy, type RunConfined } from '../../git/confined.ts';
 import { commitChanges } from '../../git/commit.ts';
@@ -93,9 +94,10 @@ export const commitOf = async (
     message,
     scratch,
     limits,
-    setUp: '',
+    setUp: await baselinePatterns(path),
     bubblewrap: sandbox === 'required',
   };
+  await showChangedSince(confined, path);
   return commitChanges(confined, work);
 };
 

@@ -363,6 +363,22 @@ describe('files that git cannot read', () => {
   });
 });
 
+test('files are not changed because their attributes would have them committed otherwise', async () => {
+  const repo = await localRepo(world);
+  await runShell(
+    world.root,
+    `git clone -q origin.git crlf; cd crlf; printf 'one\\r\\ntwo\\r\\n' >a.txt; cp a.txt b.txt; git add .; git commit -qm crlf
+    printf '*.txt text\\n' >.gitattributes; git add .gitattributes; git commit -qm attributes; git push -q`,
+  );
+  checkout = await jobCheckout(world, repo);
+  expect(await plainGit(checkout.path, 'cat-file', '-s', 'HEAD:a.txt')).toBe('10');
+  expect(await plainGit(checkout.path, 'status', '--porcelain')).toBe('');
+  expect(await commitOf(checkout)).toEqual({ sha: null, warnings: [], keep: false });
+  await runShell(checkout.path, "printf 'one\\n' >b.txt");
+  const { sha } = await commitOf(checkout);
+  expect(await delivered('diff', '--name-only', String(checkout.base.sha), String(sha))).toBe('b.txt');
+});
+
 test('a configuration of the machine has no effect on the commit', async () => {
   await work('true');
   await mkdir(join(checkout.path, 'crlf'));
