@@ -10,8 +10,12 @@ import { runGc, type GcResult } from './run.ts';
 import type { Rules } from './candidate.ts';
 
 /** Removes what can go; waits while another process does so on this disk. Throws `engine_unavailable`. */
-export async function collect(rules: Rules, ask: AskFate, signal?: AbortSignal): Promise<GcResult[]> {
-  return withLock(join(rules.dataDir, 'gc.lock'), async () => runGc(await planGc(rules, ask), ask, signal), { signal });
+export async function collect(
+  rules: Rules,
+  ask: AskFate,
+  { signal, plan = planGc }: { signal?: AbortSignal; plan?: typeof planGc } = {},
+): Promise<GcResult[]> {
+  return withLock(join(rules.dataDir, 'gc.lock'), async () => runGc(await plan(rules, ask), ask, signal), { signal });
 }
 
 /** The same once, with a connection of its own; where it is `dry` everything stays. */

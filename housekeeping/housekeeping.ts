@@ -4,10 +4,14 @@ import type { Logger } from '../contract/shared/logger.ts';
 import { noteWorktreeRoot } from '../git/alternates.ts';
 import { collect } from './collect.ts';
 import { askTemporal } from './workflow-state.ts';
+import { planGc, planJobs } from './plan.ts';
 import type { GcResult } from './run.ts';
 
 /** Between two rounds (milliseconds), give or take a tenth, so that hosts of one disk do not all come at once. */
 const HOUR_MS = 3_600_000;
+
+/** Between two looks at the files of jobs: those of a job that ended on another host are gone within a minute. */
+const JOBS_MS = 45_000;
 
 interface HouseOptions {
   config: Config;
@@ -15,25 +19,33 @@ interface HouseOptions {
   log: Logger;
 }
 
-/** Removes now, and every hour until it is stopped, what can go of this host's disk; keeps no process alive. */
+/**
+ * Removes now, and every hour until it is stopped, what can go of this host's disk, and oftener the files of jobs that
+ * have ended; keeps no process alive.
+ */
 export function startHousekeeping({ config, client, log }: HouseOptions): { stop: () => void } {
   const over = new AbortController();
-  let next: NodeJS.Timeout | undefined;
-  const round = async (): Promise<void> => {
-    try {
-      await noteWorktreeRoot(config);
-      // Mirrors belong to no workflow, so no query about them fails. Without Temporal they stay, too.
-      await client.workflowService.getSystemInfo({});
-      tell(log, await collect(config, askTemporal(client), over.signal));
-    } catch (error) {
-      if (!over.signal.aborted) log.warn({ error }, 'garbage collection failed; it runs again in the next round');
-    }
-    if (!over.signal.aborted) next = setTimeout(() => void round(), HOUR_MS * (0.9 + 0.2 * Math.random())).unref();
+  const timers = new Map<typeof planGc, NodeJS.Timeout>();
+  const round = async (plan: typeof planGc): Promise<void> => {
+    // Mirrors belong to no workflow, so no query about them fails. Without Temporal they stay, too.
+    await client.workflowService.getSystemInfo({});
+    tell(log, await collect(config, askTemporal(client), { signal: over.signal, plan }));
   };
-  void round();
+  const repeat = async (plan: typeof planGc, everyMs: number): Promise<void> => {
+    await round(plan).catch((error: unknown) => {
+      if (!over.signal.aborted) log.warn({ error }, 'garbage collection failed; it runs again in the next round');
+    });
+    if (over.signal.aborted) return;
+    const next = setTimeout(() => void repeat(plan, everyMs), everyMs * (0.9 + 0.2 * Math.random()));
+    timers.set(plan, next.unref());
+  };
+  void noteWorktreeRoot(config)
+    .catch((error: unknown) => log.warn({ error }, 'could not note the folder of the worktrees'))
+    .then(() => repeat(planGc, HOUR_MS))
+    .then(() => repeat(planJobs, JOBS_MS));
   const stop = (): void => {
     over.abort();
-    clearTimeout(next);
+    for (const timer of timers.values()) clearTimeout(timer);
   };
   return { stop };
 }

@@ -40,14 +40,24 @@ export async function planGc(rules: Rules, ask: AskFate): Promise<Planned[]> {
   const things = (
     await Promise.all([jobThings(rules), mirrorThings(rules), cacheThings(rules), keptThings(rules)])
   ).flat();
+  const { planned, rest } = await sort(things, asked);
+  return rules.maxDataGb === 0 ? planned : [...planned, ...(await beyond(rules.maxDataGb, rest, asked))];
+}
+
+/** The same for the worktrees and files of jobs alone. */
+export const planJobs = async (rules: Rules, ask: AskFate): Promise<Planned[]> =>
+  (await sort(await jobThings(rules), remembering(ask))).planned;
+
+/** The things that are due, and the rest. */
+async function sort(things: readonly Thing[], ask: AskFate): Promise<{ planned: Planned[]; rest: Thing[] }> {
   const planned: Planned[] = [];
   const rest: Thing[] = [];
   for (const thing of things) {
-    const reason = await thing.due(asked);
+    const reason = await thing.due(ask);
     if (reason === null) rest.push(thing);
     else planned.push({ thing, spared: false, item: itemOf(thing, (await diskUsage(thing.path)) ?? 0, reason) });
   }
-  return rules.maxDataGb === 0 ? planned : [...planned, ...(await beyond(rules.maxDataGb, rest, asked))];
+  return { planned, rest };
 }
 
 /** The oldest of `things` without which the others take no more than `maxGb`. */

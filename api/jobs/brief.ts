@@ -8,7 +8,7 @@ import { DEFAULT_PRIORITY } from '../../contract/workflow/names.ts';
 const MAX_TASK = 1_024;
 
 /** What a job's memo says of its request from the start. */
-export function briefOf(spec: JobSpec, owner: string, request_hash: string): JobBrief {
+export function briefOf(spec: JobSpec, known: Pick<JobBrief, 'owner' | 'request_hash' | 'ttl_seconds'>): JobBrief {
   const { task, profile, profile_reason, priority = DEFAULT_PRIORITY, retry, plan_id } = spec;
   return {
     ...askedOf(spec),
@@ -17,9 +17,9 @@ export function briefOf(spec: JobSpec, owner: string, request_hash: string): Job
     profile,
     profile_reason,
     priority,
-    owner,
+    mode: spec.session === undefined ? 'fire_and_forget' : 'stateful',
     created_at: new Date().toISOString(),
-    request_hash,
+    ...known,
     ...defined({ retry_of: retry?.of, retry_from: retry?.from, plan_id }),
   };
 }

@@ -53,6 +53,8 @@ export function toRecord(execution: JobExecution, uiUrl: string | null, known: F
     profile_reason: reasonOf(request, progress),
     priority: request?.priority ?? DEFAULT_PRIORITY,
     owner: request?.owner ?? '',
+    mode: request?.mode ?? 'fire_and_forget',
+    ttl_seconds: request?.ttl_seconds ?? 0,
     output: known.output ?? null,
     retry_of: request?.retry_of ?? null,
     retry_from: progress?.retry_from ?? request?.retry_from ?? null,

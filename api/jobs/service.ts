@@ -91,7 +91,7 @@ export class Jobs {
   async #launch({ id, type, spec, owner, request_hash }: Launch): Promise<JobRecord | undefined> {
     const { client, config, indexed } = this.#context;
     await this.#quota.take(owner);
-    const request = briefOf(spec, owner, request_hash);
+    const request = briefOf(spec, { owner, request_hash, ttl_seconds: config.jobTtl });
     const { profile, repo_url: repo, worktree_id: worktree } = request;
     const times = { seat_timeout_s: config.seatTimeoutS, ttl_s: config.jobTtl };
     const input: JobInput = { spec, owner, ...times, indexed };

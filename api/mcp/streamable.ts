@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -47,12 +47,29 @@ export function streamableHttp(app: FastifyInstance, servers: ServerFactory, sto
   });
 }
 
+const JSON_TYPE = 'application/json';
+const STREAM_TYPE = 'text/event-stream';
+
+/**
+ * Whether the client reads JSON and names no stream; it is answered with JSON then. The SDK answers 406 to all that do
+ * not accept both, so that is what it is told of a client that reads one of them.
+ */
+function takesJsonAlone({ headers, rawHeaders }: IncomingMessage): boolean {
+  const accept = headers.accept ?? '*/*';
+  const takesStream = accept.includes(STREAM_TYPE);
+  if (!takesStream && !/\*\/\*|application\/(?:\*|json)/.test(accept)) return false;
+  const at = rawHeaders.findIndex((name, index) => index % 2 === 0 && name.toLowerCase() === 'accept');
+  if (at !== -1) rawHeaders.splice(at, 2);
+  rawHeaders.push('accept', `${JSON_TYPE}, ${STREAM_TYPE}`);
+  return !takesStream;
+}
+
 async function answer(
   request: FastifyRequest,
   reply: FastifyReply,
   connect: (transport: Transport) => Promise<void>,
 ): Promise<void> {
-  const transport = new StreamableHTTPServerTransport();
+  const transport = new StreamableHTTPServerTransport({ enableJsonResponse: takesJsonAlone(request.raw) });
   try {
     // Its optional members are declared without `undefined`.
     await connect(transport);

@@ -43,6 +43,9 @@ const ASKED = Asked.keyof().options;
 export const askedOf = (request: { [Field in keyof Asked]?: Asked[Field] | undefined }): Asked =>
   Object.fromEntries(ASKED.map((field) => [field, request[field] ?? null])) as Asked;
 
+const JOB_MODES = ['fire_and_forget', 'stateful'] as const;
+type JobMode = (typeof JOB_MODES)[number];
+
 /** What a job's memo keeps of its request from the start. */
 export interface JobBrief extends Asked {
   /** First 1 KiB of the task. */
@@ -53,6 +56,9 @@ export interface JobBrief extends Asked {
   profile_reason: string;
   priority: number;
   owner: string;
+  mode: JobMode;
+  /** Seconds that the job may wait for its first seat. */
+  ttl_seconds: number;
   /** ISO 8601. */
   created_at: string;
   /** SHA-256 of what the caller said, by which a repeated Idempotency-Key is compared. */
@@ -98,6 +104,8 @@ export const JobRecord = z.object({
     ),
   priority: z.number().int(),
   owner: z.string(),
+  mode: z.enum(JOB_MODES).describe('`stateful`: the job goes on with the session of an earlier one.'),
+  ttl_seconds: z.number().int().describe('How long the job may wait for its first seat (AGENTICORE_JOB_TTL).'),
   branch: z.string().nullable().describe('The pushed branch; null until it is pushed, and when nothing changed.'),
   sha: z.string().nullable().describe('The commit that is or will be pushed.'),
   diff: DiffStat.nullable().describe('Size of the pushed change; its text is at /jobs/{id}/diff.'),

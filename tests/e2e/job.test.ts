@@ -38,6 +38,8 @@ describe('a job', () => {
       status: 'succeeded',
       branch: `agenticore-${job.id.slice(0, 8)}`,
       base_ref: 'main',
+      mode: 'fire_and_forget',
+      ttl_seconds: 86_400,
       attempt: 1,
       resumed: false,
       output: 'All done.',

@@ -33,7 +33,12 @@ describe('a job with the session_id of an earlier one', () => {
     const begun = ['who was it?', 'where was it?'].map((task) => run({ task, session_id: first.session_id }));
     const forks = await Promise.all(begun);
     for (const fork of forks) {
-      expect(fork).toMatchObject({ status: 'succeeded', output: `Heard: ${fork.task}`, resumed: false });
+      expect(fork).toMatchObject({
+        mode: 'stateful',
+        status: 'succeeded',
+        output: `Heard: ${fork.task}`,
+        resumed: false,
+      });
       expect(world.model.turns('remember the fox').map((turn) => turn.conversation?.latest)).toContain(fork.task);
     }
     expect(new Set([first, ...forks].map(({ session_id }) => session_id)).size).toBe(3);

@@ -14,6 +14,8 @@ export const newJob = (fields: Partial<JobRecord> = {}): JobRecord => ({
   agent: null,
   model: null,
   priority: 3,
+  mode: 'fire_and_forget',
+  ttl_seconds: 86_400,
   file_path: null,
   profile_reason: 'default',
   owner: 'local',

@@ -48,7 +48,7 @@ describe('what is no MCP message', () => {
     ['__proto__', '{"jsonrpc":"2.0","id":1,"method":"ping","__proto__":{"a":1}}', {}, 400],
     ['3 MiB', JSON.stringify({ ...PING, params: { x: 'x'.repeat(3 * 1024 * 1024) } }), {}, 413],
     ['a form', 'a=b', { 'content-type': 'application/x-www-form-urlencoded' }, 415],
-    ['a client that takes no event stream', JSON.stringify(PING), { accept: 'application/json' }, 406],
+    ['a client that takes neither JSON nor a stream', JSON.stringify(PING), { accept: 'text/html' }, 406],
     ['an unknown version of the protocol', JSON.stringify(PING), { 'mcp-protocol-version': '1999-01-01' }, 400],
   ])('%s is refused as JSON-RPC says', async (_name, payload, headers, status) => {
     const answer = await post(payload, headers);
@@ -56,6 +56,17 @@ describe('what is no MCP message', () => {
     expect(JSON.parse(answer.body)).toMatchObject({ jsonrpc: '2.0', error: { code: expect.any(Number) } });
     expect(answer.body).not.toMatch(/node_modules|\.ts:\d|at .*\(/);
   });
+});
+
+test.each([
+  ['application/json', 'application/json'],
+  ['*/*', 'application/json'],
+  ['text/event-stream', 'text/event-stream'],
+  ['application/json, text/event-stream', 'text/event-stream'],
+])('a client that accepts %s is answered with %s', async (accept, type) => {
+  const { status, headers, body } = await post(PING, { accept });
+  expect({ status, type: String(headers['content-type']).split(';')[0] }).toEqual({ status: 200, type });
+  expect(body).toContain('"result":{}');
 });
 
 test.each(['{"jsonrpc"', ''])('the body %j is a parse error', async (payload) => {
