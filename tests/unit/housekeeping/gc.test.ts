@@ -123,9 +123,7 @@ describe('the worktree and the files of a job', () => {
   test('leave what a killed process made beside them, which goes with any end, and only then', async () => {
     const failed = jobThat({ state: 'failed', at: Date.now() });
     const open = jobThat({ state: 'open' });
-    const left = await Promise.all(
-      [failed, open].map((id) => make(join(rules.worktreeRoot, `${id}.new`))),
-    );
+    const left = await Promise.all([failed, open].map((id) => make(join(rules.worktreeRoot, `${id}.new`))));
     expect(await paths()).toEqual(left.slice(0, 1));
   });
 
