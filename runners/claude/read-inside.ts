@@ -12,8 +12,8 @@ export interface TextFile {
 
 /**
  * The beginning of the text file at `path`, at most `limit` bytes. Links are followed inside of `root`, a real path,
- * and never out of it or into its .git. `absent` where there is no such file, `outside` where a link leads out of `root`,
- * `no_text` for what is no file or no text.
+ * and never out of it or into its .git. `absent` where there is no such file, `outside` where a link leads out of
+ * `root`, `no_text` for what is no file or no text.
  */
 export async function readInside(
   root: string,
