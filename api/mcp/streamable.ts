@@ -54,13 +54,11 @@ const STREAM_TYPE = 'text/event-stream';
  * Whether the client reads JSON and names no stream; it is answered with JSON then. The SDK answers 406 to all that do
  * not accept both, so that is what it is told of a client that reads one of them.
  */
-function takesJsonAlone({ headers, rawHeaders }: IncomingMessage): boolean {
+function takesJsonAlone({ headers }: IncomingMessage): boolean {
   const accept = headers.accept ?? '*/*';
   const takesStream = accept.includes(STREAM_TYPE);
   if (!takesStream && !/\*\/\*|application\/(?:\*|json)/.test(accept)) return false;
-  const at = rawHeaders.findIndex((name, index) => index % 2 === 0 && name.toLowerCase() === 'accept');
-  if (at !== -1) rawHeaders.splice(at, 2);
-  rawHeaders.push('accept', `${JSON_TYPE}, ${STREAM_TYPE}`);
+  headers.accept = `${JSON_TYPE}, ${STREAM_TYPE}`;
   return !takesStream;
 }
 
