@@ -1,4 +1,5 @@
 import type { RestoreStep } from '../contract/workflow/delivery.ts';
+import { names } from '../git/left-work.ts';
 import { restoreCommit } from '../git/restore.ts';
 import { jobPaths } from './paths.ts';
 import { confinedTo } from './run-git-in-sandbox.ts';
@@ -7,7 +8,7 @@ import type { Step } from './step.ts';
 /** Most paths that a warning names. */
 const MAX_NAMED = 5;
 
-/** Brings the worktree back to the commit that is to be delivered: what `verify` wrote is no work of the agent's. */
+/** Brings the worktree back to the commit that is to be delivered, without what `verify` wrote. */
 export const restoreWork: Step<RestoreStep, { warnings: string[] }> = async ({ settings }, step, _seat, signal) => {
   const { worktree: path } = jobPaths(settings, step);
   const confined = confinedTo(settings, step, step.repo_url);
@@ -18,7 +19,5 @@ export const restoreWork: Step<RestoreStep, { warnings: string[] }> = async ({ s
   });
   if (typeof written === 'string') return { warnings: [written] };
   if (written.length === 0) return { warnings: [] };
-  const more = written.length > MAX_NAMED ? ` and ${written.length - MAX_NAMED} more` : '';
-  const named = written.slice(0, MAX_NAMED).join(', ');
-  return { warnings: [`What verify wrote was discarded: ${named}${more}.`] };
+  return { warnings: [`What verify wrote was discarded: ${names(written, MAX_NAMED)}.`] };
 };

@@ -114,7 +114,7 @@ async function start(
   const { author, toolchains } = settings;
   const env = {
     ...passed(settings.env, more),
-    ...jobEnvironment(settings.env, { home, tmp, author, toolchains }),
+    ...jobEnvironment(settings.env, { home, tmp, worktree, author, toolchains }),
   };
   const { writable, ...rules } = confinementOf(settings, step, step.repo_url);
   const running = await startContained(

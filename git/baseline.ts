@@ -1,8 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { Failure } from '../contract/shared/failures.ts';
-import { redact } from '../contract/shared/redact.ts';
-import type { RunConfined } from './confined.ts';
+import { INERT, runShell, type RunConfined } from './confined.ts';
+import { deliveryRepository } from './delivery-repository.ts';
 
 const LIMIT_MS = 5 * 60_000;
 
@@ -20,9 +19,9 @@ interface Baseline {
 const NOTHING: Baseline = { untracked: [], changed: {} };
 
 /** Beside the checkout, where no agent can write. */
-const fileOf = (checkout: string): string => join(`${checkout}.deliver`, 'baseline.json');
+const fileOf = (checkout: string): string => join(deliveryRepository(checkout), 'baseline.json');
 
-const GIT = `git() { command git -c core.hooksPath=/dev/null -c core.fsmonitor=false -c core.quotePath=false "$@"; }`;
+const GIT = `git() { command git ${INERT} -c core.quotePath=false "$@"; }`;
 
 // Names with a line end are left out: git cannot be told of them in a line.
 const FIND = `${GIT}
@@ -36,8 +35,8 @@ const HIDE = `${GIT}
 mkdir -p .git/info && cat >>.git/info/exclude && touch .git/agenticore-setup && if test $# -gt 0; then git update-index --skip-worktree -- "$@"; fi`;
 
 /**
- * Takes what setup left in the checkout as that from which the agent begins: it is no work of the agent's. All git runs
- * confined.
+ * Records what setup left in the checkout as the state in which the agent begins, so that it is not delivered. All git
+ * runs confined.
  */
 export async function recordBaseline(confined: RunConfined, path: string, signal?: AbortSignal): Promise<void> {
   const found = await program(confined, path, FIND, { signal });
@@ -94,17 +93,14 @@ async function readBaseline(path: string): Promise<Baseline> {
   return text === undefined ? NOTHING : (JSON.parse(text) as Baseline);
 }
 
-async function program(
+/** Runs one of the programs in the checkout at `cwd`. */
+const program = (
   confined: RunConfined,
   cwd: string,
   text: string,
-  { input = '', more = [], signal }: { input?: string; more?: string[]; signal?: AbortSignal | undefined },
-): Promise<string> {
-  const command = ['/bin/sh', '-c', text, 'baseline', ...more];
-  const { code, stdout, stderr } = await confined(command, { cwd, input, signal, timeoutMs: LIMIT_MS });
-  if (code === 0) return stdout;
-  throw new Failure(
-    'internal',
-    `What setup left could not be told apart. git says: ${redact(stderr).trim().slice(-600)}`,
-  );
-}
+  { more: args = [], ...options }: { input?: string; more?: string[]; signal?: AbortSignal | undefined },
+): Promise<string> =>
+  runShell(confined, {
+    ...{ text, args, cwd, timeoutMs: LIMIT_MS, failure: 'What setup left could not be told apart.' },
+    ...options,
+  });

@@ -106,5 +106,5 @@ export async function moveCheckout(from: string, to: string): Promise<void> {
 
 /** Removes a checkout and what stands beside it. One that is gone is no error. */
 export async function removeCheckout(path: string): Promise<void> {
-  for (const suffix of ['', '.new', '.deliver']) await removeTree(path + suffix);
+  for (const each of [path, `${path}.new`, deliveryRepository(path)]) await removeTree(each);
 }

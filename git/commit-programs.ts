@@ -1,5 +1,5 @@
 import { MEASURE } from './commit-size.ts';
-import type { RunConfined } from './confined.ts';
+import { INERT, REMOVE_LOCKS, type RunConfined } from './confined.ts';
 
 export interface ProgramOptions {
   more?: readonly string[];
@@ -23,19 +23,19 @@ export type RunProgram = (text: string, options?: ProgramOptions) => ReturnType<
 const COMMON = `
 mode=$1 scratch=$2 base=$3 branch=$4
 export GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null GIT_ATTR_NOSYSTEM=1 GIT_NO_REPLACE_OBJECTS=1 GIT_TERMINAL_PROMPT=0 LC_ALL=C
-theirs() { command git --git-dir=.git --work-tree=. -c core.hooksPath=/dev/null -c core.fsmonitor=false -c core.bare=false -c gc.auto=0 "$@"; }
+theirs() { command git --git-dir=.git --work-tree=. ${INERT} -c core.bare=false "$@"; }
 ours() { GIT_DIR=$scratch GIT_WORK_TREE=$PWD GIT_INDEX_FILE=\${index:-$scratch/index} command git "$@"; }
 # New objects lie where the agent's next turn finds them.
 if test "$mode" = whole; then export GIT_OBJECT_DIRECTORY="$PWD/.git/objects"; fi
 parent() { if test "$mode" = files; then echo "$base"; else theirs rev-parse --verify --quiet 'HEAD^{commit}'; fi; }
 treeof() { if test -n "$1"; then ours rev-parse --verify --quiet "$1^{tree}"; fi; }
+everything() { printf '.\\0:(exclude).claude/worktrees\\0'; }
 add() { ours add --all "$@" --pathspec-from-file=- --pathspec-file-nul 2>"$scratch/said"; }
 `;
 
-/** A git that was killed with the agent leaves its locks, and each of them stops the next git. */
 const BEGIN = `
 if test "$mode" = whole; then
-  find .git -name '*.lock' -type f -not -path '.git/objects/??/*' -delete
+  ${REMOVE_LOCKS}
   theirs rev-parse --git-dir >/dev/null || exit 3
   for state in MERGE_HEAD CHERRY_PICK_HEAD REVERT_HEAD rebase-merge rebase-apply BISECT_LOG; do
     if test -e ".git/$state"; then echo "operation $state"; stopped=1; fi
@@ -63,13 +63,13 @@ fi
 `;
 
 const ADD = `
-printf '.\\0:(exclude).claude/worktrees\\0' | add
+everything | add
 if test $? != 0 || grep -q 'could not open' "$scratch/said"; then cat "$scratch/said" >&2; exit 4; fi
 `;
 
 const RECORD = `${MEASURE}
 cat >"$scratch/message"
-head=$(parent)
+if test -z "\${head+set}"; then head=$(parent); fi
 tree=$(ours write-tree) || exit 3
 before=$(treeof "$head")
 much=$(measure "$5" "$6")
@@ -112,7 +112,7 @@ fi
 if test -z "$work" || { test -n "$base" && test "$(treeof "$work")" = "$(treeof "$base")"; }; then
   echo unchanged
   ours ls-files --others --ignored --exclude-standard --directory | while read -r path; do
-    # What setup left is no work of the agent's.
+    # What setup left was not made by the agent.
     if test ! -e .git/agenticore-setup || test "$path" -nt .git/agenticore-setup; then echo "ignored $path"; fi
   done | head -n 20
 else
@@ -132,7 +132,7 @@ if test "$mode" = whole && known=\${work:-$head} && test -n "$known"; then
     tip=$(theirs rev-parse --verify --quiet "\${dir#.git/}/HEAD")
     new=$(test -n "$tip" && theirs rev-list --max-count=1 "$tip" --not "$known" "\${head:-$known}" --branches --remotes)
     if test -d "$path"; then
-      new=$new$(command git -C "$path" -c core.hooksPath=/dev/null -c core.fsmonitor=false status --porcelain 2>/dev/null | head -n 1)
+      new=$new$(command git -C "$path" ${INERT} status --porcelain 2>/dev/null | head -n 1)
     fi
     if test -n "$new"; then echo "worktree $path"; fi
   done
@@ -169,7 +169,7 @@ ours ls-tree -rz "$(parent)"
 /** Adds files, all but those of its input (pathspecs that each end with a NUL), and makes readable what is not. */
 export const ADD_WITHOUT = `${COMMON}
 find . -path ./.git -prune -o \\( -type d -o -type f \\) ! -perm -u+r -exec chmod u+rX {} \\;
-{ printf '.\\0:(exclude).claude/worktrees\\0'; cat; } | add --ignore-errors
+{ everything; cat; } | add --ignore-errors
 code=$?
 cat "$scratch/said" >&2
 test $code = 0 || exit 4

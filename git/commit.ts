@@ -1,14 +1,13 @@
 import { copyFile, mkdir, realpath, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../contract/shared/failures.ts';
-import { redact } from '../contract/shared/redact.ts';
 import type { Commit, Problem } from '../contract/workflow/delivery.ts';
 import type { Base } from '../contract/workflow/job-spec.ts';
 import { exists } from '../processes/path-exists.ts';
 import { addByHand } from './add-by-hand.ts';
 import { CHOOSE, COMMIT, RECORD_INDEX, type ProgramOptions, type RunProgram } from './commit-programs.ts';
 import { measured, tooLarge, type CommitLimits } from './commit-size.ts';
-import type { RunConfined } from './confined.ts';
+import { quoteOf, type RunConfined } from './confined.ts';
 import { takeOver } from './delivery-repository.ts';
 import { aside, nothingOnBranch, onlyBranch, problemOf, readFacts, shown, type Facts } from './left-work.ts';
 import { shallowIn } from './mirror-store.ts';
@@ -145,7 +144,7 @@ async function program(
 ): ReturnType<RunConfined> {
   const command = ['/bin/sh', '-c', text, 'commit', mode, scratch, base.sha ?? '', branch, ...more];
   const ran = await confined(command, { cwd: path, input, signal, timeoutMs: LIMIT_MS });
-  const quote = redact(ran.stderr).trim().slice(-600);
+  const quote = quoteOf(ran.stderr);
   if (/No space left on device|Disk quota exceeded/.test(ran.stderr)) throw failed('disk_full', quote);
   if (ran.code === 3 && mode === 'whole') throw new Unusable(lastLine(quote));
   if (ran.code !== 0 && ran.code !== 4) throw failed('agent_failed', quote);

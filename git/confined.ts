@@ -1,3 +1,5 @@
+import { Failure } from '../contract/shared/failures.ts';
+import { redact } from '../contract/shared/redact.ts';
 import { startContained, type Containment } from '../processes/start-contained.ts';
 import { killTree } from '../processes/tree.ts';
 
@@ -9,6 +11,35 @@ export type RunConfined = (
   command: readonly string[],
   options: { cwd: string; input: string; signal?: AbortSignal | undefined; timeoutMs: number },
 ) => Promise<{ code: number; stdout: string; stderr: string }>;
+
+/** Flags of git for programs of the shell that run confined: nothing that an agent planted is to be run by it. */
+export const INERT = '-c core.hooksPath=/dev/null -c core.fsmonitor=false -c gc.auto=0';
+
+/** Removes the locks of a git that was killed with the agent: each of them stops the next git. */
+export const REMOVE_LOCKS = "find .git -name '*.lock' -type f -not -path '.git/objects/??/*' -delete";
+
+/** The end of what git said, for a sentence. */
+export const quoteOf = (stderr: string): string => redact(stderr).trim().slice(-600);
+
+interface Shell {
+  /** The program of the shell, and its arguments from $1. */
+  text: string;
+  args: readonly string[];
+  cwd: string;
+  input?: string;
+  signal?: AbortSignal | undefined;
+  timeoutMs: number;
+  /** What has failed, as a sentence, if it does. */
+  failure: string;
+}
+
+/** What a program of the shell prints, run confined; fails `internal` with what git says. */
+export async function runShell(confined: RunConfined, shell: Shell): Promise<string> {
+  const { text, args, input = '', failure, ...options } = shell;
+  const { code, stdout, stderr } = await confined(['/bin/sh', '-c', text, 'sh', ...args], { input, ...options });
+  if (code === 0) return stdout;
+  throw new Failure('internal', `${failure} git says: ${quoteOf(stderr)}`);
+}
 
 const MAX_STDOUT = 1024 * 1024;
 

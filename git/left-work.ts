@@ -118,7 +118,8 @@ function leftElsewhere({ elsewhere, worktrees }: Facts, delivered?: string): str
   ].join(', and ');
 }
 
-function names(all: readonly string[]): string {
-  const more = all.length - MAX_NAMES;
-  return `${all.slice(0, MAX_NAMES).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+/** The first of `all`, and how many there are besides. */
+export function names(all: readonly string[], most = MAX_NAMES): string {
+  const more = all.length - most;
+  return `${all.slice(0, most).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }

@@ -1,11 +1,11 @@
-import type { RunConfined } from './confined.ts';
+import { INERT, type RunConfined } from './confined.ts';
 
 const LIMIT_MS = 2 * 60_000;
 
 // One program, since entering the sandbox costs more than git. Its input are the commits that the remote has, each with
 // ^.
 const LOOK = `
-git() { command git -c core.hooksPath=/dev/null -c core.fsmonitor=false -c gc.auto=0 -c status.showUntrackedFiles=normal "$@"; }
+git() { command git ${INERT} -c status.showUntrackedFiles=normal "$@"; }
 export GIT_NO_REPLACE_OBJECTS=1 GIT_OPTIONAL_LOCKS=0
 changed=$(git status --porcelain --ignore-submodules=none -- .) || exit
 test -z "$changed" || { echo uncommitted; exit 0; }

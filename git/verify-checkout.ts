@@ -25,7 +25,7 @@ async function inspect(path: string, mirrorDir: string): Promise<void> {
     const found = await lstat(folder).catch(() => undefined);
     if (found?.isDirectory() !== true) throw new Strange(`${folder.slice(path.length + 1)} is not a folder`);
   }
-  await refuseSymlinks(gitDir, '', 1);
+  await refuseSymlinks(gitDir, '', { depth: 1, harmless: 'hooks' });
   await refuseSymlinks(join(gitDir, 'objects'), 'objects/');
   await refuseSymlinks(join(gitDir, 'refs'), 'refs/');
   if ((await lstat(join(gitDir, 'commondir')).catch(() => undefined)) !== undefined)
@@ -33,14 +33,16 @@ async function inspect(path: string, mirrorDir: string): Promise<void> {
   await checkAlternates(gitDir, mirrorDir);
 }
 
-/** No git of ours runs hooks: where they are does not matter. */
-const HARMLESS = 'hooks';
-
-async function refuseSymlinks(folder: string, shown: string, depth = Infinity): Promise<void> {
+/** `harmless`: no git of ours runs hooks, so where they are does not matter. */
+async function refuseSymlinks(
+  folder: string,
+  shown: string,
+  { depth = Infinity, harmless }: { depth?: number; harmless?: string } = {},
+): Promise<void> {
   for (const entry of await readdir(folder, { withFileTypes: true })) {
-    if (entry.isSymbolicLink() && entry.name !== HARMLESS) throw new Strange(`.git/${shown}${entry.name} is a symlink`);
+    if (entry.isSymbolicLink() && entry.name !== harmless) throw new Strange(`.git/${shown}${entry.name} is a symlink`);
     if (entry.isDirectory() && depth > 1)
-      await refuseSymlinks(join(folder, entry.name), `${shown}${entry.name}/`, depth - 1);
+      await refuseSymlinks(join(folder, entry.name), `${shown}${entry.name}/`, { depth: depth - 1 });
   }
 }
 

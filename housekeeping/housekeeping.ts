@@ -27,22 +27,27 @@ export function startHousekeeping({ config, client, log }: HouseOptions): { stop
   const over = new AbortController();
   const timers = new Map<typeof planGc, NodeJS.Timeout>();
   const round = async (plan: typeof planGc): Promise<void> => {
-    // Mirrors belong to no workflow, so no query about them fails. Without Temporal they stay, too.
-    await client.workflowService.getSystemInfo({});
-    tell(log, await collect(config, askTemporal(client), { signal: over.signal, plan }));
-  };
-  const repeat = async (plan: typeof planGc, everyMs: number): Promise<void> => {
-    await round(plan).catch((error: unknown) => {
+    try {
+      await noteWorktreeRoot(config);
+      // Mirrors belong to no workflow, so no query about them fails. Without Temporal they stay, too.
+      await client.workflowService.getSystemInfo({});
+      tell(log, await collect(config, askTemporal(client), { signal: over.signal, plan }));
+    } catch (error) {
       if (!over.signal.aborted) log.warn({ error }, 'garbage collection failed; it runs again in the next round');
-    });
-    if (over.signal.aborted) return;
-    const next = setTimeout(() => void repeat(plan, everyMs), everyMs * (0.9 + 0.2 * Math.random()));
-    timers.set(plan, next.unref());
+    }
   };
-  void noteWorktreeRoot(config)
-    .catch((error: unknown) => log.warn({ error }, 'could not note the folder of the worktrees'))
-    .then(() => repeat(planGc, HOUR_MS))
-    .then(() => repeat(planJobs, JOBS_MS));
+  const repeat = (plan: typeof planGc, everyMs: number): void => {
+    if (over.signal.aborted) return;
+    const next = async (): Promise<void> => {
+      await round(plan);
+      repeat(plan, everyMs);
+    };
+    timers.set(plan, setTimeout(() => void next(), everyMs * (0.9 + 0.2 * Math.random())).unref());
+  };
+  void round(planGc).then(() => {
+    repeat(planGc, HOUR_MS);
+    repeat(planJobs, JOBS_MS);
+  });
   const stop = (): void => {
     over.abort();
     for (const timer of timers.values()) clearTimeout(timer);

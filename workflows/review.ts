@@ -73,7 +73,7 @@ const runVerify = (on: JobOnHost, verify: Verify): Promise<FailedCommand | undef
   });
 };
 
-/** What the commands wrote is no work of the agent's. */
+/** Discards what the commands wrote: the agent did not make it. */
 async function discardWritten(
   { job, at, steps }: JobOnHost,
   { repo_url, base }: RemoteState,

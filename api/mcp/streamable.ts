@@ -47,7 +47,6 @@ export function streamableHttp(app: FastifyInstance, servers: ServerFactory, sto
   });
 }
 
-const JSON_TYPE = 'application/json';
 const STREAM_TYPE = 'text/event-stream';
 
 /**
@@ -58,7 +57,7 @@ function takesJsonAlone({ headers }: IncomingMessage): boolean {
   const accept = headers.accept ?? '*/*';
   const takesStream = accept.includes(STREAM_TYPE);
   if (!takesStream && !/\*\/\*|application\/(?:\*|json)/.test(accept)) return false;
-  headers.accept = `${JSON_TYPE}, ${STREAM_TYPE}`;
+  headers.accept = `application/json, ${STREAM_TYPE}`;
   return !takesStream;
 }
 

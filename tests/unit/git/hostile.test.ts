@@ -99,20 +99,25 @@ describe.each([{ sandbox: 'off' }, { sandbox: 'required' }] as const)(
       expect(await exists(canary)).toBe(true);
     });
 
-    it.each(['alternates', 'symlinked objects', 'gitfile', 'symlinked .git', 'symlinked ref', 'commondir'])(
-      'take the files alone of a checkout with %s of another repository',
-      async (trick) => {
-        const secret = await localRepo(world, 'secret.git', { files: { secret: 'canary\n' } });
-        const stolen = await plainGit(world.path('secret.git'), 'rev-parse', 'main');
-        const checkout = await hostileCheckout(await localRepo(world));
-        await plant(trick, join(checkout.path, '.git'), secret.url);
-        const { sha, warnings } = await commitOf(checkout, { sandbox });
-        const dir = deliveryRepository(checkout.path);
-        expect(await plainGit(dir, 'ls-tree', '--name-only', String(sha))).toBe('README.md\nwork.txt');
-        expect(warnings).toEqual([expect.stringMatching(/^The agent's git directory is of no use: /)]);
-        await expect(plainGit(dir, 'cat-file', '-e', stolen)).rejects.toThrow();
-      },
-    );
+    it.each([
+      'alternates',
+      'symlinked objects',
+      'gitfile',
+      'symlinked .git',
+      'symlinked ref',
+      'symlinked ref named hooks',
+      'commondir',
+    ])('take the files alone of a checkout with %s of another repository', async (trick) => {
+      const secret = await localRepo(world, 'secret.git', { files: { secret: 'canary\n' } });
+      const stolen = await plainGit(world.path('secret.git'), 'rev-parse', 'main');
+      const checkout = await hostileCheckout(await localRepo(world));
+      await plant(trick, join(checkout.path, '.git'), secret.url);
+      const { sha, warnings } = await commitOf(checkout, { sandbox });
+      const dir = deliveryRepository(checkout.path);
+      expect(await plainGit(dir, 'ls-tree', '--name-only', String(sha))).toBe('README.md\nwork.txt');
+      expect(warnings).toEqual([expect.stringMatching(/^The agent's git directory is of no use: /)]);
+      await expect(plainGit(dir, 'cat-file', '-e', stolen)).rejects.toThrow();
+    });
 
     it('take the files alone where the objects of the agent are malformed', async () => {
       const checkout = await hostileCheckout(await localRepo(world));
@@ -137,6 +142,8 @@ async function plant(trick: string, gitDir: string, other: string): Promise<void
   if (trick === 'commondir') await writeFile(join(gitDir, 'commondir'), other);
   if (trick === 'symlinked ref')
     await symlink(join(other, 'refs', 'heads', 'main'), join(gitDir, 'refs', 'heads', 'stolen'));
+  if (trick === 'symlinked ref named hooks')
+    await symlink(join(other, 'refs', 'heads', 'main'), join(gitDir, 'refs', 'heads', 'hooks'));
   if (trick === 'symlinked objects') {
     await rename(join(gitDir, 'objects'), aside);
     await symlink(join(other, 'objects'), join(gitDir, 'objects'));

@@ -46,7 +46,7 @@ test('a clone may take longer than a remote may be silent', async () => {
   await expect(bringMirrorUpToDate(remotes, repo)).resolves.toMatchObject({ defaultBranch: 'main' });
 });
 
-test('how far a fetch is, is told in words, and is no part of an error', () => {
+test('a fetch tells its progress in words, which no error quotes', () => {
   const heard: string[] = [];
   const read = progressReader((text) => heard.push(text), 0);
   const said =
