@@ -2,6 +2,7 @@ import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseRepoUrl, type RepoUrl } from '../../contract/http/repo-url.ts';
+import { defined } from '../../contract/shared/defined.ts';
 import type { Base } from '../../contract/workflow/job-spec.ts';
 import { resolveBase } from '../../git/base.ts';
 import type { CommitLimits } from '../../git/commit-size.ts';
@@ -13,6 +14,7 @@ import type { Commit } from '../../contract/workflow/delivery.ts';
 import { bringMirrorUpToDate, type LocalMirror } from '../../git/mirror.ts';
 import type { Remotes } from '../../git/remotes.ts';
 import { detectSandbox } from '../../processes/sandbox.ts';
+import { startGitServer, type GitServer } from './git-server.ts';
 import { createBareRepo, type Files } from './sample-repo.ts';
 
 /** A folder for one test with everything the git layer needs; `path('x')` is below it. */
@@ -20,6 +22,11 @@ export interface GitWorld {
   root: string;
   path: (...parts: string[]) => string;
   remotes: Remotes;
+  /** The address over HTTP of a repository in the world; its server is started when it is first asked for. */
+  serve: (name?: string, options?: { token?: string | undefined }) => Promise<RepoUrl>;
+  /** That server. */
+  server: () => GitServer;
+  stopServer: () => Promise<void>;
   dispose: () => Promise<void>;
 }
 
@@ -31,7 +38,26 @@ export async function gitWorld(): Promise<GitWorld> {
     credentialsFor: () => Promise.resolve(undefined),
     timeoutMs: 20_000,
   };
-  return { root, path, remotes, dispose: () => rm(root, { recursive: true, force: true }) };
+  let server: GitServer | undefined;
+  const stopServer = async (): Promise<void> => {
+    await server?.close();
+    server = undefined;
+  };
+  return {
+    ...{ root, path, remotes, stopServer },
+    async serve(name = 'origin.git', { token } = {}) {
+      server ??= await startGitServer(root, defined({ token }));
+      return parseRepoUrl(server.url(name), { allowLocal: false, allowedHosts: [server.host] });
+    },
+    server() {
+      if (server === undefined) throw new Error('nothing is served yet');
+      return server;
+    },
+    async dispose() {
+      await stopServer();
+      await rm(root, { recursive: true, force: true });
+    },
+  };
 }
 
 /** A bare repository in the world and its address as a local path. */

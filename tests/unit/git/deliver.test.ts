@@ -2,24 +2,19 @@ import { execFileSync } from 'node:child_process';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { parseRepoUrl, type RepoUrl } from '../../../contract/http/repo-url.ts';
+import type { RepoUrl } from '../../../contract/http/repo-url.ts';
 import { pushWork, type WorkToDeliver } from '../../../git/push-work.ts';
 import { bringMirrorUpToDate } from '../../../git/mirror.ts';
 import { commitFiles, createBareRepo, plainGit } from '../../support/sample-repo.ts';
-import { acceptPushes, startGitServer, type GitServer } from '../../support/git-server.ts';
+import { acceptPushes } from '../../support/git-server.ts';
 import { commitOf, gitWorld, jobCheckout, localRepo, type GitWorld } from '../../support/git-world.ts';
 import { processesWith } from '../../support/strays.ts';
 
 let world: GitWorld;
-let server: GitServer | undefined;
 beforeEach(async () => {
   world = await gitWorld();
 });
-afterEach(async () => {
-  await server?.close();
-  server = undefined;
-  await world.dispose();
-});
+afterEach(() => world.dispose());
 
 /** A checkout with one new commit, ready for delivery. */
 async function finishedWork(repo: RepoUrl, job = 'job'): Promise<WorkToDeliver> {
@@ -150,23 +145,22 @@ describe('over HTTP', () => {
   async function served(options: { token?: string; protectedBranch?: string } = {}): Promise<RepoUrl> {
     await createBareRepo(world.path('origin.git'));
     await acceptPushes(world.path('origin.git'), options.protectedBranch);
-    server = await startGitServer(world.root, options.token === undefined ? {} : { token: options.token });
-    return parseRepoUrl(server.url('origin.git'), { allowLocal: false, allowedHosts: [server.host] });
+    return world.serve('origin.git', options);
   }
 
   test('a 5xx at the push may be retried, and the retry delivers', async () => {
     const repo = await served();
     const work = await finishedWork(repo);
-    server!.failPushes(503, 1);
+    world.server().failPushes(503, 1);
     await expect(pushWork(world.remotes, repo, work)).rejects.toMatchObject({ type: 'remote_unavailable' });
     await expect(pushWork(world.remotes, repo, work)).resolves.toMatchObject({ outcome: 'pushed' });
-    expect(server!.counts.pushes).toBeGreaterThanOrEqual(1);
+    expect(world.server().counts.pushes).toBeGreaterThanOrEqual(1);
   });
 
   test('a 403 at the push is repo_auth_failed', async () => {
     const repo = await served();
     const work = await finishedWork(repo);
-    server!.failPushes(403, 1);
+    world.server().failPushes(403, 1);
     await expect(pushWork(world.remotes, repo, work)).rejects.toMatchObject({
       type: 'repo_auth_failed',
       message: expect.stringContaining('403'),
@@ -202,7 +196,7 @@ describe('over HTTP', () => {
   test('an abort during the push leaves no process', async () => {
     const repo = await served();
     const work = await finishedWork(repo);
-    const { hanging } = server!.hang();
+    const { hanging } = world.server().hang();
     const controller = new AbortController();
     const pushing = pushWork(world.remotes, repo, work, controller.signal);
     await hanging;

@@ -3,22 +3,18 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { bringMirrorUpToDate } from '../../../git/mirror.ts';
 import { pushWork } from '../../../git/push-work.ts';
-import { acceptPushes, startGitServer, type GitServer } from '../../support/git-server.ts';
+import { acceptPushes } from '../../support/git-server.ts';
 import { commitOf, gitWorld, jobCheckout, localRepo, type GitWorld } from '../../support/git-world.ts';
 import { needs, programFile } from '../../support/needs.ts';
 import { createBareRepo, plainGit } from '../../support/sample-repo.ts';
-import { parseRepoUrl } from '../../../contract/http/repo-url.ts';
 
 const { PATH = '', HOME = '' } = process.env;
 let world: GitWorld;
-let server: GitServer | undefined;
 beforeEach(async () => {
   world = await gitWorld();
 });
 afterEach(async () => {
   Object.assign(process.env, { PATH, HOME });
-  await server?.close();
-  server = undefined;
   await world.dispose();
 });
 
@@ -35,8 +31,7 @@ describe('on a volume where everything has another owner than the worker', () =>
   async function workThere(bubblewrap: boolean): Promise<void> {
     await createBareRepo(world.path('origin.git'));
     await acceptPushes(world.path('origin.git'));
-    server = await startGitServer(world.root);
-    const repo = parseRepoUrl(server.url('origin.git'), { allowLocal: false, allowedHosts: [server.host] });
+    const repo = await world.serve();
     const such = await suchGit();
     process.env.PATH = such;
     await bringMirrorUpToDate(world.remotes, repo);

@@ -7,28 +7,22 @@ import { isInitialCommit } from '../../../git/initial-commit.ts';
 import { leftOut } from '../../../git/left-out.ts';
 import { bringMirrorUpToDate } from '../../../git/mirror.ts';
 import { pushWork, type WorkToDeliver } from '../../../git/push-work.ts';
-import { acceptPushes, startGitServer, type GitServer } from '../../support/git-server.ts';
+import { acceptPushes } from '../../support/git-server.ts';
 import { deliveryRepository } from '../../../git/delivery-repository.ts';
 import { commitOf, gitWorld, jobCheckout, localRepo, type GitWorld } from '../../support/git-world.ts';
 import { commitFiles, createBareRepo, plainGit } from '../../support/sample-repo.ts';
 
 let world: GitWorld;
-let server: GitServer | undefined;
 beforeEach(async () => {
   world = await gitWorld();
 });
-afterEach(async () => {
-  await server?.close();
-  server = undefined;
-  await world.dispose();
-});
+afterEach(() => world.dispose());
 
 const local = (name: string): RepoUrl => parseRepoUrl(world.path(name), { allowLocal: true, allowedHosts: [] });
 
 async function served(name: string): Promise<RepoUrl> {
   await acceptPushes(world.path(name));
-  server ??= await startGitServer(world.root);
-  return parseRepoUrl(server.url(name), { allowLocal: false, allowedHosts: [server.host] });
+  return world.serve(name);
 }
 
 /** The work of an agent that committed one file, as it is delivered. */

@@ -1,24 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { parseRepoUrl, type RepoUrl } from '../../../contract/http/repo-url.ts';
+import type { RepoUrl } from '../../../contract/http/repo-url.ts';
 import { progressReader, withoutProgress } from '../../../git/fetch-progress.ts';
 import { bringMirrorUpToDate } from '../../../git/mirror.ts';
-import { startGitServer, type GitServer } from '../../support/git-server.ts';
 import { gitWorld, type GitWorld } from '../../support/git-world.ts';
 import { commitFiles, createBareRepo, plainGit } from '../../support/sample-repo.ts';
 
 let world: GitWorld;
-let server: GitServer;
 let repo: RepoUrl;
 beforeEach(async () => {
   world = await gitWorld();
-  server = await startGitServer(world.root);
-  repo = parseRepoUrl(server.url('origin.git'), { allowLocal: false, allowedHosts: [server.host] });
+  repo = await world.serve();
 });
-afterEach(async () => {
-  await server.close();
-  await world.dispose();
-});
+afterEach(() => world.dispose());
 
 test('a clone that breaks off goes on where it was, and ends whole', async () => {
   await createBareRepo(world.path('origin.git'));
@@ -26,13 +20,13 @@ test('a clone that breaks off goes on where it was, and ends whole', async () =>
     await commitFiles(world.path('origin.git'), 'main', { big: randomBytes(50_000).toString('hex') });
   const update = (): ReturnType<typeof bringMirrorUpToDate> => bringMirrorUpToDate(world.remotes, repo);
   for (const room of [300_000, 400_000]) {
-    server.cutOff(room);
+    world.server().cutOff(room);
     await expect(update()).rejects.toMatchObject({ type: 'remote_unavailable' });
   }
-  server.cutOff(undefined);
-  const before = server.counts.bytes;
+  world.server().cutOff(undefined);
+  const before = world.server().counts.bytes;
   const { dir } = await update();
-  expect(server.counts.bytes - before).toBeLessThan(550_000);
+  expect(world.server().counts.bytes - before).toBeLessThan(550_000);
   expect(await plainGit(dir, 'rev-list', '--count', 'main')).toBe('13');
   expect(await plainGit(dir, 'rev-parse', '--is-shallow-repository')).toBe('false');
   await plainGit(dir, 'fsck', '--connectivity-only');
@@ -41,7 +35,7 @@ test('a clone that breaks off goes on where it was, and ends whole', async () =>
 test('a clone may take longer than a remote may be silent', async () => {
   const files = Array.from({ length: 600 }, (_, index) => [`f${index}`, randomBytes(500).toString('hex')]);
   await createBareRepo(world.path('origin.git'), { files: Object.fromEntries(files) as Record<string, string> });
-  server.slow(2_500);
+  world.server().slow(2_500);
   const remotes = { ...world.remotes, timeoutMs: 1_500 };
   await expect(bringMirrorUpToDate(remotes, repo)).resolves.toMatchObject({ defaultBranch: 'main' });
 });

@@ -2,30 +2,24 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { parseRepoUrl, type RepoUrl } from '../../../contract/http/repo-url.ts';
+import type { RepoUrl } from '../../../contract/http/repo-url.ts';
 import { resolveBase } from '../../../git/base.ts';
 import { withLock } from '../../../processes/file-lock.ts';
 import { branchTip, mirrorDir, bringMirrorUpToDate } from '../../../git/mirror.ts';
 import { commitFiles, createBareRepo, plainGit } from '../../support/sample-repo.ts';
-import { startGitServer, type GitServer } from '../../support/git-server.ts';
+import { startGitServer } from '../../support/git-server.ts';
 import { gitWorld, localRepo, type GitWorld } from '../../support/git-world.ts';
 import { processesWith } from '../../support/strays.ts';
 
 let world: GitWorld;
-let server: GitServer | undefined;
 beforeEach(async () => {
   world = await gitWorld();
 });
-afterEach(async () => {
-  await server?.close();
-  server = undefined;
-  await world.dispose();
-});
+afterEach(() => world.dispose());
 
 async function served(name = 'origin.git', token?: string): Promise<RepoUrl> {
   await createBareRepo(world.path(name));
-  server ??= await startGitServer(world.root, token === undefined ? {} : { token });
-  return parseRepoUrl(server.url(name), { allowLocal: false, allowedHosts: [server.host] });
+  return world.serve(name, { token });
 }
 
 test('a branch foo that became foo/bar on the remote does not break the mirror, nor back again', async () => {
@@ -68,14 +62,14 @@ test('the tip of a branch is what the remote had at the last update; a tag of th
 test('20 updates of one repository at once cost two fetches, and all see the commit of before the asking', async () => {
   const repo = await served();
   await bringMirrorUpToDate(world.remotes, repo);
-  const before = server?.counts.listings ?? 0;
+  const before = world.server().counts.listings;
   const one = bringMirrorUpToDate(world.remotes, repo);
   await new Promise((resolve) => setImmediate(resolve));
   const sha = await commitFiles(world.path('origin.git'), 'main', { late: '1' });
   const others = await Promise.all(Array.from({ length: 19 }, () => bringMirrorUpToDate(world.remotes, repo)));
   await one;
   // Each round lists twice: for the default branch and for the fetch.
-  expect((server?.counts.listings ?? 0) - before).toBeLessThanOrEqual(4);
+  expect(world.server().counts.listings - before).toBeLessThanOrEqual(4);
   for (const mirror of others) expect((await resolveBase(mirror)).sha).toBe(sha);
 });
 
@@ -98,7 +92,7 @@ test('a process that is killed -9 in the middle of a fetch leaves neither its gi
   const repo = await served();
   await plainGit(world.path('origin.git'), 'branch', 'ab/tmp_branch', 'main');
   const dir = (await bringMirrorUpToDate(world.remotes, repo)).dir;
-  const { hanging, resume } = server!.hang();
+  const { hanging, resume } = world.server().hang();
   const other = startOther();
   other.send({ remotes: { reposRoot: world.remotes.reposRoot }, repo, times: 1 });
   await hanging;
@@ -141,7 +135,7 @@ test('a first fetch that fails is not taken for a mirror and leaves no files', a
 
 test('an abort ends the git that hangs on its remote, and all its children, before it rejects', async () => {
   const repo = await served();
-  const { hanging } = server!.hang();
+  const { hanging } = world.server().hang();
   const controller = new AbortController();
   const update = bringMirrorUpToDate(world.remotes, repo, controller.signal);
   await hanging;
@@ -163,7 +157,7 @@ test('one who leaves a shared update does not end it for the others', async () =
 
 test('a remote that never answers is remote_unavailable when the time is over, and no process is left', async () => {
   const repo = await served();
-  server!.hang();
+  world.server().hang();
   await expect(bringMirrorUpToDate({ ...world.remotes, timeoutMs: 300 }, repo)).rejects.toMatchObject({
     type: 'remote_unavailable',
   });
@@ -180,14 +174,14 @@ describe('what a remote answers becomes a failure that says what to do', () => {
     [503, 'remote_unavailable'],
   ])('HTTP %d is %s', async (status, type) => {
     const repo = await served();
-    server!.answer(status, { 'www-authenticate': 'Basic realm="git"' });
+    world.server().answer(status, { 'www-authenticate': 'Basic realm="git"' });
     await expect(bringMirrorUpToDate(world.remotes, repo)).rejects.toMatchObject({ type });
   });
 
   test('a redirect is not followed', async () => {
     const repo = await served();
     const elsewhere = await startGitServer(world.root);
-    server!.answer(302, { location: `${elsewhere.url('origin.git')}/info/refs?service=git-upload-pack` });
+    world.server().answer(302, { location: `${elsewhere.url('origin.git')}/info/refs?service=git-upload-pack` });
     await expect(bringMirrorUpToDate(world.remotes, repo)).rejects.toMatchObject({
       type: 'repo_not_found',
       message: expect.stringContaining('redirect'),
@@ -198,8 +192,7 @@ describe('what a remote answers becomes a failure that says what to do', () => {
 
   test('a closed port is remote_unavailable', async () => {
     const repo = await served();
-    await server!.close();
-    server = undefined;
+    await world.stopServer();
     await expect(bringMirrorUpToDate(world.remotes, repo)).rejects.toMatchObject({ type: 'remote_unavailable' });
   });
 
@@ -223,7 +216,7 @@ test('a token opens the repository and stands in no argument list, no file and n
     type: 'repo_auth_failed',
     message: expect.not.stringContaining('canary'),
   });
-  const { hanging } = server!.hang();
+  const { hanging } = world.server().hang();
   const controller = new AbortController();
   const update = bringMirrorUpToDate(withToken(token), repo, controller.signal);
   await hanging;
