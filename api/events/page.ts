@@ -1,18 +1,50 @@
 import type { EventQuery } from '../../contract/http/job-request.ts';
 import type { JobRecord } from '../../contract/http/job-record.ts';
 import type { EventReply } from '../../contract/http/replies.ts';
+import type { LoggedEvent } from '../../contract/workflow/stream-events.ts';
 import type { ApiDeps } from '../http/deps.ts';
+import { jsonBytes } from '../json-bytes.ts';
 import { checkDisk } from './disk-locality.ts';
 
-/** The events of `job` after the cursor that there are by now. Throws `events_on_other_host`. */
+/** Most bytes of a page: an event may be as large as what an agent has written into one file. */
+const MAX_PAGE_BYTES = 1024 * 1024;
+
+/** Events that are read at once, so that what does not fit is not read in vain. */
+const AT_ONCE = 100;
+
+/**
+ * The events of `job` after the cursor that there are by now, as far as they fit into `bytes`, and at least one. Throws
+ * `events_on_other_host`.
+ */
 export async function readEventPage(
   deps: Pick<ApiDeps, 'disk' | 'events'>,
   job: JobRecord,
-  { cursor, limit }: EventQuery,
+  query: EventQuery,
+  bytes = MAX_PAGE_BYTES,
 ): Promise<EventReply> {
   checkDisk(job, deps.disk, 'events');
-  const events = await deps.events.read(job.id, cursor, limit);
+  const events = await readWithin(deps, job.id, query, bytes);
   const last = events.at(-1);
   const ended = last === undefined ? job.ended_at !== null : last.event.type === 'ended';
-  return { success: true, events: events, cursor: last?.seq ?? cursor, ended };
+  return { success: true, events, cursor: last?.seq ?? query.cursor, ended };
+}
+
+async function readWithin(
+  { events }: Pick<ApiDeps, 'events'>,
+  id: string,
+  { cursor, limit }: EventQuery,
+  bytes: number,
+): Promise<LoggedEvent[]> {
+  const page: LoggedEvent[] = [];
+  for (let room = bytes, more = true; more && page.length < limit;) {
+    const wanted = Math.min(AT_ONCE, limit - page.length);
+    const read = await events.read(id, page.at(-1)?.seq ?? cursor, wanted);
+    for (const logged of read) {
+      room -= jsonBytes(logged) + 1;
+      if (room < 0 && page.length > 0) return page;
+      page.push(logged);
+    }
+    more = read.length === wanted;
+  }
+  return page;
 }

@@ -55,7 +55,10 @@ export const EventReply = z.object({
       event: z.looseObject({ type: z.string() }),
     }),
   ),
-  cursor: z.number().int().describe('Pass it as `cursor` to read on.'),
+  cursor: z
+    .number()
+    .int()
+    .describe('Pass it as `cursor` to read on; a page has at most 1 MiB, so it may be shorter than `limit`.'),
   ended: z.boolean().describe('Whether the stream has ended.'),
 });
 export type EventReply = z.infer<typeof EventReply>;

@@ -1,7 +1,17 @@
-import { ExecuteReply, PlanListReply, PlanMadeReply, PlanQuery, PlanReply } from '../../../contract/http/plan.ts';
-import { ExecutePlanInput, PlanInput, PlanTaskInput } from '../../../contract/http/mcp-inputs.ts';
+import { PlanQuery } from '../../../contract/http/plan.ts';
+import {
+  ExecutePage,
+  ExecutePlanInput,
+  PlanInput,
+  PlanListPage,
+  PlanMadePage,
+  PlanPage,
+  PlanTaskInput,
+} from '../../../contract/http/mcp-inputs.ts';
 import type { ApiDeps } from '../../http/deps.ts';
 import { madeReply } from '../../plans/record.ts';
+import { inList, jobPage, recordPage } from '../paging/record.ts';
+import { fittingPage, ROOM } from '../paging/size.ts';
 import { defineTool, READ_ONLY, type McpTool } from '../tool.ts';
 import { waitForEnd } from '../wait.ts';
 
@@ -13,12 +23,15 @@ export function planTaskTool(deps: ApiDeps): McpTool {
     description:
       'A read-only coding agent makes a plan for a task on a fresh checkout of repo_url; it changes nothing. Answers at once with plan_id (ask get_plan), or with wait: true when the plan is there. execute_plan does it.',
     input: PlanTaskInput,
-    output: PlanMadeReply,
+    output: PlanMadePage,
     annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: true },
     call: async ({ wait, wait_timeout_s, idempotency_key, ...request }, caller) => {
       const job = await deps.plans.submit(request, { owner: caller.owner, key: idempotency_key });
       const timeoutMs = wait_timeout_s * 1_000;
-      return madeReply(await deps.plans.of(wait ? await waitForEnd(deps, { ...caller, job, timeoutMs }) : job));
+      const plan = await deps.plans.of(wait ? await waitForEnd(deps, { ...caller, job, timeoutMs }) : job);
+      // Half of the room: the answer has the content twice.
+      const { record, ...page } = recordPage(plan, undefined, ROOM / 2);
+      return { ...madeReply(record), ...page };
     },
   });
 }
@@ -29,11 +42,14 @@ export function getPlanTool({ plans }: ApiDeps): McpTool {
     name: 'get_plan',
     title: 'Read a plan',
     description:
-      'A plan: its status (pending, ready or failed), its content, its cost, and the job that executes it. job_events with planning_job_id shows what its agent does.',
+      'A plan: its status (pending, ready or failed), its content, its cost, and the job that executes it. job_events with planning_job_id shows what its agent does. Where its texts are too long for one answer, cut names those of which only a part is here; pass next_cursor as cursor for the next part, until it is null.',
     input: PlanInput,
-    output: PlanReply,
+    output: PlanPage,
     annotations: READ_ONLY,
-    call: async ({ plan_id }, { owner }) => ({ plan: await plans.get(plan_id, owner) }),
+    call: async ({ plan_id, cursor }, { owner }) => {
+      const { record: plan, ...page } = recordPage(await plans.get(plan_id, owner), cursor);
+      return { plan, ...page };
+    },
   });
 }
 
@@ -43,11 +59,15 @@ export function listPlansTool({ plans }: ApiDeps): McpTool {
     name: 'list_plans',
     title: 'List plans',
     description:
-      'Lists plans without their content: pending ones first, then the newest. Pass next_cursor as cursor for the next page.',
+      'Lists plans without their content: pending ones first, then the newest, as many as fit into one answer. Pass next_cursor as cursor for the next page.',
     input: PlanQuery,
-    output: PlanListReply,
+    output: PlanListPage,
     annotations: READ_ONLY,
-    call: (query, { owner }) => plans.list(owner, query),
+    call: (query, { owner }) =>
+      fittingPage(query.limit, async (limit) => {
+        const page = await plans.list(owner, { ...query, limit });
+        return { ...page, plans: page.plans.map(inList) };
+      }),
   });
 }
 
@@ -59,13 +79,13 @@ export function executePlanTool(deps: ApiDeps): McpTool {
     description:
       "Start a job that does a plan's task by the plan. What is not said is as it was for the plan. The same call again answers the same job; again: true starts one more. Answers at once (ask get_job), or with wait: true when the job has ended.",
     input: ExecutePlanInput,
-    output: ExecuteReply,
+    output: ExecutePage,
     annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: true },
     call: async ({ plan_id, wait, wait_timeout_s, ...request }, caller) => {
       const started = await deps.plans.execute(plan_id, caller.owner, request);
       const timeoutMs = wait_timeout_s * 1_000;
       const job = wait ? await waitForEnd(deps, { ...caller, job: started, timeoutMs }) : started;
-      return { plan_id, job_id: job.id, job };
+      return { plan_id, job_id: job.id, ...jobPage(job) };
     },
   });
 }

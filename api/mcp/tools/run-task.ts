@@ -1,6 +1,7 @@
 import type { JobRecord } from '../../../contract/http/job-record.ts';
 import { RunTaskInput, RunTaskReply } from '../../../contract/http/mcp-inputs.ts';
 import type { ApiDeps } from '../../http/deps.ts';
+import { jobPage } from '../paging/record.ts';
 import { defineTool, type McpTool } from '../tool.ts';
 import { waitForEnd } from '../wait.ts';
 
@@ -21,7 +22,7 @@ export function runTaskTool(deps: ApiDeps): McpTool {
       let job = await jobs.submit(request, { owner, key: idempotency_key });
       if (wait) job = await waitForEnd(deps, { ...caller, job, timeoutMs: wait_timeout_s * 1_000 });
       if (cancel_job_on_disconnect && signal.aborted && !stopping.aborted) job = await jobs.cancel(job.id, owner);
-      return { job, next_step: nextStep(job) };
+      return { ...jobPage(job), next_step: nextStep(job) };
     },
   });
 }

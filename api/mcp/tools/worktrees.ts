@@ -1,15 +1,16 @@
 import { timeLimit } from '../../../contract/shared/timeout-signal.ts';
 import {
   CleanupBody,
-  CleanupReply,
   WorktreeQuery,
   PrepareBody,
   WorktreeIdInput,
-  WorktreeListReply,
   WorktreeReply,
 } from '../../../contract/http/worktree.ts';
+import { CleanupPage, WorktreeListPage } from '../../../contract/http/mcp-inputs.ts';
 import type { ApiDeps } from '../../http/deps.ts';
 import { cleanupReply } from '../../worktrees/cleanup.ts';
+import { inList } from '../paging/record.ts';
+import { fittingPage, thatFit } from '../paging/size.ts';
 import { defineTool, READ_ONLY, type McpTool } from '../tool.ts';
 
 /** `prepare_worktree`: makes a checkout before its first job. */
@@ -47,11 +48,16 @@ export const listWorktreesTool = ({ worktrees }: ApiDeps): McpTool =>
   defineTool({
     name: 'list_worktrees',
     title: 'List worktrees',
-    description: 'Lists the prepared worktrees. Pass next_cursor as cursor for the next page.',
+    description:
+      'Lists the prepared worktrees, as many as fit into one answer. Pass next_cursor as cursor for the next page.',
     input: WorktreeQuery,
-    output: WorktreeListReply,
+    output: WorktreeListPage,
     annotations: READ_ONLY,
-    call: (query, { owner }) => worktrees.list(owner, query),
+    call: (query, { owner }) =>
+      fittingPage(query.limit, async (limit) => {
+        const page = await worktrees.list(owner, { ...query, limit });
+        return { ...page, worktrees: page.worktrees.map(inList) };
+      }),
   });
 
 /** `cleanup_worktrees`: removes worktrees. */
@@ -60,9 +66,13 @@ export const cleanupWorktreesTool = ({ worktrees }: ApiDeps): McpTool =>
     name: 'cleanup_worktrees',
     title: 'Remove worktrees',
     description:
-      'Remove prepared worktrees by worktree_ids, paths or max_age_hours. A worktree that a job uses is kept, and one with work that is not on the remote too, unless force is true. Replies with the result for each.',
+      'Remove prepared worktrees by worktree_ids, paths or max_age_hours. A worktree that a job uses is kept, and one with work that is not on the remote too, unless force is true. Replies with the result for each, those that are kept first, as many as fit into one answer.',
     input: CleanupBody,
-    output: CleanupReply,
+    output: CleanupPage,
     annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: true },
-    call: (request, { owner }) => cleanupReply(worktrees, request, owner),
+    call: async (request, { owner }) => {
+      const reply = await cleanupReply(worktrees, request, owner);
+      const results = thatFit(reply.worktrees.map(inList).sort((a, b) => Number(a.removed) - Number(b.removed)));
+      return { ...reply, worktrees: results, not_listed: reply.worktrees.length - results.length };
+    },
   });

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { JobRecord } from '../../../contract/http/job-record.ts';
 import { startApiWorld, type Api } from '../../support/api.ts';
-import { callTool, connectMcp, TRANSPORTS } from '../../support/mcp.ts';
+import { callTool, connectMcp, TRANSPORTS, type ToolAnswer } from '../../support/mcp.ts';
 import { until } from '../../support/until.ts';
 
 let api: Api;
@@ -85,7 +86,7 @@ describe.each(Object.entries(TRANSPORTS))('over %s', (_name, transport) => {
     expect((await callTool(client, 'list_jobs', { status: 'queued' })).body.jobs).toEqual(
       expect.arrayContaining([expect.objectContaining({ id })]),
     );
-    expect((await callTool(client, 'job_events', { job_id: id })).body).toMatchObject({ events: [], cursor: 0 });
+    expect((await callTool(client, 'job_events', { job_id: id })).body).toMatchObject({ events: [], next_cursor: '0' });
     expect((await callTool(client, 'cancel_job', { job_id: id })).body.job.status).toBe('cancelling');
     await end(id);
   });
@@ -186,5 +187,105 @@ describe.each(Object.entries(TRANSPORTS))('over %s', (_name, transport) => {
       await leaver.close();
       await end(id).catch(() => undefined);
     });
+  });
+});
+
+describe('an answer that is too large for a client', () => {
+  /** Bytes of JSON that no answer exceeds. */
+  const MOST = 40_000;
+  /** Characters of one to four bytes, and some that JSON escapes. */
+  const LONG = 'Grüße, "日本語" 🙂🙃\n\u0001'.repeat(4_000);
+
+  let client: Client;
+  beforeAll(async () => {
+    client = await connectMcp(TRANSPORTS['streamable HTTP'](api.url));
+  });
+  afterAll(() => client.close());
+
+  /** The answers of all pages, each held against the limit. */
+  async function pagesOf(tool: string, args: Record<string, unknown>, isLast: (body: ToolAnswer['body']) => boolean) {
+    const pages: ToolAnswer['body'][] = [];
+    for (let cursor: unknown; ;) {
+      const { isError, body } = await callTool(client, tool, { ...args, ...(cursor === undefined ? {} : { cursor }) });
+      expect({ isError, tooLarge: Buffer.byteLength(JSON.stringify(body)) > MOST }).toEqual({
+        isError: false,
+        tooLarge: false,
+      });
+      pages.push(body);
+      if (isLast(body)) return pages;
+      cursor = body.next_cursor;
+      expect(pages.length).toBeLessThan(100);
+    }
+  }
+
+  test('a long record comes in parts that add up to it', async () => {
+    const { body } = await callTool(client, 'run_task', { task: LONG, profile: 'code' });
+    const { id } = body.job;
+    expect(body.cut).toEqual([{ field: 'task', from: 0, to: body.job.task.length, of: LONG.length }]);
+    const rest = { job_id: id, cursor: body.next_cursor };
+    expect((await callTool(client, 'get_job', rest)).body.job.task).not.toBe('');
+    const pages = await pagesOf('get_job', { job_id: id }, ({ next_cursor }) => next_cursor === null);
+    expect(pages.length).toBeGreaterThan(3);
+    expect(pages.map(({ job }) => job.task).join('')).toBe(LONG);
+    for (const { job } of pages) expect(job).toMatchObject({ id, status: 'queued', profile: 'code' });
+    expect((await callTool(client, 'get_job', { job_id: id, cursor: 'x' })).body).toMatchObject({ field: 'cursor' });
+    await end(id);
+  });
+
+  test('events come as far as they fit, and one that is larger comes in parts', async () => {
+    const { id } = await api.submit();
+    const input = { file_path: 'a.txt', content: LONG, edits: [1, { old: LONG.slice(0, 300) }] };
+    await api.events.append(id, [
+      ...Array.from({ length: 150 }, (_, n) => ({ type: 'text' as const, text: `${n} ${'x'.repeat(900)}` })),
+      { type: 'tool_use', id: 't', name: 'Write', input, parent_id: null },
+      { type: 'text', text: LONG },
+      { type: 'ended', status: 'succeeded' },
+    ]);
+    const all = await api.events.read(id, 0, 1_000);
+    const pages = await pagesOf('job_events', { job_id: id, limit: 1_000 }, ({ ended }) => ended === true);
+    const read = pages.flatMap(({ events }) => events as ((typeof all)[number] & { cut?: { field: string }[] })[]);
+    const whole = (seq: number, field: string): string =>
+      read.flatMap(({ seq: n, event }) => (n === seq ? (event as Record<string, unknown>)[field] : [])).join('');
+    expect(read.filter(({ cut }) => cut === undefined)).toEqual([...all.slice(0, 150), ...all.slice(-1)]);
+    expect(JSON.parse(whole(151, 'input'))).toEqual(input);
+    expect(whole(152, 'text')).toBe(LONG);
+    expect(read.every(({ seq }, index) => index === 0 || seq >= (read[index - 1]?.seq ?? 0))).toBe(true);
+    // From an event's number, as REST counts them.
+    const { body } = await callTool(client, 'job_events', { job_id: id, cursor: 152 });
+    expect(body).toMatchObject({ events: [{ seq: 153 }], next_cursor: '153', ended: true });
+    await end(id);
+  });
+
+  test('over HTTP a page of events is as large as its limit says, up to 1 MiB', async () => {
+    const { id } = await api.submit();
+    await api.events.append(
+      id,
+      Array.from({ length: 20 }, () => ({ type: 'text' as const, text: LONG })),
+    );
+    const first = await api.get(`/jobs/${id}/events?limit=1000`);
+    const count = (first.body.events as unknown[]).length;
+    expect(Buffer.byteLength(JSON.stringify(first.body))).toBeLessThan(1_048_576 + 1_000);
+    expect(count).toBeGreaterThan(1);
+    expect(first.body.cursor).toBe(count);
+    const { body } = await api.get(`/jobs/${id}/events?limit=1000&cursor=${count}`);
+    expect((body.events as { seq: number }[])[0]?.seq).toBe(count + 1);
+    await end(id);
+  });
+
+  test('a list has as many jobs as fit, each once, with the beginning of its task', async () => {
+    const jobs = await Promise.all(Array.from({ length: 40 }, () => api.submit({ task: LONG.slice(0, 3_000) })));
+    await api.countJobs();
+    const pages = await pagesOf(
+      'list_jobs',
+      { status: 'queued', limit: 100 },
+      ({ next_cursor }) => next_cursor === null,
+    );
+    expect(pages.length).toBeGreaterThan(1);
+    const listed = pages
+      .flatMap((page) => page.jobs as JobRecord[])
+      .filter(({ id }) => jobs.some((job) => job.id === id));
+    expect(listed.map(({ id }) => id).sort()).toEqual(jobs.map(({ id }) => id).sort());
+    for (const { task } of listed) expect(LONG.startsWith(task) && task.length > 100).toBe(true);
+    await Promise.all(jobs.map(({ id }) => end(id)));
   });
 });
