@@ -2,11 +2,14 @@ import { defined } from '../contract/shared/defined.ts';
 import { derivedId } from '../contract/shared/derived-id.ts';
 import type { AgentStep } from '../contract/workflow/steps.ts';
 import { leftOut } from '../git/left-out.ts';
+import { mirrorDir } from '../git/mirror.ts';
+import { isPartial } from '../git/partial-mirror.ts';
 import { usesSandbox } from '../processes/start-contained.ts';
 import type { Agent, AgentRun, UserMessage } from '../runners/agent.ts';
 import { agentEnvironment } from '../runners/environment.ts';
 import type { Deps, HostSettings } from './deps.ts';
 import { jobPaths, type JobPaths } from './paths.ts';
+import { repoOf } from './remotes.ts';
 import { promptOf, type PromptKind } from './prompt.ts';
 import { confinementOf } from './sandbox-rules.ts';
 import type { StoredProfile } from './stored-profile.ts';
@@ -41,7 +44,12 @@ export async function prepareRun(
   const { writable, readable, hidden } = confinementOf(settings, step, step.request.repo_url);
   const own = await agent.readInstructions(paths.worktree);
   const missing = step.request.repo_url === undefined ? [] : await leftOut(paths.worktree);
-  const texts = [profile.invocation.instructions, own.text, missing.join(' ')].filter(Boolean);
+  const texts = [
+    profile.invocation.instructions,
+    own.text,
+    missing.join(' '),
+    await historyNote(settings, step),
+  ].filter(Boolean);
   const run: AgentRun = {
     invocation: profile.invocation,
     sessionId: session,
@@ -67,6 +75,13 @@ export async function prepareRun(
   };
   const warnings = [...(await warningsOf(profile)), ...own.warnings, ...missing];
   return { agent, run, message, goesOn: prompt !== 'task', warnings };
+}
+
+/** What an agent should know of a mirror that lacks older contents; no warning, since nothing of the work is lost. */
+async function historyNote(settings: HostSettings, { request: { repo_url } }: AgentStep): Promise<string> {
+  if (repo_url === undefined || !(await isPartial(mirrorDir(settings.reposRoot, repoOf(settings, repo_url)))))
+    return '';
+  return 'The repository is a partial clone: all files of this checkout are here, but the contents of other commits are not, so `git log -p`, `git blame`, and a checkout or merge of another commit end with "unable to read".';
 }
 
 /** The environment of an agent that works for a job; `names` are what its profile adds. */

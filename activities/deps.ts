@@ -17,6 +17,8 @@ export interface HostSettings {
   disk: string;
   dataDir: string;
   reposRoot: string;
+  /** What mirrors leave out, as a filter-spec of git. */
+  cloneFilter: string | undefined;
   worktreeRoot: string;
   agentTimeoutS: number;
   /** Most that the caches of setups take. */

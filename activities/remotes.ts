@@ -11,7 +11,8 @@ export const repoOf = ({ allowLocalRepos, allowedRepoHosts }: HostSettings, repo
  * How this host speaks to git remotes. A token is for its own forge alone: any other remote could ask for it and keep
  * it.
  */
-export const remotesOf = ({ reposRoot, forges }: HostSettings): Remotes => ({
+export const remotesOf = ({ reposRoot, cloneFilter, forges }: HostSettings): Remotes => ({
   reposRoot,
+  cloneFilter,
   credentialsFor: async (repo) => forgeOf(repo, forges)?.gitCredentials(),
 });

@@ -1,4 +1,5 @@
 import { resolveBase } from '../git/base.ts';
+import { completeTrees } from '../git/complete-trees.ts';
 import { branchTip, bringMirrorUpToDate, isAncestor, type LocalMirror } from '../git/mirror.ts';
 import { branchName } from '../contract/workflow/names.ts';
 import type { Mirror, MirrorStep } from '../contract/workflow/steps.ts';
@@ -20,9 +21,12 @@ export async function lookAtRemote(
   signal: AbortSignal,
   tell?: (detail: string) => void,
 ): Promise<Mirror> {
-  const mirror = await bringMirrorUpToDate(remotesOf(settings), repoOf(settings, step.repo_url), signal, tell);
+  const remotes = remotesOf(settings);
+  const repo = repoOf(settings, step.repo_url);
+  const mirror = await bringMirrorUpToDate(remotes, repo, signal, tell);
   // What the job was told before stays, whatever became of the branch meanwhile.
   const base = step.base ?? (await resolveBase(mirror, step.base_ref, signal));
+  if (base.sha !== null) await completeTrees(remotes, repo, [base.sha], signal, tell);
   const pull_request_base = (await branchTip(mirror, base.ref, signal)) === null ? mirror.defaultBranch : base.ref;
   return { base, pull_request_base, ...(await branchOf(mirror, step, signal)) };
 }

@@ -28,6 +28,12 @@ export const maybePath = z.string().transform((value) => (value === '' ? undefin
 
 const list = z.string().transform(words);
 
+/** What `git fetch --filter` may leave out here: trees are needed for every checkout and commit. */
+export const filterSpec = z
+  .string()
+  .regex(/^(blob:none|blob:limit=\d{1,9}[kmg]?)?$/, 'must be blob:none or blob:limit=<size>, such as blob:limit=1m')
+  .transform(orNothing);
+
 /** Each like `git.example.com`, `git.example.com:8443` or `[::1]`, in small letters; no address and no pattern. */
 export const hostList = list.refine(
   (hosts) => hosts.every(isAuthority),

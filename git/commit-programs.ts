@@ -22,7 +22,7 @@ export type RunProgram = (text: string, options?: ProgramOptions) => ReturnType<
  */
 const COMMON = `
 mode=$1 scratch=$2 base=$3 branch=$4
-export GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null GIT_ATTR_NOSYSTEM=1 GIT_NO_REPLACE_OBJECTS=1 GIT_TERMINAL_PROMPT=0 LC_ALL=C
+export GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null GIT_ATTR_NOSYSTEM=1 GIT_NO_REPLACE_OBJECTS=1 GIT_NO_LAZY_FETCH=1 GIT_TERMINAL_PROMPT=0 LC_ALL=C
 theirs() { command git --git-dir=.git --work-tree=. ${INERT} -c core.bare=false "$@"; }
 ours() { GIT_DIR=$scratch GIT_WORK_TREE=$PWD GIT_INDEX_FILE=\${index:-$scratch/index} command git "$@"; }
 # New objects lie where the agent's next turn finds them.

@@ -1,11 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import type { RepoUrl } from '../contract/http/repo-url.ts';
+import { exists } from '../processes/path-exists.ts';
 import { git, type GitOptions } from './git.ts';
 import { shallowIn } from './mirror-store.ts';
+import { isPartial, markWhole, sourceOf } from './partial-mirror.ts';
 
 const REFSPECS = ['+refs/heads/*:refs/heads/*', '+refs/tags/*:refs/tags/*'];
 
-type Remote = Omit<GitOptions, 'action'>;
+interface Remote extends Omit<GitOptions, 'action'> {
+  /** What is left out, as a filter-spec of git. */
+  filter?: string | undefined;
+}
 
 /** Brings heads and tags of `repo` into the bare repository `dir`, and forgets those that are gone. */
 export async function fetchAll(
@@ -14,6 +19,8 @@ export async function fetchAll(
   remote: Remote,
   more: readonly string[] = [],
 ): Promise<void> {
+  const { filter, config = [], ...options } = remote;
+  const source = sourceOf(repo, filter);
   const flags = ['--prune', '--no-tags', '--no-write-fetch-head', '--no-auto-gc', '--no-recurse-submodules'];
   // Without --update-shallow git leaves out, with exit code 0, what a shallow remote has.
   const fetch = [
@@ -21,12 +28,25 @@ export async function fetchAll(
     '--update-shallow',
     '--progress',
     ...flags,
+    ...source.flags,
     ...more,
     '--end-of-options',
-    repo.url,
+    source.name,
     ...REFSPECS,
   ];
-  await git(['--git-dir', dir, ...fetch], { ...remote, action: `fetch ${repo.url}` });
+  const action = `fetch ${repo.url}`;
+  await git(['--git-dir', dir, ...fetch], { ...options, config: [...config, ...source.config], action });
+}
+
+/**
+ * Brings a mirror that is there up to date. It is fetched anew where something is missing that is left out no more: the
+ * filter was turned off, or the source is shallow, of which git can only copy what is whole.
+ */
+export async function refresh(dir: string, repo: RepoUrl, remote: Remote): Promise<void> {
+  const filter = (await exists(shallowIn(dir))) ? undefined : remote.filter;
+  const anew = filter === undefined && (await isPartial(dir));
+  await fetchAll(dir, repo, { ...remote, filter }, anew ? ['--refetch'] : []);
+  if (anew) await markWhole(dir, remote);
 }
 
 /**

@@ -58,6 +58,8 @@ const SEALED_ENV = {
   GIT_ASKPASS: '',
   GIT_OPTIONAL_LOCKS: '0',
   GIT_NO_REPLACE_OBJECTS: '1',
+  // What a partial mirror lacks is fetched by complete-trees.ts alone.
+  GIT_NO_LAZY_FETCH: '1',
   HOME: '/nonexistent',
   LC_ALL: 'C',
 };

@@ -4,16 +4,20 @@ import { Failure } from '../contract/shared/failures.ts';
 import type { RepoUrl } from '../contract/http/repo-url.ts';
 import { exists } from '../processes/path-exists.ts';
 import { Coalescer } from './single-flight.ts';
-import { fetchAll, fetchInSteps } from './fetch.ts';
+import { fetchAll, fetchInSteps, refresh } from './fetch.ts';
 import { progressReader } from './fetch-progress.ts';
 import { git, tryGit } from './git.ts';
 import { setHead } from './mirror-head.ts';
 import { readRemoteHead, type RemoteHead } from './remote-head.ts';
 import { withLock } from '../processes/file-lock.ts';
-import { asideIn, lockIn, markUsed, repositoryIn, unfinishedFiles } from './mirror-store.ts';
+import { asideIn, lockIn, markUsed, repositoryIn, shallowIn, unfinishedFiles } from './mirror-store.ts';
+import { isPartial } from './partial-mirror.ts';
 import { remoteOptions, type Remotes } from './remotes.ts';
 
-/** A bare copy of a repository's heads and tags. Its objects are never pruned, since checkouts borrow them. */
+/**
+ * A bare copy of a repository's heads and tags, without what the filter leaves out. Its objects are never pruned, since
+ * checkouts borrow them.
+ */
 export interface LocalMirror {
   /** Absolute path of the bare repository. */
   dir: string;
@@ -62,7 +66,8 @@ interface Held {
 
 async function updateLocked(remotes: Remotes, repo: RepoUrl, home: string, held: Held): Promise<LocalMirror> {
   const said = progressReader((text) => listeners.get(home)?.forEach((listener) => listener(text)));
-  const remote = { ...(await remoteOptions(remotes, repo, `read ${repo.url}`, held.signal)), ...held, onStderr: said };
+  const options = await remoteOptions(remotes, repo, `read ${repo.url}`, held.signal);
+  const remote = { ...options, ...held, onStderr: said, filter: remotes.cloneFilter };
   const dir = mirrorDir(remotes.reposRoot, repo);
   const aside = asideIn(home);
   try {
@@ -70,14 +75,15 @@ async function updateLocked(remotes: Remotes, repo: RepoUrl, home: string, held:
     if (await exists(dir)) {
       await removeUnfinished(dir);
       await markUsed(home);
-      await fetchAll(dir, repo, remote);
+      await refresh(dir, repo, remote);
       return { dir, defaultBranch: await setHead(dir, repo, head, held) };
     }
-    if (await isBegun(aside, head, held)) await fetchInSteps(aside, repo, remote);
+    if (await isBegun(aside, head, remote)) await fetchInSteps(aside, repo, remote);
     else {
       await initMirror(aside, head, held);
       await fetchAll(aside, repo, remote);
     }
+    if (remote.filter !== undefined && (await exists(shallowIn(aside)))) await refresh(aside, repo, remote);
     const defaultBranch = await setHead(aside, repo, head, held);
     // Only a whole mirror gets the name by which others find it.
     await rename(aside, dir);
@@ -96,11 +102,15 @@ async function removeUnfinished(dir: string): Promise<void> {
 }
 
 /** Whether an earlier clone broke off there. */
-async function isBegun(dir: string, { format }: RemoteHead, held: Held): Promise<boolean> {
-  if (!(await exists(dir))) return false;
+async function isBegun(
+  dir: string,
+  { format }: RemoteHead,
+  { filter, signal, lock }: Held & { filter: string | undefined },
+): Promise<boolean> {
+  if (!(await exists(dir)) || (await isPartial(dir)) !== (filter !== undefined)) return false;
   await removeUnfinished(dir);
   const look = ['--git-dir', dir, 'rev-parse', '--show-object-format'];
-  return (await tryGit(look, { action: 'read the mirror', ...held })).stdout.trim() === format;
+  return (await tryGit(look, { action: 'read the mirror', signal, lock })).stdout.trim() === format;
 }
 
 async function initMirror(dir: string, { format }: RemoteHead, held: Held): Promise<void> {

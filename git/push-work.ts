@@ -2,6 +2,7 @@ import { Failure } from '../contract/shared/failures.ts';
 import { isGitRef } from '../contract/http/git-ref.ts';
 import type { RepoUrl } from '../contract/http/repo-url.ts';
 import type { DiffStat } from '../contract/workflow/job-progress.ts';
+import { completeTrees } from './complete-trees.ts';
 import { diffStat, writeDiff } from './diff.ts';
 import { deliveryRepository } from './delivery-repository.ts';
 import { isAncestor } from './mirror.ts';
@@ -66,6 +67,7 @@ async function deliveredBefore(
   if (!(await isAncestor(mirrorDir, sha, ref, signal))) return undefined;
   const tip = await remoteTip(repo, ref, await remoteOptions(remotes, repo, `read ${repo.url}`, signal));
   if (tip === null || !(await isAncestor(mirrorDir, sha, tip, signal))) return undefined;
+  await completeTrees(remotes, repo, base === null ? [sha] : [base, sha], signal);
   const diff = await diffStat(mirrorDir, base, sha, signal);
   if (diffFile !== undefined) await writeDiff(mirrorDir, work, diffFile, signal);
   return { outcome: 'already_delivered', diff };

@@ -12,6 +12,8 @@ export interface Remotes {
   credentialsFor: (repo: RepoUrl) => Promise<Credentials | undefined>;
   /** How long a command that speaks to a remote may be silent; default: 5 minutes. */
   timeoutMs?: number;
+  /** What mirrors leave out, as a filter-spec of git; nothing when absent. */
+  cloneFilter?: string | undefined;
 }
 
 export const REMOTE_TIMEOUT_MS = 5 * 60_000;

@@ -15,6 +15,7 @@ export async function hostSettings(config: Config, host: string): Promise<HostSe
     disk: await diskId(config.dataDir),
     dataDir: config.dataDir,
     reposRoot: config.reposRoot,
+    cloneFilter: config.cloneFilter,
     worktreeRoot: config.worktreeRoot,
     agentTimeoutS: config.agentTimeout,
     maxCachesGb: config.maxCachesGb,

@@ -1,5 +1,5 @@
 import { DATA_DIR, setting } from '../setting.ts';
-import { flag, hostList, path, whole } from '../values.ts';
+import { filterSpec, flag, hostList, path, whole } from '../values.ts';
 
 /** Which repositories jobs may have, and where they lie. */
 export const REPOSITORIES = {
@@ -9,6 +9,12 @@ export const REPOSITORIES = {
     path,
     `${DATA_DIR}/worktrees`,
     'Directory of the checkouts of jobs.',
+  ),
+  cloneFilter: setting(
+    'AGENTICORE_CLONE_FILTER',
+    filterSpec,
+    '',
+    'What mirrors leave out until a job needs it: `blob:none`, the contents of all files, or `blob:limit=1m`, those of larger files.',
   ),
   allowLocalRepos: setting(
     'AGENTICORE_ALLOW_LOCAL_REPOS',

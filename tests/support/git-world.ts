@@ -7,6 +7,7 @@ import type { Base } from '../../contract/workflow/job-spec.ts';
 import { resolveBase } from '../../git/base.ts';
 import type { CommitLimits } from '../../git/commit-size.ts';
 import { baselinePatterns, showChangedSince } from '../../git/baseline.ts';
+import { completeTrees } from '../../git/complete-trees.ts';
 import { createCheckout } from '../../git/checkout.ts';
 import { confinedBy, type RunConfined } from '../../git/confined.ts';
 import { commitChanges } from '../../git/commit.ts';
@@ -78,6 +79,7 @@ export async function jobCheckout(
 ): Promise<{ path: string; mirror: LocalMirror; base: Base; branch: string }> {
   const mirror = await bringMirrorUpToDate(world.remotes, repo);
   const base = await resolveBase(mirror);
+  if (base.sha !== null) await completeTrees(world.remotes, repo, [base.sha]);
   const path = world.path(job);
   const branch = `agenticore-${job}`;
   await createCheckout({
