@@ -59,13 +59,16 @@ const order = async (taskQueue: string, count: number): Promise<string[]> => {
 describe('the embedded engine', () => {
   test('hands out tasks by priority, and in order of their start within one', async () => {
     const taskQueue = 'by-priority';
-    for (const [id, priorityKey] of [
+    const priorities = [
       ['low', 5],
       ['middle-1', 3],
       ['middle-2', 3],
       ['high', 1],
-    ] as const) {
+    ] as const;
+    for (const [index, [id, priorityKey]] of priorities.entries()) {
       await start(id, { taskQueue, priority: { priorityKey } });
+      // Tasks of two starts may overtake each other on their way to the queue.
+      await backlogOf(taskQueue, index + 1);
     }
     await expect(order(taskQueue, 4)).resolves.toEqual(['high', 'middle-1', 'middle-2', 'low']);
   });
