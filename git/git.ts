@@ -63,8 +63,8 @@ const SEALED_ENV = {
   HOME: '/nonexistent',
   LC_ALL: 'C',
 };
-// The package has it beside the source, also where this is compiled.
-const SAFE_DIRECTORY = join(import.meta.dirname.replace(/\/dist\/git$/, '/git'), 'safe-directory.gitconfig');
+// The package has it beside the source, also where this is compiled or bundled.
+const SAFE_DIRECTORY = join(import.meta.dirname.replace(/\/dist\/\w+$/, '/git'), 'safe-directory.gitconfig');
 const SEALED_CONFIG = [
   'core.hooksPath=/dev/null',
   'core.fsmonitor=false',

@@ -1,10 +1,11 @@
 #!/usr/bin/env node
-// Compiles the product to dist/ and bundles its workflows. Does nothing when no source has changed since.
+// Compiles the product to dist/, bundles the program and its workflows. Does nothing when no source has changed since.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bundleProgram } from './bundle-program.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, 'dist');
@@ -17,15 +18,20 @@ const BUNDLED = ['workflows/', 'contract/', 'workers/bundle-workflows.ts'];
 export async function build() {
   const sources = [root, ...SHARED_WITH_TESTS.map((path) => join(root, path))].flatMap(findSources);
   const compiled = stamp('compile', [...sources, 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json']);
+  const program = stamp('program', [...sources, 'package-lock.json', 'scripts/bundle-program.mjs']);
   const bundled = stamp('bundle', [
     ...sources.filter((file) => BUNDLED.some((path) => file.startsWith(path))),
     'package-lock.json',
   ]);
-  if (compiled.isFresh && bundled.isFresh) return false;
+  if ([compiled, program, bundled].every(({ isFresh }) => isFresh)) return false;
   const begun = Date.now();
   if (!compiled.isFresh) {
     compile(sources);
     compiled.set();
+  }
+  if (!program.isFresh) {
+    await bundleProgram(root, dist);
+    program.set();
   }
   if (!bundled.isFresh) {
     await bundle();
@@ -63,14 +69,13 @@ function compile(sources) {
   const { status } = spawnSync(process.execPath, [tsc, ...options], { cwd: root, stdio: ['ignore', 2, 2] });
   if (status !== 0) throw new Error('The TypeScript compiler reported the errors above.');
   removeOrphans(dist, new Set(sources.map((file) => join(dist, file.replace(/\.ts$/, '')))));
-  const bin = join(dist, 'cli', 'main.js');
-  if (existsSync(bin)) chmodSync(bin, 0o755);
 }
 
 /** Removes what was compiled from sources that are gone. */
 function removeOrphans(folder, known) {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
+    if (path === join(dist, 'program')) continue;
     if (entry.isDirectory()) removeOrphans(path, known);
     else if (/\.js(\.map)?$/.test(path) && path !== bundleFile && !known.has(path.replace(/\.js(\.map)?$/, '')))
       rmSync(path);

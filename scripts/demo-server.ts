@@ -29,7 +29,7 @@ export async function startServer(
   env: Readonly<Record<string, string | undefined>>,
   signal: AbortSignal,
 ): Promise<Server> {
-  const child = spawn(process.execPath, [join(packageRoot, 'dist', 'cli', 'main.js'), 'serve'], {
+  const child = spawn(process.execPath, [join(packageRoot, 'dist', 'program', 'agenticore.js'), 'serve'], {
     cwd,
     env,
     detached: true,

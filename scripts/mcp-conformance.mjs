@@ -15,7 +15,7 @@ const folder = mkdtempSync(join(tmpdir(), 'agenticore-conformance-'));
 const product = {
   name: 'product',
   baseline: 'conformance.yml',
-  args: [join(root, 'dist', 'cli', 'main.js'), 'serve', '--no-worker'],
+  args: [join(root, 'dist', 'program', 'agenticore.js'), 'serve', '--no-worker'],
   env: { AGENTICORE_DATA_DIR: join(folder, 'data'), AGENTICORE_PORT: '0', AGENTICORE_LOG_LEVEL: 'warn' },
 };
 const fixtures = {

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect } from '@jest/globals';
 import { Redis } from 'ioredis';
-import { packageRoot } from '../../config/index.ts';
 import type { JobRecord } from '../../contract/http/job-record.ts';
 import { fixingAgent } from '../support/model/scripts.ts';
 import { createBareRepo } from '../support/sample-repo.ts';
 import { canariesIn, canariesInFiles, canariesInProcesses, freshCanaries } from '../support/canaries.ts';
 import { acceptPushes, startGitServer, type GitServer } from '../support/git-server.ts';
+import { CLI } from '../support/command.ts';
 import { gate } from '../support/model-server.ts';
 import { needs } from '../support/needs.ts';
 import { createPlace, type Place } from '../support/place.ts';
@@ -113,7 +113,7 @@ const run = async (request: object): Promise<JobRecord> => {
 
 /** The command line of the product, as the caller who has the key. */
 const cli = (...args: string[]): Promise<{ stdout: string; stderr: string }> =>
-  promisify(execFile)(process.execPath, [join(packageRoot, 'dist/cli/main.js'), ...args, '--url', product.url], {
+  promisify(execFile)(process.execPath, [CLI, ...args, '--url', product.url], {
     env: { ...world.env, ANTHROPIC_API_KEY: '', GITHUB_TOKEN: '', REDIS_URL: '', AGENTICORE_API_KEY: canaries.api },
   });
 

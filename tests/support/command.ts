@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { packageRoot } from '../../config/index.ts';
 
 /** The built command line: what ships is what is tested. */
-export const CLI = join(packageRoot, 'dist', 'cli', 'main.js');
+export const CLI = join(packageRoot, 'dist', 'program', 'agenticore.js');
 
 /** What the built `agenticore` prints on stdout; rejects when it does not end well. */
 export async function agenticore(env: Record<string, string>, ...args: string[]): Promise<string> {
