@@ -1,3 +1,4 @@
+import { stringify } from 'yaml';
 import { DEFAULT_AGENT } from '../contract/shared/agents.ts';
 import { defined } from '../contract/shared/defined.ts';
 import { Failure } from '../contract/shared/failures.ts';
@@ -27,6 +28,9 @@ export function resolveProfile({ profiles, problems }: Profiles, name: string): 
   const names = profiles.map((profile) => profile.name).join(', ');
   throw new Failure('profile_not_found', `There is no profile "${name}". There are: ${names || 'none'}.`);
 }
+
+/** What the profile says with all that it inherits, as YAML. */
+export const mergedText = ({ files, folders, ...profile }: ResolvedProfile): string => stringify(profile).trimEnd();
 
 /** Every source with what it takes from its parents, by name, and those that cannot be put together. */
 export function resolveAll(sources: ReadonlyMap<string, ProfileSource>): Profiles {

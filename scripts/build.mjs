@@ -26,6 +26,8 @@ export async function build() {
   if ([compiled, program, bundled].every(({ isFresh }) => isFresh)) return false;
   const begun = Date.now();
   if (!compiled.isFresh) {
+    // The compiler writes also what has errors.
+    compiled.clear();
     compile(sources);
     compiled.set();
   }
@@ -59,6 +61,7 @@ function stamp(name, files) {
   return {
     isFresh: existsSync(file) && readFileSync(file, 'utf8') === now,
     set: () => writeFileSync(file, now),
+    clear: () => rmSync(file, { force: true }),
   };
 }
 

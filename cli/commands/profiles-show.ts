@@ -19,7 +19,7 @@ const JOB = { config: '<config dir>', session: '<session id>', worktree: '<workt
 async function show(name: string, json: boolean): Promise<void> {
   const { loadConfig, profileDirectories } = await import('../../config/index.ts');
   const { loadProfiles } = await import('../../profiles/load.ts');
-  const { resolveProfile } = await import('../../profiles/resolve.ts');
+  const { mergedText, resolveProfile } = await import('../../profiles/resolve.ts');
   const { createAgents } = await import('../../runners/agents.ts');
   const { tryProfile } = await import('../../runners/try-profile.ts');
   const config = loadConfig();
@@ -31,10 +31,8 @@ async function show(name: string, json: boolean): Promise<void> {
   const { command, env } = agents[profile.agent].describe({ ...invocation, args }, JOB);
   if (json)
     return print(toJson({ success: true, profile, files: paths, invocation: { command, cwd: JOB.worktree, env } }));
-  const { stringify } = await import('yaml');
-  const merged = Object.entries(profile).filter(([field]) => field !== 'files' && field !== 'folders');
   const parts = [
-    [`# ${name}, from ${profile.files.join(', ')}`, stringify(Object.fromEntries(merged)).trimEnd()],
+    [`# ${name}, from ${profile.files.join(', ')}`, mergedText(profile)],
     ['# Files in the configuration directory of the agent', ...paths],
     [`# Run in ${JOB.worktree}, with the task on stdin`, shellLine(command, env)],
   ];
