@@ -25,20 +25,9 @@ export async function build() {
   ]);
   if ([compiled, program, bundled].every(({ isFresh }) => isFresh)) return false;
   const begun = Date.now();
-  if (!compiled.isFresh) {
-    // The compiler writes also what has errors.
-    compiled.clear();
-    compile(sources);
-    compiled.set();
-  }
-  if (!program.isFresh) {
-    await bundleProgram(root, dist);
-    program.set();
-  }
-  if (!bundled.isFresh) {
-    await bundle();
-    bundled.set();
-  }
+  await compiled.bring(() => compile(sources));
+  await program.bring(() => bundleProgram(root, dist));
+  await bundled.bring(bundle);
   console.error(`Built dist/ in ${((Date.now() - begun) / 1000).toFixed(1)} s.`);
   return true;
 }
@@ -58,11 +47,15 @@ function stamp(name, files) {
   const hash = createHash('sha256');
   for (const path of files.sort()) hash.update(`${path}\0`).update(readFileSync(join(root, path)));
   const now = hash.digest('hex');
-  return {
-    isFresh: existsSync(file) && readFileSync(file, 'utf8') === now,
-    set: () => writeFileSync(file, now),
-    clear: () => rmSync(file, { force: true }),
-  };
+  const isFresh = existsSync(file) && readFileSync(file, 'utf8') === now;
+  /** Does the step where it is due. One that fails has left something else than was there. */
+  async function bring(step) {
+    if (isFresh) return;
+    rmSync(file, { force: true });
+    await step();
+    writeFileSync(file, now);
+  }
+  return { isFresh, bring };
 }
 
 function compile(sources) {
