@@ -6,6 +6,7 @@ import { findInstalledTemporal } from '../temporal-config/dev-server/binary.ts';
 import { connectClient } from '../temporal-config/connect.ts';
 import { readEngineFile } from '../temporal-config/dev-server/engine-file.ts';
 import { choosePorts, USUAL_PORTS } from '../temporal-config/dev-server/ports.ts';
+import { explainMissing, missingAttributes, type MissingAttributes } from '../temporal-config/search-attributes.ts';
 import { isAlive } from '../processes/proc-table.ts';
 import { temporalTarget, usesCluster } from '../temporal-config/target.ts';
 import { fail, ok, warn, type Check } from './check.ts';
@@ -13,26 +14,28 @@ import { fail, ok, warn, type Check } from './check.ts';
 /** How long something that runs may take to answer (milliseconds). */
 const ANSWER_MS = 3_000;
 
-/** Whether Temporal answers; where none runs yet, whether one can be started. */
-export async function checkTemporal(config: Config): Promise<Check> {
+/** Whether Temporal answers and has the search attributes; where none runs yet, whether one can be started. */
+export async function checkTemporal(config: Config): Promise<Check[]> {
   const name = 'Temporal';
   try {
     const runs = usesCluster(config) || isAlive(readEngineFile(config.dataDir)?.engine);
-    if (!runs) return await checkEngine(config);
+    if (!runs) return [await checkEngine(config)];
     const target = temporalTarget(config);
     const connection = await connectClient(target, 0);
+    let missing: MissingAttributes | undefined;
     try {
       await connection.workflowService.describeNamespace({ namespace: target.namespace });
+      missing = await missingAttributes(connection, target.namespace);
     } finally {
       await connection.close();
     }
-    return ok(name, `${target.embedded ? 'the embedded server' : 'the server'} answers at ${target.address}`);
+    const answers = ok(name, `${target.embedded ? 'the embedded server' : 'the server'} answers at ${target.address}`);
+    if (missing === undefined) return [answers];
+    const { message, next_step } = explainMissing(missing, target.namespace);
+    return [answers, warn('search attributes', message, next_step)];
   } catch (error) {
-    return fail(
-      name,
-      (error as Error).message,
-      'Correct the TEMPORAL_* variables, or start the server that they name.',
-    );
+    const { message } = error as Error;
+    return [fail(name, message, 'Correct the TEMPORAL_* variables, or start the server that they name.')];
   }
 }
 

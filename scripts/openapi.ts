@@ -22,7 +22,7 @@ async function describeApi(): Promise<string> {
   const log = pino({ level: 'silent' });
   // Where no config.yml lies: the user's own settings have no say in it.
   const config = loadConfig({ AGENTICORE_DATA_DIR: join(packageRoot, 'docs') });
-  const app = await buildApp({ ...nothing, config, version, uiUrl: null, disk: null, log });
+  const app = await buildApp({ ...nothing, config, version, uiUrl: null, problems: () => [], disk: null, log });
   const { body } = await app.inject({ url: '/openapi.json', headers: { host: 'localhost' } });
   await app.close();
   return `${JSON.stringify(JSON.parse(body), undefined, 2)}\n`;

@@ -6,6 +6,8 @@ import { FileLog } from '../events/file-log.ts';
 import { RedisLog } from '../events/redis-log.ts';
 import type { EventLog } from '../events/event-log.ts';
 import { startEngine } from '../temporal-config/dev-server/dev-server.ts';
+import { connectClient } from '../temporal-config/connect.ts';
+import { explainMissing, missingAttributes } from '../temporal-config/search-attributes.ts';
 import { temporalTarget, usesCluster, type Target } from '../temporal-config/target.ts';
 import { diskId } from './host-settings.ts';
 import { createLogger } from './logger.ts';
@@ -77,9 +79,23 @@ export async function startWorker(config: Config, { only }: { only?: WorkerPart 
     const workers = await startWorkers({ config, target, log, workflows: only !== 'host', agentEvents });
     started.push((graceMs) => workers.stop(graceMs));
     probes?.watch(workers.notReady);
+    await tellMissing(target, log).catch((error: unknown) => log.warn({ error }, 'cannot look for search attributes'));
     const { name, done } = workers;
     return { name, target, done, probeUrl: probes?.url ?? null, stop: (graceMs) => started.stop(graceMs) };
   });
+}
+
+/** Says which search attributes the namespace lacks: servers register them, workers only need to know. */
+async function tellMissing(target: Target, log: Logger): Promise<void> {
+  const connection = await connectClient(target);
+  try {
+    const missing = await missingAttributes(connection, target.namespace);
+    if (missing === undefined) return;
+    const { message, next_step } = explainMissing(missing, target.namespace);
+    log.warn({}, `${message} ${next_step}`);
+  } finally {
+    await connection.close();
+  }
 }
 
 function prepare(config: Config): Logger {

@@ -3,10 +3,10 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { Config } from '../../config/index.ts';
 import type { EventLog } from '../../events/event-log.ts';
 import { connectClient } from '../../temporal-config/connect.ts';
-import { ensureSearchAttributes } from '../../temporal-config/search-attributes.ts';
 import { workflowUrl, type Target } from '../../temporal-config/target.ts';
 import type { ServiceContext } from '../context.ts';
 import { Jobs } from '../jobs/service.ts';
+import { SearchIndex } from '../temporal/search-index.ts';
 import { Plans } from '../plans/service.ts';
 import { Worktrees } from '../worktrees/service.ts';
 import { buildApp } from './app.ts';
@@ -33,13 +33,14 @@ interface Api {
 export async function createApi({ config, target, events, disk, version, log }: ApiOptions): Promise<Api> {
   const connection = await connectClient(target);
   const client = new Client({ connection, namespace: target.namespace });
-  const indexed = await ensureSearchAttributes(connection, target.namespace);
-  const context: ServiceContext = { client, indexed, config, uiOf: (id) => workflowUrl(target, id), log };
+  const index = await SearchIndex.open(connection, client, log);
+  const context: ServiceContext = { client, index, config, uiOf: (id) => workflowUrl(target, id), log };
   const jobs = new Jobs(context);
   const app = await buildApp({
     config,
     version,
     uiUrl: target.uiUrl,
+    problems: () => (index.problem === undefined ? [] : [index.problem]),
     jobs,
     plans: new Plans(context, jobs),
     worktrees: new Worktrees(context),
@@ -50,6 +51,7 @@ export async function createApi({ config, target, events, disk, version, log }: 
   });
   const close = async (): Promise<void> => {
     await app.close();
+    index.close();
     await connection.close();
   };
   return { app, client, jobs, close };

@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { Config } from '../../config/index.ts';
+import type { HealthReply } from '../../contract/http/replies.ts';
 import type { EventLog } from '../../events/event-log.ts';
 import type { ArtifactStore } from '../jobs/artifacts.ts';
 import type { Jobs } from '../jobs/service.ts';
@@ -12,6 +13,8 @@ export interface ApiDeps {
   version: string;
   /** Root of the Temporal Web UI; null where none is known. */
   uiUrl: string | null;
+  /** What does not work now as it should, though jobs run. */
+  problems: () => HealthReply['problems'];
   jobs: Jobs;
   plans: Plans;
   worktrees: Worktrees;

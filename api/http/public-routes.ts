@@ -22,9 +22,12 @@ const metadata = {
 };
 
 /** Routes that need no key: the health check, which depends on no other service, and where to get a token. */
-export function publicRoutes(app: TypedApp, { config, version, uiUrl }: ApiDeps): void {
-  const reply: HealthReply = { status: 'ok', service: 'agenticore', version, ui_url: uiUrl };
-  app.get('/health', { schema: health }, () => reply);
+export function publicRoutes(app: TypedApp, { config, version, uiUrl, problems }: ApiDeps): void {
+  app.get('/health', { schema: health }, (): HealthReply => {
+    const found = problems();
+    const status = found.length === 0 ? 'ok' : 'degraded';
+    return { status, service: 'agenticore', version, ui_url: uiUrl, problems: found };
+  });
   const oauth = oauthOf(config);
   if (oauth === undefined) return;
   for (const path of ['', '/mcp'])

@@ -39,11 +39,13 @@ async function findJob(context: ServiceContext, id: string, owner: string): Prom
 }
 
 async function lookFor(
-  { client, indexed }: ServiceContext,
+  { client, index }: ServiceContext,
   id: string,
   owner: string,
 ): Promise<JobExecution | undefined> {
-  const query = indexed ? selectSession(owner, id) : `${selectAll(JOB_WORKFLOW)} AND ExecutionStatus != 'Running'`;
+  const query = index.searchable
+    ? selectSession(owner, id)
+    : `${selectAll(JOB_WORKFLOW)} AND ExecutionStatus != 'Running'`;
   for (let cursor: string | undefined; ;) {
     const { executions, nextCursor } = await listExecutions<JobExecution['memo']>(client, query, 1_000, cursor);
     const found = executions.find(({ memo }) => memo.request?.owner === owner && memo.progress?.session_id === id);

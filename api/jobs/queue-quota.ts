@@ -50,8 +50,8 @@ export class QueueQuota {
   }
 
   async #count(owner: string): Promise<Room> {
-    const { client, indexed, config } = this.#context;
-    const queued = indexed ? await countExecutions(client, this.#select(owner)) : 0;
+    const { client, index, config } = this.#context;
+    const queued = index.searchable ? await countExecutions(client, this.#select(owner)) : 0;
     return { left: config.maxQueuedJobs - queued, countedAt: performance.now() };
   }
 }

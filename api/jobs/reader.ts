@@ -99,14 +99,15 @@ export class JobReader {
     { limit, cursor, ...query }: Cursor & JobFilter,
     type: JobType = JOB_WORKFLOW,
   ): Promise<PageOf<typeof JobListReply>> {
-    const { client, config, indexed, uiOf } = this.#context;
+    const { client, config, index, uiOf } = this.#context;
     const filter = canonicalQuery(config, query);
-    const select = indexed ? selectJobs(owner, filter, type) : selectAll(type);
+    const { searchable } = index;
+    const select = searchable ? selectJobs(owner, filter, type) : selectAll(type);
     const page = await listExecutions<JobExecution['memo']>(client, select, limit, cursor);
     const records = page.executions.map((execution) => toRecord(execution, uiOf(execution.id)));
     // Whatever a visibility store takes for the same name: only the owner's own.
     const own = records.filter((job) => job.owner === owner);
-    const jobs = indexed ? own : own.filter((job) => isSelected(owner, filter, job));
+    const jobs = searchable ? own : own.filter((job) => isSelected(owner, filter, job));
     return { count: jobs.length, jobs, next_cursor: page.nextCursor };
   }
 
@@ -130,8 +131,8 @@ export class JobReader {
   }
 
   async #queuePosition(execution: JobExecution): Promise<number | null> {
-    const { client, indexed } = this.#context;
-    if (!indexed || jobStatusOf(execution) !== 'queued') return null;
+    const { client, index } = this.#context;
+    if (!index.searchable || jobStatusOf(execution) !== 'queued') return null;
     const ahead = await countExecutions(client, selectAhead(execution)).catch(() => null);
     return ahead === null ? null : ahead + 1;
   }

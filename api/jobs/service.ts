@@ -89,12 +89,12 @@ export class Jobs {
 
   /** Starts a job; its record is made of what was written. Undefined where there is a job with this id. */
   async #launch({ id, type, spec, owner, request_hash }: Launch): Promise<JobRecord | undefined> {
-    const { client, config, indexed } = this.#context;
+    const { client, config, index } = this.#context;
     await this.#quota.take(owner);
     const request = briefOf(spec, { owner, request_hash, ttl_seconds: config.jobTtl });
     const { profile, repo_url: repo, worktree_id: worktree } = request;
     const times = { seat_timeout_s: config.seatTimeoutS, ttl_s: config.jobTtl };
-    const input: JobInput = { spec, owner, ...times, indexed };
+    const input: JobInput = { spec, owner, ...times, indexed: index.indexed };
     const summary = request.task.split('\n', 1)[0]?.slice(0, 100) ?? '';
     try {
       await client.workflow.start(type, {

@@ -1,7 +1,13 @@
 import { invalid } from '../http/api-error.ts';
 import { SEARCH_ATTRIBUTES } from '../../contract/workflow/search-attributes.ts';
 import type { JobRecord } from '../../contract/http/job-record.ts';
-import { JOB_WORKFLOW, PLAN_WORKFLOW, WORKTREE_WORKFLOW, type WorkflowType } from '../../contract/workflow/names.ts';
+import {
+  JOB_WORKFLOW,
+  PLAN_WORKFLOW,
+  WORKFLOW_QUEUE,
+  WORKTREE_WORKFLOW,
+  type WorkflowType,
+} from '../../contract/workflow/names.ts';
 
 /** Which of an owner's jobs are listed; all that is said must hold. */
 export interface JobFilter {
@@ -13,6 +19,9 @@ export interface JobFilter {
   /** Submitted at this time or later (ISO 8601). */
   since?: string | undefined;
 }
+
+/** Visibility filter of the workflows that were started while the namespace had no search attributes. */
+export const SELECT_UNINDEXED = `TaskQueue = '${WORKFLOW_QUEUE}' AND WorkflowType IN ('${JOB_WORKFLOW}', '${PLAN_WORKFLOW}', '${WORKTREE_WORKFLOW}') AND ${SEARCH_ATTRIBUTES.owner} IS NULL`;
 
 /** Visibility filter of all workflows of one type. */
 export const selectAll = (type: WorkflowType): string => `WorkflowType = '${type}'`;

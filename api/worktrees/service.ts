@@ -38,13 +38,13 @@ export class Worktrees {
    * `queue_full`.
    */
   async prepare(asked: Pick<PrepareBody, 'repo_url' | 'base_ref'>, owner: string): Promise<WorktreeRecord> {
-    const { client, config, indexed } = this.#context;
+    const { client, config, index } = this.#context;
     const { url: repo_url, ref } = repositoryAt(config, asked.repo_url);
     const base_ref = asked.base_ref ?? ref;
     await this.#quota.take(owner);
     const request: WorktreeBrief = { repo_url, base_ref: base_ref ?? null, owner };
     const times = { seat_timeout_s: config.seatTimeoutS, ttl_s: config.jobTtl };
-    const input: WorktreeInput = { repo_url, owner, ...times, indexed, ...defined({ base_ref }) };
+    const input: WorktreeInput = { repo_url, owner, ...times, indexed: index.indexed, ...defined({ base_ref }) };
     const id = randomUUID();
     await client.workflow.start(WORKTREE_WORKFLOW, {
       workflowId: id,
@@ -69,8 +69,10 @@ export class Worktrees {
 
   /** A page of the owner's worktrees that exist or are being made, the newest first. Looks at no disk. */
   async list(owner: string, { limit, cursor }: WorktreeQuery): Promise<PageOf<typeof WorktreeListReply>> {
-    const { client, indexed, uiOf } = this.#context;
-    const select = indexed ? selectWorktrees(owner) : `${selectAll(WORKTREE_WORKFLOW)} AND ExecutionStatus = 'Running'`;
+    const { client, index, uiOf } = this.#context;
+    const select = index.searchable
+      ? selectWorktrees(owner)
+      : `${selectAll(WORKTREE_WORKFLOW)} AND ExecutionStatus = 'Running'`;
     const page = await listExecutions<WorktreeMemo>(client, select, limit, cursor);
     const records = page.executions.map((each) => toWorktreeRecord(each, uiOf(each.id)));
     const worktrees = records.filter((record) => record.owner === owner);

@@ -57,8 +57,8 @@ export async function checkFree(
 }
 
 /** The job that waits for the worktree or works in it. */
-export async function userOf({ client, indexed }: ServiceContext, worktreeId: string): Promise<string | undefined> {
-  const query = indexed ? selectUsers(worktreeId) : SELECT_OPEN_JOBS;
+export async function userOf({ client, index }: ServiceContext, worktreeId: string): Promise<string | undefined> {
+  const query = index.searchable ? selectUsers(worktreeId) : SELECT_OPEN_JOBS;
   for (let cursor: string | undefined; ;) {
     const { executions, nextCursor } = await listExecutions<JobExecution['memo']>(client, query, 1_000, cursor);
     for (const { id, memo } of executions)

@@ -12,16 +12,18 @@ export function registerStatus(program: Command): void {
 }
 
 async function status({ client, json }: CommandCall): Promise<void> {
-  const { version, ui_url } = await client.health();
+  const { version, ui_url, problems } = await client.health();
   const error = await askTemporal(client);
   const { url } = client;
-  if (json) print(toJson({ success: true, url, version, temporal: error === null ? 'ok' : error.code, ui_url }));
+  if (json)
+    print(toJson({ success: true, url, version, temporal: error === null ? 'ok' : error.code, ui_url, problems }));
   else
     print(
       formatFields([
         ['server', `${url} answers (agenticore ${oneLine(version)})`],
         ['Temporal', error === null ? 'answers' : `${oneLine(error.message)}. ${oneLine(error.hint ?? '')}`],
         ['Temporal UI', ui_url === null ? null : oneLine(ui_url)],
+        ...problems.map(({ message, next_step }): [string, string] => ['problem', oneLine(`${message} ${next_step}`)]),
       ]).join('\n'),
     );
   if (error !== null) process.exitCode = 2;

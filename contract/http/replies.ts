@@ -13,10 +13,11 @@ export type ErrorReply = z.infer<typeof ErrorReply>;
 
 /** Answer of GET /health. */
 export const HealthReply = z.object({
-  status: z.literal('ok'),
+  status: z.enum(['ok', 'degraded']).describe('`degraded`: jobs run, but see `problems`.'),
   service: z.literal('agenticore'),
   version: z.string(),
   ui_url: z.string().nullable().describe('URL of the Temporal Web UI; null if unknown.'),
+  problems: z.array(z.object({ code: z.string(), message: z.string(), next_step: z.string() })),
 });
 export type HealthReply = z.infer<typeof HealthReply>;
 

@@ -144,7 +144,7 @@ export class FakeApi {
   }
 }
 
-const health = { status: 'ok', service: 'agenticore', version: '0.1.0', ui_url: 'http://127.0.0.1:8233' };
+const health = { status: 'ok', service: 'agenticore', version: '0.1.0', ui_url: 'http://127.0.0.1:8233', problems: [] };
 
 const profiles = {
   success: true,

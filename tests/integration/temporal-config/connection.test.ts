@@ -5,12 +5,15 @@ import { defineSearchAttributeKey } from '@temporalio/common';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { loadConfig, type Config } from '../../../config/index.ts';
 import { SEARCH_ATTRIBUTES, SEARCH_ATTRIBUTE_TYPE } from '../../../contract/workflow/search-attributes.ts';
-import { temporalCommand, temporalCommandLine } from '../../../temporal-config/command.ts';
+import { temporalCommand } from '../../../temporal-config/command.ts';
 import { connectWorkers } from '../../../workers/worker-options.ts';
 import { connectClient } from '../../../temporal-config/connect.ts';
 import { startEngine, type Engine } from '../../../temporal-config/dev-server/dev-server.ts';
-import { ensureSearchAttributes, REGISTER_SEARCH_ATTRIBUTES } from '../../../temporal-config/search-attributes.ts';
+import { ensureSearchAttributes } from '../../../temporal-config/search-attributes.ts';
+import type { JobRecord } from '../../../contract/http/job-record.ts';
+import { checkTemporal } from '../../../doctor/services.ts';
 import { temporalTarget } from '../../../temporal-config/target.ts';
+import { startApiWorld } from '../../support/api.ts';
 import { endEngine, freshConfig } from '../../support/engine.ts';
 import { ownPorts } from '../../support/own-ports.ts';
 import { until } from '../../support/until.ts';
@@ -118,13 +121,63 @@ describe('a Temporal service that TEMPORAL_ADDRESS names', () => {
     await promisify(execFile)(file, ['operator', 'namespace', 'create', '--namespace', namespace], { env });
     const target = temporalTarget(external({ TEMPORAL_NAMESPACE: namespace }));
     const client = await connectClient(target);
-    await expect(ensureSearchAttributes(client, target.namespace)).resolves.toBe(true);
+    await expect(ensureSearchAttributes(client, target.namespace)).resolves.toBeUndefined();
     await client.close();
     const owner = defineSearchAttributeKey(SEARCH_ATTRIBUTES.owner, SEARCH_ATTRIBUTE_TYPE);
     await start('owned', { typedSearchAttributes: [{ key: owner, value: 'local' }] }, namespace);
-    expect(temporalCommandLine({ ...target, address: 'x:1' }, REGISTER_SEARCH_ATTRIBUTES)).toMatch(
-      /^temporal operator search-attribute create --name AgenticoreStatus --type Keyword .*--address x:1 --namespace newcomer$/,
+  });
+
+  test('without room for the search attributes is worked with, says so, and is noticed when it gets them', async () => {
+    const namespace = 'full';
+    const { file, env } = await temporalCommand(config);
+    const temporal = (...words: string[]): Promise<unknown> =>
+      promisify(execFile)(file, [...words, '--namespace', namespace], { env });
+    await temporal('operator', 'namespace', 'create');
+    const others = Array.from({ length: 5 }, (_, number) => `Other${number}`);
+    const named = (names: string[]): string[] => names.flatMap((name) => ['--name', name]);
+    const ofType = (names: string[]): string[] => names.flatMap((name) => ['--name', name, '--type', 'Keyword']);
+    await until(() =>
+      temporal('operator', 'search-attribute', 'create', ...ofType(others)).then(
+        () => true,
+        () => false,
+      ),
     );
+    const api = await startApiWorld({}, { address: engine.address, namespace });
+    try {
+      const { status, body } = await api.get('/health');
+      const lacking = {
+        code: 'search_attributes_missing',
+        message: expect.stringMatching(/namespace full lacks .*AgenticoreStatus.*AgenticoreWorktree \(.+\)\. Jobs run/),
+        next_step: expect.stringMatching(
+          /^Run: temporal operator search-attribute create --namespace full --name AgenticoreStatus --type Keyword /,
+        ),
+      };
+      expect({ status, body }).toMatchObject({ status: 200, body: { status: 'degraded', problems: [lacking] } });
+      const checks = await checkTemporal(external({ TEMPORAL_NAMESPACE: namespace }));
+      expect(checks.map(({ status }) => status)).toEqual(['ok', 'warn']);
+      expect(checks[1]?.next_step).toContain('create --namespace full --name AgenticoreStatus');
+      const early = await api.submit({ repo_url: 'https://github.com/a/b' });
+      await api.submit();
+      await api.countJobs();
+      const listed = async (query: string): Promise<string[]> =>
+        ((await api.get(`/jobs?${query}`)).body.jobs as JobRecord[]).map(({ id }) => id);
+      expect(await listed('status=queued&repo=https://github.com/a/b')).toEqual([early.id]);
+      expect(await listed('status=succeeded')).toEqual([]);
+
+      await temporal('operator', 'search-attribute', 'remove', '--yes', ...named(others));
+      await temporal('operator', 'search-attribute', 'create', ...ofType(Object.values(SEARCH_ATTRIBUTES)));
+      const problems = async (): Promise<{ code: string }[]> =>
+        (await api.get('/health')).body.problems as { code: string }[];
+      await until(async () => (await problems())[0]?.code === 'search_attributes_new');
+      const late = await api.submit({ repo_url: 'https://github.com/a/b' });
+      await api.countJobs();
+      expect((await listed('repo=https://github.com/a/b')).sort()).toEqual([early.id, late.id].sort());
+      const owner = defineSearchAttributeKey(SEARCH_ATTRIBUTES.owner, SEARCH_ATTRIBUTE_TYPE);
+      const described = await api.client.workflow.getHandle(late.id).describe();
+      expect(described.typedSearchAttributes.get(owner)).toBe('local');
+    } finally {
+      await api.close();
+    }
   });
 
   test('that wants TLS where we come without, or does not exist, is named together with the remedy', async () => {

@@ -20,7 +20,13 @@ afterEach(() => data.remove());
 const specOf = (request: JobRequest, configYml = ''): Promise<JobSpec> => {
   data.write({ 'config.yml': configYml });
   const config = loadConfig({ AGENTICORE_DATA_DIR: data.root });
-  const context = { client, config, indexed: false, uiOf: () => null, log: { warn: () => undefined } };
+  const context = {
+    client,
+    config,
+    index: { indexed: false, searchable: false },
+    uiOf: () => null,
+    log: { warn: () => undefined },
+  };
   return resolveRequest(context, request, 'local');
 };
 const routes = 'routes:\n  - {words: [gone], profile: nobody}\n  - {repo: github.com/acme/*, profile: review}\n';

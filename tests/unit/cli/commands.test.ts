@@ -203,6 +203,7 @@ describe('agenticore status and profiles', () => {
     const { stdout } = await runCli(api.url, ['status', '--json']);
     expect(JSON.parse(stdout)).toEqual({
       success: true,
+      problems: [],
       url: api.url,
       version: '0.1.0',
       temporal: 'ok',

@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { loadConfig, type Config } from '../../../config/index.ts';
 import { connectWorkers } from '../../../workers/worker-options.ts';
 import { connectClient } from '../../../temporal-config/connect.ts';
+import { SEARCH_ATTRIBUTES } from '../../../contract/workflow/search-attributes.ts';
 import { ensureSearchAttributes } from '../../../temporal-config/search-attributes.ts';
 import { temporalTarget, workflowUrl, type Target } from '../../../temporal-config/target.ts';
 import { freePort } from '../../support/free-port.ts';
@@ -131,13 +132,16 @@ describe('connecting', () => {
       const connection = await connectClient(
         await answering({ CountWorkflowExecutions: 3, ListSearchAttributes: 7, AddSearchAttributes: 7 }),
       );
-      await expect(ensureSearchAttributes(connection, 'default')).resolves.toBe(false);
+      await expect(ensureSearchAttributes(connection, 'default')).resolves.toMatchObject({
+        names: Object.values(SEARCH_ATTRIBUTES),
+        reason: expect.any(String),
+      });
       await connection.close();
     });
 
     test('is used with search attributes that somebody else registered, whatever this client may do', async () => {
       const connection = await connectClient(await answering({ ListSearchAttributes: 7, AddSearchAttributes: 7 }));
-      await expect(ensureSearchAttributes(connection, 'default')).resolves.toBe(true);
+      await expect(ensureSearchAttributes(connection, 'default')).resolves.toBeUndefined();
       await connection.close();
     });
   });
