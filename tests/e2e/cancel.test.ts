@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { JobRecord } from '../../contract/http/job-record.ts';
 import { fixingAgent } from '../support/model/scripts.ts';
 import { agenticore } from '../support/command.ts';
@@ -26,14 +26,15 @@ const WAYS = {
   },
 };
 
+let world: World;
+
 describe.each(Object.entries(WAYS))('%s', (_name, cancel) => {
-  let world: World;
   let product: Product;
-  beforeEach(async () => {
+  beforeAll(async () => {
     world = await createWorld({ script: agentThatHangs });
     product = await world.start('serve');
   });
-  afterEach(() => world.end());
+  afterAll(() => world.end());
 
   test('stops the agent and what its tools started in sessions of their own, and leaves no worktree', async () => {
     const { id } = await submit(product.url, { task: 'hang', repo_url: world.repo });
@@ -60,12 +61,14 @@ describe.each(Object.entries(WAYS))('%s', (_name, cancel) => {
 });
 
 describe('DELETE /jobs/:id', () => {
-  let world: World;
-  afterEach(() => world.end());
+  let api: Product;
+  beforeAll(async () => {
+    world = await createWorld({ script: agentThatHangs });
+    api = await world.start('serve', { args: ['--no-worker'] });
+  });
+  afterAll(() => world.end());
 
   test('with no worker running shows cancelling and then cancelled', async () => {
-    world = await createWorld({ script: agentThatHangs });
-    const api = await world.start('serve', { args: ['--no-worker'] });
     const { id } = await submit(api.url, { task: 'never run', repo_url: world.repo });
     const { body } = await call<{ job: JobRecord }>(api.url, `/jobs/${id}`, { method: 'DELETE' });
     expect(body.job.status).toBe('cancelling');
@@ -74,8 +77,6 @@ describe('DELETE /jobs/:id', () => {
   });
 
   test('of a job whose worker was killed ends it, and the next worker clears what it left', async () => {
-    world = await createWorld({ script: agentThatHangs });
-    const api = await world.start('serve', { args: ['--no-worker'] });
     const worker = await world.start('worker');
     const { id } = await submit(api.url, { task: 'hang', repo_url: world.repo });
     await seenWith(stray);

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { deferred } from '../../contract/shared/deferred.ts';
 import { derivedId } from '../../contract/shared/derived-id.ts';
 import type { JobRecord } from '../../contract/http/job-record.ts';
@@ -227,18 +227,28 @@ function sameBeginning(): [string, string] {
 
 describe('a worker that is killed', () => {
   let api: Product;
-  beforeEach(async () => {
+  const workers: Product[] = [];
+  beforeAll(async () => {
     world = await createForgeWorld('github', { env: { AGENTICORE_SEAT_TIMEOUT_S: '10' } });
     await writeProfile(world, 'labelled', 'extends: code\npull_request: {labels: [bot]}\n');
     api = await world.start('serve', { args: ['--no-worker'] });
   });
-  afterEach(() => world.end());
+  afterEach(async () => {
+    for (const worker of workers.splice(0)) await worker.kill();
+  });
+  afterAll(() => world.end());
+
+  async function startWorker(): Promise<Product> {
+    const worker = await world.start('worker');
+    workers.push(worker);
+    return worker;
+  }
 
   test.each([
     ['between the push and the pull request', /^GET .*\/pulls$/],
     ['between the pull request and its record', /^POST .*\/labels$/],
   ])('%s leaves exactly one pull request, and the agent is not asked again', async (_when, on) => {
-    const worker = await world.start('worker');
+    const worker = await startWorker();
     const killed = new Promise<void>((resolve) => {
       world.forge.before(on, () => {
         void worker.kill();
@@ -248,11 +258,12 @@ describe('a worker that is killed', () => {
     const { id } = await submit(api.url, { task: 'fix it', repo_url: world.url(), profile: 'labelled' });
     await killed;
     const asked = world.model.requests.length;
-    await world.start('worker');
+    await startWorker();
     const job = await jobEnded(() => api.url, id);
     expect(job).toMatchObject({ attempt: 2, warnings: [] });
     await expectDelivered(job);
-    expect(world.forge.state.pulls).toMatchObject([{ labels: ['bot'] }]);
+    const pulls = world.forge.state.pulls.filter(({ branch }) => branch === job.branch);
+    expect(pulls).toMatchObject([{ labels: ['bot'] }]);
     expect(world.model.requests).toHaveLength(asked);
   });
 });

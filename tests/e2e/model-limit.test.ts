@@ -17,8 +17,8 @@ const limit = (seconds: number): Reply => ({
 });
 
 /**
- * Agents commit one.txt, meet a limit of `seconds`, and commit two.txt when they are back; without a limit where the
- * task is `other`.
+ * Agents commit one.txt, meet a limit of `seconds`, or of an hour where the task says so, and commit two.txt when they
+ * are back; without a limit where the task is `other`.
  */
 function limitedFor(seconds: number): Script {
   const [one, two] = ['one', 'two'].map((name) => `echo > ${name}.txt && git add -A && git commit -q -m ${name}`);
@@ -26,7 +26,7 @@ function limitedFor(seconds: number): Script {
   return (conversation) => {
     const { calls, latest, task } = conversation;
     const isLimited = !task.includes('other') && calls.length === 1 && !latest.includes('interrupted');
-    return isLimited ? limit(seconds) : agent(conversation);
+    return isLimited ? limit(task.includes('an hour') ? 3_600 : seconds) : agent(conversation);
   };
 }
 
@@ -46,7 +46,7 @@ describe("a job that meets the model's limit", () => {
   };
   afterEach(() => world.end());
 
-  test('gives its seat to another job, and goes on in its session when the limit ends', async () => {
+  test('gives its seat to another job, and goes on in its session when the limit ends; cancelled while it waits, it leaves nothing', async () => {
     await begin(limitedFor(8));
     const limited = await submit(api.url, { task: 'one and two', repo_url: world.repo });
     const other = await submit(api.url, { task: 'the other job', repo_url: world.repo });
@@ -65,6 +65,13 @@ describe("a job that meets the model's limit", () => {
     expect(body.events.map(({ event }) => event)).toContainEqual(
       expect.objectContaining({ type: 'waiting', until: waiting_until, reason: expect.stringContaining('limit') }),
     );
+
+    const { id } = await submit(api.url, { task: 'one and two in an hour', repo_url: world.repo });
+    expect((await waiting(id)).worktree_path).not.toBeNull();
+    await call(api.url, `/jobs/${id}`, { method: 'DELETE' });
+    const cancelled = await jobEnded(() => api.url, id);
+    expect(cancelled).toMatchObject({ status: 'cancelled', worktree_path: null, branch: null });
+    expect(remains(world, id)).toEqual([]);
   });
 
   test('still waits after its server was killed, and goes on then', async () => {
@@ -76,16 +83,6 @@ describe("a job that meets the model's limit", () => {
     const job = await jobEnded(() => api.url, id);
     expect(job).toMatchObject({ status: 'succeeded', attempt: 2, resumed: true });
     expect(await world.commits(job.branch ?? '')).toEqual(['two', 'one']);
-  });
-
-  test('leaves nothing when it is cancelled while it waits', async () => {
-    await begin(limitedFor(3_600));
-    const { id } = await submit(api.url, { task: 'one and two', repo_url: world.repo });
-    expect((await waiting(id)).worktree_path).not.toBeNull();
-    await call(api.url, `/jobs/${id}`, { method: 'DELETE' });
-    const job = await jobEnded(() => api.url, id);
-    expect(job).toMatchObject({ status: 'cancelled', worktree_path: null, branch: null });
-    expect(remains(world, id)).toEqual([]);
   });
 
   test('fails with its work kept when the limit outlasts AGENTICORE_JOB_TTL', async () => {

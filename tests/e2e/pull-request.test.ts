@@ -34,7 +34,6 @@ describe.each(['github', 'gitlab', 'gitea'] as const)('on %s a job', (kind) => {
   beforeAll(async () => {
     world = await createForgeWorld(kind);
     await writeProfile(world, 'careful', PROFILE);
-    await writeProfile(world, 'pushing', 'extends: code\nauto_pr: false\n');
     product = await world.start('serve');
   });
   afterAll(() => world.end());
@@ -65,12 +64,6 @@ describe.each(['github', 'gitlab', 'gitea'] as const)('on %s a job', (kind) => {
     expect(world.forge.state.repo('acme/new')).toMatchObject({ private: true });
     expect(jobs.flatMap(pullsOf).map(({ repo }) => repo)).toEqual(['acme/new', 'acme/new']);
     expect(world.forge.unexpected).toEqual([]);
-  });
-
-  test('that only pushes opens no pull request', async () => {
-    const job = await run(product, { task: 'fix it', profile: 'pushing' });
-    expect(job).toMatchObject({ status: 'succeeded', pr_url: null, branch: expect.any(String) });
-    expect(pullsOf(job)).toEqual([]);
   });
 
   test('without the right to push goes to a fork, and its pull request comes from there', async () => {
@@ -110,19 +103,18 @@ describe('a GitHub App', () => {
 describe('a pull request', () => {
   afterEach(() => world.end());
 
-  test('is not made, and that is said, where nobody knows the forge', async () => {
+  test('is not made where the profile only pushes; nor, and that is said, where nobody knows the forge', async () => {
     world = await createForgeWorld('gitea', { env: { AGENTICORE_LOG_LEVEL: 'error' } });
-    const product = await world.start('serve');
-    const known = world.git.url('acme/app.git');
-    const job = await run(await allowing(product), { task: 'fix it', repo_url: known });
+    await writeProfile(world, 'pushing', 'extends: code\nauto_pr: false\n');
+    // The git server that no forge is in front of may be used, too.
+    const hosts = { AGENTICORE_ALLOWED_REPO_HOSTS: `${world.forge.host},${world.git.host}` };
+    const product = await world.start('serve', { env: hosts });
+    const pushed = await run(product, { task: 'fix it', profile: 'pushing' });
+    expect(pushed).toMatchObject({ status: 'succeeded', pr_url: null, branch: expect.any(String), warnings: [] });
+    const job = await run(product, { task: 'fix it', repo_url: world.git.url('acme/app.git') });
+    expect(world.forge.state.pulls).toEqual([]);
     expect(job).toMatchObject({ status: 'succeeded', pr_url: null, warnings: [expect.stringContaining('forges')] });
   });
-
-  /** The same product on the same data, which may also use the git server that no forge is in front of. */
-  async function allowing(product: Product): Promise<Product> {
-    await product.stop();
-    return world.start('serve', { env: { AGENTICORE_ALLOWED_REPO_HOSTS: `${world.forge.host},${world.git.host}` } });
-  }
 
   test('fails the job, before the agent has run for nothing, where there is no token for the forge', async () => {
     world = await createForgeWorld('gitlab', { env: { GITLAB_TOKEN: '' }, script: fixing() });

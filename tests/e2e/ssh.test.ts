@@ -67,18 +67,12 @@ describe('a job on a repository over ssh', () => {
     expect(remains(world, job.id)).toEqual([]);
   });
 
-  withSshd('may be named as user@host:path, by a host of the ssh configuration', async () => {
+  withSshd('may be named as user@host:path, by a host of the ssh configuration, whose key is in a file', async () => {
+    await setUpSsh({ key: `IdentityAgent none\nIdentityFile ${server.key}` });
     const job = await run({ repo_url: `${server.user}@git.box:acme/app.git`, profile: 'pushing' });
     expect(job).toMatchObject({ status: 'succeeded', pr_url: null, branch: expect.any(String) });
     expect(await world.log(job.branch ?? '')).toEqual(['fix it']);
     expect(await server.commands()).toContain("git-receive-pack 'acme/app.git'");
-  });
-
-  withSshd('works with a key of a file, too', async () => {
-    await setUpSsh({ key: `IdentityAgent none\nIdentityFile ${server.key}` });
-    const job = await run({ profile: 'pushing' });
-    expect(job).toMatchObject({ status: 'succeeded', branch: expect.any(String) });
-    expect(await world.log(job.branch ?? '')).toEqual(['fix it']);
   });
 
   withSshd('has an agent that is not told of the keys', async () => {

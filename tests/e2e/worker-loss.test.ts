@@ -1,7 +1,8 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fixingAgent } from '../support/model/scripts.ts';
+import type { Script } from '../support/model/scripted-model.ts';
 import { deferred } from '../../contract/shared/deferred.ts';
 import { jobEnded, jobUntil, submit, type Product } from '../support/product.ts';
 import { seatsOf } from '../support/history.ts';
@@ -17,47 +18,75 @@ const SANDBOXES = [
   ['without a sandbox', 'bare'],
 ];
 
+/** The name of the task of the current test. */
+let task = '';
+let tests = 0;
+let world: World;
+/** What the current test's agents do. */
+let work: Script;
+let release: () => void;
+
+/**
+ * Agents commit one.txt, start a process that leaves their session, and wait until `release` before they commit
+ * two.txt.
+ */
+beforeEach(() => {
+  const { promise: hold, resolve } = deferred();
+  release = resolve;
+  task = `one and two, of test ${(tests += 1)}`;
+  work = fixingAgent({
+    commands: [
+      'echo 1 > one.txt && git add -A && git commit -q -m one',
+      `env -i setsid sleep ${stray} > /dev/null 2>&1 & echo started`,
+      { command: 'echo 2 > two.txt && git add -A && git commit -q -m two', hold },
+    ],
+  });
+});
+
+const createWorldOf = (seatTimeout: string, embedded = false): Promise<World> => {
+  const env = { AGENTICORE_SEAT_TIMEOUT_S: seatTimeout };
+  return createWorld({ script: (conversation) => work(conversation), embedded, env });
+};
+
+/** Submits a job and resolves when its agent waits in the middle of its work. */
+async function midway(api: Product, profile = 'code'): Promise<string> {
+  const { id } = await submit(api.url, { task, repo_url: world.repo, profile });
+  await world.model.waitFor(
+    ({ conversation }) =>
+      conversation?.task.includes(task) === true && conversation.calls.filter(({ result }) => result).length === 2,
+  );
+  await seenWith(stray);
+  return id;
+}
+
 describe('a job whose worker is killed', () => {
-  let world: World;
-  afterEach(() => world.end());
+  let api: Product;
+  const workers: Product[] = [];
+  beforeAll(async () => {
+    world = await createWorldOf('10');
+    await writeProfile(world, 'bare', 'extends: code\nsandbox: off\n');
+    api = await world.start('serve', { args: ['--no-worker'] });
+  });
+  afterEach(async () => {
+    for (const worker of workers.splice(0)) await worker.kill();
+  });
+  afterAll(() => world.end());
 
-  /**
-   * Agents commit one.txt, start a process that leaves their session, and wait until `release` before they commit
-   * two.txt.
-   */
-  async function interrupted(env: Record<string, string> = {}, embedded = false): Promise<() => void> {
-    const { promise: hold, resolve: release } = deferred();
-    const script = fixingAgent({
-      commands: [
-        'echo 1 > one.txt && git add -A && git commit -q -m one',
-        `env -i setsid sleep ${stray} > /dev/null 2>&1 & echo started`,
-        { command: 'echo 2 > two.txt && git add -A && git commit -q -m two', hold },
-      ],
-    });
-    world = await createWorld({ script, embedded, env: { AGENTICORE_SEAT_TIMEOUT_S: '10', ...env } });
-    return release;
-  }
-
-  /** Submits a job and resolves when its agent waits in the middle of its work. */
-  async function midway(api: Product, profile = 'code'): Promise<string> {
-    const { id } = await submit(api.url, { task: 'one and two', repo_url: world.repo, profile });
-    await world.model.waitFor(({ conversation }) => conversation?.calls.filter(({ result }) => result).length === 2);
-    await seenWith(stray);
-    return id;
+  async function startWorker(env: Record<string, string> = {}): Promise<Product> {
+    const worker = await world.start('worker', { env });
+    workers.push(worker);
+    return worker;
   }
 
   test.each(SANDBOXES)(
     'goes on in its session when the worker comes back, %s: no commit twice, no process left',
     async (_name, profile) => {
-      const release = await interrupted();
-      await writeProfile(world, 'bare', 'extends: code\nsandbox: off\n');
-      const api = await world.start('serve', { args: ['--no-worker'] });
-      const worker = await world.start('worker');
+      const worker = await startWorker();
       const id = await midway(api, profile);
       await worker.kill();
       await goneWith(stray);
       release();
-      await world.start('worker');
+      await startWorker();
       const job = await jobEnded(() => api.url, id);
       expect(job).toMatchObject({
         status: 'succeeded',
@@ -72,11 +101,9 @@ describe('a job whose worker is killed', () => {
   );
 
   test('goes on in its session on another worker that shares the data directory', async () => {
-    const release = await interrupted();
-    const api = await world.start('serve', { args: ['--no-worker'] });
-    const first = await world.start('worker');
+    const first = await startWorker();
     const id = await midway(api);
-    await world.start('worker');
+    await startWorker();
     await first.kill();
     release();
     const job = await jobEnded(() => api.url, id);
@@ -86,11 +113,9 @@ describe('a job whose worker is killed', () => {
   });
 
   test('starts over on another worker with a data directory of its own', async () => {
-    const release = await interrupted();
-    const api = await world.start('serve', { args: ['--no-worker'] });
-    const first = await world.start('worker', { env: elsewhere('first') });
+    const first = await startWorker(elsewhere('first'));
     const id = await midway(api);
-    await world.start('worker', { env: elsewhere('second') });
+    await startWorker(elsewhere('second'));
     await first.kill();
     release();
     const job = await jobEnded(() => api.url, id);
@@ -99,17 +124,15 @@ describe('a job whose worker is killed', () => {
   });
 
   test('works again on the disk where it began, when what another one came to is lost there before its push', async () => {
-    const release = await interrupted();
     const hold = join(world.repo, 'hold');
     await writeFile(hold, '');
     await writeFile(join(world.repo, 'hooks', 'pre-receive'), '#!/bin/sh\nwhile test -e hold; do sleep 0.1; done\n', {
       mode: 0o755,
     });
-    const api = await world.start('serve', { args: ['--no-worker'] });
-    const first = await world.start('worker', { env: elsewhere('first') });
+    const first = await startWorker(elsewhere('first'));
     const id = await midway(api);
     await first.kill();
-    const second = await world.start('worker', { env: elsewhere('second') });
+    const second = await startWorker(elsewhere('second'));
     release();
     await jobUntil(
       () => api.url,
@@ -118,7 +141,7 @@ describe('a job whose worker is killed', () => {
     );
     await second.kill();
     await rm(hold);
-    await world.start('worker', { env: elsewhere('first') });
+    await startWorker(elsewhere('first'));
     const job = await jobEnded(() => api.url, id);
     expect(job).toMatchObject({ status: 'succeeded', attempt: 3, resumed: true });
     expect(await world.commits(job.branch ?? '')).toEqual(['two', 'one']);
@@ -129,9 +152,13 @@ describe('a job whose worker is killed', () => {
     AGENTICORE_DATA_DIR: join(world.dir, name),
     AGENTICORE_REPOS_ROOT: join(world.dir, name, 'repos'),
   });
+});
+
+describe('a job whose worker is killed', () => {
+  afterEach(() => world.end());
 
   test('and the server with it, is listed and goes on after the next start, within and after the seat timeout', async () => {
-    const release = await interrupted({}, true);
+    world = await createWorldOf('10', true);
     let product = await world.start('serve');
     const id = await midway(product);
     await product.kill();
@@ -161,7 +188,7 @@ describe('a job whose worker is killed', () => {
   });
 
   test('goes on elsewhere at once when the worker is told to stop, which it does without waiting for the agent', async () => {
-    const release = await interrupted({ AGENTICORE_SEAT_TIMEOUT_S: '60' });
+    world = await createWorldOf('60');
     const api = await world.start('serve', { args: ['--no-worker'] });
     const first = await world.start('worker');
     const id = await midway(api);
