@@ -3,7 +3,7 @@ import { derivedId } from '../contract/shared/derived-id.ts';
 import type { AgentStep } from '../contract/workflow/steps.ts';
 import { leftOut } from '../git/left-out.ts';
 import { mirrorDir } from '../git/mirror.ts';
-import { isPartial } from '../git/partial-mirror.ts';
+import { partialNote } from '../git/partial-mirror.ts';
 import { usesSandbox } from '../processes/start-contained.ts';
 import type { Agent, AgentRun, UserMessage } from '../runners/agent.ts';
 import { agentEnvironment } from '../runners/environment.ts';
@@ -79,9 +79,8 @@ export async function prepareRun(
 
 /** What an agent should know of a mirror that lacks older contents; no warning, since nothing of the work is lost. */
 async function historyNote(settings: HostSettings, { request: { repo_url } }: AgentStep): Promise<string> {
-  if (repo_url === undefined || !(await isPartial(mirrorDir(settings.reposRoot, repoOf(settings, repo_url)))))
-    return '';
-  return 'The repository is a partial clone: all files of this checkout are here, but the contents of other commits are not, so `git log -p`, `git blame`, and a checkout or merge of another commit end with "unable to read".';
+  if (repo_url === undefined) return '';
+  return partialNote(mirrorDir(settings.reposRoot, repoOf(settings, repo_url)));
 }
 
 /** The environment of an agent that works for a job; `names` are what its profile adds. */

@@ -28,6 +28,12 @@ export async function isPartial(dir: string): Promise<boolean> {
   return /^\s*promisor = true$/m.test(config);
 }
 
+/** What whoever works in a checkout of the mirror should know of it; empty where it is whole. */
+export const partialNote = async (dir: string): Promise<string> => ((await isPartial(dir)) ? NOTE : '');
+
+const NOTE =
+  'The repository is a partial clone: all files of this checkout are here, but the contents of other commits are not, so `git log -p`, `git blame`, and a checkout or merge of another commit end with "unable to read".';
+
 /** Notes that nothing is missing in the mirror `dir` any more. */
 export async function markWhole(dir: string, held: Pick<GitOptions, 'signal' | 'lock'>): Promise<void> {
   const forget = ['config', '--remove-section', `remote.${NAME}`];

@@ -6,6 +6,7 @@ import { agenticore } from '../support/command.ts';
 import { createAppWorld, createForgeWorld, type ForgeWorld } from '../support/forge-world.ts';
 import type { Pull } from '../support/forges/state.ts';
 import { jobEnded, submit, type Product } from '../support/product.ts';
+import { plainGit } from '../support/sample-repo.ts';
 import { until } from '../support/until.ts';
 import { fixing, remains, writeProfile } from '../support/world.ts';
 
@@ -65,6 +66,20 @@ describe.each(['github', 'gitlab', 'gitea'] as const)('on %s a job', (kind) => {
     expect(jobs.flatMap(pullsOf).map(({ repo }) => repo)).toEqual(['acme/new', 'acme/new']);
     expect(world.forge.unexpected).toEqual([]);
   });
+
+  if (kind === 'github')
+    test('with a token whose rights are not told goes to a fork only after a push that is refused', async () => {
+      const [app] = world.forge.state.repos;
+      if (app !== undefined) app.tellsRights = false;
+      const pushed = await run(product, { task: 'fix it' });
+      expect(pullsOf(pushed)).toMatchObject([{ repo: 'acme/app', headRepo: 'acme/app' }]);
+      expect(world.forge.state.repo('robot/app')).toBeUndefined();
+      await plainGit(world.dirOf(), 'config', 'http.receivepack', 'false');
+      const refused = await run(product, { task: 'fix it' });
+      expect(pullsOf(refused)).toMatchObject([{ repo: 'acme/app', headRepo: 'robot/app' }]);
+      expect(await world.log(refused.branch ?? '', 'robot/app')).toEqual(['fix it']);
+      if (app !== undefined) app.tellsRights = true;
+    });
 
   test('without the right to push goes to a fork, and its pull request comes from there', async () => {
     const [app] = world.forge.state.repos;

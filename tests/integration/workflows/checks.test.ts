@@ -71,6 +71,10 @@ describe('a job with setup and verify', () => {
       { phase: 'verify', command: 'npm run lint', outcome: 'passed', round: 1 },
       { phase: 'verify', command: 'npm test', outcome: 'passed' },
     ]);
+    // What the Web UI shows on top.
+    const { currentDetails } = await job.query<{ currentDetails: string }>('__temporal_workflow_metadata');
+    expect(currentDetails).toContain('- **setup**: `npm ci` passed 0.0 s, `npm run build` passed 0.0 s');
+    expect(currentDetails).toContain('- **verify**: `npm run lint` passed 0.0 s, `npm test` passed 0.0 s');
   });
 
   test('tells its agent what did not pass, and delivers the commit that did', async () => {

@@ -22,13 +22,13 @@ const installationId = 77;
 // One pair for all, as making one takes long.
 const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const pem = privateKey.export({ type: 'pkcs1', format: 'pem' }).toString();
-const json = (it: ForgeState, { path, private: isPrivate, archived, mayPush }: Repo): object => ({
+const json = (it: ForgeState, { path, private: isPrivate, archived, mayPush, tellsRights }: Repo): object => ({
   full_name: path,
   owner: { login: path.split('/')[0] },
   private: isPrivate,
   archived,
   default_branch: 'main',
-  permissions: { admin: false, push: mayPush, pull: true },
+  permissions: { admin: false, push: mayPush && tellsRights, pull: tellsRights },
   clone_url: 'https://elsewhere.example/never/used.git',
 });
 

@@ -7,6 +7,8 @@ export interface Repo {
   archived: boolean;
   /** Whether the credentials may push. */
   mayPush: boolean;
+  /** Whether the forge tells the rights of the credentials: GitHub does not tell those of an installation. */
+  tellsRights: boolean;
   forkOf: string | undefined;
   /** How often a new fork is looked at before it has its commits. */
   looksUntilReady: number;
@@ -44,7 +46,14 @@ export class ForgeState {
   }
 
   add(path: string, given: Partial<Repo> = {}): Repo {
-    const usual = { private: false, archived: false, mayPush: true, forkOf: undefined, looksUntilReady: 0 };
+    const usual = {
+      private: false,
+      archived: false,
+      mayPush: true,
+      tellsRights: true,
+      forkOf: undefined,
+      looksUntilReady: 0,
+    };
     const branches = new Map([['main', 'sha-readme']]);
     const repo: Repo = { id: this.repos.length + 100, path, ...usual, branches, ...given };
     this.repos.push(repo);

@@ -5,11 +5,11 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { RepoUrl } from '../../../contract/http/repo-url.ts';
 import { completeTrees } from '../../../git/complete-trees.ts';
 import { bringMirrorUpToDate } from '../../../git/mirror.ts';
-import { isPartial } from '../../../git/partial-mirror.ts';
+import { isPartial, partialNote } from '../../../git/partial-mirror.ts';
 import { pushWork } from '../../../git/push-work.ts';
 import { acceptPushes } from '../../support/git-server.ts';
 import { asAgent, commitOf, gitWorld, jobCheckout, localRepo, type GitWorld } from '../../support/git-world.ts';
-import { commitFiles, createBareRepo, plainGit } from '../../support/sample-repo.ts';
+import { commitFiles, createBareRepo, plainGit, runShell } from '../../support/sample-repo.ts';
 
 /** Bytes of one version of the file `big`. */
 const BIG = 100_000;
@@ -25,12 +25,18 @@ const random = (bytes = BIG): string => randomBytes(bytes / 2).toString('hex');
 /** A repository whose file `big` has had four versions; gives the last. */
 async function withHistory(filters = true): Promise<string> {
   const origin = world.path('origin.git');
-  await createBareRepo(origin, { files: { 'README.md': 'read\nme\n', big: random() } });
+  await createBareRepo(origin, { files: null });
   await acceptPushes(origin);
-  if (filters) await plainGit(origin, 'config', 'uploadpack.allowFilter', 'true');
-  let last = '';
-  for (let version = 2; version <= 4; version++) await commitFiles(origin, 'main', { big: (last = random()) });
-  return last;
+  await plainGit(origin, 'config', 'uploadpack.allowFilter', String(filters));
+  const versions = Array.from({ length: 4 }, () => random());
+  for (const [index, big] of versions.entries()) await writeFile(world.path(`big-${index}`), big);
+  await runShell(
+    world.root,
+    String.raw`git init -q -b main work && cd work && printf 'read\nme\n' >README.md
+    for index in 0 1 2 3; do cp ../big-$index big && git add -A && git commit -qm "version $index"; done
+    git push -q ../origin.git main`,
+  );
+  return versions.at(-1) ?? '';
 }
 
 const mirror = (repo: RepoUrl, cloneFilter?: string): ReturnType<typeof bringMirrorUpToDate> =>
@@ -51,9 +57,10 @@ test('a job in a partial clone has its files and nothing older, and commits, del
   expect(counts.bytes).toBeLessThan(1.5 * BIG);
   expect(await missing(checkout.mirror.dir)).toBe(3);
   expect(await readFile(join(path, 'big'), 'utf8')).toBe(last);
-  expect(await plainGit(path, 'log', '--format=%s')).toBe('change\nchange\nchange\nfirst commit');
+  expect(await plainGit(path, 'log', '--format=%s')).toBe('version 3\nversion 2\nversion 1\nversion 0');
 
   // What needs older contents ends by itself and asks nobody.
+  expect(await partialNote(checkout.mirror.dir)).toMatch(/`git log -p`.*"unable to read"/);
   const { fetches, listings } = counts;
   const agent = asAgent(path);
   const ran = await agent(['git', 'log', '-p'], { cwd: path, input: '', timeoutMs: 20_000 });
@@ -100,7 +107,7 @@ test('the filter is turned on and off for a mirror that is there, and its checko
   const { path } = await jobCheckout(world, repo);
 
   await mirror(repo);
-  expect([await isPartial(dir), await missing(dir)]).toEqual([false, 0]);
+  expect([await isPartial(dir), await partialNote(dir), await missing(dir)]).toEqual([false, '', 0]);
   expect(await plainGit(path, 'show', `${first}:other`)).toHaveLength(BIG);
   await plainGit(dir, 'fsck', '--connectivity-only');
 });
@@ -133,7 +140,7 @@ test('a remote without filters, a shallow one and a local one are worked on as w
   await plainGit(world.path('shallow.git'), 'config', 'uploadpack.allowFilter', 'true');
   const shallow = await jobCheckout(world, await world.serve('shallow.git'), 'shallow');
   expect(await isPartial(shallow.mirror.dir)).toBe(false);
-  expect(await plainGit(shallow.path, 'log', '-p', '--format=%s', '--', 'big')).toContain('change');
+  expect(await plainGit(shallow.path, 'log', '-p', '--format=%s', '--', 'big')).toContain('version');
   await jobCheckout(world, await world.serve('shallow.git'), 'again');
 
   const local = await localRepo(world, 'local.git', { files: { big: last } });

@@ -13,7 +13,7 @@ import { withLock } from '../../../processes/file-lock.ts';
 import { MARKER_VARIABLE } from '../../../processes/job-processes.ts';
 import { bringMirrorUpToDate } from '../../../git/mirror.ts';
 import type { AskFate, Fate } from '../../../housekeeping/workflow-state.ts';
-import { planGc, type GcItem } from '../../../housekeeping/plan.ts';
+import { planGc, planJobs, type GcItem } from '../../../housekeeping/plan.ts';
 import { runGc } from '../../../housekeeping/run.ts';
 import type { Rules } from '../../../housekeeping/candidate.ts';
 import { gitWorld, jobCheckout, localRepo, type GitWorld } from '../../support/git-world.ts';
@@ -111,6 +111,18 @@ describe('the worktree and the files of a job', () => {
     await collect();
     expect(await ended).toEqual([null, 'SIGKILL']);
     expect(await paths()).toEqual([]);
+  });
+
+  test('go in the look of every minute, which leaves everything else to the hourly round', async () => {
+    const id = jobThat({ state: 'ended', at: Date.now() });
+    const failed = jobThat({ state: 'failed', at: Date.now() });
+    const files = (of: string): string[] => [join(rules.worktreeRoot, of), join(rules.dataDir, 'jobs', of)];
+    const old = join(rules.dataDir, 'events', `${id}.jsonl`);
+    for (const path of [...files(id), ...files(failed), old]) await make(path, { days: 400 });
+    await runGc(await planJobs(rules, ask), ask);
+    expect(files(id).map((path) => existsSync(path))).toEqual([false, false]);
+    expect([...files(failed), old].map((path) => existsSync(path))).toEqual([true, true, true]);
+    expect(await paths()).toEqual([old]);
   });
 
   test('are as old as the folder that the agent cannot touch', async () => {
