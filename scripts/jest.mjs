@@ -8,8 +8,8 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Most end-to-end and integration tests wait for something half of their time: one more than there are processors. */
-const WORKERS = availableParallelism() + 1;
+/** Most end-to-end and integration tests wait for something half of their time. */
+const WORKERS = availableParallelism() * 2;
 /** How many of the longest tests are named. */
 const LONGEST = 10;
 

@@ -1,21 +1,22 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { readFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { packageRoot } from '../../config/index.ts';
+import { promisify } from 'node:util';
 import type { JobRecord } from '../../contract/http/job-record.ts';
 import type { StreamEvent } from '../../contract/workflow/stream-events.ts';
+import { CLI } from '../support/command.ts';
+import { blocksOf, commandsWith } from '../support/doc-blocks.ts';
 import { bash } from '../support/model/scripts.ts';
 import type { Script } from '../support/model/scripted-model.ts';
-import { call, jobEnded, jobUntil, runJob, submit, type Product } from '../support/product.ts';
+import { call, jobEnded, jobUntil, readJob, readUntil, runJob, submit, type Product } from '../support/product.ts';
 import { plainGit } from '../support/sample-repo.ts';
 import { processesWith } from '../support/strays.ts';
 import { until } from '../support/until.ts';
 import { createWorld, remains, writeProfile, type World } from '../support/world.ts';
 
 /** The example of the documentation. */
-const [, EXAMPLE = ''] =
-  /^```yaml\n([^]*?)^```$/m.exec(readFileSync(join(packageRoot, 'docs/profiles.md'), 'utf8')) ?? [];
+const [EXAMPLE] = blocksOf('docs/profiles.md');
 
 const KEY = 'sk-ant-of-this-test';
 const stray = String(200_000_000 + process.pid);
@@ -57,7 +58,7 @@ describe('jobs with setup and verify', () => {
   beforeAll(async () => {
     world = await createWorld({ script, files: FILES, env: { AGENTICORE_SEAT_TIMEOUT_S: '5' } });
     const profile = (name: string, yaml: string): Promise<void> => writeProfile(world, name, `extends: code\n${yaml}`);
-    await writeProfile(world, 'node', EXAMPLE);
+    await writeProfile(world, 'node', EXAMPLE?.text ?? '');
     await profile('curious', `setup: ["env; (setsid sleep ${stray} &) ; cat; echo done"]\n`);
     await profile('broken', 'setup: ["echo before", "echo out of luck; exit 3", "echo never"]\n');
     await profile('endless', 'setup: {run: ["sleep 600"], timeout: 1}\n');
@@ -91,7 +92,15 @@ describe('jobs with setup and verify', () => {
     checks.map(({ phase, round, outcome }) => `${phase} ${round} ${outcome}`);
 
   test('the example of the documentation: a cache for the next job, an agent that fixes its work, and only that delivered', async () => {
-    const first = await run('node');
+    const documented = commandsWith('--profile node', 'docs/profiles.md');
+    const commands = documented.replace('https://github.com/org/repo', world.repo);
+    const program = `agenticore() { '${process.execPath}' '${CLI}' "$@"; }\n`;
+    const env = { ...world.env, AGENTICORE_URL: url() };
+    const { stdout } = await promisify(execFile)('sh', ['-e', '-c', program + commands], { env });
+    expect(stdout).toContain('npm run lint --if-present');
+    const isThere = ({ jobs }: { jobs: JobRecord[] }): boolean => jobs.length === 1;
+    const listed = await readUntil<{ jobs: JobRecord[] }>(url(), '/jobs?profile=node', isThere);
+    const first = await readJob(url(), listed.jobs[0]?.id ?? '');
     expect(first).toMatchObject({ status: 'succeeded', error: null });
     expect(summary(first)).toEqual([
       ...['setup 1 passed', 'verify 1 passed', 'verify 1 failed', 'verify 2 passed', 'verify 2 passed'],

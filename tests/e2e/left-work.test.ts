@@ -1,6 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type { JobRecord } from '../../contract/http/job-record.ts';
+import { commandsWith } from '../support/doc-blocks.ts';
 import { fixingAgent } from '../support/model/scripts.ts';
 import { plainGit } from '../support/sample-repo.ts';
 import { runJob } from '../support/product.ts';
@@ -112,6 +117,22 @@ describe('what cannot be delivered fails the job, says what it is, and is kept',
     expect(job).toMatchObject({ status: 'failed', error_code, error: expect.stringContaining(says), branch: null });
     expect(isKept(job)).toBe(true);
   });
+});
+
+test('work that was kept is saved by the commands of docs/repositories.md', async () => {
+  const { worktree_path } = jobOf('stashes its work');
+  const documented = commandsWith('git stash list', 'docs/repositories.md');
+  // What a person does with what the first commands show.
+  const branch = 'git stash branch my-branch >/dev/null && git commit --all --quiet --message saved\n';
+  const commands = documented
+    .replace('git push', `${branch}git push --quiet`)
+    .replace('git@github.com:org/repo.git', world.repo);
+  const env = { ...world.env, WORKTREE: worktree_path ?? '', GIT_CONFIG_GLOBAL: join(world.dir, 'gitconfig') };
+  await writeFile(env.GIT_CONFIG_GLOBAL, '[user]\n\tname = Ada\n\temail = ada@example.com\n');
+  const { stdout } = await promisify(execFile)('sh', ['-e', '-c', commands], { env });
+  expect(stdout).toMatch(/^stash@\{0\}: /m);
+  expect(stdout).toContain(worktree_path);
+  expect(await plainGit(world.repo, 'show', 'my-branch:README.md')).toBe('changed');
 });
 
 describe('an agent is told once what it has to mend', () => {

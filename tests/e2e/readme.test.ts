@@ -9,13 +9,13 @@ import { demoModel, PROJECT, TASK } from '../../scripts/demo-project.ts';
 import { createForgeWorld, type ForgeWorld } from '../support/forge-world.ts';
 import { freePort } from '../support/free-port.ts';
 import { call, readUntil } from '../support/product.ts';
-import { readmeBlocks } from '../support/readme.ts';
+import { blocksOf } from '../support/doc-blocks.ts';
 import { openTerminal, type Terminal } from '../support/terminal.ts';
 
 /** Blocks that are not run here, by their first line, and the test that runs them instead. */
 const ELSEWHERE = { 'npm run demo': 'tests/e2e/demo.test.ts' };
 
-const blocks = readmeBlocks();
+const blocks = blocksOf('README.md');
 const shell = blocks.filter(({ language }) => ['bash', 'sh', 'shell', 'console', 'zsh'].includes(language));
 const run = shell.filter(({ notRun }) => notRun === undefined).map(({ text }) => [text.split('\n')[0], text] as const);
 

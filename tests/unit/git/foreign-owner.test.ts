@@ -1,12 +1,15 @@
+import { execFile } from 'node:child_process';
 import { chmod, chown, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { bringMirrorUpToDate } from '../../../git/mirror.ts';
 import { pushWork } from '../../../git/push-work.ts';
+import { commandsWith } from '../../support/doc-blocks.ts';
 import { acceptPushes } from '../../support/git-server.ts';
 import { commitOf, gitWorld, jobCheckout, localRepo, type GitWorld } from '../../support/git-world.ts';
 import { needs, programFile } from '../../support/needs.ts';
-import { createBareRepo, plainGit } from '../../support/sample-repo.ts';
+import { createBareRepo } from '../../support/sample-repo.ts';
 
 const { PATH = '', HOME = '' } = process.env;
 let world: GitWorld;
@@ -63,7 +66,9 @@ asRoot(
       type: 'repo_auth_failed',
       message: expect.stringContaining(`git config --global --add safe.directory ${repo.url}`),
     });
-    await plainGit(world.root, 'config', '--file', '.gitconfig', '--add', 'safe.directory', repo.url);
+    const documented = commandsWith('safe.directory', 'docs/repositories.md');
+    const commands = documented.replace('/srv/repositories/app.git', repo.url);
+    await promisify(execFile)('sh', ['-c', commands], { env: { PATH, HOME: world.root } });
     await expect(bringMirrorUpToDate(world.remotes, repo)).resolves.toMatchObject({ defaultBranch: 'main' });
   },
 );
