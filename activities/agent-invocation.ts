@@ -56,7 +56,7 @@ export async function prepareRun(
     resume: prompt === 'resume' || prompt === 'fix',
     cwd: paths.worktree,
     readOnly: step.plan,
-    env: environmentOf(settings, agent, paths, profile.env),
+    env: environmentOf({ ...settings, ...defined({ author: profile.author }) }, agent, paths, profile.env),
     configDir: paths.config,
     writable: writable.filter((path) => path !== paths.worktree),
     readable: [...readable, ...profile.invocation.readable],

@@ -1,26 +1,30 @@
 import { commitChanges } from '../git/commit.ts';
 import { baselinePatterns, showChangedSince } from '../git/baseline.ts';
 import type { Commit, CommitStep } from '../contract/workflow/delivery.ts';
-import { defuse } from '../forges/inert-text.ts';
+import { defusePlain } from '../forges/inert-text.ts';
 import { mirrorDir } from '../git/mirror.ts';
 import { usesSandbox } from '../processes/start-contained.ts';
 import { confinedTo } from './run-git-in-sandbox.ts';
 import { repoOf } from './remotes.ts';
+import { applyTerms } from './commit-terms.ts';
 import type { Step } from './step.ts';
 import { jobPaths } from './paths.ts';
 
 /** Makes the commit to deliver of what the agent left, see git/commit.ts. */
-export const commitWork: Step<CommitStep, Commit> = async ({ settings }, step, _seat, signal) => {
+export const commitWork: Step<CommitStep, Commit> = async (deps, step, _seat, signal) => {
+  const author = step.commits?.author ?? deps.settings.author;
+  const settings = { ...deps.settings, author };
   const { worktree: path, scratch } = jobPaths(settings, step);
   const { repo_url, base, branch, subject } = step;
-  const message = defuse(subject);
+  const message = defusePlain(subject);
   const confined = confinedTo(settings, step, repo_url, [scratch]);
   const repository = { path, mirrorDir: mirrorDir(settings.reposRoot, repoOf(settings, repo_url)), base, branch };
   const aside = await showChangedSince(confined, path, signal);
   const how = { limits: settings.commitLimits, bubblewrap: await usesSandbox('auto') };
   const work = { ...repository, message, scratch, setUp: await baselinePatterns(path), ...how };
-  const { warnings, ...commit } = await commitChanges(confined, work, signal);
-  return { ...commit, warnings: [...asideWarning(aside), ...warnings] };
+  const { warnings, sha, ...commit } = await commitChanges(confined, work, signal);
+  const made = sha === null ? null : await applyTerms(deps, step, { sha, path, confined }, signal);
+  return { sha: made, ...commit, warnings: [...asideWarning(aside), ...warnings] };
 };
 
 const asideWarning = (files: readonly string[]): string[] =>

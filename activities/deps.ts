@@ -1,8 +1,10 @@
 import type { Client } from '@temporalio/client';
 import type { Logger } from '../contract/shared/logger.ts';
+import type { Person } from '../contract/workflow/commit-terms.ts';
 import type { ForgeSettings } from '../forges/settings.ts';
 import type { Toolchains } from '../processes/toolchains.ts';
 import type { CommitLimits } from '../git/commit-size.ts';
+import type { SigningKeys } from '../git/signing.ts';
 import type { Agents } from '../runners/agents.ts';
 import type { DiskRoom } from '../processes/disk-room.ts';
 import type { EventWriters } from './event-writer.ts';
@@ -29,7 +31,8 @@ export interface HostSettings {
   backgroundTimeoutS: number;
   /** Model that chooses the profiles of jobs with profile `auto`. */
   routerModel: string;
-  author: { name: string; email: string };
+  author: Person;
+  signing: SigningKeys;
   allowLocalRepos: boolean;
   allowedRepoHosts: readonly string[];
   profileDirs: readonly string[];

@@ -5,6 +5,7 @@ import { readDefaultMcpFile, readMcpFile } from '../profiles/mcp-file.ts';
 import { override, readOnly } from '../profiles/override.ts';
 import { resolveProfile } from '../profiles/resolve.ts';
 import type { ServerFiles } from '../runners/agent.ts';
+import { checkTerms } from './commit-terms.ts';
 import type { HostSettings } from './deps.ts';
 import { jobPaths } from './paths.ts';
 import { findResumable, sessionId } from './session.ts';
@@ -15,15 +16,22 @@ import { storeProfile } from './stored-profile.ts';
  * Writes the agent's configuration directory from the profile and the job's own options, and keeps the resolved profile
  * for the run.
  */
-export const materializeProfile: Step<ProfileStep, ProfileFacts> = async ({ settings, agents }, step) => {
+export const materializeProfile: Step<ProfileStep, ProfileFacts> = async (
+  { settings, agents },
+  step,
+  _seat,
+  signal,
+) => {
   const { job_id, attempt, request } = step;
   const paths = jobPaths(settings, step);
   const asked = override(resolveProfile(await loadProfiles(settings.profileDirs), request.profile), request);
   const profile = step.plan ? readOnly(asked) : asked;
   const agent = agents[profile.agent];
   const invocation = await agent.materialize(profile, paths.config, await serversOf(settings, step));
-  const { sandbox, stall_timeout_s, env, append_prompt, deliver } = profile;
-  await storeProfile(paths.profile, { agent: agent.name, invocation, sandbox, stall_timeout_s, env, append_prompt });
+  const { sandbox, stall_timeout_s, env, append_prompt, deliver, commits } = profile;
+  if (deliver !== 'none') await checkTerms(settings, commits, request.repo_url, signal);
+  const stored = { agent: agent.name, invocation, sandbox, stall_timeout_s, env, append_prompt };
+  await storeProfile(paths.profile, { ...stored, ...defined({ author: commits.author }) });
   const resumable = await findResumable(agent.sessions, paths.config, job_id, attempt);
   return {
     agent: agent.name,
@@ -34,6 +42,7 @@ export const materializeProfile: Step<ProfileStep, ProfileFacts> = async ({ sett
       pull_request: deliver === 'pr' ? profile.pull_request : undefined,
       setup: profile.setup ?? undefined,
       verify: profile.verify ?? undefined,
+      commits: deliver === 'none' || Object.keys(commits).length === 0 ? undefined : commits,
     }),
     session_id: resumable ?? sessionId(job_id, attempt),
   };

@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import type { AgentName } from '../contract/shared/agents.ts';
+import type { Person } from '../contract/workflow/commit-terms.ts';
 import type { Invocation } from '../runners/agent.ts';
 
 /**
@@ -16,6 +17,8 @@ export interface StoredProfile {
   env: string[];
   /** Template that follows the task. */
   append_prompt: string | null;
+  /** In whose name the agent commits; the worker's own when absent. */
+  author?: Person;
 }
 
 export const storeProfile = (path: string, profile: StoredProfile): Promise<void> =>

@@ -1,9 +1,10 @@
 import { resolveBase } from '../git/base.ts';
 import { completeTrees } from '../git/complete-trees.ts';
 import { branchTip, bringMirrorUpToDate, isAncestor, type LocalMirror } from '../git/mirror.ts';
-import { branchName } from '../contract/workflow/names.ts';
+import { branchNames } from '../contract/workflow/names.ts';
 import type { Mirror, MirrorStep } from '../contract/workflow/steps.ts';
 import type { HostSettings } from './deps.ts';
+import { loadProfiles } from '../profiles/load.ts';
 import type { Step } from './step.ts';
 import { remotesOf, repoOf } from './remotes.ts';
 
@@ -28,17 +29,25 @@ export async function lookAtRemote(
   const base = step.base ?? (await resolveBase(mirror, step.base_ref, signal));
   if (base.sha !== null) await completeTrees(remotes, repo, [base.sha], signal, tell);
   const pull_request_base = (await branchTip(mirror, base.ref, signal)) === null ? mirror.defaultBranch : base.ref;
-  return { base, pull_request_base, ...(await branchOf(mirror, step, signal)) };
+  return { base, pull_request_base, ...(await branchOf(settings, mirror, step, signal)) };
 }
 
 type Branch = Pick<Mirror, 'branch' | 'tip' | 'holds'>;
 
 /** The branch that has commits of the job; else the one with the short name, unless another job has taken that. */
-async function branchOf(mirror: LocalMirror, step: MirrorStep, signal: AbortSignal): Promise<Branch> {
+async function branchOf(
+  { profileDirs }: HostSettings,
+  mirror: LocalMirror,
+  step: MirrorStep,
+  signal: AbortSignal,
+): Promise<Branch> {
   const { job_id, branch_of = job_id, recorded } = step;
   if (step.branch !== undefined) return stateOf(mirror, step.branch, recorded, signal);
-  const short = await stateOf(mirror, branchName(branch_of), recorded, signal);
-  const full = await stateOf(mirror, branchName(branch_of, true), recorded, signal);
+  // A profile that is not usable is refused where it is put together.
+  const profile = (await loadProfiles(profileDirs)).profiles.find(({ name }) => name === step.profile);
+  const names = branchNames(branch_of, profile?.branch_prefix);
+  const short = await stateOf(mirror, names.short, recorded, signal);
+  const full = await stateOf(mirror, names.full, recorded, signal);
   return [short, full].find(({ holds }) => holds !== undefined) ?? (short.tip === null ? short : full);
 }
 

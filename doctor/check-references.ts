@@ -8,6 +8,7 @@ import { AUTO_PROFILE } from '../contract/workflow/names.ts';
 import { loadProfiles } from '../profiles/load.ts';
 import { readDefaultMcpFile } from '../profiles/mcp-file.ts';
 import type { Profiles } from '../profiles/profile.ts';
+import { brokenKeys } from './signing.ts';
 
 /** A profile that the configuration names, and where. */
 interface Named {
@@ -33,6 +34,7 @@ export async function missingFiles(config: Config): Promise<string[]> {
     noDirectory('AGENTICORE_AGENTIHOOKS_PATH', agentihooksPath),
     noDirectory('AGENTICORE_CLAUDE_CONFIG_DIR', claudeConfigDir),
     noDirectory('AGENTICORE_MCP_FILES_DIR', mcpFilesDir),
+    brokenKeys(config),
     defaultMcpFile === undefined ? [] : readDefaultMcpFile(defaultMcpFile).then(() => [], sentenceOf),
   ]);
   return sentences.flat();

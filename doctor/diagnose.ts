@@ -8,6 +8,7 @@ import { missingFiles, namedProfiles } from './check-references.ts';
 import { fail, ok, warn, type Check } from './check.ts';
 import { checkDisks, checkSandbox, checkToolchains } from './machine.ts';
 import { checkClaude, checkGit, checkLogin, checkToken } from './programs.ts';
+import { checkSigning } from './signing.ts';
 import { checkEnginePorts, checkPort, checkRedis, checkTemporal } from './services.ts';
 
 /**
@@ -29,6 +30,7 @@ export async function* diagnose(config: Config): AsyncGenerator<Check, void> {
     checkPort(config),
     checkRedis(config),
     checkSandbox(profiles),
+    checkSigning(config, profiles),
     checkToolchains(),
     ...checkDisks(config),
     found.then((all) => checkNames(config, all)),

@@ -29,6 +29,26 @@ export interface PullRequest {
   warnings: string[];
 }
 
+/** A file that a commit makes different; `sha` is null where it is gone. */
+export interface TreeChange {
+  path: string;
+  mode: string;
+  sha: string | null;
+  readFile: () => Promise<Buffer>;
+}
+
+/** A commit for the forge to make: the forge is its author. */
+export interface ForgeCommit {
+  /** The tree that comes of the changes. */
+  tree: string;
+  /** Null where there is nothing yet. */
+  baseTree: string | null;
+  /** Commits that the forge has. */
+  parents: readonly string[];
+  message: string;
+  changes: readonly TreeChange[];
+}
+
 /**
  * One repository on its forge. Every call fails with a Failure: `forge_auth_failed`, `forge_unavailable`,
  * `host_not_found`, `forge_rate_limited`, `repo_not_found` (it moved), `pull_request_rejected`, `forge_rejected` or
@@ -51,6 +71,11 @@ export interface Forge {
   fork(signal?: AbortSignal): Promise<{ url: string; owner: string }>;
   /** Makes the repository, with a first commit to start from, where there is none; one that exists is left as it is. */
   createRepository(options: { private: boolean }, signal?: AbortSignal): Promise<{ created: boolean }>;
+  /**
+   * Makes a commit that is on no branch and that the forge signs; answers its id. Fails `signing_failed` where it is
+   * not that commit, or not signed. Absent where the forge signs nothing for these credentials.
+   */
+  makeCommit?: (commit: ForgeCommit, signal?: AbortSignal) => Promise<string>;
   /**
    * The open pull request for the branch, or a new one. One that is there stays as it is, but for labels and reviewers
    * that one of ours did not come to get. One that is merged or closed is given only if there is nothing left to open:

@@ -3,6 +3,7 @@ import { gitOrigin, type ForgeRepo } from './address.ts';
 import { orAbsent, read, RepoPath, waitForFork } from './answers.ts';
 import type { Forge } from './forge.ts';
 import { asker, mint, type Ask, type GitHubAccess, type Minted } from './github-client.ts';
+import { makeGitHubCommit } from './github-commits.ts';
 import { githubSteps } from './github-pulls.ts';
 import { failed, isRefusal, type ForgeScope } from './http.ts';
 import { findOrOpen } from './find-or-open.ts';
@@ -67,6 +68,13 @@ export function github(repo: ForgeRepo, access: GitHubAccess): Forge {
       const { ask } = await connect(scope, 'owner');
       return createIn(ask, at, { ...options, app: access.app !== undefined }, scope);
     },
+    ...(access.app !== undefined && {
+      makeCommit: async (commit, signal) => {
+        const scope = scopeOf('make the commits', signal, 'signing_failed');
+        const { ask } = await connect(scope);
+        return makeGitHubCommit(ask, at, commit, scope);
+      },
+    }),
     findOrOpenPullRequest: async (plan, signal) => {
       const scope = scopeOf('open the pull request', signal, 'pull_request_rejected');
       const { ask } = await connect(scope);

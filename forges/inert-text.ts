@@ -33,7 +33,10 @@ const SPLITS: readonly RegExp[] = [
   /!(?=\[)/g,
   // Commands to GitLab and to bots stand at the beginning of a line: /merge, /approve.
   /^[ \t>]*\/(?=[a-z])/gim,
-  // What has no checks run: `[skip ci]`, `[ci-skip]`, `[no ci]`, `[skip actions]`, `***NO_CI***`, `skip-checks: true`.
+];
+
+/** What has no checks run: `[skip ci]`, `[ci-skip]`, `[no ci]`, `***NO_CI***`, `skip-checks: true`. */
+const NO_CHECKS: readonly RegExp[] = [
   /\[(?=(?:[\w-]+[ -])?(?:skip|no)[ -]?[\w-]*\]|[\w-]+[ -]skip\])/gi,
   /NO_(?=CI)/gi,
   /skip-(?=checks\s*:)/gi,
@@ -48,9 +51,17 @@ const LINK = /https?:\/\/[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d+)?(?:[/?#][^\s<>
  */
 export function defuse(text: string): string {
   const clean = visible(text);
-  const links = [...clean.matchAll(LINK)].map(({ index, 0: link }) => [index, index + link.length] as const);
-  return split(clean, SPLITS, [...codeIn(clean), ...links]);
+  return split(clean, [...SPLITS, ...NO_CHECKS], [...codeIn(clean), ...linksIn(clean)]);
 }
+
+/** The same for what is read as plain text, such as the message of a commit: code and links in it are obeyed, too. */
+export function defusePlain(text: string): string {
+  const clean = split(visible(text), NO_CHECKS, []);
+  return split(clean, SPLITS, linksIn(clean));
+}
+
+const linksIn = (text: string): (readonly [from: number, to: number])[] =>
+  [...text.matchAll(LINK)].map(({ index, 0: link }) => [index, index + link.length] as const);
 
 const visible = (text: string): string =>
   text.replace(/\r\n?/g, '\n').replace(ANSI, '').replace(INVISIBLE, '').replace(LONE, '\ufffd');

@@ -1,7 +1,7 @@
 import { fillTemplate, type PULL_REQUEST_PLACEHOLDERS } from '../contract/shared/template.ts';
 import type { CommandCheck } from '../contract/workflow/checks.ts';
 import { checksTable } from './checks-text.ts';
-import { cut, defuse, fenced, firstLine } from './inert-text.ts';
+import { cut, defuse, defusePlain, fenced, firstLine } from './inert-text.ts';
 
 /** What a pull request tells of the job that made it. All but `template` is data: it is shown, and does nothing. */
 export interface PullRequestFacts {
@@ -35,7 +35,7 @@ const MAX_BODY = 60_000;
  */
 export function pullRequestText(facts: PullRequestFacts): { title: string; body: string } {
   const { task, job_id, template } = facts;
-  const title = cut(defuse(firstLine(task)), MAX_TITLE, '…') || `Changes of job ${job_id}`;
+  const title = cut(defusePlain(firstLine(task)), MAX_TITLE, '…') || `Changes of job ${job_id}`;
   return { title, body: cut(template === undefined ? usual(facts) : filled(template, facts), MAX_BODY) };
 }
 

@@ -7,7 +7,6 @@ import { remoteOptions, type Remotes } from './remotes.ts';
 
 /** What is pushed, and by which rules. */
 export interface LeasedPush {
-  /** Must begin with `agenticore-`: no other branch is pushed, but the first one of an empty repository. */
   branch: string;
   /** The commit as `commitChanges` returned it. */
   sha: string;

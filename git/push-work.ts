@@ -1,6 +1,7 @@
 import { Failure } from '../contract/shared/failures.ts';
 import { isGitRef } from '../contract/http/git-ref.ts';
 import type { RepoUrl } from '../contract/http/repo-url.ts';
+import { bearsId } from '../contract/workflow/names.ts';
 import type { DiffStat } from '../contract/workflow/job-progress.ts';
 import { completeTrees } from './complete-trees.ts';
 import { diffStat, writeDiff } from './diff.ts';
@@ -14,6 +15,8 @@ export interface WorkToDeliver extends LeasedPush {
   /** The checkout, whose delivery repository has the commit. */
   checkout: string;
   mirrorDir: string;
+  /** The job whose id the name of the branch ends with: no other is pushed, but the first of an empty repository. */
+  branchOf: string;
   /** Where the work began, for the statistics; null in an empty repository. */
   base: string | null;
   /**
@@ -43,7 +46,7 @@ export async function pushWork(
   work: WorkToDeliver,
   signal?: AbortSignal,
 ): Promise<Delivered> {
-  if (!work.branch.startsWith('agenticore-') || !isGitRef(work.branch))
+  if (!bearsId(work.branch, work.branchOf) || !isGitRef(work.branch))
     throw new Failure('internal', `${work.branch} is not the branch of a job.`);
   const already = await deliveredBefore(remotes, repo, work, signal);
   if (already !== undefined) return already;

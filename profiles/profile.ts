@@ -1,6 +1,7 @@
 import type { AgentName } from '../contract/shared/agents.ts';
 import type { FileProblem } from '../contract/shared/file-problem.ts';
 import type { Setup, Verify } from '../contract/workflow/checks.ts';
+import type { CommitTerms } from '../contract/workflow/commit-terms.ts';
 import type { PullRequestOptions } from '../contract/workflow/delivery.ts';
 import type { AgentSections } from '../runners/sections.ts';
 
@@ -16,6 +17,9 @@ export interface ResolvedProfile extends AgentSections {
   stall_timeout_s: number | null;
   deliver: 'pr' | 'push' | 'none';
   pull_request: PullRequestOptions;
+  /** What the name of a job's branch begins with. */
+  branch_prefix: string;
+  commits: CommitTerms;
   /** Seconds for which a delivery is tried. */
   delivery_timeout_s: number;
   /** Template, for fillTemplate, of what is appended to every task. */

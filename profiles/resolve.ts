@@ -3,11 +3,13 @@ import { DEFAULT_AGENT } from '../contract/shared/agents.ts';
 import { defined } from '../contract/shared/defined.ts';
 import { Failure } from '../contract/shared/failures.ts';
 import { describeProblem } from '../contract/shared/file-problem.ts';
+import type { CommitTerms } from '../contract/workflow/commit-terms.ts';
 import type { PullRequestOptions } from '../contract/workflow/delivery.ts';
+import { BRANCH_PREFIX } from '../contract/workflow/names.ts';
 import { combineSections } from '../runners/sections.ts';
 import { combineCommands, commandsMissing } from './commands.ts';
 import type { ProfileProblem, Profiles, ResolvedProfile } from './profile.ts';
-import type { ProfileFile } from './schema.ts';
+import { PERSON, type ProfileFile } from './schema.ts';
 
 /** One profile as it stands in its file. */
 export interface ProfileSource {
@@ -87,6 +89,12 @@ function combine(name: string, lineage: ProfileSource[]): ResolvedProfile {
     stall_timeout_s: last('stall_timeout') ?? null,
     deliver: contents.map(deliverOf).findLast((deliver) => deliver !== undefined) ?? 'pr',
     pull_request: pullRequestOf(contents),
+    branch_prefix: last('branch_prefix') ?? BRANCH_PREFIX,
+    commits: commitsOf({
+      author: last('author'),
+      commit_message: last('commit_message'),
+      commit_signing: last('commit_signing'),
+    }),
     delivery_timeout_s: last('delivery_timeout') ?? DELIVERY_TIMEOUT_S,
     append_prompt: last('append_prompt') ?? null,
     ...combineCommands(contents),
@@ -99,6 +107,17 @@ function combine(name: string, lineage: ProfileSource[]): ResolvedProfile {
     env: all((content) => content.env),
     files: lineage.map(({ file }) => file),
     folders: lineage.flatMap(({ folder }) => folder ?? []),
+  };
+}
+
+type CommitFields = Pick<ProfileFile, 'author' | 'commit_message' | 'commit_signing'>;
+
+function commitsOf({ author = '', commit_message, commit_signing = 'off' }: CommitFields): CommitTerms {
+  const [, name = '', email = ''] = PERSON.exec(author) ?? [];
+  return {
+    ...(author !== '' && { author: { name: name.trim(), email } }),
+    ...(commit_message !== undefined && { message: commit_message }),
+    ...(commit_signing !== 'off' && { signing: commit_signing }),
   };
 }
 

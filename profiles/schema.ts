@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { MAX_TIMEOUT_S, ProfileName } from '../contract/http/job-request.ts';
 import { isGitRef } from '../contract/http/git-ref.ts';
-import { PLACEHOLDER, PULL_REQUEST_PLACEHOLDERS } from '../contract/shared/template.ts';
+import { COMMIT_PLACEHOLDERS, PLACEHOLDER, PULL_REQUEST_PLACEHOLDERS } from '../contract/shared/template.ts';
 import { AGENT_NAMES } from '../contract/shared/agents.ts';
+import { SIGNERS } from '../contract/workflow/commit-terms.ts';
 import { toolRules } from '../contract/http/tool-rules.ts';
 import { commandSchemas } from './commands.ts';
 import { sectionSchemas } from '../runners/sections.ts';
@@ -21,6 +22,9 @@ const template = (placeholders: readonly string[]) =>
       (text) => [...text.matchAll(PLACEHOLDER)].every(([, name]) => placeholders.some((known) => known === name)),
       `may hold only these placeholders: ${placeholders.map((name) => `{{${name}}}`).join(', ')}`,
     );
+
+/** `Name <address>`, in parts. */
+export const PERSON = /^([^<>\p{Cc}]*[^<>\p{Cc}\s.,:;"'\\][^<>\p{Cc}]*?)\s*<([^<>\p{Cc}\s]+)>$/u;
 
 const gitRef = z.string().refine(isGitRef, 'must be the name of a branch');
 
@@ -51,6 +55,27 @@ export const ProfileFile = z
         template: template(PULL_REQUEST_PLACEHOLDERS).optional().describe('Template of the body of the pull request.'),
       })
       .optional(),
+    branch_prefix: z
+      .string()
+      .min(1)
+      .max(100)
+      .refine((prefix) => isGitRef(`${prefix}0`), 'must be what the name of a branch may begin with')
+      .optional()
+      .describe("What the branch's name begins with; `agenticore-` when absent."),
+    commit_message: template(COMMIT_PLACEHOLDERS)
+      .refine((text) => text.trim() !== '' && !text.includes('\0'), 'must be the message of a commit')
+      .optional()
+      .describe('Template of the message; what the job delivers is then one commit.'),
+    author: z
+      .string()
+      .max(500)
+      .regex(PERSON, 'must be written as Name <address>')
+      .optional()
+      .describe("Author and committer of the job's commits; those of the worker when absent."),
+    commit_signing: z
+      .enum(['off', ...SIGNERS])
+      .optional()
+      .describe("Who signs the commits: the worker with its ssh or gpg key, or GitHub for the worker's App."),
     delivery_timeout: z
       .number()
       .int()

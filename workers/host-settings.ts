@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { HostSettings } from '../activities/deps.ts';
 import { profileDirectories, type Config } from '../config/index.ts';
 import { findToolchains } from '../processes/toolchains.ts';
+import { signingKeys } from '../doctor/signing.ts';
 import { forgeSettings } from './forge-settings.ts';
 
 /** What the activities of host `host` need to know of the configuration. */
@@ -25,6 +26,7 @@ export async function hostSettings(config: Config, host: string): Promise<HostSe
     backgroundTimeoutS: config.backgroundTimeoutS,
     routerModel: config.routerModel,
     author: { name: config.gitAuthorName, email: config.gitAuthorEmail },
+    signing: signingKeys(config),
     allowLocalRepos: config.allowLocalRepos,
     allowedRepoHosts: config.allowedRepoHosts,
     profileDirs: profileDirectories(config),
@@ -37,10 +39,10 @@ export async function hostSettings(config: Config, host: string): Promise<HostSe
   };
 }
 
-/** Files that hold what the worker shows GitHub and Temporal: no agent may read them. */
-function keyFiles({ githubAppPrivateKeyPath, temporal }: Config): string[] {
+/** Where the keys are that sign, or that the worker shows GitHub and Temporal: no agent may read them. */
+function keyFiles({ githubAppPrivateKeyPath, sshSigningKey, gpgHome, temporal }: Config): string[] {
   const { TEMPORAL_TLS_CLIENT_KEY_PATH, TEMPORAL_CONFIG_FILE } = temporal;
-  const named = [githubAppPrivateKeyPath, TEMPORAL_TLS_CLIENT_KEY_PATH, TEMPORAL_CONFIG_FILE];
+  const named = [githubAppPrivateKeyPath, sshSigningKey, gpgHome, TEMPORAL_TLS_CLIENT_KEY_PATH, TEMPORAL_CONFIG_FILE];
   return named.filter((path) => path !== undefined);
 }
 

@@ -152,7 +152,7 @@ export function hostSteps(seat: SeatTaken, seatTimeoutS: number, deliveryS?: num
         },
       }),
     /** A delivery is tried for `timeoutS`. */
-    delivery: (timeoutS: number): Pick<Activities, 'deliver' | 'openPullRequest'> => patient(timeoutS),
+    delivery: (timeoutS: number): Pick<Activities, 'commitWork' | 'deliver' | 'openPullRequest'> => patient(timeoutS),
     restoreCache: remote.restoreCache,
     /** One command of the profile, which may take `timeoutMs`. */
     command: (summary: string, timeoutMs: number): Pick<Activities, 'runCommand'> =>

@@ -1,6 +1,8 @@
 import { defined } from '../contract/shared/defined.ts';
 import type { Commit, DeliverStep } from '../contract/workflow/delivery.ts';
-import { branchName } from '../contract/workflow/names.ts';
+import { fullName } from '../contract/workflow/names.ts';
+import type { JobSpec } from '../contract/workflow/job-spec.ts';
+import type { SeatStep } from '../contract/workflow/seat.ts';
 import type { ProfileFacts } from '../contract/workflow/steps.ts';
 import type { JobOnHost, RemoteState } from './job-context.ts';
 import { describeEnd } from './job-failure.ts';
@@ -23,10 +25,14 @@ export async function commitWork(
   { job, at, steps }: JobOnHost,
   { repo_url, base, branch }: RemoteState,
 ): Promise<Pick<Commit, 'sha' | 'problem'>> {
-  const { commit, recorded: before } = job.done;
+  const { commit, recorded: before, profile: facts } = job.done;
   if (commit !== undefined) return commit;
   const subject = job.spec.task.trim().split('\n', 1)[0]?.slice(0, MAX_SUBJECT).replace(HALF, '') ?? '';
-  const { sha, warnings, keep, problem } = await steps.commitWork({ ...at, repo_url, base, branch, subject });
+  const { profile } = job.spec;
+  const step = { ...at, repo_url, base, branch, subject, profile, ...defined({ commits: facts?.commits }) };
+  const onForge = facts?.commits?.signing === 'forge';
+  const { commitWork } = onForge ? steps.delivery(facts.delivery_timeout_s) : steps;
+  const { sha, warnings, keep, problem } = await commitWork(step);
   job.progress.warn(warnings);
   if (problem !== undefined) return { sha, problem };
   const recorded = sha === null ? before : recordedWith(before, sha);
@@ -69,15 +75,20 @@ async function deliverTo(
 ): Promise<void> {
   const { deliver } = steps.delivery(delivery_timeout_s);
   const recorded = [...job.done.recorded];
-  const delivery = await deliver({ ...at, repo_url, base, branch, recorded, ...how });
+  const branch_of = ownerOf(job.spec, at);
+  const delivery = await deliver({ ...at, repo_url, base, branch, branch_of, recorded, ...how });
   job.achieve({ branch, delivery });
   job.progress.show({ branch, diff: delivery.diff });
 }
 
+/** Whose name the branch bears. */
+const ownerOf = ({ retry, worktree }: JobSpec, { job_id }: SeatStep): string =>
+  worktree?.worktree_id ?? retry?.first_job_id ?? job_id;
+
 /** The longer name of the branch; throws `error` where that does not help. */
 function otherBranch({ job, at }: JobOnHost, remote: RemoteState, error: unknown): string {
-  const { retry, worktree } = job.spec;
-  const full = branchName(retry?.first_job_id ?? at.job_id, true);
+  const { worktree } = job.spec;
+  const full = fullName(remote.branch, ownerOf(job.spec, at));
   if (worktree !== undefined || remote.branch === full || describeEnd(error).code !== 'branch_conflict') throw error;
   return full;
 }

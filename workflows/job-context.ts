@@ -1,4 +1,5 @@
 import { workflowInfo } from '@temporalio/workflow';
+import { defined } from '../contract/shared/defined.ts';
 import type { CommandCheck, FailedCommand } from '../contract/workflow/checks.ts';
 import type { Delivery } from '../contract/workflow/delivery.ts';
 import type { ProfileChoice } from '../contract/workflow/job-progress.ts';
@@ -140,7 +141,7 @@ function begin({ retry, worktree }: JobSpec): Done {
     review: FIRST_REVIEW,
     waits: { count: 0, ms: 0 },
     ...(base !== undefined && { base }),
-    ...(worktree !== undefined && { branch: worktree.branch }),
+    ...defined({ branch: worktree?.branch ?? retry?.branch }),
   };
   if (retry?.from !== 'delivery' || retry.sha === undefined) return begun;
   const { sha, output = '', disk, checks = [], verdict = null } = retry;

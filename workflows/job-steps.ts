@@ -15,6 +15,7 @@ export async function runSteps(on: JobOnHost): Promise<JobResult> {
   const { job, seat } = on;
   job.progress.take(seat);
   await createRepository(on);
+  await chooseAutoProfile(on);
   const remote = await updateMirror(on);
   if (isPushed(job.done, remote)) {
     const profile = job.done.profile ?? (await prepare(on, remote)).profile;
@@ -41,7 +42,13 @@ async function updateMirror({ job, seat, at, steps }: JobOnHost): Promise<Remote
   job.progress.enter('updating_mirror');
   const { recorded, branch } = job.done;
   const branch_of = retry?.first_job_id;
-  const known = { repo_url, recorded: [...recorded], ...defined({ base_ref, base: job.done.base, branch_of, branch }) };
+  const { profile } = job.spec;
+  const known = {
+    repo_url,
+    profile,
+    recorded: [...recorded],
+    ...defined({ base_ref, base: job.done.base, branch_of, branch }),
+  };
   const mirror = await steps.updateMirror({ ...at, ...known });
   const base = job.done.base ?? mirror.base;
   const remote = { repo_url, ...mirror, base };
@@ -53,7 +60,6 @@ async function updateMirror({ job, seat, at, steps }: JobOnHost): Promise<Remote
 /** Makes the worktree and writes the profile for the agent. */
 async function prepare(on: JobOnHost, remote: RemoteState | undefined): Promise<Prepared> {
   const worktree = await createWorktree(on, remote);
-  await chooseAutoProfile(on);
   return { worktree, profile: await materializeProfile(on, worktree) };
 }
 

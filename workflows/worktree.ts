@@ -107,7 +107,7 @@ async function prepare(input: WorktreeInput, record: WorktreeProgress): Promise<
 }
 
 async function onHost(input: WorktreeInput, record: WorktreeProgress, seat: Seat): Promise<WorktreeFacts> {
-  const { repo_url, base_ref, seat_timeout_s } = input;
+  const { repo_url, base_ref, profile, seat_timeout_s } = input;
   const { disk, hostname, token } = seat;
   const at = { job_id: workflowInfo().workflowId, token };
   const steps = hostSteps(seat, seat_timeout_s);
@@ -116,7 +116,7 @@ async function onHost(input: WorktreeInput, record: WorktreeProgress, seat: Seat
     steps.leaveWorktree({ ...at, keep }).catch(warnOf('could not release the seat'));
   return thenLeave(
     seat,
-    () => steps.prepareWorktree({ ...at, repo_url, ...(base_ref === undefined ? {} : { base_ref }) }),
+    () => steps.prepareWorktree({ ...at, repo_url, profile, ...(base_ref === undefined ? {} : { base_ref }) }),
     (thrown) => leave(thrown === undefined),
   );
 }

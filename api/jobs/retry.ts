@@ -67,7 +67,7 @@ function unbegun({ job, input, served }: Ended): Retry | undefined {
 }
 
 function retryOf({ job, progress, input, served }: Ended, from: RetryFrom): Retry {
-  const { disk, session_id, sha, base_ref, output } = job;
+  const { disk, session_id, sha, base_ref, branch, output } = job;
   const files = served && disk !== null && from !== 'start' ? { disk } : {};
   const session =
     session_id !== null && disk !== null && from === 'session' ? { session_id, job_id: job.id, disk } : null;
@@ -81,6 +81,8 @@ function retryOf({ job, progress, input, served }: Ended, from: RetryFrom): Retr
     checks: from === 'start' ? [] : (progress?.checks ?? []),
     ...defined({ verdict: from === 'delivery' ? progress?.verdict : undefined }),
     ...defined({ problem: from === 'session' ? problemOf(job) : undefined }),
+    // A profile that now says another prefix changes nothing for what is delivered.
+    ...defined({ branch: branch ?? undefined }),
     ...files,
     ...(session === null ? {} : { session }),
     ...(from === 'start' || base_ref === null ? {} : { base: { ref: base_ref, sha: progress?.base_sha ?? null } }),

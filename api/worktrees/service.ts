@@ -3,8 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { PrepareBody, WorktreeListReply, WorktreeQuery, WorktreeRecord } from '../../contract/http/worktree.ts';
 import { defined } from '../../contract/shared/defined.ts';
 import { Failure } from '../../contract/shared/failures.ts';
-import { WORKTREE_WORKFLOW } from '../../contract/workflow/names.ts';
+import { AUTO_PROFILE, WORKTREE_WORKFLOW } from '../../contract/workflow/names.ts';
 import type { WorktreeBrief, WorktreeInput } from '../../contract/workflow/worktree-state.ts';
+import { chooseProfile } from '../../profiles/profile-rules.ts';
 import type { ServiceContext } from '../context.ts';
 import type { PageOf } from '../http/typed-app.ts';
 import { QueueQuota } from '../jobs/queue-quota.ts';
@@ -44,7 +45,9 @@ export class Worktrees {
     await this.#quota.take(owner);
     const request: WorktreeBrief = { repo_url, base_ref: base_ref ?? null, owner };
     const times = { seat_timeout_s: config.seatTimeoutS, ttl_s: config.jobTtl };
-    const input: WorktreeInput = { repo_url, owner, ...times, indexed: index.indexed, ...defined({ base_ref }) };
+    const { profile } = chooseProfile({ repo_url, task: '' }, config.routes, config.defaultProfile);
+    const usual = profile === AUTO_PROFILE ? config.defaultProfile : profile;
+    const input: WorktreeInput = { repo_url, owner, profile: usual, ...times, indexed: index.indexed, ...defined({ base_ref }) };
     const id = randomUUID();
     await client.workflow.start(WORKTREE_WORKFLOW, {
       workflowId: id,

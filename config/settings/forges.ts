@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { secret, setting } from '../setting.ts';
-import { maybePath, maybeText, text } from '../values.ts';
+import { maybePath, maybeText, path, text } from '../values.ts';
 
 const person = text.regex(/^[^<>\p{Cc}]+$/u, 'must not contain < or > or control characters');
 
@@ -13,6 +13,19 @@ export const FORGES = {
     'agenticore@localhost',
     'Email address of that author.',
   ),
+  sshSigningKey: setting(
+    'AGENTICORE_SSH_SIGNING_KEY',
+    maybePath,
+    '',
+    'Path of the ssh private key, without a passphrase, that signs commits.',
+  ),
+  gpgSigningKey: setting(
+    'AGENTICORE_GPG_SIGNING_KEY',
+    maybeText,
+    '',
+    'Id of the gpg key, without a passphrase, that signs commits.',
+  ),
+  gpgHome: setting('GNUPGHOME', path, '~/.gnupg', 'Directory of gpg with that key.'),
   githubToken: secret(
     'GITHUB_TOKEN',
     maybeText,

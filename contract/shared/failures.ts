@@ -155,6 +155,10 @@ export const FAILURES = {
     'A `setup` command of the profile did not pass, so the agent was not started.',
     'Read the output of the command in the events of the job; correct the repository or `setup` in the profile, then retry the job.',
   ),
+  signing_failed: permanent(
+    'The commits cannot be signed as the profile says.',
+    'Correct the key of the worker (AGENTICORE_SSH_SIGNING_KEY, AGENTICORE_GPG_SIGNING_KEY, the GitHub App), or `commit_signing` in the profile; then retry the job.',
+  ),
   timeout: permanent("The agent reached the profile's timeout.", 'Raise the timeout, or make the task smaller.'),
   undelivered_work: permanent(
     'The worktree holds work that is not on any remote.',

@@ -10,6 +10,9 @@ export const PULL_REQUEST_PLACEHOLDERS = [
   'PROFILE',
 ] as const;
 
+/** What the message of a commit may refer to. */
+export const COMMIT_PLACEHOLDERS = ['SUBJECT', 'TASK', 'JOB_ID', 'JOB_URL', 'PROFILE'] as const;
+
 /** What counts as a placeholder, with its name as first group. */
 export const PLACEHOLDER = /\{\{\s*([A-Z][A-Z0-9_]*)\s*\}\}/g;
 

@@ -2,6 +2,7 @@
 import type { AgentName } from '../shared/agents.ts';
 import type { FailureType } from '../shared/failures.ts';
 import type { CommandCheck } from './checks.ts';
+import type { CommitTerms } from './commit-terms.ts';
 import type { DiffStat } from './job-progress.ts';
 import type { Base } from './job-spec.ts';
 import type { SeatStep } from './seat.ts';
@@ -18,6 +19,9 @@ export interface CommitStep extends SeatStep {
   branch: string;
   /** Subject of the commit that takes what the agent left uncommitted. */
   subject: string;
+  profile: string;
+  /** Absent where the profile says nothing of the commits. */
+  commits?: CommitTerms;
 }
 
 /** Why there is no commit yet. */
@@ -50,6 +54,8 @@ export interface DeliverStep extends SeatStep {
   repo_url: string;
   base: Base;
   branch: string;
+  /** The job or worktree whose name the branch bears. */
+  branch_of: string;
   sha: string;
   recorded: string[];
   /** What the branch has may be of other jobs in the same worktree: it is only ever added to. */

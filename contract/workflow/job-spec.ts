@@ -93,6 +93,8 @@ export interface Retry {
   /** Data directory that has the files of the job before; absent where none are needed. */
   disk?: string;
   base?: Base;
+  /** The branch, where the jobs before have delivered on it. */
+  branch?: string;
   /** The commit to deliver. */
   sha?: string;
   /** Shas that the jobs before recorded and may have pushed. */

@@ -7,9 +7,9 @@ export type Phase = 'before' | 'agent' | 'delivery';
 const JOB_STAGES = {
   queued: { label: 'waiting for a seat', phase: 'before' },
   creating_repository: { label: 'creating the repository', phase: 'before' },
+  routing_profile: { label: 'choosing the profile', phase: 'before' },
   updating_mirror: { label: 'updating the mirror of the repository', phase: 'before' },
   creating_worktree: { label: 'creating the worktree', phase: 'before' },
-  routing_profile: { label: 'choosing the profile', phase: 'before' },
   materializing_profile: { label: 'preparing the profile', phase: 'before' },
   setting_up: { label: 'running setup', phase: 'before' },
   running_agent: { label: 'running the agent', phase: 'agent' },

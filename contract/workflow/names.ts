@@ -23,8 +23,25 @@ export const filesQueue = (disk: string): string => `files@${disk}`;
 /** Priority of a job that asks for none; 1 goes first, 5 last. */
 export const DEFAULT_PRIORITY = 3;
 
-/** Branch of a job; the full id is used where the short name is taken by another job. */
-export const branchName = (jobId: string, full = false): string => `agenticore-${full ? jobId : jobId.slice(0, 8)}`;
+/** What the branch of a job begins with where its profile does not say. */
+export const BRANCH_PREFIX = 'agenticore-';
+
+/** How many characters of its id the branch of a job has. */
+const SHORT_ID = 8;
+
+/** Both names that the branch of a job may have: the full id is used where the short one is taken by another job. */
+export const branchNames = (jobId: string, prefix = BRANCH_PREFIX): { short: string; full: string } => ({
+  short: `${prefix}${jobId.slice(0, SHORT_ID)}`,
+  full: `${prefix}${jobId}`,
+});
+
+/** The longer name of the branch `name` of a job; it may be that. */
+export const fullName = (name: string, jobId: string): string =>
+  name.endsWith(jobId) ? name : `${name.slice(0, -SHORT_ID)}${jobId}`;
+
+/** Whether `name` may be that of the branch of a job, whatever it begins with. */
+export const bearsId = (name: string, jobId: string): boolean =>
+  jobId !== '' && [jobId, jobId.slice(0, SHORT_ID)].some((id) => name.length > id.length && name.endsWith(id));
 
 /** What stands in place of a profile's name where a model chooses; no profile is called so. */
 export const AUTO_PROFILE = 'auto';

@@ -3,6 +3,7 @@
  * import this file.
  */
 import type { Setup, Verify } from './checks.ts';
+import type { CommitTerms } from './commit-terms.ts';
 import type { PullRequestOptions } from './delivery.ts';
 import type { AgentName } from '../shared/agents.ts';
 import type { RunSuccess } from '../shared/events.ts';
@@ -22,6 +23,8 @@ export interface MirrorStep extends SeatStep {
   branch?: string;
   /** The job whose name the branch bears; this one when absent. */
   branch_of?: string;
+  /** The profile that says what the branch's name begins with. */
+  profile: string;
 }
 
 /** What the remote looked like when the mirror was brought up to date. */
@@ -81,6 +84,8 @@ export interface ProfileFacts {
   delivery_timeout_s: number;
   setup?: Setup;
   verify?: Verify;
+  /** Absent where it says nothing of the commits. */
+  commits?: CommitTerms;
 }
 
 export interface AgentStep extends SeatStep {

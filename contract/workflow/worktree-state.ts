@@ -18,6 +18,8 @@ export const WORKTREE_USED = 'used';
 /** First argument of the worktree workflow. */
 export interface WorktreeInput {
   repo_url: string;
+  /** That of jobs on the repository which name none: it says what the branch's name begins with. */
+  profile: string;
   base_ref?: string;
   owner: string;
   /** Seconds of silence after which a host counts as lost. */
@@ -71,6 +73,7 @@ export interface WorktreeUse {
 
 export interface PrepareStep extends SeatStep {
   repo_url: string;
+  profile: string;
   base_ref?: string;
 }
 

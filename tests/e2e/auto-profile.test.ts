@@ -113,8 +113,8 @@ describe('a job with profile auto', () => {
     expect(await listed('auto', id)).toBeUndefined();
     const events = await eventsOf(id);
     expect(events.flatMap(({ type, stage }) => (type === 'stage' ? [stage] : []))).toEqual([
-      'creating_worktree',
       'routing_profile',
+      'creating_worktree',
       'materializing_profile',
       'running_agent',
       'shipping_transcript',

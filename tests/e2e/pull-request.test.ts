@@ -8,6 +8,7 @@ import type { Pull } from '../support/forges/state.ts';
 import { jobEnded, submit, type Product } from '../support/product.ts';
 import { plainGit } from '../support/sample-repo.ts';
 import { until } from '../support/until.ts';
+import { plainGit } from '../support/sample-repo.ts';
 import { fixing, remains, writeProfile } from '../support/world.ts';
 
 const PROFILE = `extends: code
@@ -15,6 +16,12 @@ pull_request:
   draft: true
   labels: [bot]
   reviewers: [ada]
+`;
+
+const RULED = `extends: code
+commit_signing: forge
+commit_message: '[AB-12] {{SUBJECT}}'
+branch_prefix: feature/bot-
 `;
 
 let world: ForgeWorld;
@@ -95,22 +102,34 @@ describe.each(['github', 'gitlab', 'gitea'] as const)('on %s a job', (kind) => {
 describe('a GitHub App', () => {
   afterEach(() => world.end());
 
-  test('has its token made at the moment of the push: one of an hour ago is never used', async () => {
+  test('signs the commits that its profile says, with tokens made when they are needed: none is of an hour ago', async () => {
     const { promise: hold, resolve: release } = deferred();
-    const command = { command: 'echo fixed > fix.txt && git add -A && git commit -q -m "fix it"', hold };
+    const work =
+      "git mv README.md fix.txt; printf '\\377\\0' > bin; chmod +x bin; ln -s bin link; git add -A; git commit -q -m 'fix it'";
+    const command = { command: work, hold };
     const app = await createAppWorld({ script: fixingAgent({ commands: [command] }) });
     world = app;
+    await writeProfile(app, 'ruled', RULED);
     const product = await app.start('serve');
-    const { id } = await submit(product.url, { task: 'fix it', repo_url: app.url() });
+    const { id } = await submit(product.url, { task: 'fix it', profile: 'ruled', repo_url: app.url() });
     await app.model.waitFor(({ conversation }) => conversation !== null);
     const before = app.forge.minted.map(({ token }) => token);
     app.forge.expireMinted();
     release();
-    expect(await jobEnded(() => product.url, id)).toMatchObject({ status: 'succeeded', pr_url: expect.any(String) });
+    const branch = `feature/bot-${id.slice(0, 8)}`;
+    const job = await jobEnded(() => product.url, id);
+    expect(job).toMatchObject({ status: 'succeeded', pr_url: expect.any(String), branch });
     const shown = app.forge.gitPasswords.slice(app.forge.gitPasswords.lastIndexOf(before.at(-1) ?? '') + 1);
     expect(before.length).toBeGreaterThan(0);
     expect(shown.length).toBeGreaterThan(0);
     expect(shown.filter((token) => before.includes(token))).toEqual([]);
+    // GitHub has made the one commit, with the message of the profile and the files of the agent.
+    const said = await plainGit(app.dirOf(), 'log', '-1', '--format=%H %an: %B', branch);
+    expect(said).toBe(`${job.sha ?? ''} acme-app[bot]: [AB-12] fix it`);
+    expect(await plainGit(app.dirOf(), 'cat-file', 'commit', branch)).toContain('gpgsig');
+    expect(await plainGit(app.dirOf(), 'rev-list', '--count', `main..${branch}`)).toBe('1');
+    const files = await plainGit(app.dirOf(), 'ls-tree', '-r', '--format=%(objectmode) %(path)', branch);
+    expect(files.split('\n')).toEqual(['100755 bin', '100644 fix.txt', '120000 link']);
     expect(app.forge.unexpected).toEqual([]);
   });
 });

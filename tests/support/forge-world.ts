@@ -51,7 +51,7 @@ export async function createForgeWorld(kind: keyof typeof START, options: Option
 export async function createAppWorld({ minting, ...options }: Options & { minting?: string } = {}): Promise<
   ForgeWorld<GitHubStandIn>
 > {
-  const opened = await openForge(({ git }) => startGitHub({ git, ...(minting && { minting }) }));
+  const opened = await openForge(({ git, root }) => startGitHub({ git, root, ...(minting && { minting }) }));
   const { appId, privateKey } = opened.forge.app;
   const app = { GITHUB_APP_ID: appId, GITHUB_APP_PRIVATE_KEY: privateKey };
   return onForge(opened, { ...options, env: { ...app, ...options.env } }, 'github');
@@ -64,12 +64,12 @@ interface Opened<Forge> {
 }
 
 async function openForge<Forge extends StandIn>(
-  start: (options: { git: string }) => Promise<Forge>,
+  start: (options: { git: string; root: string }) => Promise<Forge>,
   files?: Files,
 ): Promise<Opened<Forge>> {
   const root = await mkdtemp(join(tmpdir(), 'agenticore-forge-'));
   const git = await startGitServer(root);
-  const forge = await start({ git: git.host });
+  const forge = await start({ git: git.host, root });
   await createBareRepo(join(root, 'acme', 'app.git'), files === undefined ? {} : { files });
   await acceptPushes(join(root, 'acme', 'app.git'));
   keepInGit(forge.state, root);

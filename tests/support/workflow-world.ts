@@ -109,7 +109,7 @@ export async function createWorkflowWorld(): Promise<WorkflowWorld> {
       };
       return start(type, full, memo);
     },
-    worktree: (memo) => start(WORKTREE_WORKFLOW, { repo_url, ...terms } satisfies WorktreeInput, memo),
+    worktree: (memo) => start(WORKTREE_WORKFLOW, { repo_url, profile: 'code', ...terms } satisfies WorktreeInput, memo),
     clear,
     end: async () => {
       await clear();

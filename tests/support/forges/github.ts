@@ -1,6 +1,7 @@
 import { generateKeyPairSync, verify } from 'node:crypto';
 import { z } from 'zod';
 import { notFound, startStandIn, type Call, type Reply, type Route, type StandIn } from './stand-in.ts';
+import { objectRoutes } from './github-objects.ts';
 import { pullRoutes } from './github-pulls.ts';
 import type { ForgeState, Repo } from './state.ts';
 
@@ -32,11 +33,12 @@ const json = (it: ForgeState, { path, private: isPrivate, archived, mayPush, tel
   clone_url: 'https://elsewhere.example/never/used.git',
 });
 
-/** A stand-in; the tokens that it mints are `minting` and a number. */
+/** A stand-in; the tokens that it mints are `minting` and a number. Its repositories are below `root`. */
 export async function startGitHub({
   git,
   minting = 'ghs_minted',
-}: { git?: string; minting?: string } = {}): Promise<GitHubStandIn> {
+  root,
+}: { git?: string; minting?: string; root?: string } = {}): Promise<GitHubStandIn> {
   const knownTokens = new Set(['user-token']);
   const minted: GitHubStandIn['minted'] = [];
   const usedTokens: string[] = [];
@@ -68,6 +70,7 @@ export async function startGitHub({
     routes: (state, origin) => [
       ...appRoutes(state, app, { minted, minting }, isApp),
       ...repoRoutes(state),
+      ...(root === undefined ? [] : objectRoutes(root)),
       ...pullRoutes(state, origin),
     ],
   });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { defusePlain } from '../../../forges/inert-text.ts';
 import { pullRequestText, type PullRequestFacts } from '../../../forges/pull-request-text.ts';
 
 const text = (facts: Partial<PullRequestFacts> = {}): { title: string; body: string } =>
@@ -169,6 +170,25 @@ describe('of the words of an agent', () => {
       expect(said(words)).not.toContain(words);
       expect(text({ task: `Fix it ${words}` }).title).not.toContain(words);
       expect(visible(said(words))).toContain(words);
+      // Who looks for it in a title, or in a commit, knows no code and no links.
+      expect(text({ task: `Fix \`${words}\` https://x.example/${words}` }).title).not.toContain(words);
+      expect(defusePlain(`Fix \`${words}\` https://x.example/${words}`)).not.toContain(words);
     }
+  });
+
+  test.each([
+    '`Fixes #12`',
+    'Closes: org/repo#1',
+    '/close',
+    'Co-authored-by: X <x@corp.example>',
+    'Signed-off-by: X <x@corp.example>',
+    '`@team`',
+  ])('%j does nothing in the message of a commit, also as code', (words) => {
+    expect(defusePlain(words)).not.toMatch(/fixes|closes|#\d|^\/[a-z]|@[\w]/i);
+    expect(visible(defusePlain(words))).toBe(words);
+  });
+
+  test('what is no text is none in the message of a commit', () => {
+    expect(defusePlain('a\0b\ud83dc\u202ed\udc00')).toBe('ab\ufffdcd\ufffd');
   });
 });

@@ -32,6 +32,7 @@ async function committed(checkout: Awaited<ReturnType<typeof jobCheckout>>): Pro
     checkout: path,
     mirrorDir: mirror.dir,
     branch,
+    branchOf: 'job',
     sha: String(sha),
     base: base.sha,
     earlier: [],
@@ -128,7 +129,7 @@ describe('the fence', () => {
   test('no branch but one of a job is ever pushed', async () => {
     const repo = await localRepo(world);
     const work = await finishedWork(repo);
-    for (const branch of ['main', 'refs/heads/main', 'agenticore-x:main', '--mirror', 'agenticore-..']) {
+    for (const branch of ['main', 'refs/heads/main', 'job', 'agenticore-x', 'main:a-job', '--job', '..-job']) {
       await expect(pushWork(world.remotes, repo, { ...work, branch })).rejects.toMatchObject({ type: 'internal' });
     }
   });

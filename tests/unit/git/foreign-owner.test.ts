@@ -44,7 +44,7 @@ describe('on a volume where everything has another owner than the worker', () =>
     const { sha, warnings } = await commitOf(checkout, { sandbox: bubblewrap ? 'required' : 'off' });
     expect(warnings).toEqual([]);
     const work = { checkout: path, mirrorDir: mirror.dir, branch, sha: String(sha), base: base.sha, earlier: [] };
-    const pushed = pushWork(world.remotes, repo, { ...work, stillHeld: () => true });
+    const pushed = pushWork(world.remotes, repo, { ...work, branchOf: 'job', stillHeld: () => true });
     await expect(pushed).resolves.toMatchObject({ outcome: 'pushed' });
   }
 

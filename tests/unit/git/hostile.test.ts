@@ -28,7 +28,7 @@ async function hostileCheckout(repo: RepoUrl): Promise<Checkout> {
 /** What is to be pushed of it. */
 const workOf = ({ path, mirror, base, branch }: Checkout, sha: string | null): WorkToDeliver => ({
   ...{ checkout: path, mirrorDir: mirror.dir, branch, sha: String(sha), base: base.sha },
-  ...{ earlier: [], stillHeld: () => true },
+  ...{ branchOf: 'job', earlier: [], stillHeld: () => true },
 });
 
 const HOOKS = [

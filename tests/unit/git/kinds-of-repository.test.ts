@@ -37,6 +37,7 @@ async function workOn(repo: RepoUrl, job = 'job', on = world): Promise<WorkToDel
     checkout: path,
     mirrorDir: mirror.dir,
     branch,
+    branchOf: job,
     sha: String(sha),
     base: base.sha,
     first: isInitialCommit(base) ? base.ref : undefined,

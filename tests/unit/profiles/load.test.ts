@@ -167,3 +167,26 @@ append_prompt: parent`,
     );
   });
 });
+
+test('what a profile says of branch and commits is inherited field by field', async () => {
+  folder.write({
+    'rules.yml':
+      'branch_prefix: feature/bot-\ncommit_message: "[AB-1] {{SUBJECT}}"\nauthor: "Ada B. <ada@corp.example>"',
+    'signed.yml': 'extends: rules\ncommit_signing: ssh\nauthor: Bot<bot@corp.example>',
+    'plain.yml': 'extends: signed\ncommit_signing: "off"',
+    'usual.yml': '{}',
+  });
+  const message = '[AB-1] {{SUBJECT}}';
+  const author = { name: 'Bot', email: 'bot@corp.example' };
+  const { profiles, problems } = await load();
+  expect(problems).toEqual([]);
+  expect(profiles.map(({ name, branch_prefix, commits }) => ({ name, branch_prefix, commits }))).toEqual([
+    { name: 'plain', branch_prefix: 'feature/bot-', commits: { author, message } },
+    {
+      ...{ name: 'rules', branch_prefix: 'feature/bot-' },
+      commits: { author: { name: 'Ada B.', email: 'ada@corp.example' }, message },
+    },
+    { name: 'signed', branch_prefix: 'feature/bot-', commits: { author, message, signing: 'ssh' } },
+    { name: 'usual', branch_prefix: 'agenticore-', commits: {} },
+  ]);
+});

@@ -56,6 +56,16 @@ describe('a mistake is told with its line and field', () => {
       ['x.yml:2: claude.model must be the name or alias of a model'],
     ],
     [
+      'a branch that is none',
+      'branch_prefix: "feature bot-"',
+      ['x.yml:1: branch_prefix must be what the name of a branch may begin with'],
+    ],
+    [
+      'an author who is none',
+      'author: "A <a@b.example>\\nB <b@b.example>"',
+      ['x.yml:1: author must be written as Name <address>'],
+    ],
+    [
       'a tool that is an option',
       'claude:\n  allowed_tools: [Read, --foo]',
       ['x.yml:2: claude.allowed_tools must list tools, such as Read or Bash(git *)'],

@@ -23,8 +23,10 @@ test('files with keys of the worker are hidden from agents, wherever they lie', 
     await hiddenWith({
       TEMPORAL_TLS_CLIENT_KEY_PATH: '/etc/tls/client.key',
       TEMPORAL_CONFIG_FILE: '/etc/temporal.toml',
+      AGENTICORE_SSH_SIGNING_KEY: '/etc/keys/signing',
+      GNUPGHOME: '/srv/gpg',
     }),
-  ).toEqual(expect.arrayContaining(['/etc/tls/client.key', '/etc/temporal.toml']));
+  ).toEqual(expect.arrayContaining(['/etc/tls/client.key', '/etc/temporal.toml', '/etc/keys/signing', '/srv/gpg']));
   const { privateKey } = generateKeyPairSync('rsa', {
     modulusLength: 2048,
     privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
