@@ -47,7 +47,14 @@ export class Worktrees {
     const times = { seat_timeout_s: config.seatTimeoutS, ttl_s: config.jobTtl };
     const { profile } = chooseProfile({ repo_url, task: '' }, config.routes, config.defaultProfile);
     const usual = profile === AUTO_PROFILE ? config.defaultProfile : profile;
-    const input: WorktreeInput = { repo_url, owner, profile: usual, ...times, indexed: index.indexed, ...defined({ base_ref }) };
+    const input: WorktreeInput = {
+      repo_url,
+      owner,
+      profile: usual,
+      ...times,
+      indexed: index.indexed,
+      ...defined({ base_ref }),
+    };
     const id = randomUUID();
     await client.workflow.start(WORKTREE_WORKFLOW, {
       workflowId: id,

@@ -27,7 +27,8 @@ export function objectRoutes(root: string): Route[] {
     const people = { GIT_AUTHOR_NAME: BOT.name, GIT_AUTHOR_EMAIL: BOT.email };
     const committer = { GIT_COMMITTER_NAME: 'GitHub', GIT_COMMITTER_EMAIL: 'noreply@github.com' };
     const dir = join(root, owner, `${name}.git`);
-    const env = { ...process.env, ...people, ...committer, GIT_INDEX_FILE: join(dir, 'forge-index') };
+    const index = { GIT_WORK_TREE: dir, GIT_INDEX_FILE: join(dir, 'forge-index') };
+    const env = { ...process.env, ...people, ...committer, ...index };
     return execFileSync('git', ['--git-dir', dir, ...args], { env, input, encoding: 'utf8' }).trim();
   };
   const made = (id: string, more: object = {}): Reply => ({ status: 201, body: { sha: id, ...more } });

@@ -8,7 +8,9 @@ import type { ResolvedProfile } from '../../../profiles/profile.ts';
 import { createProfileFolder, type ProfileFolder } from '../../support/profile-folder.ts';
 
 const text = readFileSync(join(packageRoot, 'docs', 'profiles.md'), 'utf8');
-const [node = '', short = '', commits = '', ...more] = [...text.matchAll(/^```yaml\n([^]*?)^```$/gm)].map(([, yaml = '']) => yaml);
+const [node = '', short = '', commits = '', ...more] = [...text.matchAll(/^```yaml\n([^]*?)^```$/gm)].map(
+  ([, yaml = '']) => yaml,
+);
 
 let folder: ProfileFolder;
 beforeEach(() => {

@@ -73,7 +73,7 @@ test('a job in a partial clone has its files and nothing older, and commits, del
   await writeFile(join(path, 'new'), 'new\n');
   const { sha, warnings } = await commitOf(checkout);
   expect(warnings).toEqual([]);
-  const sent = { branch, sha: String(sha), base: base.sha, earlier: [], stillHeld: () => true };
+  const sent = { branch, branchOf: 'job', sha: String(sha), base: base.sha, earlier: [], stillHeld: () => true };
   const work = { ...sent, checkout: path, mirrorDir: checkout.mirror.dir, diffFile: world.path('diff') };
   const delivered = await pushWork(world.remotes, repo, work);
   expect(delivered).toEqual({ outcome: 'pushed', diff: { files: 3, insertions: 4, deletions: 2 } });
