@@ -3,12 +3,13 @@ import type { CommitTerms } from '../contract/workflow/commit-terms.ts';
 import type { CommitStep } from '../contract/workflow/delivery.ts';
 import { defusePlain } from '../forges/inert-text.ts';
 import type { RunConfined } from '../git/confined.ts';
+import { bringMirrorUpToDate } from '../git/mirror.ts';
 import { remakeCommits } from '../git/remake.ts';
 import { makeCommit, trySigning, type KeyKind, type SigningKeys } from '../git/signing.ts';
 import { takeBack } from '../git/take-back.ts';
 import type { Deps, HostSettings } from './deps.ts';
 import { forgeSigner, signingForge } from './forge-signer.ts';
-import { repoOf } from './remotes.ts';
+import { remotesOf, repoOf } from './remotes.ts';
 
 /** Fails `signing_failed` where this worker cannot sign as the profile says: before the agent costs anything. */
 export async function checkTerms(
@@ -39,12 +40,12 @@ export async function applyTerms(
   const { settings } = deps;
   const { author = settings.author, message, signing } = step.commits ?? {};
   if (message === undefined && signing === undefined) return sha;
+  const repo = repoOf(settings, step.repo_url);
   const remaking = {
     ...{ checkout: path, sha, base: step.base.sha, person: author },
+    refresh: () => bringMirrorUpToDate(remotesOf(settings), repo, signal),
     message: message === undefined ? undefined : await fillMessage(deps, step, message),
-    ...(signing === 'forge'
-      ? forgeSigner(settings, repoOf(settings, step.repo_url), signal)
-      : ownSigner(settings.signing, signing, signal)),
+    ...(signing === 'forge' ? forgeSigner(settings, repo, signal) : ownSigner(settings.signing, signing, signal)),
   };
   const remade = await remakeCommits(remaking, signal);
   await takeBack(confined, path, remade, signal);

@@ -14,6 +14,8 @@ export interface Remaking {
   person: Person;
   /** Makes a commit in the git directory `dir`. */
   make: (dir: string, commit: NewCommit) => Promise<string>;
+  /** Brings the mirror up to date: the agent may have fetched commits that it does not know. */
+  refresh: () => Promise<unknown>;
   /** Brings the last commit there, and all before it, where `make` makes them elsewhere. */
   bring?: (dir: string, sha: string) => Promise<void>;
 }
@@ -35,7 +37,11 @@ const MADE = 'refs/agenticore/made';
 export async function remakeCommits(work: Remaking, signal?: AbortSignal): Promise<Remade> {
   const dir = deliveryRepository(work.checkout);
   const options = { action: "make the job's commits anew", signal };
-  const commits = await newCommits(dir, work, options);
+  let commits = await newCommits(dir, work, options);
+  if (commits.some(({ committed }) => committed !== work.person.email)) {
+    await work.refresh();
+    commits = await newCommits(dir, work, options);
+  }
   const one = work.message !== undefined;
   const own = await git(['--git-dir', dir, 'for-each-ref', '--format=%(objectname)', MADE], options);
   if (commits.length === 0 || (one && own.split('\n').includes(work.sha))) return { sha: work.sha, moved: new Map() };
@@ -48,9 +54,10 @@ export async function remakeCommits(work: Remaking, signal?: AbortSignal): Promi
   return { sha, moved };
 }
 
-type OldCommit = NewCommit & { id: string };
+/** With the address of who committed it first. */
+type OldCommit = NewCommit & { id: string; committed: string };
 
-const FIELDS = ['%H', '%T', '%P', '%an', '%ae', '%ad', '%cd', '%B'];
+const FIELDS = ['%H', '%T', '%P', '%an', '%ae', '%ad', '%ce', '%cd', '%B'];
 
 /** The job's own commits, parents first. */
 async function newCommits(dir: string, work: Remaking, options: GitOptions): Promise<OldCommit[]> {
@@ -62,13 +69,13 @@ async function newCommits(dir: string, work: Remaking, options: GitOptions): Pro
   const texts = listed.split('\0');
   const commits: OldCommit[] = [];
   for (let at = 0; at + FIELDS.length <= texts.length; at += FIELDS.length) {
-    const [id = '', tree = '', parents = '', name = '', email = '', authorDate = '', committerDate = '', text = ''] =
-      texts.slice(at);
+    const [id = '', tree = '', parents = '', name = '', email = '', authorDate = '', ...rest] = texts.slice(at);
+    const [committed = '', committerDate = '', text = ''] = rest;
     const message = `${text.trimEnd()}\n`;
     const author = isName(name) && email !== '' ? { name, email } : work.person;
     const dates = { authorDate, committerDate };
     commits.push({
-      ...{ id, tree, message, author, committer: work.person, ...dates },
+      ...{ id, committed, tree, message, author, committer: work.person, ...dates },
       parents: parents.split(' ').filter(Boolean),
     });
   }

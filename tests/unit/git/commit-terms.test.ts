@@ -73,10 +73,11 @@ done
 async function made(checkout: Checkout, commits: CommitTerms, task = 'fix it'): Promise<string> {
   const { sha } = await commitOf(checkout);
   const { path, mirror, base, branch } = checkout;
-  const settings = { author: BOT, signing: keys } as HostSettings;
+  const places = { reposRoot: world.path('repos'), allowLocalRepos: true, allowedRepoHosts: [], forges: { kinds: {} } };
+  const settings = { author: BOT, signing: keys, ...places } as unknown as HostSettings;
   const jobUrl = (id: string): string => `https://agents.example/${id}`;
   const deps = { settings, readTask: () => Promise.resolve(task), jobUrl } as unknown as Deps;
-  const step = { job_id: ID, token: '', repo_url: '', base, branch, subject: task, profile: 'code', commits };
+  const step = { job_id: ID, token: '', repo_url: origin(), base, branch, subject: task, profile: 'code', commits };
   const confined = asAgent(path, 'off', [mirror.dir]);
   return applyTerms(deps, step, { sha: String(sha), path, confined }, signal);
 }
@@ -172,10 +173,13 @@ describe('a message from a template', () => {
     await runShell(checkout.path, WORK);
     const first = await made(checkout, { message, signing: 'ssh' });
     expect(await made(checkout, { message, signing: 'ssh' })).toBe(first);
-    await runShell(checkout.path, 'echo 4 >d; git add d; git commit -qm third');
+    // Since the mirror was brought up to date, main has gone on, and the agent has fetched it.
+    const newest = await plainGit(origin(), 'commit-tree', '-p', main, '-m', 'newest', 'main^{tree}');
+    await plainGit(origin(), 'update-ref', 'refs/heads/main', newest);
+    await runShell(checkout.path, `echo 4 >d; git add d; git commit -qm third; git pull -q --no-rebase origin main`);
     const sha = await made(checkout, { message, signing: 'ssh' }, 'fix it\nfor @team');
     expect(await inDelivery('log', '-1', '--format=%P %an <%ae>%n%B', sha)).toBe(
-      `${main} Build Bot <bot@corp.example>\n[AB-12] fix it\nfor @\u200bteam\n\nfix it\nfor @\u200bteam\n\n` +
+      `${newest} Build Bot <bot@corp.example>\n[AB-12] fix it\nfor @\u200bteam\n\nfix it\nfor @\u200bteam\n\n` +
         `Job ${ID} of code: https://agents.example/${ID}\nSigned-off-by: Bot <b@c.example>`,
     );
     expect((await inDelivery('ls-tree', '--name-only', sha)).split('\n')).toEqual([
