@@ -8,7 +8,6 @@ import type { Pull } from '../support/forges/state.ts';
 import { jobEnded, submit, type Product } from '../support/product.ts';
 import { plainGit } from '../support/sample-repo.ts';
 import { until } from '../support/until.ts';
-import { plainGit } from '../support/sample-repo.ts';
 import { fixing, remains, writeProfile } from '../support/world.ts';
 
 const PROFILE = `extends: code
