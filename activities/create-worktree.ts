@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../contract/shared/failures.ts';
 import { createCheckout, moveCheckout, removeCheckout } from '../git/checkout.ts';
+import { isIncomplete } from '../git/complete-checkout.ts';
 import { exists } from '../processes/path-exists.ts';
 import { tryLock } from '../processes/file-lock.ts';
 import { mirrorDir } from '../git/mirror.ts';
@@ -40,7 +41,8 @@ export const createWorktree: Step<WorktreeStep, Worktree> = async (deps, step, s
   if (adopt !== undefined) await takeOver(settings, adopt, paths);
   if (worktree_id !== undefined) return { path: paths.worktree, reused: true };
   const reused = await checkOut(settings, step, paths, signal);
-  return { path: paths.worktree, reused: reused ?? begun };
+  const incomplete = reused === false && step.base !== undefined && (await isIncomplete(paths.worktree, step.base));
+  return { path: paths.worktree, reused: reused ?? begun, ...(incomplete && { incomplete }) };
 };
 
 /** Whether the checkout was there; undefined where there is no repository and the agent works in an empty directory. */

@@ -3,6 +3,7 @@ import type { JobStage } from '../contract/workflow/job-stages.ts';
 import type { SeatStep } from '../contract/workflow/seat.ts';
 import { routeProfile } from './choose-profile.ts';
 import { commitWork } from './commit-work.ts';
+import { completeWorktree } from './complete-worktree.ts';
 import { createRepository } from './create-repository.ts';
 import { createWorktree } from './create-worktree.ts';
 import { deliver } from './deliver.ts';
@@ -58,6 +59,7 @@ export function createActivities(deps: Deps) {
     createRepository: stage('creating_repository', createRepository),
     updateMirror: stage('updating_mirror', updateMirror),
     createWorktree: stage('creating_worktree', createWorktree),
+    completeCheckout: stage('creating_worktree', completeWorktree),
     routeProfile: stage('routing_profile', routeProfile),
     materializeProfile: stage('materializing_profile', materializeProfile),
     restoreCache: step(restoreCache),

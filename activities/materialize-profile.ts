@@ -28,10 +28,11 @@ export const materializeProfile: Step<ProfileStep, ProfileFacts> = async (
   const profile = step.plan ? readOnly(asked) : asked;
   const agent = agents[profile.agent];
   const invocation = await agent.materialize(profile, paths.config, await serversOf(settings, step));
-  const { sandbox, stall_timeout_s, env, append_prompt, deliver, commits } = profile;
+  const { sandbox, stall_timeout_s, env, append_prompt, deliver, commits, lfs, submodules } = profile;
   if (deliver !== 'none') await checkTerms(settings, commits, request.repo_url, signal);
-  const stored = { agent: agent.name, invocation, sandbox, stall_timeout_s, env, append_prompt };
-  await storeProfile(paths.profile, { ...stored, ...defined({ author: commits.author }) });
+  const how = { sandbox, stall_timeout_s, env, append_prompt, lfs, submodules };
+  const stored = { agent: agent.name, invocation, ...how, ...defined({ author: commits.author }) };
+  await storeProfile(paths.profile, stored);
   const resumable = await findResumable(agent.sessions, paths.config, job_id, attempt);
   return {
     agent: agent.name,

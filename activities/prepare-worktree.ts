@@ -1,7 +1,9 @@
 import { mkdir, rm } from 'node:fs/promises';
 import type { LeaveStep, PrepareStep, WorktreeFacts } from '../contract/workflow/worktree-state.ts';
+import { completeCheckout } from '../git/complete-checkout.ts';
 import { createCheckout, removeCheckout } from '../git/checkout.ts';
 import { mirrorDir } from '../git/mirror.ts';
+import { completionPlan } from './complete-worktree.ts';
 import type { Step, Task } from './step.ts';
 import { jobPaths } from './paths.ts';
 import { repoOf } from './remotes.ts';
@@ -16,6 +18,10 @@ export const prepareWorktree: Step<PrepareStep, WorktreeFacts> = async ({ settin
   await mkdir(settings.worktreeRoot, { recursive: true });
   const from = { mirrorDir: mirrorDir(settings.reposRoot, repo), repo, author: settings.author };
   await createCheckout({ path, branch, base, ...from }, signal);
+  // Before a profile is known.
+  const modes = { lfs: 'auto', submodules: 'auto' } as const;
+  const { repo_url } = step;
+  await completeCheckout(completionPlan(settings, { worktree: path, repo_url, base }, modes), signal);
   return { path, branch, base, size_bytes: await diskUsage(path) };
 };
 

@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { mirrorDir } from '../git/mirror.ts';
 import { AGENT_HOME_FILES } from '../runners/agents.ts';
+import { readCompletion } from '../git/completion.ts';
 import type { WorkPlace } from '../contract/workflow/seat.ts';
 import type { HostSettings } from './deps.ts';
 import { jobPaths } from './paths.ts';
@@ -54,9 +55,13 @@ export function confinementOf(settings: HostSettings, place: WorkPlace, repoUrl:
     writable: [worktree, config, home, tmp],
     readable: [
       ...toolchains.roots,
-      ...(repoUrl === undefined ? [] : [mirrorDir(reposRoot, repoOf(settings, repoUrl))]),
+      ...(repoUrl === undefined ? [] : [mirrorDir(reposRoot, repoOf(settings, repoUrl)), ...borrowedBy(worktree)]),
     ],
     hidden: [dataDir, worktreeRoot, reposRoot, ...secrets, ...keyFiles, ...sshAgent],
     directories: [worktree, dir],
   };
 }
+
+/** The mirrors of its submodules. */
+const borrowedBy = (worktree: string): string[] =>
+  (readCompletion(worktree)?.submodules ?? []).map(({ mirrorDir }) => mirrorDir);

@@ -1,13 +1,14 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import type { AgentName } from '../contract/shared/agents.ts';
 import type { Person } from '../contract/workflow/commit-terms.ts';
+import type { PartModes } from '../contract/shared/checkout-parts.ts';
 import type { Invocation } from '../runners/agent.ts';
 
 /**
  * A resolved profile as materializeProfile leaves it for runAgent: a profile that changes meanwhile changes no running
  * job.
  */
-export interface StoredProfile {
+export interface StoredProfile extends PartModes {
   agent: AgentName;
   invocation: Invocation;
   sandbox: 'auto' | 'required' | 'off';

@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers';
 import { Option, type Command } from 'commander';
 import { JobRequest } from '../contract/http/job-request.ts';
 import { AGENT_NAMES } from '../contract/shared/agents.ts';
+import { PART_MODES } from '../contract/shared/checkout-parts.ts';
 import { defined } from '../contract/shared/defined.ts';
 import { usageError } from './errors.ts';
 import { positiveNumber, wholeNumber } from './command.ts';
@@ -52,6 +53,8 @@ export function addAgentOptions(command: Command): Command {
     .option('-m, --model <name>', "model of the agent (default: the profile's)")
     .option('--timeout <seconds>', "how long the agent may run (default: the profile's)", wholeNumber(1))
     .option('--max-budget-usd <amount>', "US dollars the agent may spend (default: the profile's)", positiveNumber)
+    .addOption(new Option('--lfs <when>', "files in Git LFS (default: the profile's)").choices(PART_MODES))
+    .addOption(new Option('--submodules <when>', "the submodules (default: the profile's)").choices(PART_MODES))
     .option('--priority <1-5>', '1 runs first, 5 last (default: 3)', wholeNumber(1))
     .option('--file-path <path>', "an .mcp.json file in the server's AGENTICORE_MCP_FILES_DIR");
 }

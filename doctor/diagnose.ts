@@ -7,7 +7,7 @@ import { tryProfile } from '../runners/try-profile.ts';
 import { missingFiles, namedProfiles } from './check-references.ts';
 import { fail, ok, warn, type Check } from './check.ts';
 import { checkDisks, checkSandbox, checkToolchains } from './machine.ts';
-import { checkClaude, checkGit, checkLogin, checkToken } from './programs.ts';
+import { checkClaude, checkGit, checkGitLfs, checkLogin, checkToken } from './programs.ts';
 import { checkSigning } from './signing.ts';
 import { checkEnginePorts, checkPort, checkRedis, checkTemporal } from './services.ts';
 
@@ -22,6 +22,7 @@ export async function* diagnose(config: Config): AsyncGenerator<Check, void> {
   const looks: Promise<Check | Check[]>[] = [
     configuration(config),
     checkGit(),
+    checkGitLfs(),
     checkClaude(config),
     Promise.resolve(checkLogin(agents[DEFAULT_AGENT], profiles)),
     Promise.resolve(checkToken(config)),

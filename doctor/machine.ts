@@ -1,8 +1,9 @@
 import { access, constants } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { freeBytes } from '../processes/disk-room.ts';
 import type { Config } from '../config/index.ts';
+import { isOnPath } from '../processes/on-path.ts';
 import { detectSandbox } from '../processes/sandbox.ts';
 import { findToolchains } from '../processes/toolchains.ts';
 import type { ResolvedProfile } from '../profiles/profile.ts';
@@ -16,12 +17,7 @@ const LITTLE = 10 * GIB;
 /** Whether bubblewrap works, for the profiles that there are. */
 export async function checkSandbox(profiles: readonly ResolvedProfile[]): Promise<Check> {
   if (await detectSandbox()) return ok('sandbox', 'bubblewrap works');
-  const installed = await Promise.any(
-    (process.env.PATH ?? '').split(delimiter).map((folder) => access(join(folder, 'bwrap'), constants.X_OK)),
-  ).then(
-    () => true,
-    () => false,
-  );
+  const installed = await isOnPath('bwrap');
   const message = installed ? 'bubblewrap may not create namespaces on this machine.' : 'bubblewrap is not installed.';
   const remedy = installed
     ? 'Allow unprivileged user namespaces (on Ubuntu: sysctl kernel.apparmor_restrict_unprivileged_userns=0; in a container: its seccomp profile).'

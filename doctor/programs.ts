@@ -25,6 +25,18 @@ export async function checkGit(): Promise<Check> {
     : fail('git', `${version} is too old.`, `Install git ${OLDEST_GIT.join('.')} or newer.`);
 }
 
+/** Whether files in Git LFS can be had; most repositories have none. */
+export async function checkGitLfs(): Promise<Check> {
+  const version = await versionOf('git-lfs');
+  return version === undefined
+    ? warn(
+        'git-lfs',
+        'Jobs get pointers in place of files in Git LFS, and cannot change these files.',
+        'Install git-lfs.',
+      )
+    : ok('git-lfs', version);
+}
+
 /** Whether Claude Code can be started. */
 export async function checkClaude({ claudeBinary }: Config): Promise<Check> {
   const command = { file: claudeBinary, args: [], cwd: process.cwd(), env: { PATH: process.env.PATH ?? '' } };

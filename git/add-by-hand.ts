@@ -1,6 +1,8 @@
 import { lstat, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Failure } from '../contract/shared/failures.ts';
 import { ADD_FOLDER, ADD_WITHOUT, LIST_COMMITTED, LIST_SUBMODULES, OURS, type RunProgram } from './commit-programs.ts';
+import { quoteOf } from './confined.ts';
 
 /** How often files that cannot be added are left out, one or more at a time. */
 const MAX_TRIES = 20;
@@ -48,7 +50,8 @@ async function findRepositories(
   const registered = new Set(
     fields((await run(LIST_SUBMODULES)).stdout.replace(/\n$/, ''))
       .map((field) => field.slice(field.indexOf('\n') + 1))
-      .map(withoutSlash),
+      .map(withoutSlash)
+      .filter(isWithin),
   );
   const links = gitlinks(await ours(['ls-files', '-z', '--stage']));
   const linksOfBase =
@@ -110,7 +113,12 @@ async function addTolerantly(
     const { code, stderr } = await add(list([...out, ...unusable].map((name) => `:(exclude,literal)${name}`)));
     const fresh = unreadable(stderr).filter((name) => !unusable.has(name));
     for (const name of fresh) unusable.add(name);
-    if (code === 0 || fresh.length === 0 || tries === MAX_TRIES) break;
+    if (code !== 0 && fresh.length === 0)
+      throw new Failure(
+        'agent_failed',
+        `The agent's work could not be committed; it is kept in the worktree. git says: ${quoteOf(stderr)}`,
+      );
+    if (code === 0 || tries === MAX_TRIES) break;
   }
   return [...unusable].map((name) => `${prefix}${name} was not delivered: git cannot read it.`);
 }
@@ -151,5 +159,8 @@ function gitlinks(listed: string): Map<string, string> {
 const fields = (text: string): string[] => text.split('\0').filter((field) => field !== '');
 
 const list = (all: readonly string[]): string => all.map((each) => `${each}\0`).join('');
+
+/** What `.gitmodules` names may be outside of the checkout, where git would go no further. */
+const isWithin = (name: string): boolean => !name.startsWith('/') && !name.split('/').includes('..');
 
 const withoutSlash = (name: string): string => name.replace(/\/$/, '');

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { mkdir, open, readdir, readFile, realpath, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { borrowedIn } from './completion.ts';
+import { isDelivery } from './delivery-repository.ts';
 
 /** No list of alternates is longer: an agent may have written it. */
 const MAX_BYTES = 64 * 1024;
@@ -36,8 +38,10 @@ export async function isBorrowed({ reposRoot, worktreeRoot }: Roots, dir: string
   for (const root of new Set([worktreeRoot, ...(await notedRoots(reposRoot))])) {
     for (const name of await readdir(root).catch(() => [])) {
       // A checkout, or the clean git directory from which one is delivered.
-      for (const git of [join(root, name, '.git'), join(root, name)]) {
-        const borrowed = await alternatesOf(git).catch(() => [objects]);
+      const at = join(root, name);
+      const lists = [alternatesIn(join(at, '.git')), alternatesIn(at), ...(isDelivery(name) ? [borrowedIn(at)] : [])];
+      for (const list of lists) {
+        const borrowed = await linesOf(list).catch(() => [objects]);
         if (borrowed.includes(objects)) return true;
       }
     }
@@ -51,9 +55,11 @@ async function notedRoots(reposRoot: string): Promise<string[]> {
   return Promise.all(names.map((name) => readFile(join(notes, name), 'utf8')));
 }
 
-async function alternatesOf(gitDir: string): Promise<string[]> {
+const alternatesIn = (gitDir: string): string => join(gitDir, 'objects', 'info', 'alternates');
+
+async function linesOf(path: string): Promise<string[]> {
   const flags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW;
-  const file = await open(join(gitDir, 'objects', 'info', 'alternates'), flags).catch((error: unknown) => {
+  const file = await open(path, flags).catch((error: unknown) => {
     const { code = '' } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     throw error;

@@ -9,6 +9,7 @@ import { recordBaseline } from './baseline.ts';
 import type { RunConfined } from './confined.ts';
 import { deliveryRepository } from './delivery-repository.ts';
 import { git, sealedEnv, tryGit } from './git.ts';
+import { filterConfig, hasGitLfs } from './lfs.ts';
 import { shallowIn } from './mirror-store.ts';
 
 /** A job's own repository: nothing in it is shared with other jobs but the mirror's objects, which it reads. */
@@ -17,8 +18,8 @@ export interface CheckoutPlan {
   path: string;
   mirrorDir: string;
   repo: RepoUrl;
-  /** The branch that is checked out; unborn when the base has no commit. */
-  branch: string;
+  /** The branch that is checked out, unborn when the base has no commit; null for the base alone, on no branch. */
+  branch: string | null;
   base: Base;
   author: { name: string; email: string };
 }
@@ -36,7 +37,7 @@ export async function createCheckout(plan: CheckoutPlan, signal?: AbortSignal): 
   const aside = `${plan.path}.new`;
   await removeTree(aside);
   try {
-    await fill(plan, aside, signal);
+    await fillCheckout(plan, aside, signal);
     const dirty = plan.base.sha !== null && (await isDirty(aside, signal));
     await rename(aside, plan.path);
     if (dirty) await recordBaseline(sealed, plan.path, signal);
@@ -44,6 +45,11 @@ export async function createCheckout(plan: CheckoutPlan, signal?: AbortSignal): 
   } finally {
     await removeTree(aside);
   }
+}
+
+/** Takes what git holds for changed in a checkout that no agent has seen as the state in which the agent begins. */
+export async function settleCheckout(path: string, signal: AbortSignal | undefined): Promise<void> {
+  if (await isDirty(path, signal)) await recordBaseline(sealed, path, signal);
 }
 
 /**
@@ -60,7 +66,8 @@ async function isDirty(aside: string, signal: AbortSignal | undefined): Promise<
 const sealed: RunConfined = ([file = '', ...args], { cwd, ...options }) =>
   run({ file: '/bin/sh', args: ['-c', 'cd "$0" && exec "$@"', cwd, file, ...args], env: sealedEnv(), ...options });
 
-async function fill(plan: CheckoutPlan, aside: string, signal: AbortSignal | undefined): Promise<void> {
+/** Makes the checkout at `aside`, where nothing is yet. */
+export async function fillCheckout(plan: CheckoutPlan, aside: string, signal: AbortSignal | undefined): Promise<void> {
   const mirror = await realpath(plan.mirrorDir);
   // The only transport is our own mirror on our own disk.
   const local = {
@@ -76,13 +83,14 @@ async function fill(plan: CheckoutPlan, aside: string, signal: AbortSignal | und
   const { branch, base } = plan;
   const start =
     base.sha === null
-      ? ['symbolic-ref', 'HEAD', `refs/heads/${branch}`]
-      : ['checkout', '--quiet', '--no-track', '-B', branch, base.sha, '--'];
+      ? ['symbolic-ref', 'HEAD', `refs/heads/${String(branch)}`]
+      : ['checkout', '--quiet', ...(branch === null ? ['--detach'] : ['--no-track', '-B', branch]), base.sha, '--'];
   await git(['-C', aside, ...start], local);
+  // Now: objects that the mirror has would be links to them, for the agent to write to.
+  if (await hasGitLfs()) await appendConfig(aside, filterConfig(plan.repo));
 }
 
 async function configure(plan: CheckoutPlan, aside: string, signal: AbortSignal | undefined): Promise<void> {
-  const quote = (text: string): string => `"${text.replace(/[\\"]/g, '\\$&').replace(/\n/g, '\\n')}"`;
   const local = { action: 'configure the checkout', signal };
   // Remote-tracking refs came with the clone; the address of the mirror itself goes.
   await git(['-C', aside, 'config', '--local', '--remove-section', 'remote.origin'], local);
@@ -95,8 +103,15 @@ async function configure(plan: CheckoutPlan, aside: string, signal: AbortSignal 
     `\tname = ${quote(plan.author.name)}`,
     `\temail = ${quote(plan.author.email)}`,
   ];
-  await writeFile(join(aside, '.git', 'config'), `${config.join('\n')}\n`, { flag: 'a' });
+  await appendConfig(aside, `${config.join('\n')}\n`);
 }
+
+/** Adds to the configuration of a checkout that no agent has seen. */
+export const appendConfig = (path: string, text: string): Promise<void> =>
+  writeFile(join(path, '.git', 'config'), text, { flag: 'a' });
+
+/** A value as a file of git's configuration has it. */
+export const quote = (text: string): string => `"${text.replace(/[\\"]/g, '\\$&').replace(/\n/g, '\\n')}"`;
 
 /** Moves a checkout with what was committed in it for delivery. */
 export async function moveCheckout(from: string, to: string): Promise<void> {

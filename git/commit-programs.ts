@@ -147,6 +147,8 @@ export const RECORD_INDEX = COMMON + RECORD + ELSEWHERE;
 
 /** Makes the commit $5 of another branch the work. */
 export const CHOOSE = `${COMMON}
+# It has the files of another commit.
+rm -f "$scratch/index"
 theirs update-ref refs/agenticore/work "$5"
 `;
 

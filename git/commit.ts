@@ -2,29 +2,26 @@ import { copyFile, mkdir, realpath, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../contract/shared/failures.ts';
 import type { Commit, Problem } from '../contract/workflow/delivery.ts';
-import type { Base } from '../contract/workflow/job-spec.ts';
 import { exists } from '../processes/path-exists.ts';
 import { addByHand } from './add-by-hand.ts';
+import { checkCommit, type CommitToCheck } from './check-commit.ts';
 import { CHOOSE, COMMIT, RECORD_INDEX, type ProgramOptions, type RunProgram } from './commit-programs.ts';
 import { measured, tooLarge, type CommitLimits } from './commit-size.ts';
+import { lfsUnable } from './complete-checkout.ts';
 import { quoteOf, type RunConfined } from './confined.ts';
 import { takeOver } from './delivery-repository.ts';
 import { aside, nothingOnBranch, onlyBranch, problemOf, readFacts, shown, type Facts } from './left-work.ts';
+import { storeIn } from './lfs-checkout.ts';
+import { commitFilterConfig } from './lfs.ts';
 import { shallowIn } from './mirror-store.ts';
 import { formatOf } from './remote-head.ts';
 import { strangeness } from './verify-checkout.ts';
 
-export interface WorkToCommit {
-  /** The checkout. */
-  path: string;
-  mirrorDir: string;
-  base: Base;
+export interface WorkToCommit extends CommitToCheck {
   /** The branch of the job, on which the agent began. */
   branch: string;
   /** Message of the commit that takes what the agent left uncommitted. */
   message: string;
-  /** Folder that what runs confined may write; made and removed here. */
-  scratch: string;
   limits: CommitLimits;
   /** Patterns of what was there before the agent, and is not to be added; see git/baseline.ts. */
   setUp: string;
@@ -50,11 +47,13 @@ class Unusable extends Error {}
 export async function commitChanges(confined: RunConfined, work: WorkToCommit, signal?: AbortSignal): Promise<Commit> {
   const strange = await strangeness(work.path, work.mirrorDir);
   try {
-    if (strange !== undefined) return await commitFiles(confined, work, strange, signal);
-    return await commitWhole(confined, work, signal).catch((error: unknown) => {
-      if (!(error instanceof Unusable)) throw error;
-      return commitFiles(confined, work, error.message, signal);
-    });
+    const made = await (strange !== undefined
+      ? commitFiles(confined, work, strange, signal)
+      : commitWhole(confined, work, signal).catch((error: unknown) => {
+          if (!(error instanceof Unusable)) throw error;
+          return commitFiles(confined, work, error.message, signal);
+        }));
+    return await checkCommit(confined, made, work, signal);
   } finally {
     await rm(work.scratch, { recursive: true, force: true });
   }
@@ -100,7 +99,7 @@ async function commitIn(
   work: WorkToCommit,
   signal?: AbortSignal,
 ): Promise<{ facts: Facts; warnings: string[]; much: Problem | undefined }> {
-  await openScratch(work);
+  await openScratch(work, mode);
   const warnings: string[] = [];
   const options = { input: work.message, more: measured(work.limits), signal };
   let ran = await program(COMMIT, mode, confined, work, options);
@@ -123,15 +122,18 @@ const CONFIG = '[core]\n\texcludesFile = /dev/null\n\tattributesFile = /dev/null
 const SHA256 = '\trepositoryformatversion = 1\n[extensions]\n\tobjectformat = sha256\n';
 
 /** A git directory of our own, without configuration, that reads the objects of the mirror. */
-async function openScratch({ scratch, mirrorDir, base, setUp }: WorkToCommit): Promise<void> {
+async function openScratch({ path, scratch, mirrorDir, base, setUp, lfs }: WorkToCommit, mode: Mode): Promise<void> {
   const mirror = await realpath(mirrorDir);
   await rm(scratch, { recursive: true, force: true });
   for (const folder of ['refs/heads', 'objects/info', 'info']) await mkdir(join(scratch, folder), { recursive: true });
   await writeFile(join(scratch, 'HEAD'), 'ref: refs/heads/work\n');
   await writeFile(join(scratch, 'info', 'exclude'), setUp);
   await writeFile(join(scratch, 'objects', 'info', 'alternates'), `${join(mirror, 'objects')}\n`);
+  // New objects lie where the agent's next turn finds them.
+  const store = storeIn(mode === 'whole' ? join(path, '.git') : scratch);
+  const filter = (await lfsUnable(lfs)) === undefined ? commitFilterConfig(store) : '';
   const isSha256 = base.sha !== null && formatOf(base.sha) === 'sha256';
-  await writeFile(join(scratch, 'config'), CONFIG + (isSha256 ? SHA256 : ''));
+  await writeFile(join(scratch, 'config'), CONFIG + (isSha256 ? SHA256 : '') + filter);
   if (await exists(shallowIn(mirror))) await copyFile(shallowIn(mirror), shallowIn(scratch));
 }
 

@@ -6,6 +6,7 @@ import type { DiffStat } from '../contract/workflow/job-progress.ts';
 import { completeTrees } from './complete-trees.ts';
 import { diffStat, writeDiff } from './diff.ts';
 import { deliveryRepository } from './delivery-repository.ts';
+import { uploadLfsObjects } from './lfs-upload.ts';
 import { isAncestor } from './mirror.ts';
 import { pushFirst, pushWithLease, remoteTip, type LeasedPush } from './push-with-lease.ts';
 import { remoteOptions, type Remotes } from './remotes.ts';
@@ -53,6 +54,7 @@ export async function pushWork(
   const dir = deliveryRepository(work.checkout);
   const diff = await diffStat(dir, work.base, work.sha, signal);
   if (work.diffFile !== undefined) await writeDiff(dir, work, work.diffFile, signal);
+  await uploadLfsObjects(remotes, repo, work.checkout, signal);
   if (work.first !== undefined && work.base !== null)
     await pushFirst(remotes, repo, { ...work, branch: work.first, sha: work.base }, dir, signal);
   return { outcome: await pushWithLease(remotes, repo, work, dir, signal), diff };

@@ -3,11 +3,18 @@ import { overrideSection, readOnlySection } from '../runners/sections.ts';
 import type { ResolvedProfile } from './profile.ts';
 
 /** What a job says in place of its profile. */
-type ProfileOverride = Pick<Partial<Requested>, 'agent' | 'model' | 'timeout' | 'max_budget_usd'>;
+type ProfileOverride = Pick<
+  Partial<Requested>,
+  'agent' | 'model' | 'timeout' | 'max_budget_usd' | 'lfs' | 'submodules'
+>;
 
 /** The profile with what the job says in its place. */
-export function override(profile: ResolvedProfile, { agent, timeout, ...by }: ProfileOverride): ResolvedProfile {
-  const chosen = { ...profile, agent: agent ?? profile.agent };
+export function override(
+  profile: ResolvedProfile,
+  { agent, timeout, lfs, submodules, ...by }: ProfileOverride,
+): ResolvedProfile {
+  const parts = { lfs: lfs ?? profile.lfs, submodules: submodules ?? profile.submodules };
+  const chosen = { ...profile, ...parts, agent: agent ?? profile.agent };
   return { ...chosen, ...overrideSection(chosen, by), timeout_s: timeout ?? profile.timeout_s };
 }
 

@@ -1,4 +1,5 @@
 import type { AgentName } from '../contract/shared/agents.ts';
+import type { PartModes } from '../contract/shared/checkout-parts.ts';
 import type { FileProblem } from '../contract/shared/file-problem.ts';
 import type { Setup, Verify } from '../contract/workflow/checks.ts';
 import type { CommitTerms } from '../contract/workflow/commit-terms.ts';
@@ -6,7 +7,7 @@ import type { PullRequestOptions } from '../contract/workflow/delivery.ts';
 import type { AgentSections } from '../runners/sections.ts';
 
 /** A profile with everything it takes from its parents, with a section for each agent; plain data. */
-export interface ResolvedProfile extends AgentSections {
+export interface ResolvedProfile extends AgentSections, PartModes {
   name: string;
   description: string;
   /** The agent that does the work. */

@@ -97,6 +97,8 @@ function combine(name: string, lineage: ProfileSource[]): ResolvedProfile {
     }),
     delivery_timeout_s: last('delivery_timeout') ?? DELIVERY_TIMEOUT_S,
     append_prompt: last('append_prompt') ?? null,
+    lfs: last('lfs') ?? 'auto',
+    submodules: last('submodules') ?? 'auto',
     ...combineCommands(contents),
     permissions: {
       allow: all((content) => content.settings?.permissions?.allow),

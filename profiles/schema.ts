@@ -3,6 +3,7 @@ import { MAX_TIMEOUT_S, ProfileName } from '../contract/http/job-request.ts';
 import { isGitRef } from '../contract/http/git-ref.ts';
 import { COMMIT_PLACEHOLDERS, PLACEHOLDER, PULL_REQUEST_PLACEHOLDERS } from '../contract/shared/template.ts';
 import { AGENT_NAMES } from '../contract/shared/agents.ts';
+import { PART_MODES } from '../contract/shared/checkout-parts.ts';
 import { SIGNERS } from '../contract/workflow/commit-terms.ts';
 import { toolRules } from '../contract/http/tool-rules.ts';
 import { commandSchemas } from './commands.ts';
@@ -83,6 +84,16 @@ export const ProfileFile = z
       .max(MAX_TIMEOUT_S)
       .optional()
       .describe('Seconds to retry a push or pull request while the remote is down; 7200 when absent.'),
+    lfs: z
+      .enum(PART_MODES)
+      .optional()
+      .describe('Files in Git LFS: where the worker can have them, always, or never; auto when absent.'),
+    submodules: z
+      .enum(PART_MODES)
+      .optional()
+      .describe(
+        'Submodules on the host of the repository: where the worker can have them, always, or never; auto when absent.',
+      ),
     stall_timeout: z
       .number()
       .int()

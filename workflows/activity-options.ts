@@ -131,6 +131,7 @@ export function hostSteps(seat: SeatTaken, seatTimeoutS: number, deliveryS?: num
     createRepository: remote.createRepository,
     updateMirror: (deliveryS === undefined ? clone : patient(Math.max(deliveryS, LEAST_PATIENCE_S))).updateMirror,
     createWorktree: remote.createWorktree,
+    completeCheckout: clone.completeCheckout,
     /** Once: whatever goes wrong, the job has a fallback. */
     routeProfile: proxyActivities<Activities>({ ...at, startToCloseTimeout: '2m', retry: { maximumAttempts: 1 } })
       .routeProfile,

@@ -60,7 +60,14 @@ async function updateMirror({ job, seat, at, steps }: JobOnHost): Promise<Remote
 /** Makes the worktree and writes the profile for the agent. */
 async function prepare(on: JobOnHost, remote: RemoteState | undefined): Promise<Prepared> {
   const worktree = await createWorktree(on, remote);
-  return { worktree, profile: await materializeProfile(on, worktree) };
+  const profile = await materializeProfile(on, worktree);
+  if (worktree.incomplete && remote !== undefined) await completeCheckout(on, remote);
+  return { worktree, profile };
+}
+
+async function completeCheckout({ job, at, steps }: JobOnHost, { repo_url, base }: RemoteState): Promise<void> {
+  job.progress.enter('creating_worktree');
+  await steps.completeCheckout({ ...at, repo_url, base });
 }
 
 async function createWorktree({ job, seat, at, steps }: JobOnHost, remote: RemoteState | undefined): Promise<Worktree> {

@@ -91,10 +91,11 @@ const executionKey = (planId: string): string => `execution of plan ${planId}`;
 const executionOf = ({ id, owner }: JobRecord): string => idOfKey(owner, executionKey(id));
 
 /** What is to be executed: as the plan was asked for, but for what the request says. */
-function merge(changes: Changes, { repo_url, base_ref, profile, file_path }: JobSpec): Changes {
+function merge(changes: Changes, planned: JobSpec): Changes {
   const isElsewhere = changes.repo_url !== undefined || changes.worktree_id !== undefined;
-  const planned = { profile, file_path, repo_url, base_ref: isElsewhere ? undefined : base_ref };
-  return { ...defined(planned), ...defined(changes) };
+  const { profile, file_path, lfs, submodules, repo_url, base_ref } = planned;
+  const kept = { profile, file_path, lfs, submodules, repo_url, base_ref: isElsewhere ? undefined : base_ref };
+  return { ...defined(kept), ...defined(changes) };
 }
 
 /** The task of the job that executes a plan; it begins with the plan's own, so that commits are named after that. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { JOB_STATUSES } from '../workflow/job-progress.ts';
 import { AGENT_NAMES } from '../shared/agents.ts';
+import { PART_MODES } from '../shared/checkout-parts.ts';
 import { RETRY_FROM, type Requested } from '../workflow/job-spec.ts';
 import { DEFAULT_PRIORITY } from '../workflow/names.ts';
 import { isGitRef } from './git-ref.ts';
@@ -64,6 +65,18 @@ export const JobRequest = z.strictObject({
     .max(1_000_000)
     .optional()
     .describe("US dollars that the agent may spend, in place of the profile's limit."),
+  lfs: z
+    .enum(PART_MODES)
+    .optional()
+    .describe(
+      'Files in Git LFS, in place of what the profile says: `auto` has them where the worker can, `on` fails the job where it cannot, `off` leaves their pointers.',
+    ),
+  submodules: z
+    .enum(PART_MODES)
+    .optional()
+    .describe(
+      'Submodules on the host of the repository, in place of what the profile says: `auto` has them where the worker can, `on` fails the job where one is missing, `off` leaves their folders empty.',
+    ),
   priority: z
     .number()
     .int()

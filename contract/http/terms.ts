@@ -25,8 +25,10 @@ const TERMS: Readonly<Record<string, Partial<Record<Surface, string>>>> = {
   file_path: { cli: '--file-path' },
   force: { cli: '--force' },
   from: { cli: '--from' },
+  lfs: { cli: '--lfs' },
   repo_url: { cli: '--repo' },
   session_id: { cli: '--session-id' },
+  submodules: { cli: '--submodules' },
   worktree_id: { cli: '--worktree' },
   'X-API-Key': { cli: 'AGENTICORE_API_KEY' },
 };

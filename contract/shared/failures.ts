@@ -46,6 +46,10 @@ export const FAILURES = {
     'Rename or delete that branch on the remote, then retry the job.',
   ),
   cancelled: permanent('The job was cancelled.', 'Submit the job again if it should run after all.'),
+  checkout_incomplete: permanent(
+    'The job needs files in Git LFS or submodules that the worker cannot bring into the checkout.',
+    'Do what the message says, or set `lfs` or `submodules` to `auto`, which goes on without them. Then retry the job.',
+  ),
   commit_too_large: permanent(
     'The agent left more files or bytes than the worker delivers.',
     'Retry the job and say in the task what does not belong in the repository; or raise AGENTICORE_MAX_COMMIT_FILES or AGENTICORE_MAX_COMMIT_MB, then retry it.',
@@ -114,6 +118,10 @@ export const FAILURES = {
   invalid_config: permanent('A setting is wrong.', 'Correct the settings that the message names.'),
   invalid_profile: permanent('The profile is not valid.', 'Correct the profile.'),
   invalid_request: permanent('The request is not valid.', 'Correct what the message names.'),
+  lfs_failed: permanent(
+    'Files in Git LFS cannot be delivered: their objects are missing, or the LFS server refused them.',
+    'Do what the message says: install git-lfs on the worker, set `lfs` to `auto`, or give the token the right to upload. Then retry the job; its work is kept.',
+  ),
   model_unavailable: transient('The model did not answer.', "Check the model provider's status page."),
   pull_request_rejected: permanent(
     'The forge refused to open the pull request.',
@@ -158,6 +166,10 @@ export const FAILURES = {
   signing_failed: permanent(
     'The commits cannot be signed as the profile says.',
     'Correct the key of the worker (AGENTICORE_SSH_SIGNING_KEY, AGENTICORE_GPG_SIGNING_KEY, the GitHub App), or `commit_signing` in the profile; then retry the job.',
+  ),
+  submodule_not_pushed: permanent(
+    'The agent moved a submodule to a commit that the repository of the submodule does not have.',
+    'Retry the job and say in the task that submodules stay as they are; or push the commit of the submodule from the worktree, which is kept, and retry the job.',
   ),
   timeout: permanent("The agent reached the profile's timeout.", 'Raise the timeout, or make the task smaller.'),
   undelivered_work: permanent(

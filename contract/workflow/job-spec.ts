@@ -1,6 +1,7 @@
 /** What a job is asked to do, as its workflow keeps it. No zod here: workflows import this file. */
 import type { CommandCheck } from './checks.ts';
 import type { AgentName } from '../shared/agents.ts';
+import type { PartMode } from '../shared/checkout-parts.ts';
 
 /** First argument of the job workflow. */
 export interface JobInput {
@@ -26,6 +27,8 @@ export interface Requested {
   model?: string | undefined;
   timeout?: number | undefined;
   max_budget_usd?: number | undefined;
+  lfs?: PartMode | undefined;
+  submodules?: PartMode | undefined;
   priority?: number | undefined;
   session_id?: string | undefined;
   worktree_id?: string | undefined;

@@ -55,6 +55,13 @@ export interface Worktree {
   path: string;
   /** True when this disk still had the worktree of an earlier attempt, with the agent's session or after setup. */
   reused: boolean;
+  /** Its repository keeps something in Git LFS or in submodules, and no agent has seen it: see completeCheckout. */
+  incomplete?: boolean;
+}
+
+export interface CompleteStep extends SeatStep {
+  repo_url: string;
+  base: Base;
 }
 
 export interface RouteStep extends SeatStep {

@@ -1,13 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { JobRecord } from '../../contract/http/job-record.ts';
 import { commandsWith } from '../support/doc-blocks.ts';
 import { fixingAgent } from '../support/model/scripts.ts';
-import { plainGit } from '../support/sample-repo.ts';
+import { createBareRepo, plainGit, runShell } from '../support/sample-repo.ts';
+import { needs } from '../support/needs.ts';
 import { runJob } from '../support/product.ts';
 import { createWorld, type World } from '../support/world.ts';
 
@@ -39,6 +41,9 @@ const AGENTS = {
   'finishes its merge when told': { does: MERGE, mends: 'echo both >README.md && git commit -qam both' },
   'makes too many files': { does: MANY },
   'removes files when told': { does: MANY, mends: 'rm -rf node_modules' },
+  'works with what lies outside': {
+    does: 'test "$(cat old.psd)" = old && cp lib/lib.txt copied && printf new >new.psd && git add . && git commit -qm mine',
+  },
 } satisfies Record<string, Agent>;
 type Name = keyof typeof AGENTS;
 
@@ -59,11 +64,42 @@ beforeAll(async () => {
     },
   });
   const { url } = await world.start('serve');
-  const run = async (name: Name): Promise<void> =>
-    void jobs.set(name, await runJob(() => url, { task: `An agent that ${name}`, repo_url: world.repo }));
+  const outside = await repositoryWithMore(world.dir);
+  const run = async (name: Name): Promise<void> => {
+    const repo_url = name === 'works with what lies outside' ? outside : world.repo;
+    jobs.set(name, await runJob(() => url, { task: `An agent that ${name}`, repo_url }));
+  };
   await Promise.all((Object.keys(AGENTS) as Name[]).map(run));
 });
 afterAll(() => world.end());
+
+const oidOf = (text: string): string => createHash('sha256').update(text).digest('hex');
+const pointerOf = (text: string): string =>
+  `version https://git-lfs.github.com/spec/v1\noid sha256:${oidOf(text)}\nsize ${text.length}\n`;
+const objectIn = (repo: string, text: string): string =>
+  join(repo, 'lfs', 'objects', oidOf(text).slice(0, 2), oidOf(text).slice(2, 4), oidOf(text));
+
+/** A repository with a file in Git LFS and a submodule. */
+async function repositoryWithMore(dir: string): Promise<string> {
+  const [repo, lib] = [join(dir, 'art.git'), join(dir, 'lib.git')];
+  const sha = await createBareRepo(lib, { files: { 'lib.txt': 'lib\n' } });
+  await createBareRepo(repo, {
+    files: {
+      '.gitattributes': '*.psd filter=lfs diff=lfs merge=lfs -text\n',
+      '.gitmodules': '[submodule "lib"]\n\tpath = lib\n\turl = ../lib.git\n',
+      'old.psd': pointerOf('old'),
+    },
+  });
+  await mkdir(dirname(objectIn(repo, 'old')), { recursive: true });
+  await writeFile(objectIn(repo, 'old'), 'old');
+  const index = `GIT_INDEX_FILE=${join(dir, 'index')} git --git-dir ${repo}`;
+  await runShell(
+    dir,
+    `${index} read-tree main && ${index} update-index --add --cacheinfo 160000,${String(sha)},lib &&
+    git --git-dir ${repo} update-ref refs/heads/main $(git --git-dir ${repo} commit-tree -p main -m lib $(${index} write-tree))`,
+  );
+  return repo;
+}
 
 const jobOf = (name: Name): JobRecord => jobs.get(name)!;
 
@@ -152,3 +188,15 @@ describe('an agent is told once what it has to mend', () => {
     expect(new Set(told.filter((text) => text.includes('did not finish'))).size).toBe(1);
   });
 });
+
+needs('git-lfs')(
+  'files in Git LFS and submodules are there, and what is new in Git LFS is delivered with its content',
+  async () => {
+    const job = jobOf('works with what lies outside');
+    expect(job).toMatchObject({ status: 'succeeded', warnings: [], error: null });
+    const art = join(world.dir, 'art.git');
+    expect(`${await plainGit(art, 'show', `${String(job.branch)}:new.psd`)}\n`).toBe(pointerOf('new'));
+    expect(await plainGit(art, 'show', `${String(job.branch)}:copied`)).toBe('lib');
+    expect(await readFile(objectIn(art, 'new'), 'utf8')).toBe('new');
+  },
+);

@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createLfsServer, type LfsServer } from './lfs-server.ts';
 import { plainGit } from './sample-repo.ts';
 
 // A test may put other programs before those of the machine, which are not the server's.
@@ -32,6 +33,8 @@ export interface GitServer {
   cutOff: (bytes: number | undefined) => void;
   /** Every answer with objects takes this time (milliseconds), evenly. */
   slow: (ms: number) => void;
+  /** Its repositories have Git LFS. */
+  lfs: LfsServer;
   close: () => Promise<void>;
 }
 
@@ -39,6 +42,7 @@ export interface GitServer {
 export async function startGitServer(root: string, { token }: { token?: string } = {}): Promise<GitServer> {
   const counts = { listings: 0, fetches: 0, pushes: 0, bytes: 0 };
   const line: Line = { room: Infinity, ms: 0, counts };
+  const lfs = createLfsServer();
   const heard: string[] = [];
   let arrived: (() => void) | undefined;
   let failing = { status: 0, count: 0 };
@@ -50,6 +54,7 @@ export async function startGitServer(root: string, { token }: { token?: string }
     if (fixed !== undefined) return void response.writeHead(fixed.status, fixed.headers).end();
     if (token !== undefined && !authorized(request, token))
       return void response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end();
+    if (lfs.handle(request, response)) return;
     if (path.includes('/info/refs')) counts.listings += 1;
     if (path.endsWith('git-receive-pack') && path.includes('service=') && failing.count > 0) {
       failing.count -= 1;
@@ -64,7 +69,7 @@ export async function startGitServer(root: string, { token }: { token?: string }
   return {
     host,
     url: (name) => `http://${host}/${name}`,
-    counts,
+    ...{ counts, lfs },
     heard: () => heard.join('\n'),
     hang: () => ({ hanging: new Promise((resolve) => (arrived = resolve)), resume: () => (arrived = undefined) }),
     failPushes: (status, count) => void (failing = { status, count }),

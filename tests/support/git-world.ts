@@ -2,6 +2,7 @@ import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseRepoUrl, type RepoUrl } from '../../contract/http/repo-url.ts';
+import type { PartMode } from '../../contract/shared/checkout-parts.ts';
 import { defined } from '../../contract/shared/defined.ts';
 import type { Base } from '../../contract/workflow/job-spec.ts';
 import { resolveBase } from '../../git/base.ts';
@@ -9,6 +10,7 @@ import type { CommitLimits } from '../../git/commit-size.ts';
 import { baselinePatterns, showChangedSince } from '../../git/baseline.ts';
 import { completeTrees } from '../../git/complete-trees.ts';
 import { createCheckout } from '../../git/checkout.ts';
+import { readCompletion } from '../../git/completion.ts';
 import { confinedBy, type RunConfined } from '../../git/confined.ts';
 import { commitChanges } from '../../git/commit.ts';
 import type { Commit } from '../../contract/workflow/delivery.ts';
@@ -76,7 +78,7 @@ export async function jobCheckout(
   world: GitWorld,
   repo: RepoUrl,
   job = 'job',
-): Promise<{ path: string; mirror: LocalMirror; base: Base; branch: string }> {
+): Promise<{ path: string; mirror: LocalMirror; base: Base; branch: string; repo: RepoUrl; remotes: Remotes }> {
   const mirror = await bringMirrorUpToDate(world.remotes, repo);
   const base = await resolveBase(mirror);
   if (base.sha !== null) await completeTrees(world.remotes, repo, [base.sha]);
@@ -90,7 +92,7 @@ export async function jobCheckout(
     base,
     author: { name: 'Agent', email: 'agent@example.invalid' },
   });
-  return { path, mirror, base, branch };
+  return { path, mirror, base, branch, repo, remotes: world.remotes };
 }
 
 const AGENT = {
@@ -100,20 +102,26 @@ const AGENT = {
   GIT_COMMITTER_EMAIL: 'agent@example.invalid',
 };
 
+/** Addresses as a host checks them that may use local repositories and servers. */
+export const worldRules = (address: string): RepoUrl =>
+  parseRepoUrl(address, { allowLocal: true, allowedHosts: ['127.0.0.1'] });
+
 const NO_LIMITS = { files: 0, megabytes: 0 };
 
 /** The commit that is made of what an agent left in a checkout; in bubblewrap where it works. */
 export const commitOf = async (
-  { path, mirror, base, branch }: Awaited<ReturnType<typeof jobCheckout>>,
+  { path, mirror, base, branch, repo, remotes }: Awaited<ReturnType<typeof jobCheckout>>,
   {
     message = 'leftovers',
     sandbox,
     limits = NO_LIMITS,
-  }: { message?: string; sandbox?: 'off' | 'required'; limits?: CommitLimits } = {},
+    lfs = 'auto',
+  }: { message?: string; sandbox?: 'off' | 'required'; limits?: CommitLimits; lfs?: PartMode } = {},
 ): Promise<Commit> => {
   sandbox ??= (await detectSandbox()) ? 'required' : 'off';
   const scratch = `${path}.scratch`;
-  const confined = asAgent(path, sandbox, [mirror.dir], [scratch]);
+  const borrowed = readCompletion(path)?.submodules.map(({ mirrorDir }) => mirrorDir) ?? [];
+  const confined = asAgent(path, sandbox, [mirror.dir, ...borrowed], [scratch]);
   const work = {
     path,
     mirrorDir: mirror.dir,
@@ -122,6 +130,7 @@ export const commitOf = async (
     message,
     scratch,
     limits,
+    ...{ repo, remotes, repoOf: worldRules, lfs },
     setUp: await baselinePatterns(path),
     bubblewrap: sandbox === 'required',
   };

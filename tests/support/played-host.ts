@@ -64,6 +64,7 @@ const well: Part = {
   createRepository: () => ({ created: true }),
   updateMirror: () => ({ base: { ref: 'main', sha }, branch: 'agenticore-1', tip: null, pull_request_base: 'main' }),
   createWorktree: () => ({ path: '/worktrees/1', reused: false }),
+  completeCheckout: () => undefined,
   routeProfile: () => ({ profile: 'code', reason: 'it writes code' }),
   materializeProfile: ({ attempt }) => ({
     timeout_s: 60,

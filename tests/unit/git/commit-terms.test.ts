@@ -66,7 +66,7 @@ done
   await chmod(join(origin(), 'hooks', 'pre-receive'), 0o755);
   const checkout = { path: world.path('job'), branch: BRANCH, base };
   await createCheckout({ ...checkout, mirrorDir: mirror.dir, repo, author: BOT });
-  return { ...checkout, mirror };
+  return { ...checkout, mirror, repo, remotes: world.remotes };
 }
 
 /** The commit to deliver of what an agent left. */

@@ -138,7 +138,7 @@ describe('a repository inside the checkout', () => {
 });
 
 describe('a submodule', () => {
-  const MODULES = '[submodule "lib"]\n\tpath = lib\n\turl = ../lib.git\n';
+  const MODULES = '[submodule "lib"]\n\tpath = lib\n\turl = ../lib\n';
   /** A repository with a registered submodule `lib` at its first commit. */
   const withSubmodule = async (script: string): Promise<void> => {
     await work(
