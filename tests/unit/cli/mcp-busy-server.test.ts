@@ -16,7 +16,7 @@ import { CLI } from '../../support/command.ts';
 /** Longer than a stranger at the usual place would be waited for. */
 const BUSY_MS = 3_000;
 
-const HEALTH = { status: 'ok', service: 'agenticore', version: '0.0.0', ui_url: null };
+const HEALTH = { status: 'ok', service: 'agenticore', version: '0.0.0', ui_url: null, problems: [] };
 
 test('agenticore mcp waits for a busy server of its data directory and starts no second one', async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'agenticore-busy-'));

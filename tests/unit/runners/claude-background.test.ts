@@ -103,7 +103,7 @@ test('a monitor is waited for until it ends, and the agent speaks at what it rep
 
 test('at the time limit of the answer a monitor that still runs is stopped, and the words of the agent count', async () => {
   const input = { command: 'sleep 1234', description: 'watch', timeout_ms: 60_000 };
-  const { events } = await runWith(thenSpeaks({ tool: 'Monitor', input }), { timeoutMs: 4_000 });
+  const { events } = await runWith(thenSpeaks({ tool: 'Monitor', input }), { timeoutMs: 8_000 });
   expect(resultOf(events, 'succeeded').text).toBe('first words');
   expect(only(events, 'warning')[0]?.message).toContain('ran until the time limit and was stopped: sleep 1234');
 });
