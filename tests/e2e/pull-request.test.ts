@@ -101,7 +101,7 @@ describe.each(['github', 'gitlab', 'gitea'] as const)('on %s a job', (kind) => {
 describe('a GitHub App', () => {
   afterEach(() => world.end());
 
-  test('signs the commits that its profile says, with tokens made when they are needed: none is of an hour ago', async () => {
+  test('has its token made at the moment of the push: one of an hour ago is never used; GitHub signs its commits', async () => {
     const { promise: hold, resolve: release } = deferred();
     const work =
       "git mv README.md fix.txt; printf '\\377\\0' > bin; chmod +x bin; ln -s bin link; git add -A; git commit -q -m 'fix it'";

@@ -5,7 +5,7 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 import { randomUUID } from 'node:crypto';
 import type { Activities } from '../../activities/index.ts';
 import { deferred } from '../../contract/shared/deferred.ts';
-import { filesQueue, SEAT_TAKEN, seatsQueue } from '../../contract/workflow/names.ts';
+import { branchNames, filesQueue, SEAT_TAKEN, seatsQueue } from '../../contract/workflow/names.ts';
 import { HOST_PROTOCOL, type HoldSeatStep, type SeatReport, type SeatTaken } from '../../contract/workflow/seat.ts';
 import { NOTHING_SPENT } from '../../contract/workflow/cost.ts';
 
@@ -62,7 +62,10 @@ const sha = 'a'.repeat(40);
 /** A job that goes well. */
 const well: Part = {
   createRepository: () => ({ created: true }),
-  updateMirror: () => ({ base: { ref: 'main', sha }, branch: 'agenticore-1', tip: null, pull_request_base: 'main' }),
+  updateMirror: ({ job_id }) => {
+    const { short: branch } = branchNames(job_id);
+    return { base: { ref: 'main', sha }, branch, tip: null, pull_request_base: 'main' };
+  },
   createWorktree: () => ({ path: '/worktrees/1', reused: false }),
   completeCheckout: () => undefined,
   routeProfile: () => ({ profile: 'code', reason: 'it writes code' }),

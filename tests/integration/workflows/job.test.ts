@@ -76,7 +76,7 @@ describe('a job', () => {
   test('pushes to the branch of the longer name where the short one has been taken', async () => {
     const host = await world.host({
       deliver: ({ branch }) => {
-        if (branch === 'agenticore-1') throw failure('branch_conflict');
+        if (branch.length < 30) throw failure('branch_conflict');
         return { diff: { files: 1, insertions: 1, deletions: 0 } };
       },
     });
