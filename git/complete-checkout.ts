@@ -23,8 +23,10 @@ const MAX_TOLD = 10;
 export async function isIncomplete(path: string, { sha }: Base): Promise<boolean> {
   if (sha === null || readCompletion(path) !== undefined) return false;
   const facts = await factsOf(path, sha);
-  return facts !== undefined && (facts.lfs || facts.links.size > 0);
+  return facts !== undefined && !isWhole(facts);
 }
+
+const isWhole = ({ lfs, links }: IndexFacts): boolean => !lfs && links.size === 0;
 
 /**
  * Brings into a checkout that no agent has seen what its repository keeps in Git LFS and in submodules, as far as
@@ -34,7 +36,7 @@ export async function isIncomplete(path: string, { sha }: Base): Promise<boolean
 export async function completeCheckout(plan: CompletionPlan, signal?: AbortSignal): Promise<void> {
   const { path, base, modes } = plan;
   const facts = base.sha === null ? undefined : await factsOf(path, base.sha);
-  if (base.sha === null || facts === undefined || readCompletion(path) !== undefined) return;
+  if (base.sha === null || facts === undefined || isWhole(facts) || readCompletion(path) !== undefined) return;
   const lfs = facts.lfs ? await completeLfs(plan, base.sha, signal) : undefined;
   if (lfs !== undefined && modes.lfs === 'on') throw new Failure('checkout_incomplete', lfs);
   const submodules = await completeSubmodules(plan, base.sha, facts, signal);
