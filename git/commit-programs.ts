@@ -14,7 +14,7 @@ export type RunProgram = (text: string, options?: ProgramOptions) => ReturnType<
  * Programs of the shell that look at what an agent left and make a commit of it. They run confined, in the checkout;
  * the usual case is one program, since entering the sandbox costs more than git. Arguments: `whole` or `files` (the
  * agent's git directory is of no use), a folder of our own, the base or nothing, the job's branch, and of those that
- * commit the limits of commit-size.ts. Input: the message.
+ * commit the limits of commit-size.ts. Our folder has the message.
  *
  * `theirs` is the agent's repository, whatever its configuration says of itself. `ours` is a git directory without
  * configuration, hooks, filters and attributes, for the same files. What they find is told in lines that begin with the
@@ -27,8 +27,18 @@ theirs() { command git --git-dir=.git --work-tree=. ${INERT} -c core.bare=false 
 ours() { GIT_DIR=$scratch GIT_WORK_TREE=$PWD GIT_INDEX_FILE=\${index:-$scratch/index} command git "$@"; }
 # New objects lie where the agent's next turn finds them.
 if test "$mode" = whole; then export GIT_OBJECT_DIRECTORY="$PWD/.git/objects"; fi
-parent() { if test "$mode" = files; then echo "$base"; else theirs rev-parse --verify --quiet 'HEAD^{commit}'; fi; }
-treeof() { if test -n "$1"; then ours rev-parse --verify --quiet "$1^{tree}"; fi; }
+nl='
+'
+# Sets head, the commit that the work goes on from, and before, its tree; both are empty where there is none.
+parent() {
+  head=$base before=
+  if test "$mode" = whole; then
+    found=$(theirs rev-parse 'HEAD^{commit}' 'HEAD^{tree}' 2>/dev/null) || found=
+    head=\${found%%"$nl"*} before=\${found#*"$nl"}
+  elif test -n "$base"; then
+    before=$(ours rev-parse --verify --quiet "$base^{tree}")
+  fi
+}
 everything() { printf '.\\0:(exclude).claude/worktrees\\0'; }
 add() { ours add --all "$@" --pathspec-from-file=- --pathspec-file-nul 2>"$scratch/said"; }
 `;
@@ -36,7 +46,6 @@ add() { ours add --all "$@" --pathspec-from-file=- --pathspec-file-nul 2>"$scrat
 const BEGIN = `
 if test "$mode" = whole; then
   ${REMOVE_LOCKS}
-  theirs rev-parse --git-dir >/dev/null || exit 3
   for state in MERGE_HEAD CHERRY_PICK_HEAD REVERT_HEAD rebase-merge rebase-apply BISECT_LOG; do
     if test -e ".git/$state"; then echo "operation $state"; stopped=1; fi
   done
@@ -47,7 +56,7 @@ if test "$mode" = whole; then
   fi
   if test -n "\${stopped:-}"; then exit 0; fi
 fi
-head=$(parent)
+parent
 if test "$mode" = files || ! cp -p .git/index "$scratch/index" 2>/dev/null; then
   if test -n "$head"; then ours read-tree "$head" || exit 3; fi
 fi
@@ -56,22 +65,19 @@ fi
 const SORT = `
 others=$(ours ls-files --others --exclude-standard) || exit 3
 staged=$(ours ls-files --stage) || exit 3
-if printf '%s\\n' "$others" | grep -q '/"\\{0,1\\}$' || printf '%s\\n' "$staged" | grep -q '^160000 '; then
-  echo nested
-  exit 0
-fi
+case "$others$nl" in *"/$nl"* | *"/\\"$nl"*) nested=1 ;; esac
+case "$nl$staged" in *"\${nl}160000 "*) nested=1 ;; esac
+if test -n "\${nested:-}"; then echo nested; exit 0; fi
 `;
 
 const ADD = `
 everything | add
-if test $? != 0 || grep -q 'could not open' "$scratch/said"; then cat "$scratch/said" >&2; exit 4; fi
+if test $? != 0 || { test -s "$scratch/said" && grep -q 'could not open' "$scratch/said"; }; then cat "$scratch/said" >&2; exit 4; fi
 `;
 
 const RECORD = `${MEASURE}
-cat >"$scratch/message"
-if test -z "\${head+set}"; then head=$(parent); fi
+if test -z "\${head+set}"; then parent; fi
 tree=$(ours write-tree) || exit 3
-before=$(treeof "$head")
 much=$(measure "$5" "$6")
 if test -n "$much"; then printf '%s\\n' "$much"; exit 0; fi
 commit() { ours commit-tree "$tree" "$@" -F "$scratch/message"; }
@@ -85,7 +91,8 @@ advance() {
   if test "$mode" = files; then ours update-ref refs/heads/work "$work"; return; fi
   theirs update-ref HEAD "$work" && cp -p "$scratch/index" .git/index
 }
-current=$(test "$mode" = whole && theirs symbolic-ref --quiet HEAD)
+current=
+if test "$mode" = whole && read -r line <.git/HEAD; then case $line in 'ref: '*) current=\${line#ref: } ;; esac; fi
 if test -z "$base" || { test -n "$head" && theirs merge-base --is-ancestor "$base" "$head"; } || test "$mode" = files; then
   if test "$mode" = files && test -n "$base" && emptied; then echo emptied; exit 0; fi
   work=$head
@@ -109,7 +116,7 @@ else
   work=$(commit -p "$base") && advance || exit 3
   echo rewritten
 fi
-if test -z "$work" || { test -n "$base" && test "$(treeof "$work")" = "$(treeof "$base")"; }; then
+if test -z "$work" || { test -n "$base" && ours diff-tree --quiet "$base" "$work"; }; then
   echo unchanged
   ours ls-files --others --ignored --exclude-standard --directory | while read -r path; do
     # What setup left was not made by the agent.
@@ -165,7 +172,8 @@ ours config -z --file .gitmodules --get-regexp '^submodule\\..*\\.path$' || true
 
 /** What the agent's last commit has. */
 export const LIST_COMMITTED = `${COMMON}
-ours ls-tree -rz "$(parent)"
+parent
+ours ls-tree -rz "$head"
 `;
 
 /** Adds files, all but those of its input (pathspecs that each end with a NUL), and makes readable what is not. */

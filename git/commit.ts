@@ -1,4 +1,4 @@
-import { copyFile, mkdir, realpath, rm, writeFile } from 'node:fs/promises';
+import { copyFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../contract/shared/failures.ts';
 import type { Commit, Problem } from '../contract/workflow/delivery.ts';
@@ -10,6 +10,7 @@ import { measured, tooLarge, type CommitLimits } from './commit-size.ts';
 import { lfsUnable } from './complete-checkout.ts';
 import { quoteOf, type RunConfined } from './confined.ts';
 import { takeOver } from './delivery-repository.ts';
+import { layOutRepository } from './lay-out.ts';
 import { aside, nothingOnBranch, onlyBranch, problemOf, readFacts, shown, type Facts } from './left-work.ts';
 import { storeIn } from './lfs-checkout.ts';
 import { commitFilterConfig } from './lfs.ts';
@@ -101,7 +102,7 @@ async function commitIn(
 ): Promise<{ facts: Facts; warnings: string[]; much: Problem | undefined }> {
   await openScratch(work, mode);
   const warnings: string[] = [];
-  const options = { input: work.message, more: measured(work.limits), signal };
+  const options = { more: measured(work.limits), signal };
   let ran = await program(COMMIT, mode, confined, work, options);
   if (ran.code === 4 || /^nested$/m.test(ran.stdout)) {
     const run: RunProgram = (text, more) => program(text, mode, confined, work, { signal, ...more });
@@ -119,21 +120,19 @@ async function commitIn(
 
 // The files that git takes by default lie in the home directory, where the agent can write.
 const CONFIG = '[core]\n\texcludesFile = /dev/null\n\tattributesFile = /dev/null\n';
-const SHA256 = '\trepositoryformatversion = 1\n[extensions]\n\tobjectformat = sha256\n';
 
-/** A git directory of our own, without configuration, that reads the objects of the mirror. */
-async function openScratch({ path, scratch, mirrorDir, base, setUp, lfs }: WorkToCommit, mode: Mode): Promise<void> {
+/** A git directory of our own, without configuration, that reads the objects of the mirror; with the message. */
+async function openScratch(work: WorkToCommit, mode: Mode): Promise<void> {
+  const { path, scratch, mirrorDir, base, setUp, lfs, message } = work;
   const mirror = await realpath(mirrorDir);
   await rm(scratch, { recursive: true, force: true });
-  for (const folder of ['refs/heads', 'objects/info', 'info']) await mkdir(join(scratch, folder), { recursive: true });
-  await writeFile(join(scratch, 'HEAD'), 'ref: refs/heads/work\n');
-  await writeFile(join(scratch, 'info', 'exclude'), setUp);
-  await writeFile(join(scratch, 'objects', 'info', 'alternates'), `${join(mirror, 'objects')}\n`);
   // New objects lie where the agent's next turn finds them.
   const store = storeIn(mode === 'whole' ? join(path, '.git') : scratch);
   const filter = (await lfsUnable(lfs)) === undefined ? commitFilterConfig(store) : '';
-  const isSha256 = base.sha !== null && formatOf(base.sha) === 'sha256';
-  await writeFile(join(scratch, 'config'), CONFIG + (isSha256 ? SHA256 : '') + filter);
+  const format = formatOf(base.sha ?? '');
+  await layOutRepository(scratch, { format, borrows: join(mirror, 'objects'), config: CONFIG + filter });
+  await writeFile(join(scratch, 'info', 'exclude'), setUp);
+  await writeFile(join(scratch, 'message'), message);
   if (await exists(shallowIn(mirror))) await copyFile(shallowIn(mirror), shallowIn(scratch));
 }
 

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { Failure } from '../contract/shared/failures.ts';
 import type { Base } from '../contract/workflow/job-spec.ts';
 import { exists } from '../processes/path-exists.ts';
-import { explainRan, git, tryGit, type GitOptions } from './git.ts';
+import { explainRan, tryGit, type GitOptions } from './git.ts';
+import { layOutRepository } from './lay-out.ts';
 import { shallowIn } from './mirror-store.ts';
 import { formatOf } from './remote-head.ts';
 import { REMOTE_TIMEOUT_MS } from './remotes.ts';
@@ -34,7 +35,7 @@ interface Taking {
 export async function takeOver(work: Taking, signal: AbortSignal | undefined): Promise<boolean> {
   const mirror = await realpath(work.mirrorDir);
   const source = await realpath(work.source);
-  const dir = await openRepository(work, mirror, signal);
+  const dir = await openRepository(work, mirror);
   const reader = work.bubblewrap ? [`--upload-pack=${confinedUploadPack(source, mirror)}`] : [];
   const options: GitOptions = {
     action: "take over the agent's commits",
@@ -72,17 +73,9 @@ async function knownModules(
   return [`fetch.fsck.skipList=${list}`];
 }
 
-async function openRepository(
-  { checkout, sha }: Taking,
-  mirror: string,
-  signal: AbortSignal | undefined,
-): Promise<string> {
+async function openRepository({ checkout, sha }: Taking, mirror: string): Promise<string> {
   const dir = deliveryRepository(checkout);
-  if (!(await exists(join(dir, 'HEAD')))) {
-    const format = `--object-format=${formatOf(sha)}`;
-    await git(['init', '--bare', '--quiet', '--template=', format, dir], { action: 'prepare the delivery', signal });
-  }
-  await writeFile(join(dir, 'objects', 'info', 'alternates'), `${join(mirror, 'objects')}\n`);
+  await layOutRepository(dir, { format: formatOf(sha), borrows: join(mirror, 'objects') });
   // What the mirror lacks of the history is no loss; what the agent's repository lacks besides would be.
   if (await exists(shallowIn(mirror))) await copyFile(shallowIn(mirror), shallowIn(dir));
   return dir;
