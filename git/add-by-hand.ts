@@ -1,8 +1,7 @@
 import { lstat, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Failure } from '../contract/shared/failures.ts';
 import { ADD_FOLDER, ADD_WITHOUT, LIST_COMMITTED, LIST_SUBMODULES, OURS, type RunProgram } from './commit-programs.ts';
-import { quoteOf } from './confined.ts';
+import { notCommitted } from './confined.ts';
 
 /** How often files that cannot be added are left out, one or more at a time. */
 const MAX_TRIES = 20;
@@ -113,11 +112,7 @@ async function addTolerantly(
     const { code, stderr } = await add(list([...out, ...unusable].map((name) => `:(exclude,literal)${name}`)));
     const fresh = unreadable(stderr).filter((name) => !unusable.has(name));
     for (const name of fresh) unusable.add(name);
-    if (code !== 0 && fresh.length === 0)
-      throw new Failure(
-        'agent_failed',
-        `The agent's work could not be committed; it is kept in the worktree. git says: ${quoteOf(stderr)}`,
-      );
+    if (code !== 0 && fresh.length === 0) throw notCommitted('agent_failed', stderr);
     if (code === 0 || tries === MAX_TRIES) break;
   }
   return [...unusable].map((name) => `${prefix}${name} was not delivered: git cannot read it.`);

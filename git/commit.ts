@@ -8,7 +8,7 @@ import { checkCommit, type CommitToCheck } from './check-commit.ts';
 import { CHOOSE, COMMIT, RECORD_INDEX, type ProgramOptions, type RunProgram } from './commit-programs.ts';
 import { measured, tooLarge, type CommitLimits } from './commit-size.ts';
 import { lfsUnable } from './complete-checkout.ts';
-import { quoteOf, type RunConfined } from './confined.ts';
+import { notCommitted, quoteOf, type RunConfined } from './confined.ts';
 import { takeOver } from './delivery-repository.ts';
 import { layOutRepository } from './lay-out.ts';
 import { aside, nothingOnBranch, onlyBranch, problemOf, readFacts, shown, type Facts } from './left-work.ts';
@@ -145,10 +145,9 @@ async function program(
 ): ReturnType<RunConfined> {
   const command = ['/bin/sh', '-c', text, 'commit', mode, scratch, base.sha ?? '', branch, ...more];
   const ran = await confined(command, { cwd: path, input, signal, timeoutMs: LIMIT_MS });
-  const quote = quoteOf(ran.stderr);
-  if (/No space left on device|Disk quota exceeded/.test(ran.stderr)) throw failed('disk_full', quote);
-  if (ran.code === 3 && mode === 'whole') throw new Unusable(lastLine(quote));
-  if (ran.code !== 0 && ran.code !== 4) throw failed('agent_failed', quote);
+  if (/No space left on device|Disk quota exceeded/.test(ran.stderr)) throw notCommitted('disk_full', ran.stderr);
+  if (ran.code === 3 && mode === 'whole') throw new Unusable(lastLine(quoteOf(ran.stderr)));
+  if (ran.code !== 0 && ran.code !== 4) throw notCommitted('agent_failed', ran.stderr);
   return ran;
 }
 
@@ -157,9 +156,6 @@ const lastLine = (text: string): string =>
     .split('\n')
     .at(-1)
     ?.replace(/^(fatal|error): /, '') ?? '';
-
-const failed = (type: 'disk_full' | 'agent_failed', quote: string): Failure =>
-  new Failure(type, `The agent's work could not be committed; it is kept in the worktree. git says: ${quote}`);
 
 const emptied = ({ base }: WorkToCommit): Failure =>
   new Failure('agent_failed', `The agent left no file of ${base.ref}. What there is, is kept in the worktree.`);

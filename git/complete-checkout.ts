@@ -4,7 +4,7 @@ import { Failure } from '../contract/shared/failures.ts';
 import type { Base } from '../contract/workflow/job-spec.ts';
 import { settleCheckout } from './checkout.ts';
 import { readCompletion, writeCompletion } from './completion.ts';
-import { readIndexFacts, type IndexFacts } from './index-file.ts';
+import { isWhole, readIndexFacts, type IndexFacts } from './index-file.ts';
 import { bringLfsFiles } from './lfs-checkout.ts';
 import { hasGitLfs } from './lfs.ts';
 import { formatOf } from './remote-head.ts';
@@ -25,8 +25,6 @@ export async function isIncomplete(path: string, { sha }: Base): Promise<boolean
   const facts = await factsOf(path, sha);
   return facts !== undefined && !isWhole(facts);
 }
-
-const isWhole = ({ lfs, links }: IndexFacts): boolean => !lfs && links.size === 0;
 
 /**
  * Brings into a checkout that no agent has seen what its repository keeps in Git LFS and in submodules, as far as

@@ -21,6 +21,13 @@ export const REMOVE_LOCKS = "find .git -name '*.lock' -type f -not -path '.git/o
 /** The end of what git said, for a sentence. */
 export const quoteOf = (stderr: string): string => redact(stderr).trim().slice(-600);
 
+/** Why the agent's work could not be committed. */
+export const notCommitted = (type: 'disk_full' | 'agent_failed', stderr: string): Failure =>
+  new Failure(
+    type,
+    `The agent's work could not be committed; it is kept in the worktree. git says: ${quoteOf(stderr)}`,
+  );
+
 interface Shell {
   /** The program of the shell, and its arguments from $1. */
   text: string;

@@ -10,6 +10,9 @@ export interface IndexFacts {
   links: Map<string, string>;
 }
 
+/** Whether the repository keeps nothing outside of itself. */
+export const isWhole = ({ lfs, links }: IndexFacts): boolean => !lfs && links.size === 0;
+
 /** An attributes file that is longer is not read (bytes). */
 const MAX_ATTRIBUTES = 1024 * 1024;
 
@@ -31,11 +34,11 @@ export async function readIndexFacts(
   if (index === undefined) return undefined;
   const links = new Map<string, string>();
   const attributes: string[] = [];
-  const isWhole = walk(index, format === 'sha1' ? 20 : 32, (name, mode, oid) => {
+  const isRead = walk(index, format === 'sha1' ? 20 : 32, (name, mode, oid) => {
     if (mode === GITLINK) links.set(name(), oid());
     else attributes.push(name());
   });
-  if (!isWhole) return undefined;
+  if (!isRead) return undefined;
   return { lfs: await anyUsesLfs(attributes.map((name) => join(root, name))), links };
 }
 

@@ -2,7 +2,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RepoUrl } from '../contract/http/repo-url.ts';
 import type { Problem } from '../contract/workflow/delivery.ts';
-import type { ChangedFile } from './changed-files.ts';
+import type { ChangedFile } from './tree-changes.ts';
 import { deliveryRepository } from './delivery-repository.ts';
 import { git } from './git.ts';
 import { names } from './left-work.ts';

@@ -1,7 +1,7 @@
 import { Failure } from '../contract/shared/failures.ts';
 import type { RepoUrl } from '../contract/http/repo-url.ts';
 import type { Problem } from '../contract/workflow/delivery.ts';
-import type { ChangedFile } from './changed-files.ts';
+import type { ChangedFile } from './tree-changes.ts';
 import type { CheckedOut } from './completion.ts';
 import { INERT, type RunConfined } from './confined.ts';
 import { deliveryRepository } from './delivery-repository.ts';

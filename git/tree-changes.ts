@@ -1,15 +1,24 @@
 import { Failure } from '../contract/shared/failures.ts';
 import { run } from '../processes/run-program.ts';
 import { git, sealedEnv } from './git.ts';
+import { EMPTY_TREE } from './initial-commit.ts';
+import { formatOf } from './remote-head.ts';
 
 /** What one entry of a tree became; `sha` is null where it is gone. */
 export interface ChangedEntry {
   path: string;
   mode: string;
   sha: string | null;
+  /** What it was; undefined where there was none. */
+  before: string | undefined;
 }
 
-/** What is different in `tree`, as files. */
+/** A file of a commit that is new or another than before. */
+export interface ChangedFile extends Omit<ChangedEntry, 'sha'> {
+  id: string;
+}
+
+/** What is different in `tree`, as files; in a git directory that no agent can write. */
 export async function changedEntries(
   dir: string,
   { from, tree }: { from: string; tree: string },
@@ -20,11 +29,22 @@ export async function changedEntries(
   const parts = (await git(['--git-dir', dir, 'diff-tree', ...flags, from, tree, '--'], options)).split('\0');
   const changes: ChangedEntry[] = [];
   for (let at = 0; at + 1 < parts.length; at += 2) {
-    const [before = '', after = '', , sha = '', status] = (parts[at] ?? '').slice(1).split(' ');
+    const [oldMode = '', newMode = '', old = '', sha = '', status] = (parts[at] ?? '').slice(1).split(' ');
     const gone = status === 'D';
-    changes.push({ path: parts[at + 1] ?? '', mode: gone ? before : after, sha: gone ? null : sha });
+    const before = /^0+$/.test(old) ? undefined : old;
+    changes.push({ path: parts[at + 1] ?? '', mode: gone ? oldMode : newMode, sha: gone ? null : sha, before });
   }
   return changes;
+}
+
+/** What differs between two commits, less what is gone. */
+export async function changedFiles(
+  dir: string,
+  { base, sha }: { base: string | null; sha: string },
+  signal?: AbortSignal,
+): Promise<ChangedFile[]> {
+  const entries = await changedEntries(dir, { from: base ?? EMPTY_TREE[formatOf(sha)], tree: sha }, signal);
+  return entries.flatMap(({ sha: id, ...entry }) => (id === null ? [] : [{ ...entry, id }]));
 }
 
 /** The content of a blob. */

@@ -9,7 +9,7 @@ import { checkDisk } from './disk-locality.ts';
 /** Most bytes of a page: an event may be as large as what an agent has written into one file. */
 const MAX_PAGE_BYTES = 1024 * 1024;
 
-/** Events that are read at once, so that what does not fit is not read in vain. */
+/** Most events of one read: a page that is full ends the reading. */
 const AT_ONCE = 100;
 
 /**

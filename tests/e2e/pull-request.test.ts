@@ -136,7 +136,7 @@ describe('a GitHub App', () => {
 describe('a pull request', () => {
   afterEach(() => world.end());
 
-  test('is not made where the profile only pushes; nor, and that is said, where nobody knows the forge', async () => {
+  test('is not made where the profile only pushes, and not where nobody knows the forge, of which a warning tells', async () => {
     world = await createForgeWorld('gitea', { env: { AGENTICORE_LOG_LEVEL: 'error' } });
     await writeProfile(world, 'pushing', 'extends: code\nauto_pr: false\n');
     // The git server that no forge is in front of may be used, too.
