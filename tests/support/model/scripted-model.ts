@@ -40,7 +40,7 @@ export async function startScriptedModel(script: Script, port = 0): Promise<Scri
     void receive(incoming)
       .then((request) => {
         requests.push(request);
-        arrivals.emit('request', request);
+        arrivals.emit('request');
         return respond(request, script, response);
       })
       .catch(() => response.destroy());
@@ -58,13 +58,16 @@ export async function startScriptedModel(script: Script, port = 0): Promise<Scri
   };
 }
 
+/** Looks at all requests each time, since several may have come before this goes on. */
 async function arrival(
-  past: readonly ModelRequest[],
+  requests: readonly ModelRequest[],
   arrivals: EventEmitter,
   wanted: (request: ModelRequest) => boolean,
 ): Promise<ModelRequest> {
-  for (let request = past.find(wanted); ; [request] = (await once(arrivals, 'request')) as [ModelRequest]) {
-    if (request !== undefined && wanted(request)) return request;
+  for (;;) {
+    const request = requests.find(wanted);
+    if (request !== undefined) return request;
+    await once(arrivals, 'request');
   }
 }
 
