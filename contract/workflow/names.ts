@@ -7,9 +7,20 @@ export const WORKFLOW_QUEUE = 'agenticore';
 export const JOB_WORKFLOW = 'job';
 export const PLAN_WORKFLOW = 'plan';
 export const WORKTREE_WORKFLOW = 'worktree';
+export const SESSION_WORKFLOW = 'session';
+export const RUN_WORKFLOW = 'run';
 /** What a job runs as: one that makes a plan has a type of its own. */
 export type JobType = typeof JOB_WORKFLOW | typeof PLAN_WORKFLOW;
-export type WorkflowType = JobType | typeof WORKTREE_WORKFLOW;
+export type WorkflowType = JobType | typeof WORKTREE_WORKFLOW | typeof SESSION_WORKFLOW | typeof RUN_WORKFLOW;
+
+/** The id of run `number`, from 1, of a session, and of its workflow: it leads to the session. */
+export const runIdOf = (sessionId: string, number: number): string => `${sessionId}.${number}`;
+
+/** The session, and the number in it, of a run; undefined where `runId` is none. */
+export function sessionOfRun(runId: string): { session_id: string; number: number } | undefined {
+  const [, session_id, number] = /^([0-9a-f-]{36})\.([1-9]\d{0,8})$/.exec(runId) ?? [];
+  return session_id === undefined ? undefined : { session_id, number: Number(number) };
+}
 
 /** Signal by which holdSeat tells the workflow that a host has taken the job. */
 export const SEAT_TAKEN = 'seatTaken';

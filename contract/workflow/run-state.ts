@@ -1,0 +1,141 @@
+/** What the workflow of a run, its host and its readers exchange. No zod here: workflows import this file. */
+import type { FailureType } from '../shared/failures.ts';
+import type { Spent } from './job-progress.ts';
+import type { Base } from './job-spec.ts';
+import type { SeatStep } from './seat.ts';
+import type { Note, RunBrief, RunMessage, SessionSpec } from './session-state.ts';
+
+/** `queued`, `cancelling` and the ends as of a job; `interrupted`: stopped by a message that was to go first. */
+export const RUN_STATUSES = [
+  'queued',
+  'running',
+  'waiting_approval',
+  'waiting_child',
+  'cancelling',
+  'succeeded',
+  'failed',
+  'cancelled',
+  'interrupted',
+  'expired',
+] as const;
+export type RunStatus = (typeof RUN_STATUSES)[number];
+
+/** First argument of the run workflow. */
+export interface RunInput {
+  session_id: string;
+  brief: RunBrief;
+  message: RunMessage;
+  notes: readonly Note[];
+  spec: SessionSpec;
+  owner: string;
+  seat_timeout_s: number;
+  ttl_s: number;
+  indexed: boolean;
+  place: RunPlace;
+}
+
+/** What earlier runs of the session have made. */
+export interface RunPlace {
+  /** Data directory with the files; null before the first run. */
+  disk: string | null;
+  /** Whether the folder, or the checkout, and the profile are there. */
+  prepared: boolean;
+  base: Base | null;
+  branch: string | null;
+  agent_session: string | null;
+  generation: number;
+  timeout_s: number | null;
+}
+
+/** The static part of a run's memo. */
+export interface RunMemo {
+  session_id: string;
+  owner: string;
+  brief: RunBrief;
+  agent: string | null;
+  profile: string;
+}
+
+/** The live part of a run's memo: a run is read from it with all workers dead. */
+export interface RunProgress {
+  status: RunStatus;
+  attempt: number;
+  /** The process that works on it, its machine, and the identity of its data directory. */
+  host: string | null;
+  hostname: string | null;
+  disk: string | null;
+  started_at: string | null;
+  /** Whether the agent's process was there already. */
+  warm: boolean;
+  /** Whether the agent began anew, without what was said before. */
+  restarted: boolean;
+  spent: Spent;
+  num_turns: number | null;
+  waiting_until: string | null;
+  warnings: readonly string[];
+  error: { code: FailureType; message: string } | null;
+}
+
+/** What a run leaves to its session, however it ended. */
+export interface RunLeft {
+  run_id: string;
+  status: RunStatus;
+  place: RunPlace;
+  hostname: string | null;
+  worktree_path: string | null;
+  spent: Spent;
+  num_turns: number;
+  /** The agent's last words, or why it failed; cut at 8 KiB. */
+  text: string;
+  warnings: readonly string[];
+}
+
+/** Result of the run workflow. */
+export interface RunResult {
+  output: string;
+  left: RunLeft;
+}
+
+/** Input of the step that has the agent answer. `job_id` is the session's id. */
+export interface TurnStep extends SeatStep {
+  run_id: string;
+  /** Number of the run. */
+  number: number;
+  message: RunMessage;
+  notes: readonly Note[];
+  spec: SessionSpec;
+  agent_session: string | null;
+  generation: number;
+  attempt: number;
+  timeout_s: number;
+}
+
+/** What the step answers; `interrupted`: what was said stays in the agent's session. */
+export interface TurnAnswer {
+  status: 'succeeded' | 'interrupted';
+  output: string;
+  agent_session: string;
+  /** Raised where the agent began anew. */
+  generation: number;
+  /** What all turns under this seat have cost. */
+  spent: Spent;
+  num_turns: number;
+  warm: boolean;
+  restarted: boolean;
+  warnings: string[];
+}
+
+/** The last step of a run on its host: keeps the transcript and gives the seat back. The agent may stay, warm. */
+export interface LeaveSessionStep extends SeatStep {
+  run_id: string;
+  /** The agent and all else that runs for the session ends. */
+  cold: boolean;
+}
+
+/** Step by which an event is written that comes from no agent. `disk` must have the stream. */
+export interface NoteEventStep {
+  session_id: string;
+  number: number;
+  /** One event of contract/workflow/stream-events.ts. */
+  events: readonly object[];
+}
