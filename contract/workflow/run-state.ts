@@ -1,4 +1,5 @@
 /** What the workflow of a run, its host and its readers exchange. No zod here: workflows import this file. */
+import type { AnswerStep } from './approval-state.ts';
 import type { FailureType } from '../shared/failures.ts';
 import type { Spent } from './job-progress.ts';
 import type { Base } from './job-spec.ts';
@@ -20,6 +21,9 @@ export const RUN_STATUSES = [
 ] as const;
 export type RunStatus = (typeof RUN_STATUSES)[number];
 
+/** Signal by which the answer of a run ends now, so that another message can go first. */
+export const INTERRUPT_RUN = 'interrupt';
+
 /** First argument of the run workflow. */
 export interface RunInput {
   session_id: string;
@@ -32,6 +36,8 @@ export interface RunInput {
   ttl_s: number;
   indexed: boolean;
   place: RunPlace;
+  /** Why it may not begin; it fails at once. */
+  refused?: { code: FailureType; message: string };
 }
 
 /** What earlier runs of the session have made. */
@@ -44,7 +50,10 @@ export interface RunPlace {
   branch: string | null;
   agent_session: string | null;
   generation: number;
+  /** Seconds that the profile gives the agent for an answer; null before the first run. */
   timeout_s: number | null;
+  /** Sequence number of the last event that a run's host has reported. */
+  seq: number;
 }
 
 /** The static part of a run's memo. */
@@ -138,4 +147,24 @@ export interface NoteEventStep {
   number: number;
   /** One event of contract/workflow/stream-events.ts. */
   events: readonly object[];
+}
+
+/** Step by which a session that is closed leaves its disk; what the remote does not have stays there. */
+export interface CloseSessionStep {
+  session_id: string;
+  repo_url?: string;
+}
+
+/** What stays of a closed session, as a sentence for people; null where nothing does. */
+export interface SessionRemains {
+  kept: string | null;
+}
+
+/** What a host does for sessions; the rest of its steps are those of jobs. */
+export interface SessionSteps {
+  runTurn(step: TurnStep): Promise<TurnAnswer>;
+  leaveSession(step: LeaveSessionStep): Promise<void>;
+  answerApproval(step: AnswerStep): Promise<void>;
+  noteEvents(step: NoteEventStep): Promise<void>;
+  closeSession(step: CloseSessionStep): Promise<SessionRemains>;
 }

@@ -17,6 +17,8 @@ export const SPAWN_CHILD = 'spawn';
 export const ESCALATE = 'escalate';
 /** Signal by which a child session tells its parent how a run ended that the parent waits for. */
 export const CHILD_RUN_ENDED = 'childRunEnded';
+/** Signal by which a run is cancelled, whether it has begun or not: that of a child whose parent's run was. */
+export const CANCEL_RUN = 'cancelRun';
 /** Signal by which a run tells its session what it has come to, when its result cannot. */
 export const RUN_LEFT = 'runLeft';
 
@@ -206,6 +208,12 @@ export interface SessionState {
   agent_session: string | null;
   /** Raised whenever the agent began anew: what was kept warm before is of no use. */
   generation: number;
+  /** Whether its folder, or checkout, and its profile are on `disk`. */
+  prepared: boolean;
+  /** Seconds that the profile gives the agent for an answer; null before the first run. */
+  timeout_s: number | null;
+  /** Sequence number of the last event that a run's host has reported. */
+  seq: number;
   base: Base | null;
   branch: string | null;
   sha: string | null;
@@ -286,6 +294,11 @@ export interface ChildRunEnd {
   /** The agent's last words, or why it failed; cut at 8 KiB. */
   text: string;
   cost_usd: number;
+}
+
+/** What CANCEL_QUEUED_RUN answers: false where the run has begun, or there is none of that id. */
+export interface CancelOutcome {
+  cancelled: boolean;
 }
 
 /** Argument of CLOSE_SESSION. `cancel`: what runs and waits is cancelled first; else it is waited for. */
