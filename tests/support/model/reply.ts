@@ -6,7 +6,7 @@ export type Part =
   { text: string } | { thinking: string } | { tool: string; input: unknown } | { hold: Promise<unknown> };
 
 /** One answer of the model: parts of one message, or an HTTP error. */
-export type Reply = Part | Part[] | { status: number; error?: string; headers?: Record<string, string> };
+export type Reply = Part | Part[] | { status: number; error?: string; code?: string; headers?: Record<string, string> };
 
 /** Tokens every answer claims to have cost. */
 const MODEL_USAGE = {
@@ -90,7 +90,8 @@ function pieces(part: Exclude<Part, { hold: unknown }>): { block: object; deltas
   return { block, deltas: [{ type: 'input_json_delta', partial_json: JSON.stringify(part.input) }] };
 }
 
-function halves(text: string): string[] {
+/** A text in two parts, as it is streamed. */
+export function halves(text: string): string[] {
   const middle = Math.ceil(text.length / 2);
   return [text.slice(0, middle), text.slice(middle)].filter((half) => half !== '');
 }

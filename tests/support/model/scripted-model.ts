@@ -3,6 +3,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { readConversation, type Conversation } from './conversation.ts';
 import { answer, type Reply } from './reply.ts';
+import { readResponsesConversation } from './responses-conversation.ts';
+import { answerResponses } from './responses-reply.ts';
 
 /** One request that the model server got. */
 export interface ModelRequest {
@@ -18,9 +20,12 @@ export interface ModelRequest {
 /** Says what the model answers in a conversation; it may wait before it does. */
 export type Script = (conversation: Conversation) => Reply | Promise<Reply>;
 
-/** A model on loopback that speaks the Anthropic Messages API and says what its script tells it. */
+/**
+ * A model on loopback that speaks the Anthropic Messages API and OpenAI's Responses API, and says what its script tells
+ * it.
+ */
 export interface ScriptedModel {
-  /** What ANTHROPIC_BASE_URL must be. */
+  /** What ANTHROPIC_BASE_URL must be; OPENAI_BASE_URL is `/v1` below it. */
   readonly url: string;
   /** Everything that was asked, in order. */
   readonly requests: readonly ModelRequest[];
@@ -77,20 +82,30 @@ async function receive(incoming: IncomingMessage): Promise<ModelRequest> {
   const text = Buffer.concat(chunks).toString('utf8');
   const body = text === '' ? null : (JSON.parse(text) as Record<string, unknown>);
   const path = incoming.url ?? '/';
-  const isTurn =
-    body !== null && /^\/v1\/messages(\?|$)/.test(path) && Array.isArray(body.tools) && body.tools.length > 0;
   return {
     method: incoming.method ?? '',
     path,
     headers: incoming.headers,
     body,
-    conversation: isTurn ? readConversation(body) : null,
+    conversation: body === null ? null : conversationOf(path, body),
   };
 }
 
+/** Null where the request is no turn of an agent. */
+function conversationOf(path: string, body: Record<string, unknown>): Conversation | null {
+  if (isResponses(path)) return readResponsesConversation(body);
+  const isTurn = /^\/v1\/messages(\?|$)/.test(path) && Array.isArray(body.tools) && body.tools.length > 0;
+  return isTurn ? readConversation(body) : null;
+}
+
+const isResponses = (path: string): boolean => /^\/v1\/responses(\?|$)/.test(path);
+
 async function respond(request: ModelRequest, script: Script, response: ServerResponse): Promise<void> {
   const { path, body, conversation } = request;
-  if (conversation !== null) return answer(response, body ?? {}, await script(conversation));
+  if (conversation !== null) {
+    const reply = await script(conversation);
+    return isResponses(path) ? answerResponses(response, reply) : answer(response, body ?? {}, reply);
+  }
   if (path.startsWith('/v1/messages/count_tokens')) return sendJson(response, 200, { input_tokens: 10 });
   if (path.startsWith('/v1/messages')) return answer(response, body ?? {}, { text: 'ok' });
   if (path.startsWith('/api/hello')) return sendJson(response, 200, {});

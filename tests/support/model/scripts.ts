@@ -62,7 +62,7 @@ function isDone({ calls }: Conversation, command: string): boolean {
 
 /** A call that was under way when its agent died: the CLI makes up a result for it when the session is resumed. */
 const wasCutOff = ({ content, is_error }: { content: string; is_error: boolean }): boolean =>
-  is_error && /interrupted|rejected|doesn't want to/i.test(content);
+  is_error && /interrupted|rejected|aborted|doesn't want to/i.test(content);
 
 /** A shell command that writes `text` to `path`; it ends with a line end. */
 function writeFile(path: string, text: string): string {
