@@ -6,3 +6,5 @@ export { job } from './job.ts';
 // delivered.
 export { job as plan } from './job.ts';
 export { worktree } from './worktree.ts';
+export { run } from './sessions/run.ts';
+export { session } from './sessions/session.ts';

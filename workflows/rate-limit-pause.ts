@@ -37,7 +37,8 @@ export async function pauseForLimit(on: JobOnHost, thrown: unknown): Promise<Pau
 /** Whether the job keeps its seat while it waits for the model's limit. */
 export const waitsOnSeat = ({ at }: JobOnHost): boolean => at.worktree_id !== undefined;
 
-function limitOf(thrown: unknown): Limit | undefined {
+/** What a step says of the model's limit; undefined where that is not why it failed. */
+export function limitOf(thrown: unknown): Limit | undefined {
   const cause = thrown instanceof ActivityFailure ? thrown.cause : undefined;
   if (!(cause instanceof ApplicationFailure) || cause.type !== 'rate_limited') return undefined;
   const { retry_after_ms } = (cause.details?.[0] ?? {}) as Partial<Record<keyof RateLimit, unknown>>;

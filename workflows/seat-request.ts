@@ -21,6 +21,10 @@ export interface SeatRequest {
   disk?: string | undefined;
   /** Data directory that the host has, if one of its hosts has room in time; any other, or `disk`, after that. */
   prefer?: Preference | undefined;
+  /** Whose files and events it is about: those of the workflow itself when absent. */
+  subject?: string | undefined;
+  /** Sequence number of the last event of the subject that an earlier host reported. */
+  seen_seq?: number | undefined;
   /** Is told the last report of each host when its seat has ended. */
   ended?: ((report: SeatReport) => void) | undefined;
 }
@@ -65,7 +69,8 @@ export function requestSeat(request: SeatRequest, { asking, again, seq }: Reques
   const { holdSeat } = seatHolder({ seat_timeout_s, ttl_s, owner, again, priority, disk });
   // The seat outlives a cancellation of the job, because cleaning up needs it. `giveUp` ends it.
   const scope = sheltered();
-  const held = scope.run(() => holdSeat({ job_id: workflowInfo().workflowId, asking, seen_seq: seq }));
+  const { subject: job_id = workflowInfo().workflowId, seen_seq = 0 } = request;
+  const held = scope.run(() => holdSeat({ job_id, asking, seen_seq: Math.max(seq, seen_seq) }));
   const seat: RequestedSeat = { taken: undefined, over: false, held, giveUp: () => scope.cancel() };
   const end = (): void => {
     seat.over = true;

@@ -109,7 +109,10 @@ export const API_ERRORS = {
 
 /** HTTP status of the failures that a request can meet; those of a git remote when a worktree is removed. */
 export const FAILURE_STATUS = {
+  approval_gone: 409,
   blocked_host: 400,
+  budget_exceeded: 409,
+  child_limit: 409,
   engine_unavailable: 503,
   events_unavailable: 503,
   host_not_found: 409,
@@ -120,6 +123,9 @@ export const FAILURE_STATUS = {
   remote_unavailable: 409,
   repo_auth_failed: 409,
   repo_not_found: 409,
+  session_busy: 409,
+  session_closed: 409,
+  session_full: 429,
   session_not_found: 404,
   undelivered_work: 409,
   worktree_busy: 409,

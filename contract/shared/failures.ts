@@ -1,3 +1,5 @@
+import { SESSION_FAILURES } from './session-failures.ts';
+
 export interface FailureKind {
   /** What has happened, as a sentence. */
   meaning: string;
@@ -16,6 +18,7 @@ const transient = (meaning: string, nextStep: string): FailureKind => ({ meaning
 
 /** Every way a job can fail, by the stable code that users see. */
 export const FAILURES = {
+  ...SESSION_FAILURES,
   agent_auth_failed: permanent(
     'The model provider rejected the credential of the worker, or the worker has none.',
     'Give the worker a valid model credential: set ANTHROPIC_API_KEY, or run `claude setup-token` and set CLAUDE_CODE_OAUTH_TOKEN.',

@@ -1,4 +1,6 @@
-/** What a session's workflow, its runs, their hosts and its readers exchange. No zod here: workflows import this file. */
+/**
+ * What a session's workflow, its runs, their hosts and its readers exchange. No zod here: workflows import this file.
+ */
 import type { AgentName } from '../shared/agents.ts';
 import type { FailureType } from '../shared/failures.ts';
 import type { ApprovalState, RememberedRule } from './approval-state.ts';
@@ -72,7 +74,7 @@ export interface SessionInput {
   /** False on a cluster where the search attributes could not be registered. */
   indexed: boolean;
   /** What the session was asked to do first, when it was spawned. */
-  first?: MessageRequest;
+  first?: { request: MessageRequest; message: MessageFacts };
   /** What an earlier run of the workflow, whose history became long, knew of the session. */
   known?: KnownSession;
 }
@@ -294,6 +296,8 @@ export interface ChildRunEnd {
   /** The agent's last words, or why it failed; cut at 8 KiB. */
   text: string;
   cost_usd: number;
+  /** Whether the parent's agent is to be told by a message. */
+  wake: boolean;
 }
 
 /** What CANCEL_QUEUED_RUN answers: false where the run has begun, or there is none of that id. */

@@ -7,16 +7,18 @@ import type { Activities } from '../../activities/index.ts';
 import { deferred } from '../../contract/shared/deferred.ts';
 import { branchNames, filesQueue, SEAT_TAKEN, seatsQueue } from '../../contract/workflow/names.ts';
 import { HOST_PROTOCOL, type HoldSeatStep, type SeatReport, type SeatTaken } from '../../contract/workflow/seat.ts';
+import type { SessionSteps } from '../../contract/workflow/run-state.ts';
 import { NOTHING_SPENT } from '../../contract/workflow/cost.ts';
 
-type Name = Exclude<keyof Activities, 'holdSeat'>;
+type AllSteps = Activities & SessionSteps;
+type Name = Exclude<keyof AllSteps, 'holdSeat'>;
 
 /** How the steps are played: each is given its step and the seat, and answers, or fails, as the host's own would. */
 export type Part = {
   [Each in Name]: (
-    step: Parameters<Activities[Each]>[0],
+    step: Parameters<AllSteps[Each]>[0],
     seat: PlayedSeat,
-  ) => Awaited<ReturnType<Activities[Each]>> | ReturnType<Activities[Each]>;
+  ) => Awaited<ReturnType<AllSteps[Each]>> | ReturnType<AllSteps[Each]>;
 };
 
 /** A seat of the host, while it is held. */
@@ -94,6 +96,24 @@ const well: Part = {
   prepareWorktree: () => ({ path: '/worktrees/1', branch: 'agenticore-1', base: { ref: 'main', sha }, size_bytes: 1 }),
   leaveWorktree: (_step, seat) => seat.release(),
   dropWorktree: () => undefined,
+  runTurn: ({ message, generation, number }, seat) => {
+    spend(seat, 1);
+    return {
+      status: 'succeeded',
+      output: `answer to ${message.text ?? ''}`,
+      agent_session: 'agent-session-1',
+      generation,
+      spent: seat.report.spent,
+      num_turns: 1,
+      warm: number > 1,
+      restarted: false,
+      warnings: [],
+    };
+  },
+  leaveSession: (_step, seat) => seat.release(),
+  answerApproval: () => undefined,
+  noteEvents: () => undefined,
+  closeSession: () => ({ kept: null }),
 };
 
 /** What an agent says at its end that cost a dollar, on a seat where that is added to what was spent. */
@@ -119,16 +139,16 @@ export function spend(seat: PlayedSeat, dollars: number): void {
 
 /**
  * Plays an activity, with heartbeats unless the host of the seat has fallen silent, until it is cancelled at the
- * latest.
+ * latest, unless it `outlives` that.
  */
-async function alive<T>(seat: PlayedSeat | undefined, play: () => T): Promise<Awaited<T>> {
+async function alive<T>(seat: PlayedSeat | undefined, play: () => T, outlives = false): Promise<Awaited<T>> {
   const context = Context.current();
   const beat = setInterval(() => {
     if (!seat?.silent) context.heartbeat(seat?.report);
   }, 100);
   try {
     const played = seat?.silent ? never : Promise.resolve().then(play);
-    return await Promise.race([played, context.cancelled]);
+    return await (outlives ? played : Promise.race([played, context.cancelled]));
   } finally {
     clearInterval(beat);
   }
@@ -173,7 +193,8 @@ export async function startPlayedHost({ address, client, part, traits }: HostOpt
       const { token } = seat;
       const at = new Date().toISOString();
       const taken: SeatTaken = { protocol, asking: asked.asking, host, hostname: 'here', token, at, disk };
-      await client.workflow.getHandle(asked.job_id).signal(SEAT_TAKEN, taken);
+      const { workflowId = asked.job_id } = Context.current().info.workflowExecution ?? {};
+      await client.workflow.getHandle(workflowId).signal(SEAT_TAKEN, taken);
       await seat.over;
       return seat.report;
     });
@@ -184,7 +205,8 @@ export async function startPlayedHost({ address, client, part, traits }: HostOpt
       async (step: { token?: string }) => {
         calls.push({ name: name as Name, step });
         const seat = seats.find(({ token }) => token === step.token);
-        return alive(seat, () => (play as (step: object, seat: PlayedSeat | undefined) => unknown)(step, seat));
+        const played = (): unknown => (play as (step: object, seat: PlayedSeat | undefined) => unknown)(step, seat);
+        return alive(seat, played, name === 'runTurn');
       },
     ]),
   );
@@ -208,4 +230,10 @@ export async function startPlayedHost({ address, client, part, traits }: HostOpt
   };
   const stop = (): Promise<void> => (stopped ??= end());
   return { calls, names: () => calls.map(({ name }) => name), seats, stop };
+}
+
+/** What a turn answers when it is cancelled: what was said until then. */
+export async function interrupted<Answer extends object>(answer: Answer): Promise<Answer & { status: 'interrupted' }> {
+  await Context.current().cancelled.catch(() => undefined);
+  return { ...answer, status: 'interrupted' };
 }

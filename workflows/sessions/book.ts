@@ -1,0 +1,150 @@
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import { log, setCurrentDetails, upsertMemo, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import type { RememberedRule } from '../../contract/workflow/approval-state.ts';
+import { NOTHING_SPENT } from '../../contract/workflow/cost.ts';
+import { SEARCH_ATTRIBUTES } from '../../contract/workflow/search-attributes.ts';
+import type {
+  KeptKey,
+  KnownSession,
+  Note,
+  RunMessage,
+  SessionInput,
+  SessionState,
+  SessionStatus,
+} from '../../contract/workflow/session-state.ts';
+import { throwBug } from '../errors.ts';
+import { detailsOf } from '../web-ui-details.ts';
+import { sessionDisk } from './run-options.ts';
+
+const statusKey = defineSearchAttributeKey(SEARCH_ATTRIBUTES.status, SearchAttributeType.KEYWORD);
+
+/** Updates whose outcome is kept for those that come again. */
+const MAX_KEYS = 200;
+
+const begun = (at: string): SessionState => ({
+  status: 'idle',
+  ...{ runs: 0, ended_runs: 0, messages: 0, active: null, queue: [], dropped: [], approvals: [], children: [] },
+  ...{ disk: null, hostname: null, agent_session: null, generation: 1, prepared: false, timeout_s: null, seq: 0 },
+  ...{ base: null, branch: null, sha: null, pr_url: null, worktree_path: null },
+  ...{ spent: NOTHING_SPENT, children_cost_usd: 0, num_turns: 0 },
+  ...{ updated_at: at, closed_at: null, error: null, warnings: [] },
+});
+
+/** All that a session knows; every change goes to the memo and the Web UI at once. */
+export class Book {
+  readonly input: SessionInput;
+  /** The messages whose runs have not begun, by the id of the run. */
+  readonly waiting: Map<string, RunMessage>;
+  notes: readonly Note[];
+  remembered: readonly RememberedRule[];
+  /** Whether nothing more is taken, and then whether what waits is cancelled. */
+  closing: { cancel: boolean } | undefined;
+  #keys: readonly KeptKey[];
+  #state: SessionState;
+  /** Steps that nobody waits for. */
+  #open = 0;
+
+  constructor(input: SessionInput) {
+    const { known } = input;
+    this.input = input;
+    this.#state = known?.state ?? begun(new Date().toISOString());
+    this.waiting = new Map(Object.entries(known?.waiting ?? {}));
+    this.notes = known?.notes ?? [];
+    this.#keys = known?.keys ?? [];
+    this.remembered = known?.remembered ?? [];
+    if (known === undefined) this.show({});
+  }
+
+  get now(): Readonly<SessionState> {
+    return this.#state;
+  }
+
+  /** Whether no step is open that nobody waits for. */
+  get isQuiet(): boolean {
+    return this.#open === 0;
+  }
+
+  show(known: Partial<SessionState>): void {
+    const before = this.#state.status;
+    const state = { ...this.#state, ...known, updated_at: new Date().toISOString() };
+    this.#state = { ...state, status: known.status ?? this.#statusOf(state) };
+    upsertMemo({ session: this.#state });
+    if (this.#state.status !== before && this.input.indexed)
+      upsertSearchAttributes([{ key: statusKey, value: this.#state.status }]);
+    setCurrentDetails(describe(this.#state));
+  }
+
+  /** What the update `key` came to before; undefined where it is new. */
+  kept<Outcome>(key: string): Outcome | undefined {
+    return this.#keys.find((each) => each.key === key)?.outcome as Outcome | undefined;
+  }
+
+  keep<Outcome extends KeptKey['outcome']>(key: string, outcome: Outcome): Outcome {
+    this.#keys = [...this.#keys, { key, outcome }].slice(-MAX_KEYS);
+    return outcome;
+  }
+
+  /** Has `step` done; a failure of it does not matter to the session. */
+  begin(step: () => Promise<unknown>, message: string): void {
+    this.#open++;
+    void step()
+      .catch((error: unknown) => {
+        throwBug(error);
+        log.warn(message, { error });
+      })
+      .finally(() => this.#open--);
+  }
+
+  /** Writes an event that comes from no agent to the session's stream; before the first run there is none. */
+  tell(event: object, number = this.#state.active?.number ?? this.#state.ended_runs): void {
+    const { disk } = this.#state;
+    if (disk === null) return;
+    const { workflowId: session_id } = workflowInfo();
+    this.begin(
+      () => sessionDisk(disk).noteEvents({ session_id, number: Math.max(1, number), events: [event] }),
+      'could not write an event of the session',
+    );
+  }
+
+  /** What the next run of the workflow is to know. */
+  known(): KnownSession {
+    const { notes, remembered } = this;
+    return { state: this.#state, waiting: Object.fromEntries(this.waiting), notes, keys: this.#keys, remembered };
+  }
+
+  #statusOf({ status, approvals, active }: SessionState): SessionStatus {
+    if (status === 'closed' || status === 'failed') return status;
+    if (active !== null) return approvals.some((each) => each.status === 'pending') ? 'waiting_approval' : 'running';
+    return this.closing === undefined ? 'idle' : 'closing';
+  }
+}
+
+const describe = ({
+  status,
+  active,
+  queue,
+  approvals,
+  children,
+  hostname,
+  spent,
+  error,
+  branch,
+  pr_url,
+}: SessionState) =>
+  detailsOf({
+    status,
+    run: active && `${active.number}: ${active.message.text.split('\n', 1)[0]?.slice(0, 80) ?? ''}`,
+    waiting: queue.length === 0 ? null : `${queue.length} runs`,
+    approvals: waitingFor(approvals),
+    children: children.length === 0 ? null : `${children.length}`,
+    host: hostname,
+    branch,
+    'pull request': pr_url,
+    error: error && `${error.code}: ${error.message}`,
+    cost: spent.cost_usd === null ? null : `$${spent.cost_usd.toFixed(4)}`,
+  });
+
+function waitingFor(approvals: SessionState['approvals']): string | null {
+  const pending = approvals.filter(({ status }) => status === 'pending').map(({ id, tool }) => `${tool} (${id})`);
+  return pending.length === 0 ? null : pending.join(', ');
+}

@@ -1,0 +1,30 @@
+import { defineSearchAttributeKey, SearchAttributeType, type SearchAttributePair } from '@temporalio/common';
+import type { ChildWorkflowOptions } from '@temporalio/workflow';
+import { SEARCH_ATTRIBUTES } from '../../contract/workflow/search-attributes.ts';
+
+/** How long the server waits for a decision of a worker that took the workflow task and may be cut off. */
+const DECISION_TIMEOUT = '5s';
+
+interface Start {
+  indexed: boolean;
+  owner: string;
+  profile: string;
+  /** The static part of its memo. */
+  request: object;
+  /** What its line in the Web UI begins with. */
+  summary: string;
+}
+
+/** What a child workflow is started with beside its input, as the API does for those that it starts. */
+export const startTerms = ({ indexed, owner, profile, request, summary }: Start): Partial<ChildWorkflowOptions> => ({
+  memo: { request },
+  staticSummary: summary.split('\n', 1)[0]?.slice(0, 100) ?? '',
+  workflowTaskTimeout: DECISION_TIMEOUT,
+  typedSearchAttributes: indexed ? pairs({ status: 'queued', owner, profile }) : [],
+});
+
+const pairs = (attributes: Partial<Record<keyof typeof SEARCH_ATTRIBUTES, string>>): SearchAttributePair[] =>
+  (Object.entries(attributes) as [keyof typeof SEARCH_ATTRIBUTES, string][]).map(([name, value]) => ({
+    key: defineSearchAttributeKey(SEARCH_ATTRIBUTES[name], SearchAttributeType.KEYWORD),
+    value,
+  }));
