@@ -28,5 +28,10 @@ export function apiError(url: string, status: number, reply: unknown): CliError 
   if (!said.success) return notAgenticore(url, status);
   const { error, code, next_step } = said.data;
   const hint = next_step === undefined ? undefined : nextStepLine(next_step);
-  return new CliError(error, { code, hint, exitCode: code === 'job_not_found' ? 1 : 2, transient: status >= 500 });
+  return new CliError(error, {
+    code,
+    hint,
+    exitCode: status === 404 && code !== 'route_not_found' ? 1 : 2,
+    transient: status >= 500,
+  });
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { LoggedEvent, StreamEvent } from '../contract/workflow/stream-events.ts';
+import type { LoggedEvent } from '../contract/workflow/stream-events.ts';
 import type { JobRequest, RetryRequest } from '../contract/http/job-request.ts';
 import { JobListReply, JobReply, type JobRecord } from '../contract/http/job-record.ts';
 import { EventReply, HealthReply, ProfileReply } from '../contract/http/replies.ts';
@@ -19,6 +19,8 @@ import {
   type WorktreeRecord,
 } from '../contract/http/worktree.ts';
 import { Http } from './http.ts';
+import { Logged } from './logged-event.ts';
+import { searchOf } from './requests.ts';
 
 /** How long a clean-up of many worktrees may take (milliseconds). */
 const CLEANUP_MS = 10 * 60_000;
@@ -26,11 +28,6 @@ const CLEANUP_MS = 10 * 60_000;
 /** Most jobs or events that one page holds. */
 export const PAGE = 1_000;
 
-// Only `type` is checked: unknown fields of a newer server are passed on and ignored.
-const Logged = EventReply.shape.events.element.transform(({ event, ...rest }): LoggedEvent => ({
-  ...rest,
-  event: event as StreamEvent,
-}));
 const EventPage = EventReply.extend({ events: z.array(Logged) });
 
 interface ListQuery {
@@ -133,9 +130,3 @@ export class Client {
 
 const keyed = (idempotencyKey: string | undefined): Record<string, string> =>
   idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey };
-
-function searchOf(query: object): string {
-  const search = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, String(value));
-  return search.toString();
-}

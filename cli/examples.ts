@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 
-/** What a person may want to type, by command. */
+/** What a person may want to type, by command; those of agenticore are called without its name. */
 const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   serve: [
     'agenticore serve',
@@ -63,13 +63,51 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   ],
   temporal: ['agenticore temporal workflow list', 'agenticore temporal workflow cancel --workflow-id 1a2b3c4d-...'],
   version: ['agenticore version'],
+  agentd: [
+    'agentd',
+    'AGENTD_AUTH_TOKEN=dev-token agentd',
+    'agentd --auth-token token-a --auth-token token-b --max-concurrency 8',
+  ],
+  'agentctl session create': [
+    'agentctl session create',
+    'agentctl --field session.id session create --repo-url https://github.com/org/repo --approvals ask',
+  ],
+  'agentctl session list': ['agentctl --format json session list', 'agentctl session list --status idle'],
+  'agentctl session get': ['agentctl session get --session-id SESSION_ID'],
+  'agentctl session close': ['agentctl session close --session-id SESSION_ID --cancel'],
+  'agentctl message send': [
+    'agentctl message send --session-id SESSION_ID --text "Respond with exactly: hi"',
+    'agentctl --field run.id message send --session-id SESSION_ID --text "hi" --idempotency-key REQUEST_KEY',
+  ],
+  'agentctl run get': ['agentctl --field run.status run get --run-id RUN_ID'],
+  'agentctl run list': ['agentctl run list --session-id SESSION_ID'],
+  'agentctl run wait': ['agentctl run wait --run-id RUN_ID', 'agentctl run wait --run-id RUN_ID --timeout-s 60'],
+  'agentctl run cancel': ['agentctl run cancel --run-id RUN_ID'],
+  'agentctl run transition': ['agentctl run transition --run-id RUN_ID --to-status canceled'],
+  'agentctl run diagnose': ['agentctl --field diagnostics.likely_issue run diagnose --run-id RUN_ID'],
+  'agentctl events list': ['agentctl events list --session-id SESSION_ID'],
+  'agentctl events tail': [
+    'agentctl events tail --session-id SESSION_ID --follow',
+    'agentctl --field event_type events tail --session-id SESSION_ID --follow',
+  ],
+  'agentctl tool session-spawn': ['agentctl tool session-spawn --parent-run-id RUN_ID --task "Look for mistakes"'],
+  'agentctl tool session-send': ['agentctl tool session-send --session-id SESSION_ID --text "Approved."'],
+  'agentctl tool session-reply-parent': [
+    'agentctl tool session-reply-parent --run-id RUN_ID --request-kind approval_request --text "May I delete tmp?"',
+  ],
+  'agentctl tool session-wait': ['agentctl tool session-wait --run-id RUN_ID'],
+  'agentctl approval list': ['agentctl approval list --status pending'],
+  'agentctl approval allow': ['agentctl approval allow --approval-id APPROVAL_ID --remember'],
+  'agentctl approval deny': ['agentctl approval deny --approval-id APPROVAL_ID --reason "Not in this folder."'],
+  'agentctl daemon status': ['agentctl daemon status', 'agentctl --field queue_counts.queued_count daemon status'],
 };
 
-/** Examples of the command at `path`, each a line of a shell. */
-export const examplesOf = (path: readonly string[]): readonly string[] => EXAMPLES[path.join(' ')] ?? [];
+/** Examples of the command at `path`, which begins with the name of the program; each is a line of a shell. */
+export const examplesOf = (path: readonly string[]): readonly string[] =>
+  EXAMPLES[(path[0] === 'agenticore' ? path.slice(1) : path).join(' ')] ?? [];
 
 /** Adds its examples to the help of `command` and of all commands below it. */
-export function addExamples(command: Command, path: readonly string[] = []): void {
+export function addExamples(command: Command, path: readonly string[] = [command.name()]): void {
   const examples = examplesOf(path);
   if (examples.length > 0)
     command.addHelpText('after', ['', 'Examples:', ...examples.map((line) => `  ${line}`)].join('\n'));

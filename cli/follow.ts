@@ -15,25 +15,35 @@ interface Following {
   signal: AbortSignal;
 }
 
+interface Source {
+  /** The events after `cursor`, live; resolves when connected. */
+  open: (cursor: number, signal: AbortSignal) => Promise<AsyncIterable<LoggedEvent>>;
+  /** Whether a stream that ended has nothing more to come. */
+  isOver: () => Promise<boolean>;
+  reconnect: Reconnect;
+  /** Ends it early, without an error. */
+  signal: AbortSignal;
+}
+
 /**
- * Every event of the job after `cursor`, once each and in order, until the job has ended. A connection that breaks is
- * made again, from the last event on.
+ * Every event after `cursor`, once each and in order, until an `ended` one or until `isOver` says so. A connection that
+ * breaks is made again, from the last event on.
  */
-export async function* followEvents(
-  { client, id, reconnect, signal }: Following,
+export async function* followStream(
+  { open, isOver, reconnect, signal }: Source,
   cursor: number,
 ): AsyncGenerator<LoggedEvent> {
   let last = cursor;
   while (!signal.aborted) {
     try {
-      const events = await client.stream(id, last, signal);
+      const events = await open(last, signal);
       reconnect.answered();
       for await (const logged of events) {
         last = logged.seq;
         yield logged;
         if (logged.event.type === 'ended') return;
       }
-      if ((await client.job(id)).ended_at !== null) return;
+      if (await isOver()) return;
       await pause(signal);
     } catch (error) {
       if (signal.aborted) return;
@@ -41,6 +51,17 @@ export async function* followEvents(
     }
   }
 }
+
+/** Every event of the job after `cursor`, as `followStream` gives them. */
+export const followEvents = ({ client, id, ...rest }: Following, cursor: number): AsyncGenerator<LoggedEvent> =>
+  followStream(
+    {
+      open: (from, signal) => client.stream(id, from, signal),
+      isOver: async () => (await client.job(id)).ended_at !== null,
+      ...rest,
+    },
+    cursor,
+  );
 
 /** The job's record when it has ended; undefined when `signal` aborts before. */
 export async function untilEnded({ client, id, reconnect, signal }: Following): Promise<JobRecord | undefined> {

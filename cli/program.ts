@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { registerCancel } from './commands/cancel.ts';
 import { registerCompletion } from './commands/completion.ts';
 import { registerConfig } from './commands/config.ts';
@@ -23,7 +23,7 @@ import { registerWorker } from './commands/worker.ts';
 import { registerWorktrees } from './commands/worktrees.ts';
 import { addExamples } from './examples.ts';
 import { addCommonOptions } from './command.ts';
-import { readVersion } from './version.ts';
+import { createCommandLine } from './command-line.ts';
 
 /** The end of the program's help. */
 export const EPILOGUE = `
@@ -42,15 +42,13 @@ Exit codes:
 A task that starts with a dash needs -- before it: agenticore run -- "-v prints nothing: fix it"
 `;
 
-/** The command line. Parsing throws CommanderError where commander would end the process. */
+/** The command line of agenticore. */
 export function createProgram(): Command {
-  const program = new Command('agenticore')
-    .description('Coding agents as durable workflows: a task on a repository goes in, a pull request comes out.')
-    .version(readVersion(), '-V, --version', 'print the version of this program')
+  const program = createCommandLine(
+    'agenticore',
+    'Coding agents as durable workflows: a task on a repository goes in, a pull request comes out.',
+  )
     .enablePositionalOptions()
-    .exitOverride()
-    .configureOutput({ writeOut: (text) => process.stdout.write(text), writeErr: (text) => process.stderr.write(text) })
-    .showHelpAfterError('See: agenticore --help')
     .addHelpText('after', EPILOGUE);
   addCommonOptions(program);
   const running = [registerServe, registerWorker, registerRun, registerSubmit, registerJobs, registerJob, registerLogs];

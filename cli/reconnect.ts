@@ -7,8 +7,12 @@ const GIVE_UP_MS = 60_000;
 /** Pause between two attempts (milliseconds). */
 const RETRY_MS = 500;
 
+/** What goes on while the server is away, and where it is found again. */
+const FOUND_BY = { job: 'agenticore jobs', session: 'agenticore session list' };
+
 interface ReconnectOptions {
   url: string;
+  what?: keyof typeof FOUND_BY;
   /** Gets a sentence when the server is lost and when it is back. */
   tell: (sentence: string) => void;
   giveUpMs?: number;
@@ -23,7 +27,7 @@ export interface Reconnect {
 }
 
 /** Retries for 60 s from the last answer on. */
-export function createReconnect({ url, tell, giveUpMs = GIVE_UP_MS }: ReconnectOptions): Reconnect {
+export function createReconnect({ url, what = 'job', tell, giveUpMs = GIVE_UP_MS }: ReconnectOptions): Reconnect {
   let lostAt: number | undefined;
   return {
     answered() {
@@ -34,12 +38,14 @@ export function createReconnect({ url, tell, giveUpMs = GIVE_UP_MS }: ReconnectO
       if (!(error instanceof CliError) || !error.transient) throw error;
       const now = performance.now();
       if (lostAt === undefined)
-        tell(`The server at ${url} does not answer. Retrying for ${giveUpMs / 1_000} s; the job continues meanwhile.`);
+        tell(
+          `The server at ${url} does not answer. Retrying for ${giveUpMs / 1_000} s; the ${what} continues meanwhile.`,
+        );
       lostAt ??= now;
       if (now - lostAt >= giveUpMs)
         throw new CliError(`The server at ${url} did not answer within ${giveUpMs / 1_000} s: ${error.message}`, {
           code: 'connection_lost',
-          hint: 'The job continues. Start the server again with `agenticore serve`, then check `agenticore jobs`.',
+          hint: `The ${what} continues. Start the server again, then check: ${FOUND_BY[what]}`,
         });
       await sleep(RETRY_MS, undefined, { signal }).catch(() => undefined);
     },

@@ -8,6 +8,7 @@ import { PART_MODES } from '../contract/shared/checkout-parts.ts';
 import { defined } from '../contract/shared/defined.ts';
 import { usageError } from './errors.ts';
 import { positiveNumber, wholeNumber } from './command.ts';
+import { fieldsOf } from './requests.ts';
 
 /** A field of a request as commander names its option: `max_budget_usd` is `maxBudgetUsd`. */
 type OptionName<Field extends string> = Field extends `${infer Head}_${infer Tail}`
@@ -71,17 +72,13 @@ export async function readSubmission(task: string, { idempotencyKey, ...options 
 
 /** The fields of a request that `addTaskOptions` asks for. A repository that is a path becomes absolute. */
 export function readTaskOptions({ repo, worktree, ...options }: SubmitOptions): Omit<JobRequest, 'task'> {
-  const given: Record<string, unknown> = options;
-  const fields = JobRequest.keyof().options.map((field) => [field, given[optionOf(field)]] as const);
   const named = {
     repo_url: repo === undefined ? undefined : repositoryOf(repo),
     worktree_id: worktree,
     private: options.public === undefined ? undefined : !options.public,
   };
-  return defined({ ...(Object.fromEntries(fields) as Partial<JobRequest>), ...named });
+  return defined({ ...(fieldsOf(JobRequest.keyof().options, options) as Partial<JobRequest>), ...named });
 }
-
-const optionOf = (field: string): string => field.replace(/_(.)/g, (_match, letter: string) => letter.toUpperCase());
 
 /** A repository as the API takes it: a path that exists becomes absolute. */
 export const repositoryOf = (repo: string): string => (existsSync(repo) ? resolve(repo) : repo);

@@ -43,17 +43,18 @@ interface Everything {
 /**
  * Every setting from the environment, else from `config.yml` in the data directory, else its default. An empty value
  * counts as not given. Throws one `invalid_config` with a sentence per problem, each naming the setting and its source.
+ * `defaults` are those of a program that has others than the documented ones, by their variables.
  */
-export const loadConfig = (env: Environment = process.env): Config => explainConfig(env).config;
+export const loadConfig = (env?: Environment, defaults?: Environment): Config => explainConfig(env, defaults).config;
 
 /** The same, with where each value comes from. Throws like loadConfig. */
-export function explainConfig(env: Environment = process.env): Everything {
+export function explainConfig(env: Environment = process.env, defaults: Environment = {}): Everything {
   const problems: string[] = [];
   const nothing: ConfigFile = { values: new Map(), routes: [], forges: {} };
-  const dataDir = check(SETTINGS.dataDir, { env, file: nothing, dataDir: '' }, problems);
+  const dataDir = check(SETTINGS.dataDir, { env, file: nothing, defaults, dataDir: '' }, problems);
   const path = join(String(dataDir.value), 'config.yml');
   const file = dataDir.value === undefined ? nothing : readConfigFile(path, problems);
-  const from = { env, file, dataDir: String(dataDir.value) };
+  const from = { env, file, defaults, dataDir: String(dataDir.value) };
   const named = Object.entries<Setting<unknown>>(SETTINGS).map(
     ([name, setting]) => [name, setting === SETTINGS.dataDir ? dataDir : check(setting, from, problems)] as const,
   );
@@ -72,12 +73,18 @@ export function explainConfig(env: Environment = process.env): Everything {
 interface Sources {
   env: Environment;
   file: ConfigFile;
+  defaults: Environment;
   dataDir: string;
 }
 
 /** The value is undefined where it is wrong. */
-function check(setting: Setting<unknown>, { env, file, dataDir }: Sources, problems: string[]): EffectiveSetting {
-  const { schema, fallback } = setting;
+function check(
+  setting: Setting<unknown>,
+  { env, file, defaults, dataDir }: Sources,
+  problems: string[],
+): EffectiveSetting {
+  const { schema } = setting;
+  const fallback = defaults[setting.variable] ?? setting.fallback;
   const names = namesOf(setting);
   const inEnv = names.find((name) => valueOf(env, name) !== undefined);
   const inFile = names.find((name) => file.values.has(fileKey(name)));
@@ -107,7 +114,7 @@ const NO_SETTING = /^AGENTICORE_((URL|API_KEY|JOB|GIT_USERNAME|GIT_PASSWORD)$|(S
 function withoutEffect(env: Environment, file: ConfigFile): string[] {
   const known = new Set([...Object.values<Setting<unknown>>(SETTINGS), ...UNUSED].flatMap(namesOf));
   const unknown = Object.keys(env).filter(
-    (name) => name.startsWith('AGENTICORE_') && !known.has(name) && !NO_SETTING.test(name) && valueOf(env, name),
+    (name) => /^(AGENTICORE|AGENTD)_/.test(name) && !known.has(name) && !NO_SETTING.test(name) && valueOf(env, name),
   );
   const unused = UNUSED.filter(
     ({ variable }) => valueOf(env, variable) !== undefined || file.values.has(fileKey(variable)),
@@ -115,11 +122,13 @@ function withoutEffect(env: Environment, file: ConfigFile): string[] {
     ({ variable, state, about }) =>
       `${variable} is set and has no effect${state === 'planned' ? ' yet' : ''}. ${about}`,
   );
-  return [
-    ...unused,
-    ...unknown.map((name) => `${name} is set and has no effect. It is not a setting; check its spelling.`),
-  ];
+  return [...unused, ...unknown.map((name) => `${name} is set and has no effect. ${whyUnknown(name)}`)];
 }
+
+const whyUnknown = (name: string): string =>
+  name.startsWith('AGENTD_')
+    ? 'Variables of such a name are for `agentd`: see `agentd --help`.'
+    : 'It is not a setting; check its spelling.';
 
 /** The installed package: where package.json, profiles/ and temporal-config/ lie, run from sources or from dist/. */
 export const packageRoot = findPackageRoot(import.meta.dirname);

@@ -102,12 +102,7 @@ const CONNECTORS = [
   planned('VOICE_DEFAULT_MODE', 'text', 'Whether answers are spoken.'),
 ];
 
-const SESSIONS = [
-  plannedSecret('AGENTD_AUTH_TOKEN', '', 'The same as one key of AGENTICORE_API_KEYS.'),
-  plannedSecret('AGENTD_AUTH_TOKENS', '', 'The same as AGENTICORE_API_KEYS.'),
-  planned('AGENTD_CODEX_PROFILE', '', "Codex's own profile."),
-  plannedSecret('AGENTCTL_AUTH_TOKEN', '', 'The same as AGENTICORE_API_KEY.'),
-];
+const SESSIONS = [planned('AGENTD_CODEX_PROFILE', '', "Codex's own profile.")];
 
 /** Every such variable. One that is built moves to SETTINGS. */
 export const UNUSED: readonly UnusedSetting[] = [

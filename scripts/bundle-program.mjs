@@ -11,13 +11,21 @@ const EXTERNAL = ['@temporalio/*', 'fastify', '@fastify/*', 'pino', 'pino-pretty
 const COMMON_JS =
   "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url); const __dirname = import.meta.dirname;";
 
-/** Writes `program/` of `dist`: agenticore.js, supervisor.js, what they share, and the licences of the libraries. */
+/** The commands of the package, and the source of each. */
+const COMMANDS = {
+  agenticore: join('cli', 'main.js'),
+  agentctl: join('cli', 'agentctl', 'main.js'),
+  agentd: join('cli', 'agentd', 'main.js'),
+};
+
+/** Writes `program/` of `dist`: the commands, supervisor.js, what they share, and the licences of the libraries. */
 export async function bundleProgram(root, dist) {
   const outdir = join(dist, 'program');
   rmSync(outdir, { recursive: true, force: true });
+  const entries = Object.entries({ ...COMMANDS, supervisor: join('processes', 'supervisor.js') });
   const { metafile } = await build({
     absWorkingDir: root,
-    entryPoints: { agenticore: join(dist, 'cli', 'main.js'), supervisor: join(dist, 'processes', 'supervisor.js') },
+    entryPoints: Object.fromEntries(entries.map(([name, source]) => [name, join(dist, source)])),
     outdir,
     bundle: true,
     splitting: true,
@@ -32,7 +40,7 @@ export async function bundleProgram(root, dist) {
     logLevel: 'warning',
   });
   refuseDefaultOnly(metafile);
-  chmodSync(join(outdir, 'agenticore.js'), 0o755);
+  for (const name of Object.keys(COMMANDS)) chmodSync(join(outdir, `${name}.js`), 0o755);
   writeFileSync(join(outdir, 'THIRD-PARTY-LICENSES.txt'), licences(root, Object.keys(metafile.inputs)));
 }
 

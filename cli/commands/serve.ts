@@ -31,22 +31,37 @@ interface ServeOptions {
   untilIdle?: number;
 }
 
-async function serve({ host, port, worker, untilIdle }: ServeOptions): Promise<void> {
+const serve = ({ host, port, ...options }: ServeOptions): Promise<void> =>
+  runServer({
+    env: { ...process.env, ...defined({ AGENTICORE_HOST: host, AGENTICORE_PORT: port }) },
+    tryIt: 'agenticore run "fix the failing test" --repo https://github.com/org/repo',
+    ...options,
+  });
+
+interface Server extends Pick<ServeOptions, 'worker' | 'untilIdle'> {
+  /** Where its settings come from, and their defaults where those differ from the documented ones. */
+  env: Readonly<Record<string, string | undefined>>;
+  defaults?: Readonly<Record<string, string>>;
+  /** A command that the person may want to type next. */
+  tryIt: string;
+}
+
+/** Runs API, worker and Temporal until a signal, or until nothing is to be done. */
+export async function runServer({ env, defaults, tryIt, worker, untilIdle }: Server): Promise<void> {
   const { loadConfig } = await import('../../config/index.ts');
   const { startService } = await import('../../workers/service.ts');
   const { checkAccess } = await import('../../api/auth/exposure-check.ts');
   const { startApi } = await import('../../api/http/server.ts');
   const { untilSignal } = await import('../interrupt.ts');
   const { readVersion } = await import('../version.ts');
-  const overrides = defined({ AGENTICORE_HOST: host, AGENTICORE_PORT: port });
-  const config = loadConfig({ ...process.env, ...overrides });
+  const config = loadConfig(env, defaults);
   if (config.transport === 'stdio') return serveStdio();
   // Here too, because the start of Temporal can take minutes.
   checkAccess(config);
   const service = await startService(config, { worker });
   try {
     const api = await startApi({ ...service, config, version: readVersion() });
-    process.stderr.write(banner(api.url, service.target.uiUrl, service.target.address));
+    process.stderr.write(banner(api.url, service.target, tryIt));
     const idle = untilIdle === undefined ? [] : [api.idle(untilIdle * 1_000)];
     const ended = await Promise.race([untilSignal(), service.done, ...idle]);
     if (ended !== undefined)
@@ -59,14 +74,14 @@ async function serve({ host, port, worker, untilIdle }: ServeOptions): Promise<v
   }
 }
 
-const banner = (url: string, uiUrl: string | null, address: string): string => `
+const banner = (url: string, { uiUrl, address }: { uiUrl: string | null; address: string }, tryIt: string): string => `
 agenticore is ready
 
   API            ${url}
   Temporal UI    ${uiUrl ?? '(unknown; set AGENTICORE_TEMPORAL_UI_URL)'}
   Temporal       ${address}
 
-  Try it:  agenticore run "fix the failing test" --repo https://github.com/org/repo
+  Try it:  ${tryIt}
   Stop:    Ctrl-C
 
 `;

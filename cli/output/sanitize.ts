@@ -17,6 +17,9 @@ export function sanitize(text: string): string {
 /** `text` on one line, trimmed and with single spaces. */
 export const oneLine = (text: string): string => sanitize(text).replace(/\s+/g, ' ').trim();
 
-/** `value` as one line of JSON that is safe to show in a terminal. */
-export const toJson = (value: unknown): string =>
-  JSON.stringify(value).replace(UNSAFE_IN_JSON, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+/** `value` as JSON that is safe to show in a terminal: one line, or indented by `indent` spaces. */
+export const toJson = (value: unknown, indent = 0): string =>
+  JSON.stringify(value, null, indent).replace(
+    UNSAFE_IN_JSON,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { afterEach } from '@jest/globals';
-import { CLI } from './command.ts';
+import { commandFile } from './command.ts';
 
 /** A command line at work. */
 export interface Running {
@@ -18,6 +18,8 @@ export interface Ended {
 }
 
 interface Start {
+  /** `agenticore` where it is left out. */
+  command?: 'agenticore' | 'agentctl' | 'agentd';
   env?: Record<string, string>;
   stdin?: string;
 }
@@ -28,12 +30,16 @@ afterEach(() => {
 });
 
 /**
- * Starts `agenticore` with `args`, in an environment of its own. It is killed, where it has not ended, when the test is
+ * Starts the command with `args`, in an environment of its own. It is killed, where it has not ended, when the test is
  * over.
  */
-export function startCli(url: string, args: readonly string[], { env = {}, stdin = '' }: Start = {}): Running {
-  const child = spawn(process.execPath, [CLI, ...args], {
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, AGENTICORE_URL: url, ...env },
+export function startCli(
+  url: string,
+  args: readonly string[],
+  { command = 'agenticore', env = {}, stdin = '' }: Start = {},
+): Running {
+  const child = spawn(process.execPath, [commandFile(command), ...args], {
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, AGENTICORE_URL: url, AGENTCTL_URL: url, ...env },
     stdio: 'pipe',
   });
   started.push(child);
@@ -50,12 +56,12 @@ export function startCli(url: string, args: readonly string[], { env = {}, stdin
         closed.then(() => 'closed' as const),
       ]);
       if (heard === 'closed' && !(said.stdout + said.stderr).includes(text))
-        throw new Error(`agenticore ended without saying "${text}":\n${said.stdout}\n${said.stderr}`);
+        throw new Error(`${command} ended without saying "${text}":\n${said.stdout}\n${said.stderr}`);
     }
   };
   return { child, says, ended: closed.then(() => ({ code: child.exitCode, ...said })) };
 }
 
-/** Runs `agenticore` with `args` to its end. */
+/** Runs the command with `args` to its end. */
 export const runCli = (url: string, args: readonly string[], start?: Start): Promise<Ended> =>
   startCli(url, args, start).ended;

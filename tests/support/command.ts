@@ -3,8 +3,11 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { packageRoot } from '../../config/index.ts';
 
-/** The built command line: what ships is what is tested. */
-export const CLI = join(packageRoot, 'dist', 'program', 'agenticore.js');
+/** A built command of the package: what ships is what is tested. */
+export const commandFile = (name: 'agenticore' | 'agentctl' | 'agentd'): string =>
+  join(packageRoot, 'dist', 'program', `${name}.js`);
+
+export const CLI = commandFile('agenticore');
 
 /** What the built `agenticore` prints on stdout; rejects when it does not end well. */
 export async function agenticore(env: Record<string, string>, ...args: string[]): Promise<string> {

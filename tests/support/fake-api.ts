@@ -8,6 +8,7 @@ import { streamEvents } from '../../api/events/stream.ts';
 import { JobListReply, JobReply, type JobRecord } from '../../contract/http/job-record.ts';
 import { ErrorReply, EventReply, HealthReply, ProfileReply } from '../../contract/http/replies.ts';
 import { FileLog } from '../../events/file-log.ts';
+import { FakeSessions } from './fake-sessions.ts';
 import { freePort } from './free-port.ts';
 import { newJob } from './records.ts';
 
@@ -32,6 +33,7 @@ interface Refusal {
  */
 export class FakeApi {
   readonly jobs = new Map<string, JobRecord>();
+  readonly sessions = new FakeSessions();
   readonly seen: Seen[] = [];
   readonly log: FileLog;
   /** What happens to a job that was submitted. */
@@ -104,6 +106,13 @@ export class FakeApi {
     const [, area = '', id, events] = pathname.split('/');
     if (area === 'health') return send(response, 200, HealthReply.parse(health));
     if (area === 'profiles') return send(response, 200, ProfileReply.parse(profiles));
+    if (area === 'sessions' && events === 'events' && id !== undefined)
+      return this.#events({ id, ended: () => this.sessions.closed(id) }, searchParams, request, response);
+    if (area !== 'jobs') {
+      const asked = { method: request.method ?? '', id: id && decodeURIComponent(id), below: events };
+      const { status, body: said } = await this.sessions.answer(area, { ...asked, search: searchParams, body });
+      return send(response, status, said);
+    }
     if (id === undefined)
       return request.method === 'POST' ? this.#submit(body, response) : this.#list(searchParams, response);
     const job = this.jobs.get(id);
@@ -114,7 +123,8 @@ export class FakeApi {
         error: `there is no job ${id}`,
         next_step: 'Find the job with `GET /jobs`.',
       });
-    if (events !== undefined) return this.#events(job, searchParams, request, response);
+    if (events !== undefined)
+      return this.#events({ id, ended: () => this.#jobEnded(job) }, searchParams, request, response);
     if (request.method === 'DELETE') this.onCancel(job);
     send(response, 200, JobReply.parse({ success: true, job }));
   }
@@ -131,15 +141,22 @@ export class FakeApi {
     send(response, 200, JobListReply.parse({ success: true, count: jobs.length, jobs, next_cursor: null }));
   }
 
-  async #events(job: JobRecord, search: URLSearchParams, request: IncomingMessage, out: ServerResponse): Promise<void> {
-    const ended = (): Promise<void> =>
-      job.ended_at === null
-        ? new Promise((resolve) => this.#ended.set(job.id, [...(this.#ended.get(job.id) ?? []), resolve]))
-        : Promise.resolve();
+  #jobEnded(job: JobRecord): Promise<void> {
+    if (job.ended_at !== null) return Promise.resolve();
+    return new Promise((resolve) => this.#ended.set(job.id, [...(this.#ended.get(job.id) ?? []), resolve]));
+  }
+
+  async #events(
+    { id, ended }: { id: string; ended: () => Promise<void> },
+    search: URLSearchParams,
+    request: IncomingMessage,
+    out: ServerResponse,
+  ): Promise<void> {
     const cursor = Number(request.headers['last-event-id'] ?? search.get('cursor') ?? 0);
     if (request.headers.accept === 'text/event-stream')
-      return streamEvents({ events: this.log, id: job.id, cursor, out, ended });
-    const events = await this.log.read(job.id, cursor, 2);
+      return streamEvents({ events: this.log, id, cursor, out, ended });
+    // Pages are short: readers have to ask for more than one.
+    const events = await this.log.read(id, cursor, Math.min(2, Number(search.get('limit') ?? 2)));
     send(out, 200, EventReply.parse({ success: true, events, cursor: events.at(-1)?.seq ?? cursor, ended: false }));
   }
 }

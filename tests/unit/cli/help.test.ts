@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { describe, expect, test } from '@jest/globals';
 import { examplesOf } from '../../../cli/examples.ts';
+import { createAgentctl } from '../../../cli/agentctl/program.ts';
+import { createAgentd } from '../../../cli/agentd/program.ts';
 import { createProgram } from '../../../cli/program.ts';
 import { packageRoot } from '../../../config/index.ts';
 import { runCli } from '../../support/cli.ts';
@@ -12,21 +14,30 @@ const commandsOf = (command: Command, path: string[] = []): { command: Command; 
     const here = [...path, below.name()];
     return [{ command: below, path: here }, ...commandsOf(below, here)];
   });
-const all = commandsOf(createProgram()).map(({ command, path }) => ({ command, path, name: path.join(' ') }));
+const programs = [createProgram(), createAgentctl(), createAgentd()];
+const all = programs
+  .flatMap((program) => [{ command: program, path: [program.name()] }, ...commandsOf(program, [program.name()])])
+  .map(({ command, path }) => ({ command, path, name: path.join(' ') }));
+// What one can type: a group such as `agentctl run` has only commands below it, and `agenticore` alone prints its help.
+const typed = all.filter(
+  ({ name, command }) => name !== 'agenticore' && (!name.startsWith('agentctl') || command.commands.length === 0),
+);
 
-describe.each(all)('$name', ({ command, path, name }) => {
+describe.each(typed)('$name', ({ command, path, name }) => {
   test('has examples that the command line accepts', () => {
     const examples = examplesOf(path);
     expect(examples.length).toBeGreaterThan(0);
     for (const example of examples) {
       const words = example
-        .slice(example.indexOf('agenticore '))
+        .slice(example.indexOf(path[0] ?? ''))
         .replaceAll(/"[^"]*"/g, 'x')
-        .split(' ')
-        .slice(1);
-      expect(words.slice(0, 1)).toEqual(path.slice(0, 1));
-      if (name === 'temporal') continue;
-      const known = command.options.concat(command.commands.flatMap((below) => [...below.options]));
+        .split(' ');
+      expect(words).toEqual(expect.arrayContaining(path.slice(0, 2)));
+      if (name === 'agenticore temporal') continue;
+      const above = all
+        .filter((one) => path.slice(0, one.path.length).join(' ') === one.name)
+        .flatMap((one) => one.command.options);
+      const known = above.concat(command.commands.flatMap((below) => [...below.options]));
       const flags = words
         .slice(0, words.includes('--') ? words.indexOf('--') : undefined)
         .filter((word) => /^--?\w/.test(word));
@@ -36,8 +47,8 @@ describe.each(all)('$name', ({ command, path, name }) => {
 
   test('is in docs/cli.md with its usage', () => {
     const doc = readFileSync(join(packageRoot, 'docs', 'cli.md'), 'utf8');
-    expect(doc).toContain(`\n## agenticore ${name}\n`);
-    expect(doc).toContain(`Usage: agenticore ${name} `);
+    expect(doc).toContain(`\n## ${name}\n`);
+    expect(doc).toContain(`Usage: ${name} `);
   });
 });
 

@@ -1,0 +1,95 @@
+import { randomUUID } from 'node:crypto';
+import type { ApprovalRecord } from '../../contract/http/approval.ts';
+import type { RunRecord } from '../../contract/http/run.ts';
+import type { SessionRecord } from '../../contract/http/session.ts';
+
+const now = (): string => new Date().toISOString();
+
+/** An idle session with these fields. */
+export const newSession = (fields: Partial<SessionRecord> = {}): SessionRecord => ({
+  id: randomUUID(),
+  status: 'idle',
+  title: null,
+  agent: null,
+  provider: null,
+  profile: 'code',
+  model: null,
+  repo_url: null,
+  base_ref: null,
+  branch: null,
+  sha: null,
+  pr_url: null,
+  worktree_path: null,
+  approvals: 'ask',
+  owner: 'local',
+  parent_session_id: null,
+  parent_run_id: null,
+  depth: 0,
+  children: [],
+  active_run_id: null,
+  queued_runs: [],
+  runs: 0,
+  pending_approvals: [],
+  agent_session_id: null,
+  host: null,
+  disk: null,
+  usage: null,
+  cost_usd: null,
+  children_cost_usd: 0,
+  max_budget_usd: null,
+  num_turns: 0,
+  warnings: [],
+  error: null,
+  error_code: null,
+  next_step: null,
+  created_at: now(),
+  updated_at: now(),
+  closed_at: null,
+  ui_url: null,
+  ...fields,
+});
+
+/** A run that waits, with these fields. */
+export const newRun = (fields: Pick<RunRecord, 'id' | 'session_id' | 'number'> & Partial<RunRecord>): RunRecord => ({
+  status: 'queued',
+  message_id: randomUUID(),
+  text: '',
+  from_run_id: null,
+  queue_position: null,
+  worker_id: null,
+  host: null,
+  attempt: 1,
+  warm: false,
+  restarted: false,
+  output: null,
+  error: null,
+  error_code: null,
+  next_step: null,
+  warnings: [],
+  usage: null,
+  cost_usd: null,
+  num_turns: null,
+  created_at: now(),
+  started_at: null,
+  ended_at: null,
+  ui_url: null,
+  ...fields,
+});
+
+/** A call of Bash that waits for a decision. */
+export const newApproval = (run: RunRecord, command: string): ApprovalRecord => ({
+  id: `apr_${randomUUID().replaceAll('-', '').slice(0, 24)}`,
+  session_id: run.session_id,
+  run_id: run.id,
+  status: 'pending',
+  tool: 'Bash',
+  input: JSON.stringify({ command }),
+  input_cut: false,
+  tool_use_id: 't1',
+  asked_at: now(),
+  expires_at: new Date(Date.now() + 3_600_000).toISOString(),
+  decided_at: null,
+  decided_by: null,
+  via: null,
+  reason: null,
+});
