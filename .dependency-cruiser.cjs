@@ -8,6 +8,7 @@ const product = [
   'git',
   'forges',
   'events',
+  'store',
   'profiles',
   'workers',
   'housekeeping',
@@ -28,11 +29,12 @@ const mayImport = {
   processes: ['contract'],
   forges: ['contract'],
   events: ['contract'],
+  store: ['contract'],
   // The section of each agent in a profile.yml.
   profiles: ['contract', 'runners/sections.ts'],
   runners: ['contract', 'processes'],
   git: ['contract', 'processes'],
-  activities: ['contract', 'processes', 'runners', 'git', 'forges', 'profiles', 'events'],
+  activities: ['contract', 'processes', 'runners', 'git', 'forges', 'profiles', 'events', 'store'],
   housekeeping: [
     'contract',
     'activities/paths.ts',
@@ -46,7 +48,7 @@ const mayImport = {
   ],
   doctor: ['contract', 'processes', 'runners', 'git', 'profiles', 'events', 'config', 'temporal-config'],
   'temporal-config': ['contract', 'config', 'processes'],
-  api: ['contract', 'events', 'profiles', 'runners/sections.ts', 'config', 'temporal-config'],
+  api: ['contract', 'events', 'store', 'profiles', 'runners/sections.ts', 'config', 'temporal-config'],
   workers: product.filter((folder) => !['api', 'cli', 'tests', 'scripts'].includes(folder)),
 };
 // A type of what lies on the other side of the server may cross the border: a workflow's proxies, the API's handles.

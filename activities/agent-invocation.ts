@@ -1,5 +1,6 @@
 import { defined } from '../contract/shared/defined.ts';
 import { derivedId } from '../contract/shared/derived-id.ts';
+import type { WorkPlace } from '../contract/workflow/seat.ts';
 import type { AgentStep } from '../contract/workflow/steps.ts';
 import { leftOut } from '../git/left-out.ts';
 import { mirrorDir } from '../git/mirror.ts';
@@ -34,51 +35,71 @@ export interface PreparedRun {
 
 /** Everything for one run of the agent on this host. */
 export async function prepareRun(
-  { settings, agents }: Pick<Deps, 'settings' | 'agents'>,
+  deps: Pick<Deps, 'settings' | 'agents'>,
   step: AgentStep,
   profile: StoredProfile,
   { session, forkOf, prompt }: Beginning,
 ): Promise<PreparedRun> {
-  const paths = jobPaths(settings, step);
-  const agent = agents[profile.agent];
-  const { writable, readable, hidden } = confinementOf(settings, step, step.request.repo_url);
-  const own = await agent.readInstructions(paths.worktree);
-  const missing = step.request.repo_url === undefined ? [] : await leftOut(paths.worktree);
-  const texts = [
-    profile.invocation.instructions,
-    own.text,
-    missing.join(' '),
-    await historyNote(settings, step),
-  ].filter(Boolean);
-  const run: AgentRun = {
-    invocation: profile.invocation,
+  const { agent, run, warnings } = await prepareAgent(deps, { ...step, repo_url: step.request.repo_url }, profile, {
     sessionId: session,
     resume: prompt === 'resume' || prompt === 'fix',
-    cwd: paths.worktree,
     readOnly: step.plan,
-    env: environmentOf({ ...settings, ...defined({ author: profile.author }) }, agent, paths, profile.env),
-    configDir: paths.config,
-    writable: writable.filter((path) => path !== paths.worktree),
-    readable: [...readable, ...profile.invocation.readable],
-    hidden,
     // Nobody is there to answer.
     approvals: 'none',
-    sandbox: profile.sandbox,
-    limits: limitsOf(settings, profile.stall_timeout_s),
-    marker: paths.marker,
-    ...defined({ forkOf, systemPrompt: texts.length === 0 ? undefined : texts.join('\n\n') }),
-  };
+    ...defined({ forkOf }),
+  });
   const message = {
     id: derivedId('message', session, step.fix?.id ?? String(step.attempt)),
     text: promptOf(step, profile.append_prompt, prompt, agent.planNote),
     timeoutMs: step.timeout_s * 1_000,
   };
-  const warnings = [...(await warningsOf(profile)), ...own.warnings, ...missing];
   return { agent, run, message, goesOn: prompt !== 'task', warnings };
 }
 
+/** Where an agent works, and the repository that its checkout is of. */
+type AgentPlace = WorkPlace & { repo_url: string | undefined };
+
+/** How an agent begins, and whether it asks. */
+type AgentTerms = Pick<AgentRun, 'sessionId' | 'resume' | 'forkOf' | 'readOnly' | 'approvals'>;
+
+/** Everything for an agent that works on this host with a stored profile. */
+export async function prepareAgent(
+  { settings, agents }: Pick<Deps, 'settings' | 'agents'>,
+  place: AgentPlace,
+  profile: StoredProfile,
+  terms: AgentTerms,
+): Promise<Pick<PreparedRun, 'agent' | 'run' | 'warnings'>> {
+  const { repo_url } = place;
+  const paths = jobPaths(settings, place);
+  const agent = agents[profile.agent];
+  const { writable, readable, hidden } = confinementOf(settings, place, repo_url);
+  const own = await agent.readInstructions(paths.worktree);
+  const missing = repo_url === undefined ? [] : await leftOut(paths.worktree);
+  const texts = [
+    profile.invocation.instructions,
+    own.text,
+    missing.join(' '),
+    await historyNote(settings, repo_url),
+  ].filter(Boolean);
+  const run: AgentRun = {
+    ...terms,
+    invocation: profile.invocation,
+    cwd: paths.worktree,
+    env: environmentOf({ ...settings, ...defined({ author: profile.author }) }, agent, paths, profile.env),
+    configDir: paths.config,
+    writable: writable.filter((path) => path !== paths.worktree),
+    readable: [...readable, ...profile.invocation.readable],
+    hidden,
+    sandbox: profile.sandbox,
+    limits: limitsOf(settings, profile.stall_timeout_s),
+    marker: paths.marker,
+    ...defined({ systemPrompt: texts.length === 0 ? undefined : texts.join('\n\n') }),
+  };
+  return { agent, run, warnings: [...(await warningsOf(profile)), ...own.warnings, ...missing] };
+}
+
 /** What an agent should know of a mirror that lacks older contents; no warning, since nothing of the work is lost. */
-async function historyNote(settings: HostSettings, { request: { repo_url } }: AgentStep): Promise<string> {
+async function historyNote(settings: HostSettings, repo_url: string | undefined): Promise<string> {
   if (repo_url === undefined) return '';
   return partialNote(mirrorDir(settings.reposRoot, repoOf(settings, repo_url)));
 }

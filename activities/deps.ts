@@ -6,6 +6,8 @@ import type { Toolchains } from '../processes/toolchains.ts';
 import type { CommitLimits } from '../git/commit-size.ts';
 import type { SigningKeys } from '../git/signing.ts';
 import type { Agents } from '../runners/agents.ts';
+import type { WarmAgents } from '../runners/warm-agents.ts';
+import type { Contents } from '../store/contents.ts';
 import type { DiskRoom } from '../processes/disk-room.ts';
 import type { EventWriters } from './event-writer.ts';
 import type { Seats } from './seats.ts';
@@ -56,6 +58,10 @@ export interface Deps {
   client: Client;
   writers: EventWriters;
   agents: Agents;
+  /** Agents of sessions that wait for the next message. */
+  warm: WarmAgents;
+  /** Long texts and pictures of messages. */
+  contents: Contents;
   /** The whole task of a job: it is long, and is not sent to each step. */
   readTask: (jobId: string) => Promise<string>;
   /** Where people look at a job; null where there is no such place that others can reach. */

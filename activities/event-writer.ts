@@ -13,13 +13,16 @@ export class EventWriter {
   readonly #events: EventLog;
   readonly #log: Logger;
   readonly #stream: string;
+  readonly #run: number;
   readonly #warned = new Set<string>();
   #seq: number;
 
-  constructor(events: EventLog, log: Logger, stream: string, seq: number) {
+  /** `run`: which answer in the stream the events belong to, from 1. `seq`: the last number that is taken. */
+  constructor(events: EventLog, log: Logger, stream: string, { seq, run }: { seq: number; run: number }) {
     this.#events = events;
     this.#log = log;
     this.#stream = stream;
+    this.#run = run;
     this.#seq = seq;
   }
 
@@ -28,10 +31,10 @@ export class EventWriter {
     return this.#seq;
   }
 
-  /** Appends events that belong to answer `run` of the stream: a job has one. */
-  async write(batch: StreamEvent[], run = 1): Promise<void> {
+  /** Appends events, by default to the answer for which the stream was opened. */
+  async write(batch: readonly StreamEvent[], run = this.#run): Promise<void> {
     try {
-      this.#seq = await this.#events.append(this.#stream, batch, { first_seq: this.#seq + 1, run });
+      this.#seq = await this.#events.append(this.#stream, [...batch], { first_seq: this.#seq + 1, run });
     } catch (error) {
       this.#log.warn(
         { stream: this.#stream, error, events: batch.length },
@@ -69,17 +72,25 @@ export class EventWriters {
   }
 
   /**
-   * Opens a stream, of which another host has reported events up to `seen`: it goes on well after that where this log
-   * does not have them.
+   * Opens a stream for its answer `run`, which is 1 for a job. Another host has reported events up to `seen`: it goes on
+   * well after that where this log does not have them.
    */
-  async open(stream: string, seen: number): Promise<EventWriter> {
+  async open(stream: string, seen: number, run = 1): Promise<EventWriter> {
     const here = await this.#events.last(stream).catch((error: unknown) => {
       this.#log.warn({ stream, error }, 'could not read the event log');
       return 0;
     });
-    const writer = new EventWriter(this.#events, this.#log, stream, here >= seen ? here : seen + SEQ_MARGIN);
+    const seq = here >= seen ? here : seen + SEQ_MARGIN;
+    const writer = new EventWriter(this.#events, this.#log, stream, { seq, run });
     this.#open.set(stream, writer);
     return writer;
+  }
+
+  /** Appends events, of answer `run`, to a stream that this host has, whether or not it is open. */
+  async note(stream: string, batch: readonly StreamEvent[], run: number): Promise<void> {
+    const open = this.#open.get(stream);
+    if (open !== undefined) return open.write(batch, run);
+    await this.#events.append(stream, [...batch], { run });
   }
 
   /** The writer of an open stream. */

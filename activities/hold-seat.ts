@@ -36,7 +36,7 @@ export const holdSeat: Task<HoldSeatStep, SeatReport> = async (deps, step) => {
     // The server may have given this task to a poll of a connection that was dead: only a host that it hears may start.
     await lease.confirmed;
     if (lease.remainingMs() <= 0) return reportOf(step, seat, writer);
-    writer = await deps.writers.open(step.job_id, step.seen_seq);
+    writer = await deps.writers.open(step.job_id, step.seen_seq, step.run);
     const why = await occupy(deps, step, seat, lease, context);
     if (why === 'released') return reportOf(step, seat, writer);
     deps.log.warn({ job: step.job_id, why }, 'the seat was lost; the agent is being stopped');

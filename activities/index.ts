@@ -21,6 +21,9 @@ import { endTry } from './retries.ts';
 import { runAgent } from './run-agent.ts';
 import { runCommand } from './run-command.ts';
 import { restoreCache } from './setup-cache.ts';
+import { leaveSession } from './sessions/leave-session.ts';
+import { noteEvents } from './sessions/note-events.ts';
+import { runTurn } from './sessions/run-turn.ts';
 import { shipTranscript } from './ship-transcript.ts';
 import { toTemporalFailure, type Step, type Task } from './step.ts';
 import { updateMirror } from './update-mirror.ts';
@@ -76,6 +79,9 @@ export function createActivities(deps: Deps) {
     prepareWorktree: step(prepareWorktree),
     leaveWorktree: task(leaveWorktree),
     dropWorktree: task(dropWorktree),
+    runTurn: stage('running_agent', runTurn),
+    leaveSession: task(leaveSession),
+    noteEvents: task(noteEvents),
   };
 }
 

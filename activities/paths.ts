@@ -21,6 +21,8 @@ export interface JobPaths {
   route: string;
   /** The resolved profile, written by materializeProfile for runAgent. */
   profile: string;
+  /** What a session's agent was asked last; see sessions/turn-record.ts. */
+  turn: string;
   /** Where the transcript is kept. */
   transcripts: string;
   /** Held by who works in a prepared worktree. */
@@ -44,6 +46,7 @@ export function jobPaths(
     scratch: join(dir, 'commit'),
     route: join(dir, 'route'),
     profile: join(dir, 'profile.json'),
+    turn: join(dir, 'turn.json'),
     transcripts: transcriptsDir(settings.dataDir, jobId),
     lock: join(settings.worktreeRoot, `${worktreeId}.lock`),
     marker: `job:${jobId}`,

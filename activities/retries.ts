@@ -43,7 +43,9 @@ export async function endTry(deps: Deps, job_id: string, stage: JobStage, error:
 }
 
 async function tell({ client, log }: Deps, job_id: string, retry: StepRetry): Promise<void> {
-  const job = client.workflow.getHandle(job_id, Context.current().info.workflowExecution?.runId);
+  // A step of a session is one of its run's workflow.
+  const { workflowId = job_id, runId } = Context.current().info.workflowExecution ?? {};
+  const job = client.workflow.getHandle(workflowId, runId);
   await client
     .withDeadline(Date.now() + TELL_MS, () => job.signal(STEP_RETRYING, retry))
     .catch((error: unknown) => log.warn({ job: job_id, error }, 'could not signal the next try to the workflow'));

@@ -1,22 +1,15 @@
-import { Context } from '@temporalio/activity';
-import type { RunFailure, RunResult, RunSuccess } from '../contract/shared/events.ts';
+import type { RunResult, RunSuccess } from '../contract/shared/events.ts';
 import { Failure } from '../contract/shared/failures.ts';
-import type { AgentAnswer, AgentStep, RateLimit } from '../contract/workflow/steps.ts';
+import type { AgentAnswer, AgentStep } from '../contract/workflow/steps.ts';
 import { runOnce, type SessionStore } from '../runners/agent.ts';
-import { prepareRun, type Beginning, type PreparedRun } from './agent-invocation.ts';
+import { prepareRun, type Beginning } from './agent-invocation.ts';
 import type { Deps } from './deps.ts';
-import type { EventWriter } from './event-writer.ts';
+import { failureOf, followAgent } from './follow-agent.ts';
 import { jobPaths } from './paths.ts';
 import { findResumable, importSession, sessionId } from './session.ts';
 import type { HeldSeat } from './seats.ts';
 import type { Step } from './step.ts';
 import { readStoredProfile, type StoredProfile } from './stored-profile.ts';
-
-/** How often the Web UI is told how far the agent is (milliseconds). */
-const HEARTBEAT_MS = 1_000;
-
-/** Most bytes of a message in an event. */
-const MAX_MESSAGE_BYTES = 16 * 1024;
 
 /**
  * Runs the agent in the job's worktree and writes what it does to the job's events. Where this disk has a session of an
@@ -91,45 +84,12 @@ async function follow(
   beginning: Beginning,
   signal: AbortSignal,
 ): Promise<AgentAnswer> {
-  const prepared = await prepareRun(deps, step, profile, beginning);
-  const { agent, run, message, goesOn, warnings } = prepared;
-  const writer = deps.writers.of(step.job_id);
-  const context = Context.current();
-  const beat = setInterval(() => context.heartbeat({ seq: writer.seq }), HEARTBEAT_MS);
-  try {
-    await announce(writer, step, prepared);
-    for await (const event of runOnce(agent, run, message, signal)) {
-      if (event.type === 'warning') {
-        warnings.push(event.message);
-        await writer.warn([event.message]);
-        continue;
-      }
-      await writer.write([event]);
-      if (event.type !== 'run_ended') continue;
-      const { usage = null, cost_usd = null } = event.result;
-      seat.spend({ usage, cost_usd });
-      await writer.compact();
-      return { result: answerOf(event.result, run.readOnly), spent: seat.spent, resumed: goesOn, warnings };
-    }
-    throw new Failure('agent_stopped', 'the agent ended without a result');
-  } finally {
-    clearInterval(beat);
-  }
-}
-
-async function announce(
-  writer: EventWriter,
-  { attempt }: AgentStep,
-  { message, warnings }: PreparedRun,
-): Promise<void> {
-  const bytes = Buffer.from(message.text);
-  const text = new TextDecoder().decode(bytes.subarray(0, MAX_MESSAGE_BYTES), { stream: true });
-  const truncated_bytes = bytes.length - Buffer.byteLength(text);
-  await writer.write([
-    { type: 'run_started', attempt },
-    { type: 'user_message', id: message.id, text, truncated_bytes },
-  ]);
-  await writer.warn(warnings);
+  const { agent, run, message, goesOn, warnings } = await prepareRun(deps, step, profile, beginning);
+  const events = runOnce(agent, run, message, signal);
+  const { job_id: stream, attempt } = step;
+  const result = await followAgent(deps, seat, { stream, attempt, message, warnings, events });
+  await deps.writers.of(stream).compact();
+  return { result: answerOf(result, run.readOnly), spent: seat.spent, resumed: goesOn, warnings };
 }
 
 /** The answer of an agent that succeeded. One that can only read has nothing to show but its words. */
@@ -138,9 +98,4 @@ function answerOf(result: RunResult, readOnly: boolean): RunSuccess {
   if (result.status === 'interrupted') throw new Failure('agent_stopped', 'The agent was interrupted.');
   if (!readOnly || result.text.trim() !== '') return result;
   throw new Failure('agent_failed', 'The agent ended without a plan.');
-}
-
-function failureOf({ code, message, retry_after_ms }: RunFailure): Failure {
-  if (retry_after_ms === undefined) return new Failure(code, message);
-  return new Failure(code, message, { details: { retry_after_ms } satisfies RateLimit, retryAfterMs: retry_after_ms });
 }

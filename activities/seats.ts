@@ -34,6 +34,11 @@ export class HeldSeat {
     this.#spent = together(this.#spent, run);
   }
 
+  /** Aborts when the work under this seat is stopped. */
+  get stopped(): AbortSignal {
+    return this.#stop.signal;
+  }
+
   /** Resolves when the seat was given back. */
   get released(): Promise<void> {
     return this.#released.promise;

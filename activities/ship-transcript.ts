@@ -9,7 +9,7 @@ import { maskOf, type Mask } from '../runners/secrets.ts';
 import { environmentOf } from './agent-invocation.ts';
 import type { Deps } from './deps.ts';
 import { jobPaths } from './paths.ts';
-import { findResumable } from './session.ts';
+import { resumableSession } from './session.ts';
 import type { Step } from './step.ts';
 import { readStoredProfile } from './stored-profile.ts';
 
@@ -19,19 +19,26 @@ export const shipTranscript: Step<TranscriptStep, { transcript: string | null }>
 });
 
 /** Where the newest transcript of the job is kept now; null when there is none, or it cannot be kept. */
-export async function keepTranscript(
-  { settings, agents, log }: Pick<Deps, 'settings' | 'agents' | 'log'>,
+export async function keepTranscript(deps: TranscriptDeps, place: WorkPlace, attempt: number): Promise<string | null> {
+  const { config, profile } = jobPaths(deps.settings, place);
+  const session = await resumableSession(deps, { config, profile }, place.job_id, attempt);
+  return session === undefined ? null : keepSession(deps, place, session);
+}
+
+type TranscriptDeps = Pick<Deps, 'settings' | 'agents' | 'log'>;
+
+/** Where the transcript of the agent's session is kept now; null when there is none, or it cannot be kept. */
+export async function keepSession(
+  { settings, agents, log }: TranscriptDeps,
   place: WorkPlace,
-  attempt: number,
+  session: string,
 ): Promise<string | null> {
   const paths = jobPaths(settings, place);
   const jobId = place.job_id;
   try {
-    const profile = await readStoredProfile(paths.profile).catch(() => undefined);
-    if (profile === undefined) return null;
+    const profile = await readStoredProfile(paths.profile);
     const agent = agents[profile.agent];
-    const session = await findResumable(agent.sessions, paths.config, jobId, attempt);
-    const transcript = session && (await agent.sessions.find(paths.config, session));
+    const transcript = await agent.sessions.find(paths.config, session);
     if (!transcript) return null;
     await mkdir(paths.transcripts, { recursive: true, mode: 0o700 });
     const kept = transcriptFile(settings.dataDir, jobId, session);

@@ -23,7 +23,6 @@ const plannedSecret = row('planned', true);
 const never = (variable: string, about: string): UnusedSetting => row('not applicable')(variable, '', about);
 
 const SERVER = [
-  planned('AGENTICORE_SHARED_FS_ROOT', '', 'Root of a shared file system. Until then set the three directories.'),
   never('AGENTICORE_CLONE_ROOT', 'Mirrors are in AGENTICORE_REPOS_ROOT.'),
   never('AGENTICORE_JOBS_DIR', "Job records are in Temporal; a job's own files are in AGENTICORE_DATA_DIR."),
   never('AGENTICORE_POD_NAME', 'A worker names itself after the host name, which in Kubernetes is that of the pod.'),

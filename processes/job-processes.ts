@@ -1,5 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { hasVariable, killListed, listProcesses, worksIn, type ProcessInfo } from './proc-table.ts';
+import {
+  hasVariable,
+  killListed,
+  listProcesses,
+  worksIn,
+  type ProcessIdentity,
+  type ProcessInfo,
+} from './proc-table.ts';
 
 /** Name of the variable by which every process of a job is recognised. */
 export const MARKER_VARIABLE = 'AGENTICORE_PROCESS_OWNER';
@@ -13,6 +20,8 @@ export interface Traces {
   marker?: string | undefined;
   /** Real paths in which only that job works. */
   directories?: readonly string[];
+  /** Processes that are left alone. */
+  spared?: readonly ProcessIdentity[];
   /** Pids known to belong to it: they, their groups, their sessions and all descendants count. */
   roots?: readonly number[];
 }
@@ -27,7 +36,8 @@ export async function findMembers(traces: Traces): Promise<ProcessInfo[]> {
   const members = new Set(
     others.filter((info, at) => marks[at] === true || isRelated(info, roots)).map((info) => info.pid),
   );
-  return withDescendants(others, members);
+  const spare = new Map(traces.spared?.map(({ pid, started }) => [pid, started]));
+  return withDescendants(others, members).filter(({ pid, started }) => spare.get(pid) !== started);
 }
 
 function isRelated(info: ProcessInfo, roots: ReadonlySet<number>): boolean {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { findMembers, killUntilGone } from './job-processes.ts';
+import { findMembers, killUntilGone, type Traces } from './job-processes.ts';
 import type { RunningProcess } from './spawn.ts';
 import { isAlive, listProcesses, send, type ProcessInfo } from './proc-table.ts';
 
@@ -69,10 +69,10 @@ export async function descendant(pid: number, depth: number): Promise<number | u
 
 /**
  * SIGKILLs what an earlier run left behind: processes with `marker` in their environment, and those without a terminal
- * that work in one of `directories`. This process and its ancestors are spared. Returns the pids when they are gone;
+ * that work in one of `directories`. This process and its ancestors are spared, too. Returns the pids when they are gone;
  * without /proc it finds none.
  */
-export async function killStrays(traces: { marker?: string; directories?: readonly string[] }): Promise<number[]> {
+export async function killStrays(traces: Omit<Traces, 'roots'>): Promise<number[]> {
   const killed = new Set<number>();
   await killUntilGone(async () => {
     const found = await findMembers(traces);

@@ -2,6 +2,7 @@ import type { AgentName } from '../contract/shared/agents.ts';
 import type { AgentEvent, RunResult } from '../contract/shared/events.ts';
 import { Failure, type FailureType } from '../contract/shared/failures.ts';
 import type { JsonObject } from '../contract/shared/merge-json.ts';
+import type { RunningProcess } from '../processes/spawn.ts';
 import type { AgentSections } from './sections.ts';
 
 /** The part of a resolved profile that an agent reads. */
@@ -107,8 +108,16 @@ export interface UserMessage {
   /** UUID. A message that the session has answered is not answered again. */
   id: string;
   text: string;
+  /** Come before the text. */
+  images?: readonly Picture[];
   /** The answer fails with `timeout` after this many milliseconds, which also ends the conversation. */
   timeoutMs: number;
+}
+
+/** A picture, in base64. */
+interface Picture {
+  media_type: string;
+  data: string;
 }
 
 /** Answer to an approval that the agent asked for. */
@@ -130,6 +139,8 @@ export interface Conversation {
    * `started` was seen.
    */
   readonly session: string;
+  /** The program that answers, for who measures or trims its tree. */
+  readonly process: RunningProcess;
   /** Sends the next message; throws while an answer is under way. */
   send(message: UserMessage): void;
   /**

@@ -10,7 +10,10 @@ import type { EventLog } from '../events/event-log.ts';
 import { startHousekeeping } from '../housekeeping/housekeeping.ts';
 import { DiskRoom } from '../processes/disk-room.ts';
 import { createAgents } from '../runners/agents.ts';
+import { WarmAgents } from '../runners/warm-agents.ts';
 import { simpleCredentials } from '../runners/secrets.ts';
+import { Contents } from '../store/contents.ts';
+import { openStore } from '../store/open-store.ts';
 import { readInput } from '../temporal-config/read-input.ts';
 import { workflowUrl, type Target } from '../temporal-config/target.ts';
 import { hostSettings } from './host-settings.ts';
@@ -50,21 +53,23 @@ export async function startAgentHost(base: WorkerBase, options: HostOptions): Pr
   for (const agent of Object.values(agents))
     for (const sentence of simpleCredentials(agent, settings.env)) tools.log.warn({}, sentence);
   const writers = new EventWriters(events, tools.log);
+  const warm = warmAgents(config, options.log);
+  const contents = new Contents(openStore(config));
   const activities = createActivities({
-    ...{ ...tools, settings, seats, room, jobUrl, agents, writers },
+    ...{ ...tools, settings, seats, room, jobUrl, agents, writers, warm, contents },
     readTask: (id) => taskOf(tools.client, id),
   });
-  const { holdSeat, dropWorktree, ...steps } = activities;
+  const { holdSeat, dropWorktree, noteEvents, ...steps } = activities;
   const slots = new SeatSlots(config.maxParallelJobs, room);
   const [anySeats, ownSeats, stepWorker, fileWorker] = await Promise.all([
     Worker.create({ ...seatOptions(base, slots), activities: { holdSeat } }),
     Worker.create({ ...seatOptions(base, slots, settings.disk), activities: { holdSeat } }),
     Worker.create({ ...stepOptions(base), activities: steps }),
-    Worker.create({ ...fileOptions(base, settings.disk), activities: { dropWorktree } }),
+    Worker.create({ ...fileOptions(base, settings.disk), activities: { dropWorktree, noteEvents } }),
   ]);
   const housekeeping = startHousekeeping({ config, ...tools });
   return asHost({
-    seats,
+    ...{ seats, warm },
     taking: runAll([anySeats, ownSeats]),
     stepping: runAll([stepWorker, fileWorker]),
     housekeeping,
@@ -76,6 +81,9 @@ async function taskOf(client: Client, id: string): Promise<string> {
   if (input === undefined) throw new Failure('internal', `The history of job ${id} does not tell its task.`);
   return input.spec.task;
 }
+
+const warmAgents = ({ warmAgents: limit, warmIdleS }: Config, log: Logger): WarmAgents =>
+  new WarmAgents({ limit, idleMs: warmIdleS * 1_000, log });
 
 function roomFor({ dataDir, worktreeRoot, reposRoot, minFreeDiskMb: minFreeMb }: Config, log: Logger): DiskRoom {
   return new DiskRoom({ directories: [dataDir, worktreeRoot, reposRoot], minFreeMb, log });
@@ -89,6 +97,7 @@ const jobPages =
 
 interface HostParts {
   seats: Seats;
+  warm: WarmAgents;
   /** Take jobs. */
   taking: RunningWorkers;
   /** Do the steps of those that were taken. */
@@ -96,7 +105,7 @@ interface HostParts {
   housekeeping: { stop: () => void };
 }
 
-function asHost({ seats, taking, stepping, housekeeping }: HostParts): AgentHost {
+function asHost({ seats, warm, taking, stepping, housekeeping }: HostParts): AgentHost {
   return {
     done: Promise.all([taking.done, stepping.done]).then(() => undefined),
     isPolling: () => taking.isPolling() && stepping.isPolling(),
@@ -105,6 +114,7 @@ function asHost({ seats, taking, stepping, housekeeping }: HostParts): AgentHost
       await taking.stop();
       clearTimeout(evict);
       await stepping.stop();
+      await warm.close();
       housekeeping.stop();
     },
   };

@@ -47,6 +47,18 @@ export const AGENTS = {
     '60',
     'Seconds for which commands that an agent left running in the background may go on when it is done.',
   ),
+  warmAgents: setting(
+    'AGENTICORE_WARM_AGENTS',
+    whole(0, 1_000),
+    '3',
+    'How many agents of sessions one worker keeps running when they have answered, so that the next answer begins at once; beside those of AGENTICORE_MAX_PARALLEL_JOBS. 0: none.',
+  ),
+  warmIdleS: setting(
+    'AGENTICORE_WARM_IDLE_S',
+    whole(1, YEAR_S),
+    '900',
+    'Seconds after which such an agent that was not asked again ends; its session goes on with a new one.',
+  ),
   probePort: setting(
     'AGENTICORE_PROBE_PORT',
     maybePort,

@@ -1,7 +1,7 @@
 import { secret, setting } from '../setting.ts';
 import { maybePath, path, text, url } from '../values.ts';
 
-/** Redis and Temporal. */
+/** Redis, Temporal and the store of sessions. */
 export const SERVICES = {
   redisUrl: secret(
     'REDIS_URL',
@@ -9,6 +9,12 @@ export const SERVICES = {
     'Redis server for the event logs; without it they are files in the data directory.',
   ),
   redisKeyPrefix: setting('REDIS_KEY_PREFIX', text, 'agenticore', 'Prefix of all Redis keys.'),
+  sharedFsRoot: setting(
+    'AGENTICORE_SHARED_FS_ROOT',
+    maybePath,
+    '',
+    'Directory on a file system that all hosts share; in it are kept long messages and the transcripts of sessions, so that a session whose host is gone goes on elsewhere. Without it they are in the data directory.',
+  ),
   temporalBinary: setting(
     'AGENTICORE_TEMPORAL_BINARY',
     maybePath,

@@ -40,6 +40,10 @@ export const FAILURES = {
     'Correct the MCP servers that the message names, or raise AGENTICORE_START_TIMEOUT_S. Then retry the job.',
   ),
   agent_stopped: transient('The agent process ended without a result.', 'Read the log of the worker for the reason.'),
+  approval_gone: permanent(
+    'No agent waits for this approval any more.',
+    'Nothing to do: a later tool call is asked for again.',
+  ),
   blocked_host: permanent(
     'The repository is on a private host that the operator has not allowed.',
     'Use another host, or ask the operator to add this one to AGENTICORE_ALLOWED_REPO_HOSTS.',
@@ -56,6 +60,10 @@ export const FAILURES = {
   commit_too_large: permanent(
     'The agent left more files or bytes than the worker delivers.',
     'Retry the job and say in the task what does not belong in the repository; or raise AGENTICORE_MAX_COMMIT_FILES or AGENTICORE_MAX_COMMIT_MB, then retry it.',
+  ),
+  content_not_found: permanent(
+    'A long text or picture of a message is not kept where the worker looks.',
+    'Post the message again; with several hosts set AGENTICORE_SHARED_FS_ROOT on all of them.',
   ),
   disk_full: permanent(
     "The worker's data disk is full.",
@@ -169,6 +177,10 @@ export const FAILURES = {
   signing_failed: permanent(
     'The commits cannot be signed as the profile says.',
     'Correct the key of the worker (AGENTICORE_SSH_SIGNING_KEY, AGENTICORE_GPG_SIGNING_KEY, the GitHub App), or `commit_signing` in the profile; then retry the job.',
+  ),
+  store_unavailable: transient(
+    'The store of long messages and transcripts cannot be written or read.',
+    'Check the store: the data directory, or the directory of AGENTICORE_SHARED_FS_ROOT.',
   ),
   submodule_not_pushed: permanent(
     'The agent moved a submodule to a commit that the repository of the submodule does not have.',

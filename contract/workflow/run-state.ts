@@ -4,6 +4,7 @@ import type { FailureType } from '../shared/failures.ts';
 import type { Spent } from './job-progress.ts';
 import type { Base } from './job-spec.ts';
 import type { SeatStep } from './seat.ts';
+import type { SessionEvent } from './stream-events.ts';
 import type { Note, RunBrief, RunMessage, SessionSpec } from './session-state.ts';
 
 /** `queued`, `cancelling` and the ends as of a job; `interrupted`: stopped by a message that was to go first. */
@@ -144,9 +145,9 @@ export interface LeaveSessionStep extends SeatStep {
 /** Step by which an event is written that comes from no agent. `disk` must have the stream. */
 export interface NoteEventStep {
   session_id: string;
+  /** The run that the events belong to. */
   number: number;
-  /** One event of contract/workflow/stream-events.ts. */
-  events: readonly object[];
+  events: readonly SessionEvent[];
 }
 
 /** Step by which a session that is closed leaves its disk; what the remote does not have stays there. */

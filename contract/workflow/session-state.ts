@@ -103,7 +103,7 @@ export type MessageRole = 'user' | 'system' | 'assistant' | 'tool';
 export const BUSY_MODES = ['queue', 'steer', 'reject'] as const;
 export type BusyMode = (typeof BUSY_MODES)[number];
 
-/** Where a text is kept that is too long for Temporal: see events/content-store.ts. */
+/** Where a text is kept that is too long for Temporal: see store/contents.ts. */
 export interface ContentRef {
   /** SHA-256 of the bytes, in hexadecimal digits. */
   sha256: string;

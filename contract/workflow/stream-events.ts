@@ -1,10 +1,12 @@
-/** What an event stream of a job consists of. */
+/** What an event stream of a job or session consists of. */
 import type { AgentEvent, RunEvent } from '../shared/events.ts';
 import type { FailureType } from '../shared/failures.ts';
+import type { ApprovalStatus } from './approval-state.ts';
 import type { CommandCheck, CheckPhase } from './checks.ts';
 import type { JobStatus } from './job-progress.ts';
 import type { JobStage } from './job-stages.ts';
 import type { StepRetry } from './retries.ts';
+import type { ChildRunEnd, MessageFacts } from './session-state.ts';
 
 /** What the job itself does, in the same stream as the agent's events. */
 type JobEvent =
@@ -22,8 +24,35 @@ type JobEvent =
   /** The last event of the stream. */
   | { type: 'ended'; status: JobStatus; code?: FailureType; message?: string };
 
+/** What happens in a session besides the answers of its agent. */
+export type SessionEvent =
+  /** A message was taken. `run_id` is the run that answers it, `from_run` the one that says it, where it is no user. */
+  | ({ type: 'message'; run_id: string | null; from_run?: string } & Pick<
+      MessageFacts,
+      'id' | 'role' | 'text' | 'text_cut'
+    >)
+  /** A run was cancelled before it began. */
+  | { type: 'run_dropped'; run_id: string }
+  /** See ApprovalState. */
+  | {
+      type: 'approval_decided';
+      id: string;
+      run_id: string;
+      tool: string;
+      status: ApprovalStatus;
+      decided_by: string | null;
+      via: string | null;
+      reason: string | null;
+    }
+  | { type: 'child_spawned'; session_id: string; run_id: string }
+  | ({ type: 'child_run_ended' } & Pick<ChildRunEnd, keyof ChildRunEnd>)
+  /** A run of a child has said something. */
+  | { type: 'escalation'; session_id: string; run_id: string; request_kind: string; text: string }
+  /** The last event of the stream. */
+  | { type: 'session_closed'; status: 'closed' | 'failed'; code?: FailureType; message?: string };
+
 /** `gap` says that the events `from`..`to` are not kept here (any more). */
-export type StreamEvent = AgentEvent | RunEvent | JobEvent | { type: 'gap'; from: number; to: number };
+export type StreamEvent = AgentEvent | RunEvent | JobEvent | SessionEvent | { type: 'gap'; from: number; to: number };
 
 /**
  * One line of an event log. `seq` starts at 1, only grows, is never given twice, and is the cursor and the SSE id.

@@ -39,7 +39,13 @@ function sessionArgs({ sessionId, resume, forkOf }: SessionOfRun): string[] {
 }
 
 /** The user's message as a line of input. */
-export const userMessage = ({ id, text }: UserMessage): string => message(text, id);
+export const userMessage = ({ id, text, images = [] }: UserMessage): string =>
+  message(images.length === 0 ? text : [...images.map(imageBlock), { type: 'text', text }], id);
+
+const imageBlock = ({ media_type, data }: NonNullable<UserMessage['images']>[number]): object => ({
+  type: 'image',
+  source: { type: 'base64', media_type, data },
+});
 
 /** The message for an agent that died in the middle of its answer and has its session back. */
 export function goOnMessage(): string {
@@ -50,7 +56,7 @@ export function goOnMessage(): string {
 }
 
 /** `client_composed` keeps a task that begins with a slash from running as a command of the CLI. */
-function message(content: string, uuid: string): string {
+function message(content: string | object[], uuid: string): string {
   return line({
     type: 'user',
     message: { role: 'user', content },

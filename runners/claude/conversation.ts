@@ -52,6 +52,10 @@ export class ClaudeConversation implements Conversation {
     return this.#run.sessionId;
   }
 
+  get process(): RunningProcess {
+    return this.#process;
+  }
+
   send(message: UserMessage): void {
     if (this.#answer !== undefined) throw new Failure('internal', 'The agent has not finished its last answer.');
     this.#answer = new Answer(this.#run, message);
@@ -134,6 +138,8 @@ export class ClaudeConversation implements Conversation {
     this.#lifetime.settle();
     if (result.status === 'failed' && ENDING.has(result.code)) await this.#lifetime.end();
     this.#answer = undefined;
+    // The next answer goes on with this session.
+    if (result.status === 'succeeded') this.#run = { ...this.#run, resume: true };
     yield* this.#due.splice(0);
     for (const id of this.#approvals.keys()) yield { type: 'approval_resolved', id, decision: 'cancelled' };
     this.#approvals.clear();

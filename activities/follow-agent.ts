@@ -1,0 +1,74 @@
+import { Context } from '@temporalio/activity';
+import type { AgentEvent, RunFailure, RunResult } from '../contract/shared/events.ts';
+import { Failure } from '../contract/shared/failures.ts';
+import type { RateLimit } from '../contract/workflow/steps.ts';
+import type { UserMessage } from '../runners/agent.ts';
+import type { Deps } from './deps.ts';
+import type { HeldSeat } from './seats.ts';
+
+/** How often the Web UI is told how far the agent is (milliseconds). */
+const HEARTBEAT_MS = 1_000;
+
+/** Most bytes of a message in an event. */
+const MAX_MESSAGE_BYTES = 16 * 1024;
+
+/** An answer of an agent, and what its readers are told before it. */
+interface Followed {
+  /** The job or session. */
+  stream: string;
+  attempt: number;
+  message: Pick<UserMessage, 'id' | 'text'>;
+  /** What the user should know of how the agent runs; what it warns of is added. */
+  warnings: string[];
+  events: AsyncIterable<AgentEvent>;
+}
+
+/**
+ * Writes what an agent does, from the message that it is given to the end of its answer, to the event stream. What the
+ * answer has cost, however it ended, goes to the account of the seat.
+ */
+export async function followAgent(
+  { writers }: Pick<Deps, 'writers'>,
+  seat: HeldSeat,
+  { stream, attempt, message, warnings, events }: Followed,
+): Promise<RunResult> {
+  const writer = writers.of(stream);
+  const context = Context.current();
+  const beat = setInterval(() => context.heartbeat({ seq: writer.seq }), HEARTBEAT_MS);
+  try {
+    await writer.write([{ type: 'run_started', attempt }, toEvent(message)]);
+    await writer.warn(warnings);
+    for await (const event of events) {
+      if (event.type === 'warning') {
+        warnings.push(event.message);
+        await writer.warn([event.message]);
+        continue;
+      }
+      await writer.write([event]);
+      if (event.type !== 'run_ended') continue;
+      const { usage = null, cost_usd = null } = event.result;
+      seat.spend({ usage, cost_usd });
+      return event.result;
+    }
+    throw new Failure('agent_stopped', 'the agent ended without a result');
+  } finally {
+    clearInterval(beat);
+  }
+}
+
+function toEvent(message: Pick<UserMessage, 'id' | 'text'>): {
+  type: 'user_message';
+  id: string;
+  text: string;
+  truncated_bytes: number;
+} {
+  const bytes = Buffer.from(message.text);
+  const text = new TextDecoder().decode(bytes.subarray(0, MAX_MESSAGE_BYTES), { stream: true });
+  return { type: 'user_message', id: message.id, text, truncated_bytes: bytes.length - Buffer.byteLength(text) };
+}
+
+/** The failure of an answer, with when the model answers again. */
+export function failureOf({ code, message, retry_after_ms }: RunFailure): Failure {
+  if (retry_after_ms === undefined) return new Failure(code, message);
+  return new Failure(code, message, { details: { retry_after_ms } satisfies RateLimit, retryAfterMs: retry_after_ms });
+}

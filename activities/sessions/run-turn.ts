@@ -1,0 +1,148 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { Context } from '@temporalio/activity';
+import type { AgentEvent, RunResult } from '../../contract/shared/events.ts';
+import { Failure } from '../../contract/shared/failures.ts';
+import type { TurnAnswer, TurnStep } from '../../contract/workflow/run-state.ts';
+import type { UserMessage } from '../../runners/agent.ts';
+import { StandingAgent } from '../../runners/standing-agent.ts';
+import { prepareAgent } from '../agent-invocation.ts';
+import type { Deps } from '../deps.ts';
+import { failureOf, followAgent } from '../follow-agent.ts';
+import { jobPaths } from '../paths.ts';
+import { confinementOf } from '../sandbox-rules.ts';
+import type { HeldSeat } from '../seats.ts';
+import type { Step } from '../step.ts';
+import { readStoredProfile, type StoredProfile } from '../stored-profile.ts';
+import { beginAnew, beginTurn, type TurnBeginning } from './begin-turn.ts';
+import { turnMessage } from './turn-message.ts';
+import { readTurn, writeTurn, type TurnRecord } from './turn-record.ts';
+
+/** A turn under way. */
+interface Turn {
+  deps: Deps;
+  step: TurnStep;
+  seat: HeldSeat;
+  profile: StoredProfile;
+  message: UserMessage;
+}
+
+/** What answers in a turn. */
+interface Answering {
+  agent: StandingAgent;
+  record: TurnRecord;
+  warm: boolean;
+  restarted: boolean;
+  warnings: string[];
+}
+
+/**
+ * Has the session's agent answer one message and writes what it does to the session's events. The agent that has
+ * answered the turn before is asked where it still runs here and has missed nothing; else one is started, with the
+ * session that this disk has. Where that is lost, the agent begins anew and readers are told. A cancellation interrupts
+ * the answer, and what was said stays in the agent's session; a seat that is lost ends the agent at once.
+ */
+export const runTurn: Step<TurnStep, TurnAnswer> = async (deps, step, seat) => {
+  const profile = await readStoredProfile(jobPaths(deps.settings, step).profile);
+  const turn: Turn = { deps, step, seat, profile, message: await turnMessage(deps, step) };
+  const warm = await answerWarm(turn);
+  if (warm !== undefined) return warm;
+  const beginning = await beginTurn(deps, deps.agents[profile.agent].sessions, step);
+  try {
+    return await answerCold(turn, beginning);
+  } catch (error) {
+    if (!beginning.resume || !isLost(error)) throw error;
+    const { sessions } = deps.agents[profile.agent];
+    await sessions.discard(jobPaths(deps.settings, step).config, beginning.turn.agent_session);
+    return answerCold(turn, beginAnew(step, 'the session of the agent cannot be resumed'));
+  }
+};
+
+const isLost = (error: unknown): boolean => error instanceof Failure && error.type === 'session_not_found';
+
+/** The answer of the agent that was kept; undefined where there is none, or it was gone before it said anything. */
+async function answerWarm(turn: Turn): Promise<TurnAnswer | undefined> {
+  const { deps, step } = turn;
+  const { job_id, agent_session, generation, number: run, token } = step;
+  const before = await readTurn(deps.settings, job_id);
+  if (before?.agent_session !== agent_session || before.generation !== generation) return undefined;
+  const agent = await deps.warm.take(job_id, await stateOf(turn, before));
+  if (agent === undefined) return undefined;
+  const record = { ...before, run, token };
+  try {
+    return await answer(turn, { agent, record, warm: true, restarted: false, warnings: [] });
+  } catch (error) {
+    if (error instanceof Failure && error.type === 'agent_stopped') return undefined;
+    throw error;
+  }
+}
+
+async function answerCold(turn: Turn, { turn: record, resume, lost }: TurnBeginning): Promise<TurnAnswer> {
+  const { deps, step, profile } = turn;
+  if (lost !== undefined) await deps.writers.of(step.job_id).write([{ type: 'restarted', reason: lost }]);
+  const place = { job_id: step.job_id, repo_url: step.spec.repo_url };
+  const { agent, run, warnings } = await prepareAgent(deps, place, profile, {
+    ...{ sessionId: record.agent_session, resume, readOnly: false },
+    approvals: step.spec.approvals,
+  });
+  const { directories } = confinementOf(deps.settings, place, place.repo_url);
+  const started = await StandingAgent.open(agent, run, directories);
+  const restarted = lost !== undefined;
+  return answer(turn, { agent: started, record, warm: false, restarted, warnings });
+}
+
+/** One answer, event by event. The agent is kept for the next one, or ends. */
+async function answer(turn: Turn, { agent, record, warnings, ...how }: Answering): Promise<TurnAnswer> {
+  const { deps, step, seat, message } = turn;
+  const interrupted = Context.current().cancellationSignal;
+  const heard = { text: '' };
+  let result: RunResult;
+  try {
+    await writeTurn(deps.settings, step.job_id, record);
+    const events = listening(agent.answer(message, { stopped: seat.stopped, interrupted }), heard);
+    result = await followAgent(deps, seat, { stream: step.job_id, attempt: step.attempt, message, warnings, events });
+  } catch (error) {
+    await agent.close();
+    if (!interrupted.aborted || seat.stopped.aborted) throw error;
+    // It did not obey, and was ended.
+    result = { status: 'interrupted', session_id: agent.conversation.session, ...NOTHING };
+  }
+  if (result.status === 'failed') {
+    await agent.close();
+    throw failureOf(result);
+  }
+  await deps.warm.keep(step.job_id, await stateOf(turn, record), agent);
+  return {
+    ...how,
+    status: result.status,
+    output: result.status === 'succeeded' ? result.text : heard.text,
+    agent_session: result.session_id,
+    generation: record.generation,
+    spent: seat.spent,
+    num_turns: result.status === 'succeeded' ? result.num_turns : 0,
+    warnings,
+  };
+}
+
+const NOTHING = {
+  usage: { input_tokens: 0, output_tokens: 0, cache_read_tokens: 0, cache_creation_tokens: 0 },
+  cost_usd: 0,
+};
+
+/** Notes what the agent has said last, for an answer that is interrupted. */
+async function* listening(events: AsyncIterable<AgentEvent>, heard: { text: string }): AsyncGenerator<AgentEvent> {
+  let isWhole = true;
+  for await (const event of events) {
+    if (event.type === 'text_delta') heard.text = isWhole ? event.text : heard.text + event.text;
+    if (event.type === 'text') heard.text = event.text;
+    if (event.type === 'text' || event.type === 'text_delta') isWhole = event.type === 'text';
+    yield event;
+  }
+}
+
+/** What an agent that is kept has seen, and how it was started: one that fits knows all that was said. */
+async function stateOf({ deps, step }: Turn, record: TurnRecord): Promise<string> {
+  const profile = await readFile(jobPaths(deps.settings, step).profile);
+  const digest = createHash('sha256').update(profile).digest('hex');
+  return JSON.stringify([record, step.spec.approvals, digest]);
+}
