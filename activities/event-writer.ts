@@ -72,8 +72,8 @@ export class EventWriters {
   }
 
   /**
-   * Opens a stream for its answer `run`, which is 1 for a job. Another host has reported events up to `seen`: it goes on
-   * well after that where this log does not have them.
+   * Opens a stream for its answer `run`, which is 1 for a job. Another host has reported events up to `seen`: it goes
+   * on well after that where this log does not have them.
    */
   async open(stream: string, seen: number, run = 1): Promise<EventWriter> {
     const here = await this.#events.last(stream).catch((error: unknown) => {

@@ -69,8 +69,8 @@ export async function descendant(pid: number, depth: number): Promise<number | u
 
 /**
  * SIGKILLs what an earlier run left behind: processes with `marker` in their environment, and those without a terminal
- * that work in one of `directories`. This process and its ancestors are spared, too. Returns the pids when they are gone;
- * without /proc it finds none.
+ * that work in one of `directories`. This process and its ancestors are spared, too. Returns the pids when they are
+ * gone; without /proc it finds none.
  */
 export async function killStrays(traces: Omit<Traces, 'roots'>): Promise<number[]> {
   const killed = new Set<number>();

@@ -13,7 +13,7 @@ export class StandingAgent {
   readonly #end: AbortController;
   /** What identifies its processes. */
   readonly #traces: Traces;
-  /** The agent itself, with what holds it and with its servers: all that lives when it begins with its first message. */
+  /** The agent itself, with what holds it and its servers: all that lives when it begins with its first message. */
   #own: readonly ProcessIdentity[] | undefined;
   #isOver = false;
 

@@ -1,0 +1,154 @@
+/** A real host with a real agent, and a workflow that tells it what to do for one session. */
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
+import { NativeConnection, Worker } from '@temporalio/worker';
+import { pino } from 'pino';
+import type { Activities } from '../../activities/index.ts';
+import { loadConfig, packageRoot } from '../../config/index.ts';
+import type { ApprovalAsked, ApprovalWithdrawn } from '../../contract/workflow/approval-state.ts';
+import { WORKFLOW_QUEUE } from '../../contract/workflow/names.ts';
+import type { TurnAnswer, TurnStep } from '../../contract/workflow/run-state.ts';
+import type { SeatTaken } from '../../contract/workflow/seat.ts';
+import type { SessionSpec } from '../../contract/workflow/session-state.ts';
+import type { LoggedEvent } from '../../contract/workflow/stream-events.ts';
+import { FileLog } from '../../events/file-log.ts';
+import { temporalTarget } from '../../temporal-config/target.ts';
+import { startWorkers, type Workers } from '../../workers/start-workers.ts';
+import { installRuntime } from '../../workers/worker-options.ts';
+import { cancelStep, doStep, takeSeat, toldApprovals } from '../fixtures/steps-workflow.ts';
+import { startScriptedModel, type Script, type ScriptedModel } from './model/scripted-model.ts';
+import { createPlace, removePlace, type Place } from './place.ts';
+import { environmentOf, takeNamespace } from './temporal.ts';
+import { bundleOf } from './workflow-world.ts';
+
+export interface SessionHost extends Place {
+  client: Client;
+  model: ScriptedModel;
+  /** A new session on this host. */
+  session(spec?: Partial<SessionSpec>): Promise<PlayedSession>;
+  end(): Promise<void>;
+}
+
+/** Starts a host whose agents do what `script` says. */
+export async function startSessionHost(script: Script, env: Record<string, string> = {}): Promise<SessionHost> {
+  const model = await startScriptedModel(script);
+  const temporal = takeNamespace();
+  const place = await createPlace({
+    ...{ ANTHROPIC_BASE_URL: model.url, ANTHROPIC_API_KEY: 'sk-ant-of-this-test' },
+    ...environmentOf(temporal),
+    ...env,
+  });
+  // A host takes what it gives its agents from the environment of its process.
+  Object.assign(process.env, place.env);
+  const config = loadConfig(place.env);
+  const log = pino({ level: 'warn' });
+  installRuntime(log);
+  const agentEvents = new FileLog(join(config.dataDir, 'events'));
+  const target = temporalTarget(config);
+  const workers: Workers = await startWorkers({ config, target, log, workflows: false, agentEvents });
+  const native = await NativeConnection.connect({ address: temporal.address });
+  const decider = await Worker.create({
+    ...{ connection: native, namespace: temporal.namespace, taskQueue: WORKFLOW_QUEUE },
+    workflowBundle: await bundleOf(join(packageRoot, 'tests', 'fixtures', 'steps-workflow.ts')),
+  });
+  const deciding = decider.run();
+  const connection = await Connection.connect({ address: temporal.address });
+  const client = new Client({ connection, namespace: temporal.namespace });
+  const end = async (): Promise<void> => {
+    await workers.stop(0);
+    decider.shutdown();
+    await deciding;
+    await Promise.all([native.close(), connection.close(), agentEvents.close(), model.close()]);
+    await removePlace(place);
+  };
+  return { ...place, client, model, end, session: (spec) => PlayedSession.start(client, agentEvents, spec) };
+}
+
+/** One session, whose runs a test makes. */
+class PlayedSession {
+  readonly id: string;
+  /** What was asked of the agent so far, as the session's workflow would know it. */
+  #known: { agent_session: string | null; generation: number } = { agent_session: null, generation: 0 };
+  readonly #workflow: WorkflowHandle;
+  readonly #events: FileLog;
+  readonly #spec: SessionSpec;
+  #seat: SeatTaken | undefined;
+  #runs = 0;
+
+  private constructor(workflow: WorkflowHandle, events: FileLog, spec: SessionSpec) {
+    this.id = workflow.workflowId;
+    this.#workflow = workflow;
+    this.#events = events;
+    this.#spec = spec;
+  }
+
+  static async start(client: Client, events: FileLog, spec: Partial<SessionSpec> = {}): Promise<PlayedSession> {
+    const workflowId = randomUUID();
+    const workflow = await client.workflow.start('steps', { workflowId, taskQueue: WORKFLOW_QUEUE });
+    const limits = { approval_timeout_s: 60, depth: 0, max_depth: 3, max_children: 10 };
+    return new PlayedSession(workflow, events, { profile: 'code', approvals: 'none', ...limits, ...spec });
+  }
+
+  /** Takes a seat and makes the session's place, where it has none. */
+  async begin(): Promise<void> {
+    this.#runs += 1;
+    this.#seat = await this.#workflow.executeUpdate(takeSeat, { args: [this.id, this.#runs] });
+    if (this.#runs > 1) return;
+    await this.do('createWorktree', { attempt: 1 });
+    const { profile } = this.#spec;
+    await this.do('materializeProfile', {
+      attempt: 1,
+      plan: false,
+      request: { profile, profile_reason: 'explicit' },
+    });
+  }
+
+  /** One step on the seat. */
+  async do<Name extends keyof Activities>(name: Name, step: object): Promise<Awaited<ReturnType<Activities[Name]>>> {
+    const full = { job_id: this.id, session_id: this.id, token: this.#seat?.token, ...step };
+    return (await this.#workflow.executeUpdate(doStep, { args: [name, full] })) as Awaited<
+      ReturnType<Activities[Name]>
+    >;
+  }
+
+  /** The agent's answer to `text`. */
+  async turn(text: string, changes: Partial<TurnStep> = {}): Promise<TurnAnswer> {
+    const answer = await this.do('runTurn', {
+      ...{ run_id: `${this.id}.${this.#runs}`, number: this.#runs, message: { id: randomUUID(), text }, notes: [] },
+      ...{ spec: this.#spec, ...this.#known, attempt: 1, timeout_s: 120 },
+      ...changes,
+    });
+    this.#known = { agent_session: answer.agent_session, generation: answer.generation };
+    return answer;
+  }
+
+  /** A whole run: seat, answer, end. */
+  async run(
+    text: string,
+    { cold = false, ...changes }: Partial<TurnStep> & { cold?: boolean } = {},
+  ): Promise<TurnAnswer> {
+    await this.begin();
+    const answer = await this.turn(text, changes);
+    await this.leave(cold);
+    return answer;
+  }
+
+  /** Ends the run. */
+  leave(cold = false): Promise<void> {
+    return this.do('leaveSession', { run_id: `${this.id}.${this.#runs}`, cold });
+  }
+
+  cancel(): Promise<void> {
+    return this.#workflow.signal(cancelStep);
+  }
+
+  /** What hosts have told the session of approvals. */
+  approvals(): Promise<{ asked: ApprovalAsked[]; withdrawn: ApprovalWithdrawn[] }> {
+    return this.#workflow.query(toldApprovals);
+  }
+
+  events(): Promise<LoggedEvent[]> {
+    return this.#events.read(this.id, 0, 10_000);
+  }
+}
