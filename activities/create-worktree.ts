@@ -35,7 +35,7 @@ export const createWorktree: Step<WorktreeStep, Worktree> = async (deps, step, s
   const killed = await killStrays({ marker: paths.marker, directories: [paths.worktree, paths.dir] });
   if (killed.length > 0) log.warn({ job: job_id, killed }, 'killed processes of an earlier attempt');
   const resumable = (await resumableSession(deps, paths, job_id, attempt)) !== undefined;
-  const begun = resumable || (await exists(paths.turn)) || (set_up && (await exists(paths.worktree)));
+  const begun = resumable || (set_up && (await exists(paths.worktree)));
   if (adopt === undefined && worktree_id === undefined && !begun) await removeCheckout(paths.worktree);
   await mkdir(settings.worktreeRoot, { recursive: true });
   for (const dir of [paths.config, paths.home, paths.tmp]) await mkdir(dir, { recursive: true, mode: 0o700 });

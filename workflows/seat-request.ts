@@ -1,5 +1,6 @@
 /** Requests a seat from the hosts and releases it. */
 import { CancellationScope, defineSignal, setHandler, workflowInfo } from '@temporalio/workflow';
+import { defined } from '../contract/shared/defined.ts';
 import { SEAT_TAKEN } from '../contract/workflow/names.ts';
 import type { SeatReport, SeatTaken } from '../contract/workflow/seat.ts';
 import { seatHolder } from './activity-options.ts';
@@ -25,6 +26,8 @@ export interface SeatRequest {
   subject?: string | undefined;
   /** Sequence number of the last event of the subject that an earlier host reported. */
   seen_seq?: number | undefined;
+  /** Which answer in the event stream of the subject it is; 1 when absent. */
+  run?: number | undefined;
   /** Is told the last report of each host when its seat has ended. */
   ended?: ((report: SeatReport) => void) | undefined;
 }
@@ -69,8 +72,8 @@ export function requestSeat(request: SeatRequest, { asking, again, seq }: Reques
   const { holdSeat } = seatHolder({ seat_timeout_s, ttl_s, owner, again, priority, disk });
   // The seat outlives a cancellation of the job, because cleaning up needs it. `giveUp` ends it.
   const scope = sheltered();
-  const { subject: job_id = workflowInfo().workflowId, seen_seq = 0 } = request;
-  const held = scope.run(() => holdSeat({ job_id, asking, seen_seq: Math.max(seq, seen_seq) }));
+  const { subject: job_id = workflowInfo().workflowId, seen_seq = 0, run } = request;
+  const held = scope.run(() => holdSeat({ job_id, asking, seen_seq: Math.max(seq, seen_seq), ...defined({ run }) }));
   const seat: RequestedSeat = { taken: undefined, over: false, held, giveUp: () => scope.cancel() };
   const end = (): void => {
     seat.over = true;

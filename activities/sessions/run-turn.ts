@@ -5,6 +5,7 @@ import type { AgentEvent, RunResult } from '../../contract/shared/events.ts';
 import { Failure } from '../../contract/shared/failures.ts';
 import type { TurnAnswer, TurnStep } from '../../contract/workflow/run-state.ts';
 import type { UserMessage } from '../../runners/agent.ts';
+import { exists } from '../../processes/path-exists.ts';
 import { StandingAgent } from '../../runners/standing-agent.ts';
 import { prepareAgent } from '../agent-invocation.ts';
 import type { Deps } from '../deps.ts';
@@ -40,10 +41,12 @@ interface Answering {
  * Has the session's agent answer one message and writes what it does to the session's events. The agent that has
  * answered the turn before is asked where it still runs here and has missed nothing; else one is started, with the
  * session that this disk has. Where that is lost, the agent begins anew and readers are told. A cancellation interrupts
- * the answer, and what was said stays in the agent's session; a seat that is lost ends the agent at once.
+ * the answer, and what was said stays in the agent's session; a seat that is lost ends the agent at once. Fails
+ * `worktree_not_found` where the session's place is not on this disk.
  */
 export const runTurn: Step<TurnStep, TurnAnswer> = async (deps, step, seat) => {
-  const profile = await readStoredProfile(jobPaths(deps.settings, step).profile);
+  Context.current().cancellationSignal.throwIfAborted();
+  const profile = await profileOf(deps, step);
   const turn: Turn = { deps, step, seat, profile, message: await turnMessage(deps, step) };
   const warm = await answerWarm(turn);
   if (warm !== undefined) return warm;
@@ -57,6 +60,13 @@ export const runTurn: Step<TurnStep, TurnAnswer> = async (deps, step, seat) => {
     return answerCold(turn, beginAnew(step, 'the session of the agent cannot be resumed'));
   }
 };
+
+/** The profile of the session, whose place must be on this disk. */
+async function profileOf({ settings }: Deps, step: TurnStep): Promise<StoredProfile> {
+  const { profile, worktree } = jobPaths(settings, step);
+  if ((await exists(profile)) && (await exists(worktree))) return readStoredProfile(profile);
+  throw new Failure('worktree_not_found', `The files of session ${step.job_id} are not on this disk any more.`);
+}
 
 const isLost = (error: unknown): boolean => error instanceof Failure && error.type === 'session_not_found';
 

@@ -40,10 +40,6 @@ export const FAILURES = {
     'Correct the MCP servers that the message names, or raise AGENTICORE_START_TIMEOUT_S. Then retry the job.',
   ),
   agent_stopped: transient('The agent process ended without a result.', 'Read the log of the worker for the reason.'),
-  approval_gone: permanent(
-    'No agent waits for this approval any more.',
-    'Nothing to do: a later tool call is asked for again.',
-  ),
   blocked_host: permanent(
     'The repository is on a private host that the operator has not allowed.',
     'Use another host, or ask the operator to add this one to AGENTICORE_ALLOWED_REPO_HOSTS.',

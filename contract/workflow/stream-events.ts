@@ -26,30 +26,24 @@ type JobEvent =
 
 /** What happens in a session besides the answers of its agent. */
 export type SessionEvent =
-  /** A message was taken. `run_id` is the run that answers it, `from_run` the one that says it, where it is no user. */
-  | ({ type: 'message'; run_id: string | null; from_run?: string } & Pick<
-      MessageFacts,
-      'id' | 'role' | 'text' | 'text_cut'
-    >)
-  /** A run was cancelled before it began. */
-  | { type: 'run_dropped'; run_id: string }
+  /** Something was posted that starts no run: the agent is told of it with the next message. */
+  | ({ type: 'message' } & Pick<MessageFacts, keyof MessageFacts>)
   /** See ApprovalState. */
   | {
       type: 'approval_decided';
       id: string;
-      run_id: string;
-      tool: string;
-      status: ApprovalStatus;
-      decided_by: string | null;
+      name: string;
+      decision: ApprovalStatus;
+      by: string | null;
       via: string | null;
       reason: string | null;
     }
-  | { type: 'child_spawned'; session_id: string; run_id: string }
-  | ({ type: 'child_run_ended' } & Pick<ChildRunEnd, keyof ChildRunEnd>)
+  | { type: 'child_spawned'; session_id: string; run_id: string; task: string }
+  | { type: 'child_run_ended'; session_id: string; run_id: string; status: ChildRunEnd['status']; text: string }
   /** A run of a child has said something. */
-  | { type: 'escalation'; session_id: string; run_id: string; request_kind: string; text: string }
+  | { type: 'escalation'; from_session_id: string; from_run_id: string; request_kind: string; text: string }
   /** The last event of the stream. */
-  | { type: 'session_closed'; status: 'closed' | 'failed'; code?: FailureType; message?: string };
+  | { type: 'session_closed' };
 
 /** `gap` says that the events `from`..`to` are not kept here (any more). */
 export type StreamEvent = AgentEvent | RunEvent | JobEvent | SessionEvent | { type: 'gap'; from: number; to: number };

@@ -12,6 +12,7 @@ import type {
   SessionState,
   SessionStatus,
 } from '../../contract/workflow/session-state.ts';
+import type { SessionEvent } from '../../contract/workflow/stream-events.ts';
 import { throwBug } from '../errors.ts';
 import { detailsOf } from '../web-ui-details.ts';
 import { sessionDisk } from './run-options.ts';
@@ -96,7 +97,7 @@ export class Book {
   }
 
   /** Writes an event that comes from no agent to the session's stream; before the first run there is none. */
-  tell(event: object, number = this.#state.active?.number ?? this.#state.ended_runs): void {
+  tell(event: SessionEvent, number = this.#state.active?.number ?? this.#state.ended_runs): void {
     const { disk } = this.#state;
     if (disk === null) return;
     const { workflowId: session_id } = workflowInfo();

@@ -68,12 +68,12 @@ async function fail({ session_id }: RunInput, recorder: RunRecorder, error: unkn
 }
 
 function seatRequest(
-  { session_id, owner, seat_timeout_s, ttl_s, place }: RunInput,
+  { session_id, owner, seat_timeout_s, ttl_s, place, brief }: RunInput,
   recorder: RunRecorder,
 ): SeatRequest {
   const prefer = place.disk === null ? undefined : { disk: place.disk, for_s: Math.min(SAME_DISK_S, ttl_s) };
   return {
-    ...{ owner, seat_timeout_s, ttl_s, prefer, subject: session_id, seen_seq: place.seq },
+    ...{ owner, seat_timeout_s, ttl_s, prefer, subject: session_id, seen_seq: place.seq, run: brief.number },
     ended: ({ spent, seq }) => {
       recorder.spend(spent);
       recorder.settle({ seq: Math.max(seq, recorder.place.seq) });
