@@ -82,9 +82,10 @@ export class Job {
   readonly progress: Progress;
   #done: Done;
 
-  constructor(input: JobInput) {
+  /** `memo`: the part of its workflow's memo that it is shown in. */
+  constructor(input: JobInput, memo?: string) {
     this.input = input;
-    this.progress = new Progress(input);
+    this.progress = new Progress(input, memo);
     this.#done = begin(input.spec);
     const { commit, recorded } = this.#done;
     if (commit?.sha) this.progress.note({ sha: commit.sha, recorded: [...recorded] });

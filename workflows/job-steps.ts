@@ -36,7 +36,7 @@ async function createRepository({ job, at, steps }: JobOnHost): Promise<void> {
 }
 
 /** Undefined where there is no repository. */
-async function updateMirror({ job, seat, at, steps }: JobOnHost): Promise<RemoteState | undefined> {
+export async function updateMirror({ job, seat, at, steps }: JobOnHost): Promise<RemoteState | undefined> {
   const { repo_url, base_ref, retry } = job.spec;
   if (repo_url === undefined) return undefined;
   job.progress.enter('updating_mirror');

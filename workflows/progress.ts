@@ -47,13 +47,16 @@ const before: JobProgress = {
 /** The live record of a job, readable with all workers dead: every change goes to the memo and the Web UI at once. */
 export class Progress {
   readonly #input: JobInput;
+  readonly #memo: string;
   #now: JobProgress = before;
   #status: JobStatus = 'queued';
   /** What the job had cost before its seat, and under it. */
   #account = { before: NOTHING_SPENT, seat: NOTHING_SPENT };
 
-  constructor(input: JobInput) {
+  /** `memo`: the part of the memo that it is shown in. */
+  constructor(input: JobInput, memo = 'progress') {
     this.#input = input;
+    this.#memo = memo;
     setHandler(stepRetrying, (retrying) => {
       // One that comes late is of a step that has ended.
       if (retrying.stage === this.#now.stage) this.show({ retrying });
@@ -88,7 +91,7 @@ export class Progress {
   /** Something about the job has become known. */
   show(known: Partial<JobProgress>): void {
     this.note(known);
-    upsertMemo({ progress: this.#now });
+    upsertMemo({ [this.#memo]: this.#now });
     setCurrentDetails(describe(this.#status, this.#now));
   }
 

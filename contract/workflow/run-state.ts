@@ -1,10 +1,11 @@
 /** What the workflow of a run, its host and its readers exchange. No zod here: workflows import this file. */
 import type { AnswerStep } from './approval-state.ts';
 import type { FailureType } from '../shared/failures.ts';
-import type { Spent } from './job-progress.ts';
+import type { DiffStat, Spent } from './job-progress.ts';
 import type { Base } from './job-spec.ts';
 import type { SeatStep } from './seat.ts';
 import type { SessionEvent } from './stream-events.ts';
+import type { ProfileFacts } from './steps.ts';
 import type { Note, RunBrief, RunMessage, SessionSpec } from './session-state.ts';
 
 /** `queued`, `cancelling` and the ends as of a job; `interrupted`: stopped by a message that was to go first. */
@@ -37,6 +38,8 @@ export interface RunInput {
   ttl_s: number;
   indexed: boolean;
   place: RunPlace;
+  /** The last words of the agent before it; cut at 8 KiB. */
+  last_output: string;
   /** Why it may not begin; it fails at once. */
   refused?: { code: FailureType; message: string };
 }
@@ -51,8 +54,10 @@ export interface RunPlace {
   branch: string | null;
   agent_session: string | null;
   generation: number;
-  /** Seconds that the profile gives the agent for an answer; null before the first run. */
-  timeout_s: number | null;
+  /** What the profile says; null before the first run. */
+  profile: ProfileFacts | null;
+  /** The last shas that were recorded for delivery. */
+  recorded: readonly string[];
   /** Sequence number of the last event that a run's host has reported. */
   seq: number;
 }
@@ -83,7 +88,17 @@ export interface RunProgress {
   num_turns: number | null;
   waiting_until: string | null;
   warnings: readonly string[];
+  /** Of a run that delivers. */
+  delivered: Delivered | null;
   error: { code: FailureType; message: string } | null;
+}
+
+/** Where the work of a session is; `sha` is null where nothing has changed. */
+export interface Delivered {
+  branch: string | null;
+  sha: string | null;
+  pr_url: string | null;
+  diff: DiffStat | null;
 }
 
 /** What a run leaves to its session, however it ended. */
@@ -98,6 +113,7 @@ export interface RunLeft {
   /** The agent's last words, or why it failed; cut at 8 KiB. */
   text: string;
   warnings: readonly string[];
+  delivered: Delivered | null;
 }
 
 /** Result of the run workflow. */
@@ -164,6 +180,8 @@ export interface SessionRemains {
 /** What a host does for sessions; the rest of its steps are those of jobs. */
 export interface SessionSteps {
   runTurn(step: TurnStep): Promise<TurnAnswer>;
+  /** Ends the agent of the session, and all that runs for it; the seat stays. */
+  endAgent(step: SeatStep): Promise<void>;
   leaveSession(step: LeaveSessionStep): Promise<void>;
   answerApproval(step: AnswerStep): Promise<void>;
   noteEvents(step: NoteEventStep): Promise<void>;

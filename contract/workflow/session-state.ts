@@ -6,6 +6,7 @@ import type { FailureType } from '../shared/failures.ts';
 import type { ApprovalState, RememberedRule } from './approval-state.ts';
 import type { Spent } from './job-progress.ts';
 import type { Base } from './job-spec.ts';
+import type { ProfileFacts } from './steps.ts';
 
 /** Update by which a message is posted: its id is derived from the caller's idempotency key. */
 export const POST_MESSAGE = 'post';
@@ -17,6 +18,8 @@ export const CLOSE_SESSION = 'close';
 export const SPAWN_CHILD = 'spawn';
 /** Update by which a child's run tells its parent session something. */
 export const ESCALATE = 'escalate';
+/** Update by which what the session's agents have made is delivered: a run of its own does it. */
+export const DELIVER_WORK = 'deliver';
 /** Signal by which a child session tells its parent how a run ended that the parent waits for. */
 export const CHILD_RUN_ENDED = 'childRunEnded';
 /** Signal by which a run is cancelled, whether it has begun or not: that of a child whose parent's run was. */
@@ -87,6 +90,8 @@ export interface KnownSession {
   /** What its agent is to be told with the next message. */
   notes: readonly Note[];
   keys: readonly KeptKey[];
+  /** The last words of its agent; cut at 8 KiB. */
+  last_output: string;
   remembered: readonly RememberedRule[];
 }
 
@@ -151,6 +156,13 @@ export interface PostOutcome {
   body_hash: string;
 }
 
+/** Argument of DELIVER_WORK. */
+export interface DeliverRequest {
+  /** First line of a commit for what was not committed, and of the pull request. */
+  title?: string;
+  body_hash: string;
+}
+
 /** What is known of a run from the moment at which its message was posted. */
 export interface RunBrief {
   id: string;
@@ -158,6 +170,8 @@ export interface RunBrief {
   message: MessageFacts;
   /** The child run whose end or escalation it answers. */
   from_run?: string;
+  /** Present where no agent answers: the work of the session is delivered. */
+  delivery?: DeliverRequest;
 }
 
 /** What a run's agent is told. */
@@ -212,8 +226,10 @@ export interface SessionState {
   generation: number;
   /** Whether its folder, or checkout, and its profile are on `disk`. */
   prepared: boolean;
-  /** Seconds that the profile gives the agent for an answer; null before the first run. */
-  timeout_s: number | null;
+  /** What the profile says; null before the first run. */
+  profile: ProfileFacts | null;
+  /** The last shas that were recorded for delivery. */
+  recorded: readonly string[];
   /** Sequence number of the last event that a run's host has reported. */
   seq: number;
   base: Base | null;

@@ -110,6 +110,7 @@ const well: Part = {
       warnings: [],
     };
   },
+  endAgent: () => undefined,
   leaveSession: (_step, seat) => seat.release(),
   answerApproval: () => undefined,
   noteEvents: () => undefined,

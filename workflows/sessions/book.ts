@@ -25,8 +25,8 @@ const MAX_KEYS = 200;
 const begun = (at: string): SessionState => ({
   status: 'idle',
   ...{ runs: 0, ended_runs: 0, messages: 0, active: null, queue: [], dropped: [], approvals: [], children: [] },
-  ...{ disk: null, hostname: null, agent_session: null, generation: 1, prepared: false, timeout_s: null, seq: 0 },
-  ...{ base: null, branch: null, sha: null, pr_url: null, worktree_path: null },
+  ...{ disk: null, hostname: null, agent_session: null, generation: 1, prepared: false, profile: null },
+  ...{ seq: 0, recorded: [], base: null, branch: null, sha: null, pr_url: null, worktree_path: null },
   ...{ spent: NOTHING_SPENT, children_cost_usd: 0, num_turns: 0 },
   ...{ updated_at: at, closed_at: null, error: null, warnings: [] },
 });
@@ -38,6 +38,8 @@ export class Book {
   readonly waiting: Map<string, RunMessage>;
   notes: readonly Note[];
   remembered: readonly RememberedRule[];
+  /** The last words of its agent. */
+  lastOutput: string;
   /** Whether nothing more is taken, and then whether what waits is cancelled. */
   closing: { cancel: boolean } | undefined;
   #keys: readonly KeptKey[];
@@ -53,6 +55,7 @@ export class Book {
     this.notes = known?.notes ?? [];
     this.#keys = known?.keys ?? [];
     this.remembered = known?.remembered ?? [];
+    this.lastOutput = known?.last_output ?? '';
     if (known === undefined) this.show({});
   }
 
@@ -109,8 +112,15 @@ export class Book {
 
   /** What the next run of the workflow is to know. */
   known(): KnownSession {
-    const { notes, remembered } = this;
-    return { state: this.#state, waiting: Object.fromEntries(this.waiting), notes, keys: this.#keys, remembered };
+    const { notes, remembered, lastOutput: last_output } = this;
+    return {
+      state: this.#state,
+      waiting: Object.fromEntries(this.waiting),
+      notes,
+      keys: this.#keys,
+      remembered,
+      last_output,
+    };
   }
 
   #statusOf({ status, approvals, active }: SessionState): SessionStatus {

@@ -4,6 +4,7 @@ import type { FailureType } from '../../contract/shared/failures.ts';
 import { runIdOf } from '../../contract/workflow/names.ts';
 import {
   MAX_QUEUED_RUNS,
+  type DeliverRequest,
   type MessageFacts,
   type MessageRequest,
   type PostOutcome,
@@ -51,13 +52,34 @@ export function post(book: Book, sessionId: string, request: MessageRequest): Po
   return { message, run: enqueue(book, sessionId, request, message), body_hash };
 }
 
+/** Has the work of the session delivered, when what waits before is done. */
+export function deliver(book: Book, sessionId: string, request: DeliverRequest): PostOutcome {
+  checkOpen(book);
+  if (book.input.spec.repo_url === undefined)
+    throw refuse('invalid_request', 'the session has no repository to deliver to');
+  const asked: MessageRequest = {
+    role: 'system',
+    text: 'Deliver the work',
+    mode: 'queue',
+    body_hash: request.body_hash,
+  };
+  const message = factsOf(asked);
+  return { message, run: enqueue(book, sessionId, asked, message, request), body_hash: request.body_hash };
+}
+
 /** Gives a message its run. */
-export function enqueue(book: Book, sessionId: string, request: MessageRequest, message: MessageFacts): RunBrief {
+export function enqueue(
+  book: Book,
+  sessionId: string,
+  request: MessageRequest,
+  message: MessageFacts,
+  delivery?: DeliverRequest,
+): RunBrief {
   const { queue, runs, messages } = book.now;
   if (queue.length >= MAX_QUEUED_RUNS)
     throw refuse('session_full', `${MAX_QUEUED_RUNS} runs of the session wait already`);
   const number = runs + 1;
-  const brief = briefOf(sessionId, number, message, request.from_run);
+  const brief = { ...briefOf(sessionId, number, message, request.from_run), ...defined({ delivery }) };
   const { text, content, images, timeout_s } = request;
   book.waiting.set(brief.id, { id: message.id, ...defined({ text, content, images, timeout_s }) });
   book.show({

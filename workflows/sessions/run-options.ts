@@ -11,20 +11,21 @@ const AGENT_MARGIN_S = 120;
 const backoff = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m' } as const;
 
 /** What a run asks of the host that holds `seat`. */
-export interface TurnSteps extends Pick<SessionSteps, 'leaveSession'> {
+export interface TurnSteps extends Pick<SessionSteps, 'leaveSession' | 'endAgent'> {
   /** The agent may take `timeoutS`, and `waitS` more for decisions of people. */
   turn: (timeoutS: number, waitS: number) => Pick<SessionSteps, 'runTurn'>;
 }
 
 export function turnSteps(seat: SeatTaken, seatTimeoutS: number): TurnSteps {
   const at = { taskQueue: seat.host, scheduleToStartTimeout: seatTimeoutS * 1_000 };
-  const { leaveSession } = proxyActivities<Pick<SessionSteps, 'leaveSession'>>({
+  const quick = proxyActivities<Pick<SessionSteps, 'leaveSession' | 'endAgent'>>({
     ...at,
     startToCloseTimeout: '5m',
     retry: { ...backoff, maximumAttempts: 3 },
   });
   return {
-    leaveSession,
+    leaveSession: quick.leaveSession,
+    endAgent: quick.endAgent,
     turn: (timeoutS, waitS) =>
       proxyActivities<Pick<SessionSteps, 'runTurn'>>({
         ...at,

@@ -25,6 +25,7 @@ const before: RunProgress = {
   num_turns: null,
   waiting_until: null,
   warnings: [],
+  delivered: null,
   error: null,
 };
 
@@ -99,7 +100,7 @@ export class RunRecorder {
 
   /** What the session needs of the run when it is over. */
   left(status: RunStatus, text: string): RunLeft {
-    const { hostname, spent, num_turns, warnings } = this.#now;
+    const { hostname, spent, num_turns, warnings, delivered } = this.#now;
     return {
       run_id: this.#runId,
       status,
@@ -110,6 +111,7 @@ export class RunRecorder {
       num_turns: num_turns ?? 0,
       text: text.slice(0, MAX_LEFT_TEXT),
       warnings,
+      delivered,
     };
   }
 }

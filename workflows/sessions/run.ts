@@ -8,12 +8,13 @@ import {
   isCancellation,
   setHandler,
 } from '@temporalio/workflow';
-import { INTERRUPT_RUN, type RunInput, type RunResult, type TurnAnswer } from '../../contract/workflow/run-state.ts';
+import { INTERRUPT_RUN, type Delivered, type RunInput, type RunResult } from '../../contract/workflow/run-state.ts';
 import { RUN_LEFT } from '../../contract/workflow/session-state.ts';
 import { warnOf } from '../errors.ts';
 import { describeEnd } from '../job-failure.ts';
 import { thenLeave, withSeat, type Seat } from '../seat.ts';
 import type { SeatRequest } from '../seat-request.ts';
+import { deliverWork } from './run-delivery.ts';
 import { pauseRun } from './run-pause.ts';
 import { preparePlace, type RunOnHost } from './run-place.ts';
 import { RunRecorder } from './run-progress.ts';
@@ -42,13 +43,19 @@ export async function run(input: RunInput): Promise<RunResult> {
     return succeed(recorder, answer);
   } catch (error) {
     if (interrupted && isCancellation(error) && !CancellationScope.current().consideredCancelled)
-      return succeed(recorder, undefined);
+      return succeed(recorder);
     return fail(input, recorder, error);
   }
 }
 
-function succeed(recorder: RunRecorder, answer: TurnAnswer | undefined): RunResult {
-  const { status, output } = answer ?? { status: 'interrupted' as const, output: '' };
+/** What a run that did not fail has come to. */
+interface Outcome {
+  status: 'succeeded' | 'interrupted';
+  output: string;
+}
+
+function succeed(recorder: RunRecorder, outcome: Outcome = { status: 'interrupted', output: '' }): RunResult {
+  const { status, output } = outcome;
   recorder.show({ status });
   return { output, left: recorder.left(status, output) };
 }
@@ -67,13 +74,13 @@ async function fail({ session_id }: RunInput, recorder: RunRecorder, error: unkn
   throw ApplicationFailure.create({ message, type: code, nonRetryable: true });
 }
 
-function seatRequest(
-  { session_id, owner, seat_timeout_s, ttl_s, place, brief }: RunInput,
-  recorder: RunRecorder,
-): SeatRequest {
-  const prefer = place.disk === null ? undefined : { disk: place.disk, for_s: Math.min(SAME_DISK_S, ttl_s) };
+function seatRequest(input: RunInput, recorder: RunRecorder): SeatRequest {
+  const { session_id, owner, seat_timeout_s, ttl_s, place, brief } = input;
+  const disk = place.disk ?? undefined;
+  const preferred = disk === undefined ? undefined : { disk, for_s: Math.min(SAME_DISK_S, ttl_s) };
+  const where = brief.delivery === undefined ? { prefer: preferred } : { disk };
   return {
-    ...{ owner, seat_timeout_s, ttl_s, prefer, subject: session_id, seen_seq: place.seq, run: brief.number },
+    ...{ owner, seat_timeout_s, ttl_s, ...where, subject: session_id, seen_seq: place.seq, run: brief.number },
     ended: ({ spent, seq }) => {
       recorder.spend(spent);
       recorder.settle({ seq: Math.max(seq, recorder.place.seq) });
@@ -82,13 +89,17 @@ function seatRequest(
 }
 
 /** The turn on one host; whatever its end, the seat is given back. */
-async function onHost(input: RunInput, run: RunRecorder, seat: Seat): Promise<TurnAnswer> {
+async function onHost(input: RunInput, run: RunRecorder, seat: Seat): Promise<Outcome> {
   const at = { job_id: input.session_id, token: seat.token };
   const on: RunOnHost = { input, run, seat, at };
   const { leaveSession } = turnSteps(seat, input.seat_timeout_s);
   return thenLeave(
     seat,
-    () => answer(on),
+    async () => {
+      run.take(seat);
+      if (input.brief.delivery === undefined) return answer(on);
+      return { status: 'succeeded' as const, output: whereIs(await deliverWork(on)) };
+    },
     async (thrown) => {
       const pause = pauseRun(on, thrown);
       await leaveSession({ ...at, run_id: input.brief.id, cold: thrown !== undefined }).catch(
@@ -99,9 +110,8 @@ async function onHost(input: RunInput, run: RunRecorder, seat: Seat): Promise<Tu
   );
 }
 
-async function answer(on: RunOnHost): Promise<TurnAnswer> {
+async function answer(on: RunOnHost): Promise<Outcome> {
   const { input, run, seat } = on;
-  run.take(seat);
   await preparePlace(on);
   return turn(on).catch(async (error: unknown) => {
     if (!isGone(error)) throw error;
@@ -111,10 +121,10 @@ async function answer(on: RunOnHost): Promise<TurnAnswer> {
     return turn(on);
   });
 
-  async function turn({ at }: RunOnHost): Promise<TurnAnswer> {
+  async function turn({ at }: RunOnHost): Promise<Outcome> {
     const { message, notes, spec, brief, seat_timeout_s } = input;
-    const { agent_session, generation, timeout_s: usual } = run.place;
-    const timeout_s = message.timeout_s ?? usual ?? 0;
+    const { agent_session, generation, profile } = run.place;
+    const timeout_s = message.timeout_s ?? profile?.timeout_s ?? 0;
     const waitS = spec.approvals === 'ask' ? spec.approval_timeout_s : 0;
     const answer = await turnSteps(seat, seat_timeout_s)
       .turn(timeout_s, waitS)
@@ -135,3 +145,5 @@ const isGone = (error: unknown): boolean =>
   error instanceof ActivityFailure &&
   error.cause instanceof ApplicationFailure &&
   error.cause.type === 'worktree_not_found';
+
+const whereIs = ({ pr_url, branch }: Delivered): string => pr_url ?? branch ?? 'nothing has changed';

@@ -68,13 +68,15 @@ export class Runs {
   #inputOf(brief: RunBrief, message: RunMessage): RunInput {
     const { notes, now, input } = this.#book;
     const { spec, owner, seat_timeout_s, ttl_s, indexed } = input;
-    const { disk, prepared, base, branch, agent_session, generation, timeout_s, seq, spent, children_cost_usd } = now;
+    const { disk, prepared, base, branch, agent_session, generation, seq, spent, children_cost_usd } = now;
+    const { profile, recorded } = now;
     const left = budgetLeft(spec, spent.cost_usd ?? 0, children_cost_usd);
     const refused = { code: 'budget_exceeded' as const, message: 'the session has cost as much as it may' };
     return {
       ...{ session_id: this.#sessionId, brief, message, notes, owner, seat_timeout_s, ttl_s, indexed },
       spec: left === undefined ? spec : { ...spec, max_budget_usd: left },
-      place: { disk, prepared, base, branch, agent_session, generation, timeout_s, seq },
+      place: { disk, prepared, base, branch, agent_session, generation, profile, recorded, seq },
+      last_output: this.#book.lastOutput,
       ...(left !== undefined && left <= 0 && { refused }),
     };
   }
@@ -100,17 +102,27 @@ export class Runs {
       throwBug(error);
       const { place } = input;
       const status = isCancellation(error) ? ('cancelled' as const) : ('failed' as const);
-      const known = { hostname: null, worktree_path: null, spent: NOTHING_SPENT, num_turns: 0, text: '', warnings: [] };
+      const known = {
+        hostname: null,
+        worktree_path: null,
+        spent: NOTHING_SPENT,
+        num_turns: 0,
+        text: '',
+        warnings: [],
+        delivered: null,
+      };
       return this.#left ?? { run_id: brief.id, status, place, ...known };
     }
   }
 
   /** Takes note of what a run leaves. */
   #take(left: RunLeft): void {
-    const { run_id, status, place, hostname, worktree_path, spent, num_turns, warnings } = left;
+    const { run_id, status, place, hostname, worktree_path, spent, num_turns, warnings, delivered } = left;
     const { now } = this.#book;
+    if (status === 'succeeded' && delivered === null) this.#book.lastOutput = left.text;
     this.#book.show({
       ...place,
+      ...(delivered !== null && { branch: delivered.branch, sha: delivered.sha, pr_url: delivered.pr_url }),
       active: null,
       ended_runs: now.ended_runs + 1,
       hostname: hostname ?? now.hostname,

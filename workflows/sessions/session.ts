@@ -25,6 +25,7 @@ import {
   CANCEL_RUN,
   CHILD_RUN_ENDED,
   CLOSE_SESSION,
+  DELIVER_WORK,
   ESCALATE,
   POST_MESSAGE,
   RUN_LEFT,
@@ -32,6 +33,7 @@ import {
   type CancelOutcome,
   type ChildRunEnd,
   type CloseRequest,
+  type DeliverRequest,
   type Escalation,
   type EscalationOutcome,
   type KeptKey,
@@ -45,7 +47,7 @@ import { Approvals } from './approvals.ts';
 import { Book } from './book.ts';
 import { childRunEnded, escalate, spawn } from './children.ts';
 import { closeOnDisk } from './close.ts';
-import { dropQueued, enqueue, post } from './messages.ts';
+import { deliver, dropQueued, enqueue, post } from './messages.ts';
 import { Runs } from './runs.ts';
 
 const posted = defineUpdate<PostOutcome, [MessageRequest]>(POST_MESSAGE);
@@ -53,6 +55,7 @@ const spawned = defineUpdate<SpawnOutcome, [SpawnRequest]>(SPAWN_CHILD);
 const escalated = defineUpdate<EscalationOutcome, [Escalation]>(ESCALATE);
 const decided = defineUpdate<DecisionOutcome, [DecisionRequest]>(DECIDE_APPROVAL);
 const dropped = defineUpdate<CancelOutcome, [string]>(CANCEL_QUEUED_RUN);
+const delivered = defineUpdate<PostOutcome, [DeliverRequest]>(DELIVER_WORK);
 const closed = defineUpdate<void, [CloseRequest]>(CLOSE_SESSION);
 const asked = defineSignal<[ApprovalAsked]>(APPROVAL_ASKED);
 const withdrawn = defineSignal<[ApprovalWithdrawn]>(APPROVAL_WITHDRAWN);
@@ -158,6 +161,7 @@ function listen(parts: Parts): void {
     return book.kept<SpawnOutcome>(key) ?? book.keep(key, await spawn(book, request));
   });
   setHandler(escalated, (escalation) => once(book, () => escalate(book, id, escalation)));
+  setHandler(delivered, (request) => once(book, () => deliver(book, id, request)));
   setHandler(dropped, (runId) => ({ cancelled: dropQueued(book, runId) }));
   setHandler(closed, (request) => close(parts, request));
   setHandler(decided, (request) => approvals.decide(request));

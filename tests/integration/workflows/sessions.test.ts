@@ -281,22 +281,51 @@ test('a session whose history is long goes on with its queue, its keys and its a
   await world.decide();
   const host = await world.host();
   const session = await open();
+  const first = (await session.describe()).runId;
   const turns = 105;
   const posted: PostOutcome[] = [];
   for (let turn = 1; turn <= turns; turn++) {
     posted.push(await post(session, say(`turn ${turn}`), `key-${turn}`));
-    await resultOf(posted.at(-1) as PostOutcome);
+    await resultOf(posted.at(-1)!);
   }
   expect(await post(session, say('turn 104'), 'key-104')).toEqual(posted[103]);
   const numbers = host.calls.flatMap(({ name, step }) => (name === 'runTurn' ? [(step as TurnStep).number] : []));
   expect(numbers).toEqual(Array.from({ length: turns }, (_, index) => index + 1));
-  expect(await stateOf(session)).toMatchObject({ runs: turns, spent: { cost_usd: turns } });
-  const { historyLength, raw } = await session.describe();
+  const state = await until(async () => {
+    const now = await stateOf(session);
+    return now.ended_runs === turns && now;
+  });
+  expect(state).toMatchObject({ runs: turns, spent: { cost_usd: turns } });
+  const { historyLength, runId } = await session.describe();
   expect(historyLength).toBeLessThan(1_000);
-  expect(raw.workflowExtendedInfo?.originalStartTime).not.toEqual(raw.workflowExecutionInfo?.startTime);
+  expect(runId).not.toBe(first);
 });
 
 const asking = ({ run_id, token, attempt }: TurnStep): ApprovalAsked => ({
   ...{ id: 'apr_1', run_id, tool_use_id: 'toolu_1', tool: 'Bash', input: '{"command":"rm x"}', input_cut: false },
   ...{ host: Context.current().info.taskQueue, token, attempt, at: new Date().toISOString() },
+});
+
+test('what a session has made is delivered on its branch, where its files are, and the record says where', async () => {
+  await world.decide();
+  const host = await world.host();
+  const session = await open({ repo_url: 'https://forge.test/acme/app', title: 'mend it' });
+  await resultOf(await post(session, say('mend it')));
+  const outcome = await session.executeUpdate<PostOutcome, [object]>('deliver', { args: [{ body_hash: '' }] });
+  const { output, left } = await resultOf(outcome);
+  expect(output).toBe('https://forge.test/pulls/1');
+  expect(left.delivered).toMatchObject({ sha: 'b'.repeat(40), pr_url: output });
+  expect(host.names().slice(-5)).toEqual(['updateMirror', 'commitWork', 'deliver', 'openPullRequest', 'leaveSession']);
+  const state = await until(async () => {
+    const now = await stateOf(session);
+    return now.ended_runs === 2 && now;
+  });
+  expect(state).toMatchObject({ pr_url: output, sha: 'b'.repeat(40), recorded: ['b'.repeat(40)] });
+});
+
+test('without a repository there is nothing to deliver', async () => {
+  await world.decide();
+  const session = await open();
+  const refused = session.executeUpdate('deliver', { args: [{ body_hash: '' }] });
+  expect(codeOf(await refused.catch((error: unknown) => error))).toBe('invalid_request');
 });
