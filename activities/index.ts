@@ -21,7 +21,7 @@ import { endTry } from './retries.ts';
 import { runAgent } from './run-agent.ts';
 import { runCommand } from './run-command.ts';
 import { restoreCache } from './setup-cache.ts';
-import { leaveSession } from './sessions/leave-session.ts';
+import { endAgent, leaveSession } from './sessions/leave-session.ts';
 import { noteEvents } from './sessions/note-events.ts';
 import { runTurn } from './sessions/run-turn.ts';
 import { shipTranscript } from './ship-transcript.ts';
@@ -80,6 +80,7 @@ export function createActivities(deps: Deps) {
     leaveWorktree: task(leaveWorktree),
     dropWorktree: task(dropWorktree),
     runTurn: stage('running_agent', runTurn),
+    endAgent: step(endAgent),
     leaveSession: task(leaveSession),
     noteEvents: task(noteEvents),
   };
