@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { CLI_AGENT } from '../contract/http/terms.ts';
 import { timeLimit } from '../contract/shared/timeout-signal.ts';
 import { CliError } from './errors.ts';
 import { apiError, noServer, notAgenticore } from './api-errors.ts';
@@ -27,7 +28,7 @@ export class Http {
   /** `url` is the API's root without a slash at its end. */
   constructor(url: string, apiKey?: string) {
     this.url = url;
-    this.#headers = apiKey === undefined ? {} : { 'x-api-key': apiKey };
+    this.#headers = { 'user-agent': CLI_AGENT, ...(apiKey === undefined ? {} : { 'x-api-key': apiKey }) };
   }
 
   /** The answer, checked. */

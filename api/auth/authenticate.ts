@@ -38,7 +38,7 @@ export async function authenticate(app: FastifyInstance, config: Config): Promis
     if (caller === undefined) throw unauthorized(request, config, credential !== undefined);
     request.caller = caller;
     await limit(request);
-    requireScopes(request, config, [scopeOf(request)]);
+    requireOneOf(request, config, scopesOf(request));
   });
 }
 
@@ -57,8 +57,14 @@ function isPublic({ routeOptions: { url: route }, url }: FastifyRequest): boolea
   return route === '/health' || (route ?? url).startsWith('/.well-known/');
 }
 
-const scopeOf = ({ method, routeOptions: { config } }: FastifyRequest): Scope =>
-  config.scope ?? (method === 'GET' || method === 'HEAD' ? 'jobs:read' : 'jobs:write');
+/** Routes about sessions, their runs and approvals. */
+const OF_SESSIONS = /^\/(sessions|runs|approvals|stream|daemon)(\/|$)/;
+
+/** The scopes of which a route needs one. */
+function scopesOf({ method, routeOptions: { config, url = '' } }: FastifyRequest): readonly Scope[] {
+  const verb = method === 'GET' || method === 'HEAD' ? 'read' : 'write';
+  return config.scopes ?? [`${OF_SESSIONS.test(url) ? 'sessions' : 'jobs'}:${verb}`];
+}
 
 function unauthorized(request: FastifyRequest, config: Config, shown: boolean): ApiError {
   const metadata = metadataUrl(request, config);
@@ -71,6 +77,12 @@ function unauthorized(request: FastifyRequest, config: Config, shown: boolean): 
   return new ApiError('unauthorized', message).withHeaders({
     'www-authenticate': isDocs(request) ? 'Basic realm="agenticore"' : `Bearer ${parts.join(', ')}`,
   });
+}
+
+/** Refuses a call whose token is for none of `scopes`, with 403 `insufficient_scope`. */
+function requireOneOf(request: FastifyRequest, config: Config, scopes: readonly Scope[]): void {
+  const granted = callerOf(request).scopes;
+  if (!scopes.some((scope) => granted.includes(scope))) requireScopes(request, config, scopes.slice(0, 1));
 }
 
 /** Refuses a call whose token is not for all of `scopes`, with 403 `insufficient_scope`. */

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 
 /** What a token may be for. An API key is for everything. */
-export const SCOPES = ['jobs:read', 'jobs:write'] as const;
+export const SCOPES = ['jobs:read', 'jobs:write', 'sessions:read', 'sessions:write'] as const;
 export type Scope = (typeof SCOPES)[number];
 
 /** Who makes a call. */
@@ -16,8 +16,8 @@ declare module 'fastify' {
     caller: Caller | null;
   }
   interface FastifyContextConfig {
-    /** Scope that the route needs, where its method does not tell. */
-    scope?: Scope;
+    /** Scopes of which the route needs one, where its address and method do not tell. */
+    scopes?: readonly Scope[];
   }
 }
 

@@ -1,10 +1,9 @@
 import type { EventQuery } from '../../contract/http/job-request.ts';
-import type { JobRecord } from '../../contract/http/job-record.ts';
 import type { EventReply } from '../../contract/http/replies.ts';
 import type { LoggedEvent } from '../../contract/workflow/stream-events.ts';
 import type { ApiDeps } from '../http/deps.ts';
 import { jsonBytes } from '../json-bytes.ts';
-import { checkDisk } from './disk-locality.ts';
+import { checkDisk, isLast, type EventSource } from './source.ts';
 
 /** Most bytes of a page: an event may be as large as what an agent has written into one file. */
 const MAX_PAGE_BYTES = 1024 * 1024;
@@ -13,19 +12,19 @@ const MAX_PAGE_BYTES = 1024 * 1024;
 const AT_ONCE = 100;
 
 /**
- * The events of `job` after the cursor that there are by now, as far as they fit into `bytes`, and at least one. Throws
- * `events_on_other_host`.
+ * The events of `source` after the cursor that there are by now, as far as they fit into `bytes`, and at least one.
+ * Throws `events_on_other_host`.
  */
 export async function readEventPage(
   deps: Pick<ApiDeps, 'disk' | 'events'>,
-  job: JobRecord,
+  source: EventSource,
   query: EventQuery,
   bytes = MAX_PAGE_BYTES,
 ): Promise<EventReply> {
-  checkDisk(job, deps.disk, 'events');
-  const events = await readWithin(deps, job.id, query, bytes);
+  checkDisk(source, deps.disk, 'events');
+  const events = await readWithin(deps, source.id, query, bytes);
   const last = events.at(-1);
-  const ended = last === undefined ? job.ended_at !== null : last.event.type === 'ended';
+  const ended = last === undefined ? source.ended_at !== null : isLast(last);
   return { success: true, events, cursor: last?.seq ?? query.cursor, ended };
 }
 

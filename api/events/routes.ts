@@ -6,7 +6,7 @@ import { EventReply } from '../../contract/http/replies.ts';
 import type { ApiDeps } from '../http/deps.ts';
 import { invalid } from '../http/api-error.ts';
 import { readEventPage } from './page.ts';
-import { checkDisk } from './disk-locality.ts';
+import { checkDisk } from './source.ts';
 import { ownerOf } from '../auth/caller.ts';
 import { streamEvents } from './stream.ts';
 import { errors, type TypedApp } from '../http/typed-app.ts';
@@ -28,7 +28,8 @@ export function eventRoutes(app: TypedApp, deps: ApiDeps): void {
   });
 }
 
-function lastEventId(request: FastifyRequest): number | undefined {
+/** The cursor of an event stream that a client goes on with; 400 where it is none. */
+export function lastEventId(request: FastifyRequest): number | undefined {
   const sent = request.headers['last-event-id'];
   if (sent === undefined) return undefined;
   const cursor = Number(sent);
@@ -41,11 +42,8 @@ async function stream(deps: ApiDeps, job: JobRecord, cursor: number, reply: Fast
   checkDisk(job, deps.disk, 'events');
   reply.hijack();
   const { events, jobs, log } = deps;
-  await streamEvents({
-    events,
-    cursor,
-    id: job.id,
-    out: reply.raw,
-    ended: (signal) => jobs.reader.ended(job.id, signal),
-  }).catch((err: unknown) => log.warn({ job: job.id, err }, 'an event stream failed'));
+  const ended = (signal: AbortSignal): Promise<void> => jobs.reader.ended(job.id, signal);
+  await streamEvents({ events, cursor, id: job.id, ended }, reply.raw, (event) => event).catch((err: unknown) =>
+    log.warn({ job: job.id, err }, 'an event stream failed'),
+  );
 }

@@ -4,25 +4,54 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { LoggedEvent } from '../../contract/workflow/stream-events.ts';
 import type { EventLog } from '../../events/event-log.ts';
 import { keepAlive } from '../http/sse.ts';
+import { isLast } from './source.ts';
 
-/** How long after the job's end its last events may still be written (milliseconds). */
+/** How long after the end of a job, or session, its last events may still be written (milliseconds). */
 const LAST_WORDS_MS = 1_000;
 
-interface EventStream {
+export interface EventStream {
   events: EventLog;
-  /** The job. */
+  /** The job or session. */
   id: string;
   cursor: number;
-  out: ServerResponse;
-  /** Resolves when the job has ended. */
+  /** Resolves when it has ended, or when the signal aborts. */
   ended: (signal: AbortSignal) => Promise<void>;
 }
 
 /**
- * Sends a job's events as server-sent events, from `cursor` to the end of the job: `id` is the sequence number, `data`
- * the logged event. The last one is `ended`; where the log has none (the job never ran), the connection just ends.
+ * The events from `cursor` to the end of the job or session, as they come; ends when `stop` aborts, and aborts it. The
+ * last one is `ended` or `session_closed`; where the log has none (a job that never ran), the iteration just ends.
  */
-export async function streamEvents({ events, id, cursor, out, ended }: EventStream): Promise<void> {
+export async function* eventsToEnd(
+  { events, id, cursor, ended }: EventStream,
+  stop: AbortController,
+): AsyncGenerator<LoggedEvent> {
+  let sent = cursor;
+  // A job that was cancelled in the queue, or terminated, has no `ended` event: its own end ends the iteration.
+  void ended(stop.signal)
+    .then(() => untilSent(events, id, () => sent, stop.signal))
+    .catch(() => undefined)
+    .then(() => stop.abort());
+  try {
+    for await (const event of events.tail(id, cursor, stop.signal)) {
+      yield event;
+      if (isLast(event)) return;
+      sent = event.seq;
+    }
+  } finally {
+    stop.abort();
+  }
+}
+
+/**
+ * Sends events as server-sent events until they end: `id` is the sequence number, `data` what `show` makes of the
+ * logged event.
+ */
+export async function streamEvents<Shown extends LoggedEvent>(
+  stream: EventStream,
+  out: ServerResponse,
+  show: (event: LoggedEvent) => Shown,
+): Promise<void> {
   const stop = new AbortController();
   out.once('close', () => stop.abort());
   const headers = {
@@ -34,25 +63,15 @@ export async function streamEvents({ events, id, cursor, out, ended }: EventStre
   for (const [name, value] of Object.entries(headers)) out.setHeader(name, value);
   out.write(': connected\n\n');
   keepAlive(out);
-  let sent = cursor;
-  // A job that was cancelled in the queue, or terminated, has no `ended` event: its own end closes the stream.
-  void ended(stop.signal)
-    .then(() => untilSent(events, id, () => sent, stop.signal))
-    .catch(() => undefined)
-    .then(() => stop.abort());
   try {
-    for await (const event of events.tail(id, cursor, stop.signal)) {
-      if (!out.write(frame(event))) await once(out, 'drain', { signal: stop.signal });
-      if (event.event.type === 'ended') break;
-      sent = event.seq;
-    }
+    for await (const event of eventsToEnd(stream, stop))
+      if (!out.write(frame(show(event)))) await once(out, 'drain', { signal: stop.signal });
   } finally {
-    stop.abort();
     out.end();
   }
 }
 
-/** Resolves when all events of a job that has ended are sent, however long that takes. */
+/** Resolves when all events of what has ended are sent, however long that takes. */
 async function untilSent(events: EventLog, id: string, sent: () => number, signal: AbortSignal): Promise<void> {
   do await sleep(LAST_WORDS_MS, undefined, { signal });
   while ((await events.last(id)) > sent());

@@ -11,6 +11,8 @@ export class ApiError extends Error {
   readonly field: string | undefined;
   /** Headers of the reply, by lower-case name. */
   headers: Readonly<Record<string, string>> = {};
+  /** Fields of the reply beside those that every error has. */
+  facts: Readonly<Record<string, unknown>> = {};
 
   constructor(code: ApiErrorCode, message: string, field?: string) {
     super(message);
@@ -21,6 +23,12 @@ export class ApiError extends Error {
   /** Adds headers to the reply. */
   withHeaders(headers: Readonly<Record<string, string>>): this {
     this.headers = headers;
+    return this;
+  }
+
+  /** Adds fields to the reply; the schema of the route must have them. */
+  withFacts(facts: Readonly<Record<string, unknown>>): this {
+    this.facts = facts;
     return this;
   }
 }

@@ -14,9 +14,15 @@ import { jobRoutes } from '../jobs/routes.ts';
 import { artifactRoutes } from '../jobs/artifact-routes.ts';
 import { planRoutes } from '../plans/routes.ts';
 import { profileRoutes } from '../profiles/routes.ts';
+import { approvalRoutes } from '../sessions/approval-routes.ts';
+import { sessionEventRoutes } from '../sessions/event-routes.ts';
+import { sessionRoutes } from '../sessions/routes.ts';
+import { runRoutes } from '../sessions/run-routes.ts';
 import { worktreeRoutes } from '../worktrees/routes.ts';
 
-const ROUTES = [publicRoutes, jobRoutes, planRoutes, worktreeRoutes, eventRoutes, artifactRoutes, profileRoutes];
+const JOBS = [jobRoutes, planRoutes, worktreeRoutes, eventRoutes, artifactRoutes, profileRoutes];
+const SESSIONS = [sessionRoutes, runRoutes, sessionEventRoutes, approvalRoutes];
+const ROUTES = [publicRoutes, ...JOBS, ...SESSIONS];
 
 /** Largest body in bytes: a task of 256 KiB with every character escaped still fits. */
 const BODY_LIMIT = 2 * 1024 * 1024;

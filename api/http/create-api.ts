@@ -8,6 +8,7 @@ import type { ServiceContext } from '../context.ts';
 import { Jobs } from '../jobs/service.ts';
 import { SearchIndex } from '../temporal/search-index.ts';
 import { Plans } from '../plans/service.ts';
+import { Sessions } from '../sessions/service.ts';
 import { Worktrees } from '../worktrees/service.ts';
 import { buildApp } from './app.ts';
 
@@ -44,6 +45,7 @@ export async function createApi({ config, target, events, disk, version, log }: 
     jobs,
     plans: new Plans(context, jobs),
     worktrees: new Worktrees(context),
+    sessions: new Sessions(context),
     events,
     disk: config.redisUrl === undefined ? disk : null,
     artifacts: { dataDir: config.dataDir, disk },

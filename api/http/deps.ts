@@ -5,6 +5,7 @@ import type { EventLog } from '../../events/event-log.ts';
 import type { ArtifactStore } from '../jobs/artifacts.ts';
 import type { Jobs } from '../jobs/service.ts';
 import type { Plans } from '../plans/service.ts';
+import type { Sessions } from '../sessions/service.ts';
 import type { Worktrees } from '../worktrees/service.ts';
 
 /** What the routes work with. */
@@ -18,6 +19,7 @@ export interface ApiDeps {
   jobs: Jobs;
   plans: Plans;
   worktrees: Worktrees;
+  sessions: Sessions;
   events: EventLog;
   /** Identity of this data directory; null where the event log is shared by all hosts. */
   disk: string | null;

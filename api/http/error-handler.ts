@@ -25,7 +25,8 @@ export function answerError(error: FastifyError, request: FastifyRequest, reply:
   const described = describeError(error);
   if (described.statusCode >= 500) request.log.error({ err: error }, 'request failed');
   if (error instanceof ApiError) void reply.headers(error.headers);
-  void send(reply, described);
+  const facts = error instanceof ApiError ? error.facts : {};
+  void send(reply, { ...facts, ...described });
 }
 
 /**

@@ -2,7 +2,7 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { diffFile, MAX_DIFF_BYTES, transcriptFile } from '../../contract/shared/artifacts.ts';
 import type { JobRecord } from '../../contract/http/job-record.ts';
 import { ApiError } from '../http/api-error.ts';
-import { checkDisk } from '../events/disk-locality.ts';
+import { checkDisk } from '../events/source.ts';
 
 /** The data directory of this process. */
 export interface ArtifactStore {

@@ -3,16 +3,20 @@ import type { UncheckedMessage } from './running-calls.ts';
 import type { McpTool } from './tool.ts';
 
 /** Options of the MCP routes: a token that may read may connect. Each message is checked for the scopes of its tool. */
-export const READING = { schema: { hide: true }, config: { scope: 'jobs:read' as Scope } };
+export const READING = { schema: { hide: true }, config: { scopes: ['jobs:read', 'sessions:read'] as Scope[] } };
 
-/** The scopes that a message, or a batch of messages, needs: also writing, unless the tool is marked as read-only. */
+/**
+ * The scopes that a message, or a batch of messages, needs: those of the tools that it calls. A tool that is not marked
+ * as read-only needs writing besides; one that there is not needs all.
+ */
 export function scopesOf(tools: readonly McpTool[]): (body: unknown) => readonly Scope[] {
-  const reading = new Set<unknown>(
-    tools.filter(({ listing }) => listing.annotations?.readOnlyHint === true).map(({ listing }) => listing.name),
+  const needed = new Map<unknown, readonly Scope[]>(
+    tools.map(({ listing, subject }) => [
+      listing.name,
+      listing.annotations?.readOnlyHint === true ? [`${subject}:read`] : [`${subject}:read`, `${subject}:write`],
+    ]),
   );
-  return (body) =>
-    [body].flat().every((message) => onlyReads(message as UncheckedMessage, reading)) ? ['jobs:read'] : SCOPES;
+  const scopesOfMessage = (message: UncheckedMessage): readonly Scope[] =>
+    message?.method === 'tools/call' ? (needed.get(message.params?.name) ?? SCOPES) : [];
+  return (body) => [...new Set([body].flat().flatMap((message) => scopesOfMessage(message as UncheckedMessage)))];
 }
-
-const onlyReads = (message: UncheckedMessage, reading: ReadonlySet<unknown>): boolean =>
-  message?.method !== 'tools/call' || reading.has(message.params?.name);

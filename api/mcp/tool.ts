@@ -19,9 +19,13 @@ export interface ToolCaller {
 /** A tool as the server lists and calls it. */
 export interface McpTool {
   listing: Listing;
+  /** What it is about: a token needs the scopes for that. */
+  subject: Subject;
   /** Never throws: what goes wrong is a result, too, with a code and what to do. */
   call(args: Record<string, unknown>, caller: ToolCaller): Promise<CallToolResult>;
 }
+
+type Subject = 'jobs' | 'sessions';
 
 interface ToolDefinition<Input extends z.ZodObject, Output extends z.ZodObject> {
   name: string;
@@ -30,6 +34,8 @@ interface ToolDefinition<Input extends z.ZodObject, Output extends z.ZodObject> 
   input: Input;
   output: Output;
   annotations: ToolAnnotations;
+  /** Jobs when absent. */
+  subject?: Subject;
   meta?: Record<string, unknown>;
   call(input: z.output<Input>, caller: ToolCaller): Promise<Omit<z.input<Output>, 'success'>>;
 }
@@ -41,8 +47,9 @@ export const READ_ONLY = { readOnlyHint: true, openWorldHint: false } as const;
 export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject>(
   definition: ToolDefinition<Input, Output>,
 ): McpTool {
-  const { name, title, description, input, output, annotations, meta } = definition;
+  const { name, title, description, input, output, annotations, subject = 'jobs', meta } = definition;
   return {
+    subject,
     listing: {
       name,
       title,

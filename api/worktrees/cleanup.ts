@@ -1,6 +1,7 @@
 import type { CleanupBody, CleanupResult, WorktreeRecord } from '../../contract/http/worktree.ts';
 import { describeError } from '../http/error-reply.ts';
 import { Failure } from '../../contract/shared/failures.ts';
+import { inTurns } from '../in-turns.ts';
 import type { Worktrees } from './service.ts';
 
 /** Removals under way at once. */
@@ -40,7 +41,7 @@ async function cleanUp(worktrees: Worktrees, request: CleanupBody, owner: string
     ...all.filter(({ age_hours }) => max_age_hours !== undefined && age_hours >= max_age_hours),
   ];
   const once = [...new Map(targets.map((each) => [each.id ?? each.path, each])).values()];
-  return inTurns(once, (target) => removeOne(worktrees, target, owner, force));
+  return inTurns(AT_ONCE, once, (target) => removeOne(worktrees, target, owner, force));
 }
 
 async function listAll(worktrees: Worktrees, owner: string): Promise<WorktreeRecord[]> {
@@ -82,14 +83,4 @@ async function removeOne(
     const described = describeError(error as Error & { code: string });
     return kept(described.code, described.error, described.next_step);
   }
-}
-
-async function inTurns<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  const queue = [...items.entries()];
-  const worker = async (): Promise<void> => {
-    for (let next = queue.shift(); next !== undefined; next = queue.shift()) results[next[0]] = await work(next[1]);
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
-  return results;
 }

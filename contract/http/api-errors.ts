@@ -13,6 +13,16 @@ const error = (status: number, meaning: string, nextStep: string): ApiErrorKind 
 
 /** Errors that only the API has, by the stable code that callers see. */
 export const API_ERRORS = {
+  approval_decided: error(
+    409,
+    'The approval was decided before; the answer has that decision.',
+    'Nothing to do: the first decision stands.',
+  ),
+  approval_not_found: error(
+    404,
+    'There is no such approval, or it belongs to another owner.',
+    'Find the approval with `GET /approvals`.',
+  ),
   client_closed: error(499, 'The caller closed the connection before the answer.', 'Read the job again.'),
   diff_not_found: error(
     404,
@@ -41,7 +51,14 @@ export const API_ERRORS = {
   job_running: error(409, 'The job has not ended.', 'Wait until it has ended, or cancel it with `DELETE /jobs/{id}`.'),
   job_succeeded: error(409, 'The job has succeeded, so there is nothing to retry.', 'Submit a new job.'),
   mcp_session_not_found: error(404, 'There is no such MCP session.', 'Connect to /sse again.'),
+  message_too_large: error(413, 'The message is longer than 4 MiB.', 'Put the material where the agent can read it.'),
   method_not_allowed: error(405, 'The route does not support this method.', 'Send a POST.'),
+  no_parent: error(409, 'The session was not spawned by another one.', 'Answer in the session itself.'),
+  no_worker: error(
+    503,
+    'No worker handled the request in time.',
+    'Start a worker, then send the same request again with the same idempotency key; it is carried out once.',
+  ),
   oauth_unavailable: error(
     503,
     'The OAuth issuer does not answer, so the token cannot be checked.',
@@ -52,7 +69,11 @@ export const API_ERRORS = {
     'The server does not accept requests from this Origin.',
     'Ask the operator to add the origin to AGENTICORE_ALLOWED_ORIGINS.',
   ),
-  payload_too_large: error(413, 'The body of the request is too large.', 'Send at most 2 MiB.'),
+  payload_too_large: error(
+    413,
+    'The body of the request is too large.',
+    'Send at most 2 MiB, or 32 MiB where the route takes a message.',
+  ),
   plan_executed: error(
     409,
     'The plan was executed by a request with other options.',
@@ -77,6 +98,12 @@ export const API_ERRORS = {
     'Start that worker again, or retry with `from` set to start, which runs the agent again from the beginning.',
   ),
   route_not_found: error(404, 'There is no such route.', 'See /openapi.json for all routes.'),
+  run_ended: error(409, 'The run has ended.', 'Read the run with `GET /runs/{id}`.'),
+  run_not_found: error(
+    404,
+    'There is no such run, or it belongs to another owner.',
+    'Find the run in `GET /sessions/{id}`.',
+  ),
   session_unavailable: error(
     409,
     'No running worker has the transcript of the session, or it is not where the worktree is.',
@@ -140,13 +167,14 @@ export type ApiErrorCode = keyof typeof API_ERRORS;
 /** HTTP status of an error; 500 for a failure that no request should meet. */
 export function statusOf(code: ApiErrorCode | FailureType): number {
   const statuses: Readonly<Record<string, number>> = FAILURE_STATUS;
-  return isApiOnly(code) ? API_ERRORS[code].status : (statuses[code] ?? 500);
+  return isApiErrorCode(code) ? API_ERRORS[code].status : (statuses[code] ?? 500);
 }
 
 /** What to do about an error or failure; undefined for a code that is not ours. */
 export function nextStepOf(code: string): string | undefined {
-  if (isApiOnly(code)) return API_ERRORS[code].nextStep;
+  if (isApiErrorCode(code)) return API_ERRORS[code].nextStep;
   return isFailureType(code) ? FAILURES[code].nextStep : undefined;
 }
 
-const isApiOnly = (code: string): code is keyof typeof API_ERRORS => Object.hasOwn(API_ERRORS, code);
+/** Whether `code` is that of an error that only the API has. */
+export const isApiErrorCode = (code: string): code is ApiErrorCode => Object.hasOwn(API_ERRORS, code);

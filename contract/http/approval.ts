@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ErrorReply } from './replies.ts';
 import { APPROVAL_STATUSES } from '../workflow/approval-state.ts';
 
 export const ApprovalId = z
@@ -28,6 +29,7 @@ export const ApprovalQuery = z.strictObject({
   status: z.enum(APPROVAL_STATUSES).optional(),
   session_id: z.uuid().optional(),
 });
+export type ApprovalQuery = z.infer<typeof ApprovalQuery>;
 
 export const ApprovalListReply = z.object({
   success: z.literal(true),
@@ -43,5 +45,8 @@ export const DecisionBody = z.strictObject({
   session_id: z.uuid().optional().describe('Its session, where that is known: then it need not be looked for.'),
 });
 export type DecisionBody = z.infer<typeof DecisionBody>;
+
+/** What a second decision is answered with 409: the first one. */
+export const DecidedReply = ErrorReply.extend({ approval: ApprovalRecord });
 
 export const ApprovalReply = z.object({ success: z.literal(true), approval: ApprovalRecord });

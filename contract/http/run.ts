@@ -54,6 +54,13 @@ export const RunListReply = z.object({
   next_cursor: z.string().nullable(),
 });
 
+/** Query of GET /sessions/{id}/runs: the newest first. */
+export const RunQuery = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(100).default(20),
+  cursor: z.coerce.number().int().min(1).optional().describe('`next_cursor` of the page before.'),
+});
+export type RunQuery = z.infer<typeof RunQuery>;
+
 /** Query of GET /runs/{id}/wait. */
 export const WaitQuery = z.strictObject({
   timeout_s: z.coerce.number().min(0).max(86_400).default(60).describe('Seconds to wait at most.'),

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { BUSY_MODES, REQUEST_KINDS, SESSION_STATUSES } from '../workflow/session-state.ts';
 import { AGENT_NAMES } from '../shared/agents.ts';
-import { IdempotencyKey, JobRequest, MAX_TIMEOUT_S, ModelName, ProfileName } from './job-request.ts';
+import { EventQuery, IdempotencyKey, JobRequest, MAX_TIMEOUT_S, ModelName, ProfileName } from './job-request.ts';
+import { EventReply } from './replies.ts';
 import { RunRecord, Usage } from './run.ts';
 
 export const SessionId = z.uuid('must be a session id from POST /sessions');
@@ -166,6 +167,22 @@ export const SessionQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(1_000).default(50),
   cursor: z.string().max(10_000).optional().describe('`next_cursor` of the page before.'),
 });
+export type SessionQuery = z.infer<typeof SessionQuery>;
+
+/** A page of a session's events. */
+export const SessionEventReply = EventReply.extend({
+  events: z.array(
+    EventReply.shape.events.element.extend({
+      session_id: z.string(),
+      run_id: z.string().nullable().describe('The run that it belongs to; null in a `gap`.'),
+      event_type: z.string().describe('The `type` of the event.'),
+    }),
+  ),
+});
+export type SessionEventReply = z.infer<typeof SessionEventReply>;
+
+/** Query of the WebSocket at /stream. */
+export const StreamQuery = z.strictObject({ sessionId: SessionId, cursor: EventQuery.shape.cursor });
 
 /** `run` is null where the role of the message is not `user`. */
 export const MessageReply = z.object({

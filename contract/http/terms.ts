@@ -3,6 +3,9 @@
  * tools show them in their own terms.
  */
 
+/** What our command line calls itself in `User-Agent`. */
+export const CLI_AGENT = 'agenticore-cli';
+
 /** The callers whose terms are not those of the API. */
 export type Surface = 'cli' | 'mcp';
 
@@ -20,12 +23,21 @@ const TERMS: Readonly<Record<string, Partial<Record<Surface, string>>>> = {
   'POST /worktrees': { cli: 'agenticore worktrees prepare', mcp: 'prepare_worktree' },
   'GET /worktrees': { cli: 'agenticore worktrees', mcp: 'list_worktrees' },
   'GET /worktrees/{id}': { cli: 'agenticore worktrees show ID', mcp: 'get_worktree' },
+  'POST /sessions': { cli: 'agentctl session create', mcp: 'create_session' },
+  'GET /sessions': { cli: 'agentctl session list', mcp: 'list_sessions' },
+  'GET /sessions/{id}': { cli: 'agentctl session get', mcp: 'get_session' },
+  'GET /runs/{id}': { cli: 'agentctl run get', mcp: 'get_run' },
+  'GET /approvals': { cli: 'agentctl approval list', mcp: 'list_approvals' },
   again: { cli: '--again' },
   base_ref: { cli: '--base-ref' },
   file_path: { cli: '--file-path' },
   force: { cli: '--force' },
   from: { cli: '--from' },
   lfs: { cli: '--lfs' },
+  max_budget_usd: { cli: '--max-budget-usd' },
+  max_children: { cli: '--max-children' },
+  max_depth: { cli: '--max-depth' },
+  mode: { cli: '--mode' },
   repo_url: { cli: '--repo' },
   session_id: { cli: '--session-id' },
   submodules: { cli: '--submodules' },

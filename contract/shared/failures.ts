@@ -163,8 +163,8 @@ export const FAILURES = {
   ),
   seat_lost: permanent('The worker no longer holds the job.', 'Nothing to do: another host takes the job.'),
   session_not_found: permanent(
-    'No agent session with this id can be resumed.',
-    'Take `session_id` from the record of a job that has ended, or submit without it.',
+    'There is no session with this id, or it cannot be resumed.',
+    'Find a session with `GET /sessions`. For a job take `session_id` from the record of one that has ended, or submit without it.',
   ),
   setup_failed: permanent(
     'A `setup` command of the profile did not pass, so the agent was not started.',

@@ -154,7 +154,7 @@ export class FakeApi {
   ): Promise<void> {
     const cursor = Number(request.headers['last-event-id'] ?? search.get('cursor') ?? 0);
     if (request.headers.accept === 'text/event-stream')
-      return streamEvents({ events: this.log, id, cursor, out, ended });
+      return streamEvents({ events: this.log, id, cursor, ended }, out, (event) => event);
     // Pages are short: readers have to ask for more than one.
     const events = await this.log.read(id, cursor, Math.min(2, Number(search.get('limit') ?? 2)));
     send(out, 200, EventReply.parse({ success: true, events, cursor: events.at(-1)?.seq ?? cursor, ended: false }));

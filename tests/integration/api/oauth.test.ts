@@ -104,14 +104,14 @@ describe('a caller without a token', () => {
     for (const path of ['', '/mcp']) {
       const where = `${AUDIENCE}/.well-known/oauth-protected-resource${path}`;
       expect(await challenge(path === '' ? '/jobs' : path)).toBe(
-        `Bearer resource_metadata="${where}", scope="jobs:read jobs:write"`,
+        `Bearer resource_metadata="${where}", scope="jobs:read jobs:write sessions:read sessions:write"`,
       );
       const { status, body } = await api.get(new URL(where).pathname);
       expect({ status, ...body }).toMatchObject({
         status: 200,
         resource: AUDIENCE,
         authorization_servers: [issuer.url],
-        scopes_supported: ['jobs:read', 'jobs:write'],
+        scopes_supported: ['jobs:read', 'jobs:write', 'sessions:read', 'sessions:write'],
       });
     }
   });

@@ -1,0 +1,102 @@
+import { randomUUID } from 'node:crypto';
+import type { ApprovalListReply, ApprovalQuery, ApprovalRecord, DecisionBody } from '../../contract/http/approval.ts';
+import {
+  DECIDE_APPROVAL,
+  type ApprovalState,
+  type DecisionOutcome,
+  type DecisionRequest,
+} from '../../contract/workflow/approval-state.ts';
+import { defined } from '../../contract/shared/defined.ts';
+import type { ServiceContext } from '../context.ts';
+import { ApiError } from '../http/api-error.ts';
+import type { PageOf } from '../http/typed-app.ts';
+import { inTurns } from '../in-turns.ts';
+import { askSession } from './ask.ts';
+import type { SessionReader } from './reader.ts';
+import type { SessionExecution } from './session-record.ts';
+
+const PAGE = 1_000;
+
+/** Sessions that are looked at at once. */
+const AT_ONCE = 8;
+
+/** Who decides, and from where. */
+export interface Decider {
+  owner: string;
+  via: 'rest' | 'cli' | 'mcp' | 'parent';
+}
+
+/** The approvals of an owner's sessions: they stand in the sessions' memos. */
+export class Approvals {
+  readonly #context: ServiceContext;
+  readonly #reader: SessionReader;
+
+  constructor(context: ServiceContext, reader: SessionReader) {
+    this.#context = context;
+    this.#reader = reader;
+  }
+
+  /** Those of one session, or of all that are open, the newest last. */
+  async list(owner: string, { status, session_id }: ApprovalQuery): Promise<PageOf<typeof ApprovalListReply>> {
+    const sessions = session_id === undefined ? await this.#open(owner) : [await this.#reader.owned(session_id, owner)];
+    const approvals = sessions
+      .flatMap((session) => approvalsOf(session).map((approval) => toApprovalRecord(session.id, approval)))
+      .filter((approval) => (status ?? approval.status) === approval.status)
+      .sort((a, b) => a.asked_at.localeCompare(b.asked_at));
+    return { count: approvals.length, approvals };
+  }
+
+  /**
+   * Decides an approval. Throws 404 `approval_not_found`, also where it belongs to another owner, and 409
+   * `approval_decided` with the first decision where this is not it.
+   */
+  async decide(id: string, body: DecisionBody, { owner, via }: Decider): Promise<ApprovalRecord> {
+    const session = await this.#sessionOf(id, body.session_id, owner);
+    if (session === undefined) throw notFound(id);
+    const { decision, reason, remember } = body;
+    const arg: DecisionRequest = { approval_id: id, decision, remember, by: owner, via, ...defined({ reason }) };
+    const update = { name: DECIDE_APPROVAL, id: randomUUID(), arg };
+    const { won, approval } = await askSession<DecisionOutcome>(this.#context, session, update);
+    if (approval === null) throw notFound(id);
+    const record = toApprovalRecord(session, approval);
+    if (won) return record;
+    throw new ApiError('approval_decided', `approval ${id} is ${approval.status}`).withFacts({ approval: record });
+  }
+
+  /** The owner's session that has the approval. */
+  async #sessionOf(id: string, session: string | undefined, owner: string): Promise<string | undefined> {
+    const has = (each: SessionExecution): boolean => approvalsOf(each).some((approval) => approval.id === id);
+    if (session !== undefined) return has(await this.#reader.owned(session, owner)) ? session : undefined;
+    const open = await this.#open(owner);
+    const listed = open.find(has);
+    if (listed !== undefined) return listed.id;
+    // Lists lag behind: what was asked just now stands in the memo alone.
+    const now = await inTurns(AT_ONCE, open, (each) => this.#reader.find(each.id));
+    return now.find((each) => each !== undefined && has(each))?.id;
+  }
+
+  async #open(owner: string): Promise<SessionExecution[]> {
+    const all: SessionExecution[] = [];
+    for (let cursor: string | undefined; ;) {
+      const { executions, next_cursor } = await this.#reader.page(owner, { limit: PAGE, cursor });
+      const open = executions.filter(({ status }) => status === 'RUNNING');
+      all.push(...open);
+      // Open ones come first.
+      if (next_cursor === null || open.length < executions.length) return all;
+      cursor = next_cursor;
+    }
+  }
+}
+
+const notFound = (id: string): ApiError => new ApiError('approval_not_found', `approval ${id} does not exist`);
+
+/** What a session knows of its approvals; one that has ended decides nothing any more. */
+const approvalsOf = ({ status, memo }: SessionExecution): readonly ApprovalState[] =>
+  (memo.session?.approvals ?? []).map((approval) =>
+    approval.status === 'pending' && status !== 'RUNNING' ? { ...approval, status: 'cancelled' } : approval,
+  );
+
+const toApprovalRecord = (session_id: string, { delivered: _, ...approval }: ApprovalState): ApprovalRecord => ({
+  session_id,
+  ...approval,
+});

@@ -1,0 +1,76 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import { isApiErrorCode } from '../../contract/http/api-errors.ts';
+import { Failure, isFailureType } from '../../contract/shared/failures.ts';
+import { timeLimit } from '../../contract/shared/timeout-signal.ts';
+import type { ServiceContext } from '../context.ts';
+import { ApiError } from '../http/api-error.ts';
+import { describeExecution } from '../temporal/visibility.ts';
+import { abortable } from '../temporal/with-abort.ts';
+
+/** How long a worker may take to carry out an update (milliseconds): it only takes note. */
+const ANSWER_MS = 15_000;
+
+const AGAIN_MS = 100;
+
+/** What Temporal says of an update that a run of the workflow took and, since its history ended, did not carry out. */
+const CUT_OFF = 'AcceptedUpdateCompletedWorkflow';
+
+/** gRPC code of an update that came while a run of the workflow ended. */
+const ABORTED = 10;
+
+interface Update {
+  name: string;
+  /** The same id again gets the first outcome. */
+  id: string;
+  arg: unknown;
+}
+
+/**
+ * Has a session's workflow carry out an update. One that meets the end of a run of the workflow, which goes on as a new
+ * run, is sent again under the same id. Throws what the workflow refuses it with, 409 `session_closed`, and 503
+ * `no_worker` where no worker answers in time: then the update may be carried out later.
+ */
+export async function askSession<Outcome>(
+  { client }: Pick<ServiceContext, 'client'>,
+  session: string,
+  { name, id: updateId, arg }: Update,
+): Promise<Outcome> {
+  const over = timeLimit(ANSWER_MS);
+  const handle = client.workflow.getHandle(session);
+  while (!over.aborted) {
+    try {
+      const outcome = await abortable(client, over, () =>
+        handle
+          .executeUpdate<{ outcome: Outcome }, [unknown]>(name, { updateId, args: [arg] })
+          .then((outcome) => ({ outcome })),
+      );
+      if (outcome === undefined) break;
+      return outcome.outcome as Outcome;
+    } catch (error) {
+      const closed = error instanceof WorkflowNotFoundError;
+      if (!closed && !isCutOff(error)) throw refusalOf(error) ?? error;
+      if (closed && (await describeExecution(client, session))?.status !== 'RUNNING')
+        throw new Failure('session_closed', `session ${session} is closed`);
+      await sleep(AGAIN_MS);
+    }
+  }
+  throw new ApiError('no_worker', `no worker handled the request for session ${session} in time`);
+}
+
+function isCutOff(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (cause instanceof ApplicationFailure && cause.type === CUT_OFF) return true;
+    if ((cause as { code?: unknown }).code === ABORTED) return true;
+  }
+  return false;
+}
+
+/** The workflow's refusal as an error of ours. */
+function refusalOf(error: unknown): ApiError | Failure | undefined {
+  const cause = error instanceof WorkflowUpdateFailedError ? error.cause : undefined;
+  if (!(cause instanceof ApplicationFailure) || cause.type == null) return undefined;
+  if (isApiErrorCode(cause.type)) return new ApiError(cause.type, cause.message);
+  return isFailureType(cause.type) ? new Failure(cause.type, cause.message) : undefined;
+}

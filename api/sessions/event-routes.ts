@@ -1,0 +1,71 @@
+import type { FastifyReply } from 'fastify';
+import { EventQuery } from '../../contract/http/job-request.ts';
+import { SessionEventReply } from '../../contract/http/session.ts';
+import { runIdOf } from '../../contract/workflow/names.ts';
+import type { LoggedEvent } from '../../contract/workflow/stream-events.ts';
+import { ownerOf } from '../auth/caller.ts';
+import { readEventPage } from '../events/page.ts';
+import { lastEventId } from '../events/routes.ts';
+import { checkDisk, type EventSource } from '../events/source.ts';
+import { streamEvents } from '../events/stream.ts';
+import type { ApiDeps } from '../http/deps.ts';
+import { errors, type TypedApp } from '../http/typed-app.ts';
+import { SessionParams } from './routes.ts';
+import type { SessionExecution } from './session-record.ts';
+
+type SessionEvent = SessionEventReply['events'][number];
+
+const schema = {
+  summary: "Read a session's events: a page as JSON, or all of them live with Accept: text/event-stream",
+  params: SessionParams,
+  querystring: EventQuery,
+  response: { 200: SessionEventReply, ...errors },
+};
+
+/** The events of a session; `Last-Event-ID` or `cursor` says what the reader has already. */
+export function sessionEventRoutes(app: TypedApp, deps: ApiDeps): void {
+  app.get('/sessions/:id/events', { schema }, async (request, reply) => {
+    const source = eventSource(await deps.sessions.reader.owned(request.params.id, ownerOf(request)));
+    const cursor = lastEventId(request) ?? request.query.cursor;
+    if (request.headers.accept?.includes('text/event-stream')) return stream(deps, source, cursor, reply);
+    return sessionEventPage(deps, source, { ...request.query, cursor });
+  });
+}
+
+/** A page of a session's events; throws `events_on_other_host`. */
+export async function sessionEventPage(
+  deps: Pick<ApiDeps, 'disk' | 'events'>,
+  source: EventSource,
+  query: EventQuery,
+  bytes?: number,
+): Promise<SessionEventReply> {
+  const page = await readEventPage(deps, source, query, bytes);
+  return { ...page, events: page.events.map((event) => sessionEvent(source.id, event as LoggedEvent)) };
+}
+
+/** Where the events of a session are, and whether more can come. */
+export const eventSource = ({ id, status, closeTime, memo }: SessionExecution): EventSource => ({
+  id,
+  disk: memo.session?.disk ?? null,
+  hosts: memo.session?.hostname == null ? [] : [memo.session.hostname],
+  ended_at: status === 'RUNNING' ? null : (closeTime?.toISOString() ?? memo.session?.closed_at ?? null),
+});
+
+/** An event with what clients of a session know it by. */
+export const sessionEvent = (session_id: string, logged: LoggedEvent): LoggedEvent & SessionEvent => ({
+  ...logged,
+  session_id,
+  run_id: logged.run === null ? null : runIdOf(session_id, logged.run),
+  event_type: logged.event.type,
+});
+
+async function stream(deps: ApiDeps, source: EventSource, cursor: number, reply: FastifyReply): Promise<void> {
+  const { id } = source;
+  checkDisk(source, deps.disk, 'events');
+  reply.hijack();
+  const { events, sessions, log } = deps;
+  const ended = (signal: AbortSignal): Promise<void> => sessions.ends.ended(id, signal);
+  await streamEvents({ events, cursor, id, ended }, reply.raw, (event) => sessionEvent(id, event)).catch(
+    (err: unknown) => log.warn({ session: id, err }, 'an event stream failed'),
+  );
+}

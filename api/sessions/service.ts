@@ -1,0 +1,162 @@
+import { randomUUID } from 'node:crypto';
+import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
+import type { RunRecord } from '../../contract/http/run.ts';
+import type { MessageBody, MessageRecord, SessionRecord, SessionRequest } from '../../contract/http/session.ts';
+import { derivedId } from '../../contract/shared/derived-id.ts';
+import { SESSION_WORKFLOW } from '../../contract/workflow/names.ts';
+import {
+  CANCEL_QUEUED_RUN,
+  CLOSE_SESSION,
+  POST_MESSAGE,
+  type CancelOutcome,
+  type CloseRequest,
+  type PostOutcome,
+  type SessionBrief,
+  type SessionInput,
+  type SessionSpec,
+} from '../../contract/workflow/session-state.ts';
+import type { ServiceContext } from '../context.ts';
+import { ApiError } from '../http/api-error.ts';
+import { hashOf } from '../jobs/brief.ts';
+import { QueueQuota } from '../jobs/queue-quota.ts';
+import { endIfUnheard } from '../temporal/cancel.ts';
+import { startOptions } from '../temporal/start-options.ts';
+import { selectWaiting } from '../temporal/visibility-query.ts';
+import { Approvals } from './approvals.ts';
+import { askSession } from './ask.ts';
+import { SessionEnds } from './ends.ts';
+import { messageRequest } from './message.ts';
+import { SessionReader } from './reader.ts';
+import { sessionOf, toMessageRecord } from './run-record.ts';
+import { sessionSpec } from './spec.ts';
+import { untilRunEnded } from './wait.ts';
+
+/** Who asks for something, and the key under which a repeated request is known. */
+export interface Asker {
+  owner: string;
+  key?: string | undefined;
+}
+
+/** What became of a message. */
+export interface Posted {
+  message: MessageRecord;
+  run: RunRecord | null;
+}
+
+/** Creates sessions, posts to them, cancels their runs and closes them; `reader` reads them. */
+export class Sessions {
+  readonly reader: SessionReader;
+  /** Tells who follows the events of a session that it has ended. */
+  readonly ends: SessionEnds;
+  readonly approvals: Approvals;
+  readonly #context: ServiceContext;
+  readonly #quota: QueueQuota;
+
+  constructor(context: ServiceContext) {
+    this.#context = context;
+    this.reader = new SessionReader(context);
+    this.ends = new SessionEnds(context.client);
+    this.approvals = new Approvals(context, this.reader);
+    this.#quota = new QueueQuota(context, 'jobs', selectWaiting);
+  }
+
+  /** Creates a session. With a key the same request again gets the same session, and any other 422. */
+  async create(request: SessionRequest, { owner, key }: Asker): Promise<SessionRecord> {
+    const request_hash = hashOf(request);
+    const id = key === undefined ? randomUUID() : derivedId(SESSION_WORKFLOW, owner, key);
+    const earlier = key === undefined ? undefined : await this.reader.find(id);
+    if (earlier === undefined) {
+      const spec = await sessionSpec(this.#context.config, request);
+      await this.#start(id, spec, { owner, request_hash });
+    }
+    const session = earlier ?? (await this.reader.owned(id, owner));
+    checkRepeated(session.memo.request.request_hash, request_hash);
+    return this.reader.record(session);
+  }
+
+  async #start(
+    id: string,
+    spec: SessionSpec,
+    { owner, request_hash }: Pick<SessionBrief, 'owner' | 'request_hash'>,
+  ): Promise<void> {
+    const { client, config, index } = this.#context;
+    const request: SessionBrief = { spec, owner, created_at: new Date().toISOString(), request_hash };
+    const times = { seat_timeout_s: config.seatTimeoutS, ttl_s: config.jobTtl };
+    const input: SessionInput = { spec, owner, ...times, indexed: index.indexed };
+    const { profile, repo_url: repo = null, title = 'session' } = spec;
+    const attributes = { status: 'idle', owner, profile, repo };
+    try {
+      await client.workflow.start(SESSION_WORKFLOW, {
+        workflowId: id,
+        ...startOptions({ input, request, summary: title.slice(0, 100), attributes }),
+      });
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    }
+  }
+
+  /**
+   * Posts a message, which starts a run where its role is `user`. With a key the same message again gets the first
+   * outcome, and any other 422 `idempotency_mismatch`. Throws 409 `session_busy` and `session_closed`, 429 `queue_full`
+   * and `session_full`, 503 `no_worker`.
+   */
+  async post(id: string, body: Omit<MessageBody, 'idempotency_key'>, { owner, key }: Asker): Promise<Posted> {
+    await this.reader.owned(id, owner);
+    const request = messageRequest(body);
+    if (request.role === 'user') await this.#quota.take(owner);
+    const update = key === undefined ? randomUUID() : derivedId(POST_MESSAGE, id, key);
+    const { message, run, body_hash } = await askSession<PostOutcome>(this.#context, id, {
+      name: POST_MESSAGE,
+      id: update,
+      arg: request,
+    });
+    checkRepeated(body_hash, request.body_hash);
+    return { message: toMessageRecord(message, id), run: run && (await this.reader.run(run.id, owner)) };
+  }
+
+  /** Resolves with the run when it has ended, or as it is when `signal` aborts. */
+  async runEnded(id: string, owner: string, signal: AbortSignal): Promise<RunRecord> {
+    return untilRunEnded(this.#context, this.reader, { id, owner, signal });
+  }
+
+  /**
+   * Asks a run to end; one that has ended stays as it is, and one that waits is taken out of the queue. Where no worker
+   * takes the request within 5 s, a run that has begun is ended from here.
+   */
+  async cancelRun(id: string, owner: string): Promise<RunRecord> {
+    const { record, begun } = await this.reader.findRun(id, owner);
+    if (record.ended_at !== null) return record;
+    if (begun) await this.#cancelBegun(id);
+    else {
+      const update = { name: CANCEL_QUEUED_RUN, id: randomUUID(), arg: id };
+      const { cancelled } = await askSession<CancelOutcome>(this.#context, sessionOf(id), update);
+      // It has begun meanwhile.
+      if (!cancelled) await this.#cancelBegun(id);
+    }
+    return this.reader.run(id, owner);
+  }
+
+  async #cancelBegun(id: string): Promise<void> {
+    const handle = this.#context.client.workflow.getHandle(id);
+    await handle.cancel().catch((error: unknown) => {
+      if (!(error instanceof WorkflowNotFoundError)) throw error;
+    });
+    void endIfUnheard(handle).catch((error: unknown) =>
+      this.#context.log.warn({ run: id, error }, 'could not check that a cancellation took effect'),
+    );
+  }
+
+  /** Closes a session: it takes nothing more, and ends when its runs have, or have been cancelled. */
+  async close(id: string, owner: string, request: CloseRequest): Promise<SessionRecord> {
+    const session = await this.reader.get(id, owner);
+    if (session.status === 'closed' || session.status === 'failed') return session;
+    await askSession(this.#context, id, { name: CLOSE_SESSION, id: randomUUID(), arg: request });
+    return this.reader.get(id, owner);
+  }
+}
+
+/** Refuses a key that was used for another request. */
+export function checkRepeated(first: string, now: string): void {
+  if (first === now) return;
+  throw new ApiError('idempotency_mismatch', 'the idempotency key was used for another request', 'idempotency_key');
+}

@@ -1,0 +1,53 @@
+import type { SessionRequest } from '../../contract/http/session.ts';
+import { defined } from '../../contract/shared/defined.ts';
+import { AUTO_PROFILE } from '../../contract/workflow/names.ts';
+import type { SessionSpec } from '../../contract/workflow/session-state.ts';
+import type { Config } from '../../config/index.ts';
+import { chooseProfile } from '../../profiles/profile-rules.ts';
+import { invalid } from '../http/api-error.ts';
+import { checkProfile } from '../profiles/list-profiles.ts';
+import { repositoryAt } from '../repositories.ts';
+
+/** What counts where the caller of POST /sessions says nothing. */
+const USUAL = { approvals: 'ask', approval_timeout_s: 86_400, max_depth: 3, max_children: 20 } as const;
+
+type Chosen = Pick<SessionSpec, 'agent' | 'model' | 'title' | 'max_budget_usd' | 'repo_url' | 'base_ref'>;
+
+/**
+ * What the server decides about a session: its repository in its one spelling and a profile that exists. Throws, naming
+ * the field, `invalid_request`, `blocked_host`, `profile_not_found` and `invalid_profile`.
+ */
+export async function sessionSpec(config: Config, request: SessionRequest): Promise<SessionSpec> {
+  const chosen = chosenIn(config, request);
+  const { approvals, approval_timeout_s, max_depth, max_children } = { ...USUAL, ...defined(request) };
+  const profile = await profileOf(config, request.profile, chosen.repo_url);
+  return { profile, ...chosen, approvals, approval_timeout_s, depth: 0, max_depth, max_children };
+}
+
+/** What a child session is to have other than its parent; throws as `sessionSpec`. */
+export async function childSpec(
+  config: Config,
+  request: Pick<SessionRequest, 'profile' | 'provider' | keyof Chosen>,
+): Promise<Partial<SessionSpec>> {
+  const chosen = chosenIn(config, request);
+  if (request.profile === undefined) return chosen;
+  return { ...chosen, profile: await profileOf(config, request.profile, chosen.repo_url) };
+}
+
+function chosenIn(config: Config, request: Pick<SessionRequest, 'provider' | keyof Chosen>): Chosen {
+  const { agent = request.provider, provider = agent, model, title, max_budget_usd } = request;
+  if (agent !== provider) throw invalid('provider', 'must be the same as agent, or absent');
+  const asked = request.repo_url === undefined ? undefined : repositoryAt(config, request.repo_url);
+  if (asked === undefined && request.base_ref !== undefined) throw invalid('base_ref', 'needs repo_url');
+  const base_ref = request.base_ref ?? asked?.ref;
+  return defined({ agent, model, title, max_budget_usd, repo_url: asked?.url, base_ref });
+}
+
+/** A session has one profile from its beginning: no model chooses it. */
+async function profileOf(config: Config, asked: string | undefined, repo_url: string | undefined): Promise<string> {
+  if (asked === AUTO_PROFILE) throw invalid('profile', 'must be the name of a profile; `auto` is for jobs');
+  const { profile } = chooseProfile({ profile: asked, repo_url, task: '' }, config.routes, config.defaultProfile);
+  const usual = profile === AUTO_PROFILE ? config.defaultProfile : profile;
+  await checkProfile(config, usual);
+  return usual;
+}
