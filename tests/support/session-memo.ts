@@ -20,8 +20,17 @@ const spec: SessionSpec = {
 
 const state: SessionState = {
   ...{ status: 'idle', runs: 0, ended_runs: 0, messages: 0, active: null, queue: [], dropped: [], approvals: [] },
-  ...{ children: [], disk: null, hostname: null, agent_session: null, generation: 1, prepared: false, timeout_s: null },
-  ...{ seq: 0, base: null, branch: null, sha: null, pr_url: null, worktree_path: null, spent: NOTHING_SPENT },
+  ...{ children: [], disk: null, hostname: null, agent_session: null, generation: 1, prepared: false, profile: null },
+  ...{
+    recorded: [],
+    seq: 0,
+    base: null,
+    branch: null,
+    sha: null,
+    pr_url: null,
+    worktree_path: null,
+    spent: NOTHING_SPENT,
+  },
   ...{ children_cost_usd: 0, num_turns: 0, updated_at: at, closed_at: null, error: null, warnings: [] },
 };
 
@@ -61,7 +70,8 @@ export async function showSession(client: Client, { owner = 'alice', ...shown }:
 
 const progress: RunProgress = {
   ...{ status: 'running', attempt: 1, host: 'worker-1', hostname: 'here', disk: 'here', started_at: at, warm: false },
-  ...{ restarted: false, spent: NOTHING_SPENT, num_turns: null, waiting_until: null, warnings: [], error: null },
+  ...{ restarted: false, spent: NOTHING_SPENT, num_turns: null, waiting_until: null, warnings: [] },
+  ...{ delivered: null, error: null },
 };
 
 /** A run of a session that shows `known`. */
