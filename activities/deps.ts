@@ -10,6 +10,7 @@ import type { WarmAgents } from '../runners/warm-agents.ts';
 import type { Contents } from '../store/contents.ts';
 import type { DiskRoom } from '../processes/disk-room.ts';
 import type { EventWriters } from './event-writer.ts';
+import type { PendingApprovals } from './sessions/pending-approvals.ts';
 import type { Seats } from './seats.ts';
 
 /** Settings of a host that its activities need. */
@@ -60,6 +61,7 @@ export interface Deps {
   agents: Agents;
   /** Agents of sessions that wait for the next message. */
   warm: WarmAgents;
+  approvals: PendingApprovals;
   /** Long texts and pictures of messages. */
   contents: Contents;
   /** The whole task of a job: it is long, and is not sent to each step. */

@@ -33,13 +33,14 @@ export const dropWorktree: Task<RemoveStep, void> = async (deps, step) => {
   await deps.client.activity.heartbeat(context.info.taskToken);
   const beat = setInterval(() => context.heartbeat(), HEARTBEAT_MS);
   try {
-    await drop(deps.settings, step, signal);
+    await removeWhenFree(deps.settings, step, signal);
   } finally {
     clearInterval(beat);
   }
 };
 
-async function drop(settings: HostSettings, step: RemoveStep, signal: AbortSignal): Promise<void> {
+/** The same at once, with no word to the server. */
+export async function removeWhenFree(settings: HostSettings, step: RemoveStep, signal: AbortSignal): Promise<void> {
   const paths = jobPaths(settings, { job_id: step.worktree_id });
   await mkdir(dirname(paths.lock), { recursive: true });
   const lock = await tryLock(paths.lock, signal);

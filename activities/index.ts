@@ -21,6 +21,8 @@ import { endTry } from './retries.ts';
 import { runAgent } from './run-agent.ts';
 import { runCommand } from './run-command.ts';
 import { restoreCache } from './setup-cache.ts';
+import { answerApproval } from './sessions/answer-approval.ts';
+import { closeSession } from './sessions/close-session.ts';
 import { endAgent, leaveSession } from './sessions/leave-session.ts';
 import { noteEvents } from './sessions/note-events.ts';
 import { runTurn } from './sessions/run-turn.ts';
@@ -82,7 +84,9 @@ export function createActivities(deps: Deps) {
     runTurn: stage('running_agent', runTurn),
     endAgent: step(endAgent),
     leaveSession: task(leaveSession),
+    answerApproval: task(answerApproval),
     noteEvents: task(noteEvents),
+    closeSession: task(closeSession),
   };
 }
 

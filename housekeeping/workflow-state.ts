@@ -1,8 +1,9 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { Failure } from '../contract/shared/failures.ts';
 import type { JobBrief } from '../contract/http/job-record.ts';
-import { JOB_WORKFLOW, WORKTREE_WORKFLOW } from '../contract/workflow/names.ts';
+import { JOB_WORKFLOW, SESSION_WORKFLOW, WORKTREE_WORKFLOW } from '../contract/workflow/names.ts';
 import type { JobProgress } from '../contract/workflow/job-progress.ts';
+import type { SessionBrief } from '../contract/workflow/session-state.ts';
 
 /** What became of a workflow, as far as its files are concerned. `at`: when it ended (milliseconds since 1970). */
 export type Fate = { state: 'open' } | { state: 'unknown' } | { state: 'ended' | 'failed'; at: number };
@@ -24,6 +25,8 @@ export const askTemporal =
       const at = closeTime?.getTime() ?? Date.now();
       // One that was ended by force may hold work, as a failed job may.
       if (status.name === 'TERMINATED' && type === WORKTREE_WORKFLOW) return { state: 'failed', at };
+      // Its end has removed what could go.
+      if (type === SESSION_WORKFLOW && status.name !== 'RUNNING' && hasRepository(memo)) return { state: 'failed', at };
       // A retry that was cancelled may hold the work of the job that it tried again.
       const { retry_from = 'start' } = (memo?.request ?? {}) as Partial<JobBrief>;
       const isCut = status.name === 'CANCELLED' || status.name === 'TERMINATED';
@@ -40,6 +43,10 @@ export const askTemporal =
       throw new Failure('engine_unavailable', message, { cause: error });
     }
   };
+
+/** Whether a session has a checkout. */
+const hasRepository = (memo: Record<string, unknown> | undefined): boolean =>
+  (memo?.request as Partial<SessionBrief> | undefined)?.spec?.repo_url !== undefined;
 
 /** Asks once about each id. */
 export function remembering(ask: AskFate): AskFate {

@@ -29,6 +29,8 @@ export interface ResolvedProfile extends AgentSections, PartModes {
   setup: Setup | null;
   verify: Verify | null;
   permissions: { allow: string[]; deny: string[] };
+  /** What is asked for in sessions that ask; `timeout_s` is null where the profile does not say. */
+  approvals: { allow: string[]; ask: string[]; deny: string[]; timeout_s: number | null };
   sandbox: 'auto' | 'required' | 'off';
   trust_repo: boolean;
   env: string[];

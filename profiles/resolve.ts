@@ -104,6 +104,12 @@ function combine(name: string, lineage: ProfileSource[]): ResolvedProfile {
       allow: all((content) => content.settings?.permissions?.allow),
       deny: all((content) => content.settings?.permissions?.deny),
     },
+    approvals: {
+      allow: all((content) => content.approvals?.allow),
+      ask: all((content) => content.approvals?.ask),
+      deny: all((content) => content.approvals?.deny),
+      timeout_s: contents.findLast(({ approvals }) => approvals?.timeout !== undefined)?.approvals?.timeout ?? null,
+    },
     sandbox: last('sandbox') ?? 'auto',
     trust_repo: last('trust_repo') ?? false,
     env: all((content) => content.env),

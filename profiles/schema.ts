@@ -108,6 +108,21 @@ export const ProfileFile = z
         permissions: z.strictObject({ allow: toolRules.optional(), deny: toolRules.optional() }).optional(),
       })
       .optional(),
+    approvals: z
+      .strictObject({
+        allow: toolRules.optional().describe('Tools that need no decision, such as Read or Bash(git *).'),
+        ask: toolRules.optional().describe('Tools that need one although another rule allows them.'),
+        deny: toolRules.optional().describe('Tools that the agent may not use.'),
+        timeout: z
+          .number()
+          .int()
+          .min(1)
+          .max(MAX_TIMEOUT_S)
+          .optional()
+          .describe('Seconds after which an approval counts as denied, where the session does not say.'),
+      })
+      .optional()
+      .describe('What waits for the decision of a person in sessions that ask; by default what nothing allows.'),
     sandbox: z.enum(['auto', 'required', 'off']).optional(),
     trust_repo: z
       .boolean()

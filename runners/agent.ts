@@ -8,6 +8,8 @@ import type { AgentSections } from './sections.ts';
 /** The part of a resolved profile that an agent reads. */
 export interface AgentProfile extends AgentSections {
   permissions: { allow: string[]; deny: string[] };
+  /** Rules for tool calls that count, besides `permissions`, where somebody is there to be asked. */
+  approvals: { allow: string[]; ask: string[]; deny: string[] };
   trust_repo: boolean;
   /** Folders with further files of the profile, the furthest parent first. */
   folders: string[];
@@ -23,6 +25,8 @@ export interface ServerFiles {
 export interface Invocation {
   /** Arguments that the profile adds. Never secrets: command lines can be read by others. */
   args: string[];
+  /** Further ones where tool calls are asked for. */
+  asking?: string[];
   /** Variables for the agent's environment. Never secrets. */
   env: Record<string, string>;
   /** Text of the profile for the system prompt. */

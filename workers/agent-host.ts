@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import { Worker } from '@temporalio/worker';
 import { createActivities } from '../activities/index.ts';
 import { EventWriters } from '../activities/event-writer.ts';
+import { PendingApprovals } from '../activities/sessions/pending-approvals.ts';
 import { Seats } from '../activities/seats.ts';
 import type { Config } from '../config/index.ts';
 import { Failure } from '../contract/shared/failures.ts';
@@ -55,17 +56,18 @@ export async function startAgentHost(base: WorkerBase, options: HostOptions): Pr
   const writers = new EventWriters(events, tools.log);
   const warm = warmAgents(config, options.log);
   const contents = new Contents(openStore(config));
+  const approvals = new PendingApprovals();
   const activities = createActivities({
-    ...{ ...tools, settings, seats, room, jobUrl, agents, writers, warm, contents },
+    ...{ ...tools, settings, seats, room, jobUrl, agents, writers, warm, contents, approvals },
     readTask: (id) => taskOf(tools.client, id),
   });
-  const { holdSeat, dropWorktree, noteEvents, ...steps } = activities;
+  const { holdSeat, dropWorktree, noteEvents, closeSession, ...steps } = activities;
   const slots = new SeatSlots(config.maxParallelJobs, room);
   const [anySeats, ownSeats, stepWorker, fileWorker] = await Promise.all([
     Worker.create({ ...seatOptions(base, slots), activities: { holdSeat } }),
     Worker.create({ ...seatOptions(base, slots, settings.disk), activities: { holdSeat } }),
     Worker.create({ ...stepOptions(base), activities: steps }),
-    Worker.create({ ...fileOptions(base, settings.disk), activities: { dropWorktree, noteEvents } }),
+    Worker.create({ ...fileOptions(base, settings.disk), activities: { dropWorktree, noteEvents, closeSession } }),
   ]);
   const housekeeping = startHousekeeping({ config, ...tools });
   return asHost({

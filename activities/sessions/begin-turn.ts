@@ -26,7 +26,7 @@ export async function beginTurn(
   // What an earlier attempt began here counts, though no answer has told the workflow of it.
   if (earlier?.run === run && (await has(earlier.agent_session))) return { turn: { ...earlier, token }, resume: true };
   if (agent_session === null) return { turn: newSession(step, generation), resume: false };
-  if (await has(agent_session)) return { turn: { agent_session, generation, run, token }, resume: true };
+  if (await has(agent_session)) return { turn: { agent_session, generation, run, token, done: {} }, resume: true };
   return beginAnew(step, 'this host does not have the session of the agent');
 }
 

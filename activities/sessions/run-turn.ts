@@ -16,6 +16,7 @@ import type { HeldSeat } from '../seats.ts';
 import type { Step } from '../step.ts';
 import { readStoredProfile, type StoredProfile } from '../stored-profile.ts';
 import { beginAnew, beginTurn, type TurnBeginning } from './begin-turn.ts';
+import { TurnApprovals } from './turn-approvals.ts';
 import { turnMessage } from './turn-message.ts';
 import { readTurn, writeTurn, type TurnRecord } from './turn-record.ts';
 
@@ -78,7 +79,7 @@ async function answerWarm(turn: Turn): Promise<TurnAnswer | undefined> {
   if (before?.agent_session !== agent_session || before.generation !== generation) return undefined;
   const agent = await deps.warm.take(job_id, await stateOf(turn, before));
   if (agent === undefined) return undefined;
-  const record = { ...before, run, token };
+  const record = { ...before, run, token, done: {} };
   try {
     return await answer(turn, { agent, record, warm: true, restarted: false, warnings: [] });
   } catch (error) {
@@ -109,7 +110,9 @@ async function answer(turn: Turn, { agent, record, warnings, ...how }: Answering
   let result: RunResult;
   try {
     await writeTurn(deps.settings, step.job_id, record);
-    const events = listening(agent.answer(message, { stopped: seat.stopped, interrupted }), heard);
+    const said = agent.answer(message, { stopped: seat.stopped, interrupted });
+    const approvals = new TurnApprovals(deps, step, agent.conversation, record);
+    const events = listening(approvals.through(said), heard);
     result = await followAgent(deps, seat, { stream: step.job_id, attempt: step.attempt, message, warnings, events });
   } catch (error) {
     await agent.close();

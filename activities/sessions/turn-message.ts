@@ -6,7 +6,7 @@ import type { Deps } from '../deps.ts';
 /** What the agent is told in a turn: its notes, marked as such, and then the message. */
 export async function turnMessage(
   { contents }: Pick<Deps, 'contents'>,
-  { message, notes, timeout_s }: Pick<TurnStep, 'message' | 'notes' | 'timeout_s'>,
+  { message, notes, timeout_s, spec }: Pick<TurnStep, 'message' | 'notes' | 'timeout_s' | 'spec'>,
 ): Promise<UserMessage> {
   const said = message.content === undefined ? message.text : (await contents.get(message.content)).toString('utf8');
   const images = await Promise.all(
@@ -19,7 +19,8 @@ export async function turnMessage(
     id: message.id,
     text: [...notes.map(noteText), said ?? ''].join('\n\n'),
     ...(images.length > 0 && { images }),
-    timeoutMs: (message.timeout_s ?? timeout_s) * 1_000,
+    // While somebody decides the agent cannot go on.
+    timeoutMs: (timeout_s + (spec.approvals === 'ask' ? spec.approval_timeout_s : 0)) * 1_000,
   };
 }
 

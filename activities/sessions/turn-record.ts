@@ -13,6 +13,8 @@ export interface TurnRecord {
   run: number;
   /** The seat under which it was asked. */
   token: string;
+  /** How many calls of the run that were asked for have a result, by what is called. */
+  done: Readonly<Record<string, number>>;
 }
 
 /** Undefined where this disk has had no turn of the session. */
@@ -36,4 +38,5 @@ export const newSession = ({ job_id, number: run, token }: TurnStep, generation:
   generation,
   run,
   token,
+  done: {},
 });

@@ -52,7 +52,7 @@ export type AgentEvent =
   | { type: 'text'; text: string }
   | { type: 'tool_use'; id: string; name: string; input: unknown; parent_id: string | null }
   | { type: 'tool_result'; id: string; is_error: boolean; content: string; truncated_bytes: number }
-  /** The agent waits for a decision about a tool call. */
+  /** The agent waits for a decision about a tool call. In the stream of a session `id` is that of the approval. */
   | { type: 'approval_requested'; id: string; tool_use_id: string; name: string; input: unknown }
   /** `cancelled`: the agent does not wait for it any more. */
   | { type: 'approval_resolved'; id: string; decision: 'allowed' | 'denied' | 'cancelled'; reason?: string }

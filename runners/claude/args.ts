@@ -25,6 +25,7 @@ export function claudeArgs(
     ...sessionArgs(run),
     ...(appendFile === undefined ? [] : ['--append-system-prompt-file', appendFile]),
     ...run.invocation.args,
+    ...(run.approvals === 'ask' ? (run.invocation.asking ?? []) : []),
   ];
 }
 

@@ -6,7 +6,7 @@ import { isObject, mergeJson, type JsonObject } from '../../contract/shared/merg
 import type { AgentProfile, Invocation, ServerFiles } from '../agent.ts';
 import { exists } from '../../processes/path-exists.ts';
 import { filesBelow, parseObject, readRegular } from '../profile-files.ts';
-import { profileArgs } from './profile-args.ts';
+import { askingArgs, profileArgs } from './profile-args.ts';
 import { TRANSCRIPTS } from './sessions.ts';
 
 /** What a configuration directory gives to every profile; the rest there is a person's own, such as credentials. */
@@ -43,7 +43,8 @@ export async function materialize(
   await put(join(configDir, 'settings.json'), text(settings));
   const mcpConfig = servers === null ? null : await putServers(profile, configDir, servers);
   const { append_system_prompt = null, add_dir } = profile.claude;
-  return { args: profileArgs(profile, mcpConfig), env: {}, instructions: append_system_prompt, readable: add_dir };
+  const args = profileArgs(profile, mcpConfig);
+  return { args, asking: askingArgs(profile), env: {}, instructions: append_system_prompt, readable: add_dir };
 }
 
 /** Where the files come from, by their paths in the configuration directory. */

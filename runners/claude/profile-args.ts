@@ -49,3 +49,17 @@ export function profileArgs(
   const trust = trust_repo ? ['--setting-sources=user,project,local'] : [];
   return [...flags, ...trust, ...(mcpConfig === null ? [] : [`--mcp-config=${mcpConfig}`])];
 }
+
+/**
+ * What counts where tool calls are asked for: a mode that asks for what no rule allows, and the rules. The CLI itself
+ * tells whether a call fits a rule: it reads the commands of a shell.
+ */
+export function askingArgs({ claude, approvals }: Pick<AgentProfile, 'claude' | 'approvals'>): string[] {
+  const { allow, ask, deny } = approvals;
+  return [
+    ...(claude.permission_mode === 'bypassPermissions' ? ['--permission-mode=default'] : []),
+    ...(allow.length + ask.length + deny.length === 0
+      ? []
+      : [`--settings=${JSON.stringify({ permissions: { allow, ask, deny } })}`]),
+  ];
+}

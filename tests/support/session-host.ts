@@ -66,7 +66,7 @@ export async function startSessionHost(script: Script, env: Record<string, strin
 }
 
 /** One session, whose runs a test makes. */
-class PlayedSession {
+export class PlayedSession {
   readonly id: string;
   /** What was asked of the agent so far, as the session's workflow would know it. */
   #known: { agent_session: string | null; generation: number } = { agent_session: null, generation: 0 };
