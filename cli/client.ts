@@ -21,6 +21,7 @@ import {
 import { Http } from './http.ts';
 import { Logged } from './logged-event.ts';
 import { searchOf } from './requests.ts';
+import { SessionClient } from './session-client.ts';
 
 /** How long a clean-up of many worktrees may take (milliseconds). */
 const CLEANUP_MS = 10 * 60_000;
@@ -42,12 +43,14 @@ interface ListQuery {
  */
 export class Client {
   readonly url: string;
+  readonly sessions: SessionClient;
   readonly #http: Http;
 
   /** `url` is the API's root without a slash at its end. */
   constructor(url: string, apiKey?: string) {
     this.url = url;
     this.#http = new Http(url, apiKey);
+    this.sessions = new SessionClient(this.#http);
   }
 
   async health(signal?: AbortSignal): Promise<HealthReply> {

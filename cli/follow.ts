@@ -7,6 +7,9 @@ import type { Reconnect } from './reconnect.ts';
 /** Pause between two looks at a job or its stream (milliseconds). */
 const LOOK_MS = 250;
 
+/** The types of events after which nothing comes. */
+const LAST = new Set(['ended', 'session_closed']);
+
 interface Following {
   client: Client;
   id: string;
@@ -26,7 +29,7 @@ interface Source {
 }
 
 /**
- * Every event after `cursor`, once each and in order, until an `ended` one or until `isOver` says so. A connection that
+ * Every event after `cursor`, once each and in order, until the last one or until `isOver` says so. A connection that
  * breaks is made again, from the last event on.
  */
 export async function* followStream(
@@ -41,7 +44,7 @@ export async function* followStream(
       for await (const logged of events) {
         last = logged.seq;
         yield logged;
-        if (logged.event.type === 'ended') return;
+        if (LAST.has(logged.event.type)) return;
       }
       if (await isOver()) return;
       await pause(signal);
@@ -58,6 +61,17 @@ export const followEvents = ({ client, id, ...rest }: Following, cursor: number)
     {
       open: (from, signal) => client.stream(id, from, signal),
       isOver: async () => (await client.job(id)).ended_at !== null,
+      ...rest,
+    },
+    cursor,
+  );
+
+/** The same for a session, until it is closed. */
+export const followSession = ({ client, id, ...rest }: Following, cursor: number): AsyncGenerator<LoggedEvent> =>
+  followStream(
+    {
+      open: (from, signal) => client.sessions.stream(id, from, signal),
+      isOver: async () => (await client.sessions.session(id)).closed_at !== null,
       ...rest,
     },
     cursor,

@@ -15,6 +15,7 @@ import { registerProfiles } from './commands/profiles.ts';
 import { registerRetry } from './commands/retry.ts';
 import { registerRun } from './commands/run.ts';
 import { registerServe } from './commands/serve.ts';
+import { registerSession } from './commands/session.ts';
 import { registerStatus } from './commands/status.ts';
 import { registerSubmit } from './commands/submit.ts';
 import { registerTemporal } from './commands/temporal.ts';
@@ -34,9 +35,11 @@ Environment:
   FORCE_COLOR         colours also without a terminal
 
 Exit codes:
-  0    success; run, retry, submit --wait: the job succeeded; plan --wait: the plan is ready; cancel: the job is cancelled
-  1    the job did not succeed or does not exist; profiles check, doctor, gc: a check or a deletion failed
+  0    success; run, retry, submit --wait: the job succeeded; plan --wait: the plan is ready; cancel: the job is cancelled;
+       session wait, session send --wait: the run succeeded
+  1    the job or run did not succeed or does not exist; profiles check, doctor, gc: a check or a deletion failed
   2    the command line is wrong, no server answers, or the server refuses
+  124  session wait: the time of --timeout-s was over before the run
   130  Ctrl-C stopped run or retry from watching; the job continues
 
 A task that starts with a dash needs -- before it: agenticore run -- "-v prints nothing: fix it"
@@ -53,10 +56,11 @@ export function createProgram(): Command {
   addCommonOptions(program);
   const running = [registerServe, registerWorker, registerRun, registerSubmit, registerJobs, registerJob, registerLogs];
   const planning = [registerPlan, registerPlans, registerExecutePlan];
+  const sessions = [registerSession];
   const others = [registerCancel, registerRetry, registerWorktrees, registerProfiles, registerStatus];
   const machine = [registerDoctor, registerGc, registerConfig];
   const rest = [registerCompletion, registerMcp, registerTemporal, registerVersion];
-  for (const register of [...running, ...planning, ...others, ...machine, ...rest]) register(program);
+  for (const register of [...running, ...planning, ...sessions, ...others, ...machine, ...rest]) register(program);
   addExamples(program);
   return program;
 }

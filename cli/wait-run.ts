@@ -3,6 +3,9 @@ import type { Http } from './http.ts';
 import { createReconnect } from './reconnect.ts';
 import { say, stdoutGone } from './output/streams.ts';
 
+/** Exit code of a command whose time was over before the run, as that of `timeout`. */
+export const TIMED_OUT = 124;
+
 /** Longest single request (seconds): proxies close connections that are silent for longer. */
 const SLICE_S = 25;
 

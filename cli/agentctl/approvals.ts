@@ -5,7 +5,7 @@ import { fieldsOf, searchOf } from '../requests.ts';
 import { requestVerb } from './verb.ts';
 
 /** `agentctl approval`. */
-export function registerApprovals(program: Command): void {
+export function registerApprovalVerbs(program: Command): void {
   const approval = program.command('approval').description('Decide about tool calls that wait for it');
   requestVerb<{ status?: string; sessionId?: string }>(
     approval

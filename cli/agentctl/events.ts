@@ -26,7 +26,7 @@ interface EventOptions {
 }
 
 /** `agentctl events`. */
-export function registerEvents(program: Command): void {
+export function registerEventVerbs(program: Command): void {
   const events = program.command('events').description('Read what happens in a session');
   const list = withSession(events.command('list').description('Print the events of a session'));
   verb<EventOptions>(list.option('--limit <number>', 'at most this many (default: all)', wholeNumber(1)), listEvents);

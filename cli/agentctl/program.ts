@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import { createCommandLine } from '../command-line.ts';
 import { addExamples } from '../examples.ts';
-import { registerApprovals } from './approvals.ts';
-import { registerEvents } from './events.ts';
-import { registerRuns } from './runs.ts';
-import { registerSessions } from './sessions.ts';
-import { registerTools } from './tools.ts';
+import { registerApprovalVerbs } from './approvals.ts';
+import { registerEventVerbs } from './events.ts';
+import { registerRunVerbs } from './runs.ts';
+import { registerSessionVerbs } from './sessions.ts';
+import { registerToolVerbs } from './tools.ts';
 import { addGlobalOptions, requestVerb } from './verb.ts';
 
 /** The end of the program's help. */
@@ -29,7 +29,13 @@ export function createAgentctl(): Command {
   const program = createCommandLine('agentctl', 'Sessions of agents: messages, runs, children, approvals and events.');
   program.addHelpText('after', AGENTCTL_EPILOGUE);
   addGlobalOptions(program);
-  for (const register of [registerSessions, registerRuns, registerEvents, registerTools, registerApprovals])
+  for (const register of [
+    registerSessionVerbs,
+    registerRunVerbs,
+    registerEventVerbs,
+    registerToolVerbs,
+    registerApprovalVerbs,
+  ])
     register(program);
   const daemon = program.command('daemon').description('Look at the daemon');
   requestVerb(daemon.command('status').description('Print health, workers and queue of the daemon'), () => ({

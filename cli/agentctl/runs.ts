@@ -1,20 +1,16 @@
 import type { Command } from 'commander';
 import { TransitionBody } from '../../contract/http/run.ts';
 import { positiveNumber } from '../command.ts';
-import { waitForRun } from '../wait-run.ts';
+import { TIMED_OUT, waitForRun } from '../wait-run.ts';
 import { sessionPath } from './sessions.ts';
 import { requestVerb, verb } from './verb.ts';
-
-/** Exit codes of a wait: the run did not succeed; the time was over first. */
-const NOT_SUCCEEDED = 1;
-const TIMED_OUT = 124;
 
 interface RunOptions {
   runId: string;
 }
 
 /** `agentctl run`. */
-export function registerRuns(program: Command): void {
+export function registerRunVerbs(program: Command): void {
   const runs = program.command('run').description('Follow, cancel and diagnose runs');
   requestVerb<RunOptions>(withRun(runs.command('get').description('Print a run')), ({ runId }) => ({
     path: runPath(runId),
@@ -52,7 +48,7 @@ export function registerWait(command: Command): void {
     if (reply === undefined) return;
     show(reply);
     if (reply.timed_out) process.exitCode ??= TIMED_OUT;
-    else if (reply.run.status !== 'succeeded') process.exitCode ??= NOT_SUCCEEDED;
+    else if (reply.run.status !== 'succeeded') process.exitCode ??= 1;
   });
 }
 

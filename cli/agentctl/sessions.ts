@@ -22,7 +22,7 @@ interface MessageOptions extends SessionOptions {
 const ID = ['--session-id <id>', 'the session'] as const;
 
 /** `agentctl session` and `agentctl message`. */
-export function registerSessions(program: Command): void {
+export function registerSessionVerbs(program: Command): void {
   const session = program.command('session').description('Create, read and close sessions');
   registerCreate(session);
   requestVerb<{ status?: string; limit?: number; cursor?: string }>(

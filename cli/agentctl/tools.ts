@@ -14,7 +14,7 @@ const KEY = [
 ] as const;
 
 /** `agentctl tool`: what an agent calls to work with other sessions. */
-export function registerTools(program: Command): void {
+export function registerToolVerbs(program: Command): void {
   const tool = program.command('tool').description('What agents call to work with other sessions');
   registerSpawn(tool.command('session-spawn'));
   const send = tool

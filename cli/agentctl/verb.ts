@@ -67,7 +67,7 @@ export const requestVerb = <Options extends object>(command: Command, of: (optio
   verb<Options>(command, async ({ http, show, options }) => show(await ask(http, of(options))));
 
 /** The reply to one request. */
-export const ask = (http: Http, { path, ...call }: DaemonRequest): Promise<z.infer<typeof AnyReply>> =>
+const ask = (http: Http, { path, ...call }: DaemonRequest): Promise<z.infer<typeof AnyReply>> =>
   http.ask(AnyReply, path, call);
 
 /** Strings are printed as they are, all else as one line of JSON. */

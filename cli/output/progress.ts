@@ -11,8 +11,14 @@ import { colors, formatCost, count, localTime, toolAnswer, toolInput } from './f
 const TAIL_LINES = 12;
 const MAX_TAIL = 8_192;
 
-/** Formats a job's events for a person and passes them to `write`. */
-export function createProgress(write: (text: string) => void): (logged: LoggedEvent) => void {
+/**
+ * Formats a job's events for a person and passes them to `write`. `other` may show an event in another way: as a line,
+ * or not at all (null).
+ */
+export function createProgress(
+  write: (text: string) => void,
+  other: (event: StreamEvent) => string | null | undefined = () => undefined,
+): (logged: LoggedEvent) => void {
   const text = createTextFlow(write);
   const written = createTail();
   let thinking = false;
@@ -30,8 +36,9 @@ export function createProgress(write: (text: string) => void): (logged: LoggedEv
     // Of a command that does not pass, the end of what it wrote tells why.
     if (event.type === 'command_ended')
       for (const line of written.take()) if (event.outcome !== 'passed') text.line(colors.dim(`  │ ${line}`));
-    const line = describe(event);
-    if (line !== undefined) text.line(line);
+    const own = other(event);
+    const line = own === undefined ? describe(event) : own;
+    if (line !== undefined && line !== null) text.line(line);
   };
 }
 
