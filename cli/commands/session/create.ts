@@ -28,7 +28,9 @@ export function registerCreate(session: Command): void {
       ]),
     )
     .option('--approval-timeout-s <seconds>', 'when an approval counts as denied', wholeNumber(1))
-    .option('--max-budget-usd <amount>', 'US dollars that it and its children may cost', positiveNumber);
+    .option('--max-budget-usd <amount>', 'US dollars that it and its children may cost', positiveNumber)
+    .option('--max-depth <number>', 'how deep children may have children', wholeNumber(0))
+    .option('--max-children <number>', 'how many children it may have', wholeNumber(0));
   onServer(create, createSession);
   const close = session
     .command('close')
