@@ -32,7 +32,8 @@ const mayImport = {
   store: ['contract'],
   // The section of each agent in a profile.yml.
   profiles: ['contract', 'runners/sections.ts'],
-  runners: ['contract', 'processes'],
+  // The way to the web of a gateway to a model.
+  runners: ['contract', 'processes', 'forges/through-proxy.ts'],
   git: ['contract', 'processes'],
   activities: ['contract', 'processes', 'runners', 'git', 'forges', 'profiles', 'events', 'store'],
   housekeeping: [

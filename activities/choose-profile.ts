@@ -1,5 +1,4 @@
 import { rm } from 'node:fs/promises';
-import { DEFAULT_AGENT } from '../contract/shared/agents.ts';
 import type { RunResult } from '../contract/shared/events.ts';
 import { Failure } from '../contract/shared/failures.ts';
 import type { ProfileChoice } from '../contract/workflow/job-progress.ts';
@@ -21,9 +20,9 @@ export const routeProfile: Step<RouteStep, ProfileChoice> = async (
   seat,
   signal,
 ) => {
-  const { profiles } = await loadProfiles(settings.profileDirs);
+  const { profiles } = await loadProfiles(settings.profileDirs, settings.defaultAgent);
   const { route } = jobPaths(settings, step);
-  const agent = agents[DEFAULT_AGENT];
+  const agent = agents[settings.defaultAgent];
   try {
     const { run, message } = await prepareRoute(settings, agent, step, profiles);
     const result = await resultOf(agent, run, message, signal);

@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import type { AgentName } from '../contract/shared/agents.ts';
 import type { Logger } from '../contract/shared/logger.ts';
 import type { Person } from '../contract/workflow/commit-terms.ts';
 import type { ForgeSettings } from '../forges/settings.ts';
@@ -32,8 +33,9 @@ export interface HostSettings {
   startTimeoutS: number;
   stallTimeoutS: number;
   backgroundTimeoutS: number;
-  /** Model that chooses the profiles of jobs with profile `auto`. */
-  routerModel: string;
+  /** Model that chooses the profiles of jobs with profile `auto`; its agent's own when undefined. */
+  routerModel: string | undefined;
+  defaultAgent: AgentName;
   author: Person;
   signing: SigningKeys;
   allowLocalRepos: boolean;

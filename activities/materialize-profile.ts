@@ -24,7 +24,10 @@ export const materializeProfile: Step<ProfileStep, ProfileFacts> = async (
 ) => {
   const { job_id, attempt, request } = step;
   const paths = jobPaths(settings, step);
-  const asked = override(resolveProfile(await loadProfiles(settings.profileDirs), request.profile), request);
+  const asked = override(
+    resolveProfile(await loadProfiles(settings.profileDirs, settings.defaultAgent), request.profile),
+    request,
+  );
   const profile = step.plan ? readOnly(asked) : asked;
   const agent = agents[profile.agent];
   const invocation = await agent.materialize(profile, paths.config, await serversOf(settings, step));

@@ -36,7 +36,7 @@ type Branch = Pick<Mirror, 'branch' | 'tip' | 'holds'>;
 
 /** The branch that has commits of the job; else the one with the short name, unless another job has taken that. */
 async function branchOf(
-  { profileDirs }: HostSettings,
+  { profileDirs, defaultAgent }: HostSettings,
   mirror: LocalMirror,
   step: MirrorStep,
   signal: AbortSignal,
@@ -44,7 +44,7 @@ async function branchOf(
   const { job_id, branch_of = job_id, recorded } = step;
   if (step.branch !== undefined) return stateOf(mirror, step.branch, recorded, signal);
   // A profile that is not usable is refused where it is put together.
-  const profile = (await loadProfiles(profileDirs)).profiles.find(({ name }) => name === step.profile);
+  const profile = (await loadProfiles(profileDirs, defaultAgent)).profiles.find(({ name }) => name === step.profile);
   const names = branchNames(branch_of, profile?.branch_prefix);
   const short = await stateOf(mirror, names.short, recorded, signal);
   const full = await stateOf(mirror, names.full, recorded, signal);

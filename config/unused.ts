@@ -101,8 +101,6 @@ const CONNECTORS = [
   planned('VOICE_DEFAULT_MODE', 'text', 'Whether answers are spoken.'),
 ];
 
-const SESSIONS = [planned('AGENTD_CODEX_PROFILE', '', "Codex's own profile.")];
-
 /** Every such variable. One that is built moves to SETTINGS. */
 export const UNUSED: readonly UnusedSetting[] = [
   ...SERVER,
@@ -110,5 +108,4 @@ export const UNUSED: readonly UnusedSetting[] = [
   ...CONTENT,
   ...AGENT_MODE,
   ...CONNECTORS,
-  ...SESSIONS,
 ];

@@ -5,7 +5,7 @@ import { z } from 'zod';
 
 const orNothing = (text: string): string | undefined => (text === '' ? undefined : text);
 
-const words = (text: string): readonly string[] =>
+const parted = (text: string): readonly string[] =>
   text
     .split(',')
     .map((word) => word.trim())
@@ -26,7 +26,28 @@ export const path = text.transform(absolute);
 
 export const maybePath = z.string().transform((value) => (value === '' ? undefined : absolute(value)));
 
-const list = z.string().transform(words);
+const list = z.string().transform(parted);
+
+/** Separated by spaces. */
+export const words = z.string().transform((value): readonly string[] => value.split(/\s+/).filter(Boolean));
+
+const PRICE = /^([^\s=]+)=(\d+(?:\.\d+)?)\/(\d+(?:\.\d+)?)\/(\d+(?:\.\d+)?)$/;
+
+/** What models cost, by their names. */
+export const priceList = list
+  .refine(
+    (prices) => prices.every((price) => PRICE.test(price)),
+    'must be prices separated by commas, each like gpt-5=1.25/0.125/10',
+  )
+  .transform((prices): Readonly<Record<string, { input: number; cached: number; output: number }>> =>
+    Object.fromEntries(
+      prices.map((price) => {
+        const [, model = '', ...dollars] = PRICE.exec(price) ?? [];
+        const [input = 0, cached = 0, output = 0] = dollars.map(Number);
+        return [model, { input, cached, output }];
+      }),
+    ),
+  );
 
 /** What `git fetch --filter` may leave out here: trees are needed for every checkout and commit. */
 export const filterSpec = z

@@ -29,10 +29,11 @@ export function namedProfiles({ defaultProfile, routes }: Config): Named[] {
 
 /** A sentence for each file or directory that a setting names and that is not there, or is something else. */
 export async function missingFiles(config: Config): Promise<string[]> {
-  const { agentihooksPath, claudeConfigDir, mcpFilesDir, defaultMcpFile } = config;
+  const { agentihooksPath, claudeConfigDir, codexConfigDir, mcpFilesDir, defaultMcpFile } = config;
   const sentences = await Promise.all([
     noDirectory('AGENTICORE_AGENTIHOOKS_PATH', agentihooksPath),
     noDirectory('AGENTICORE_CLAUDE_CONFIG_DIR', claudeConfigDir),
+    noDirectory('AGENTICORE_CODEX_CONFIG_DIR', codexConfigDir),
     noDirectory('AGENTICORE_MCP_FILES_DIR', mcpFilesDir),
     brokenKeys(config),
     defaultMcpFile === undefined ? [] : readDefaultMcpFile(defaultMcpFile).then(() => [], sentenceOf),
@@ -59,7 +60,7 @@ const sentenceOf = (error: unknown): string[] => {
  * fail each job. A profile that is there and has a mistake may be about to be mended, and is warned of.
  */
 export async function checkReferences(config: Config, log: Logger): Promise<void> {
-  const { profiles, problems } = await loadProfiles(profileDirectories(config));
+  const { profiles, problems } = await loadProfiles(profileDirectories(config), config.defaultAgent);
   for (const problem of problems) log.warn({}, describeProblem(problem));
   const missing = missingProfiles(config, { profiles, problems });
   const all = [...(await missingFiles(config)), ...missing];

@@ -17,7 +17,9 @@ import { checkEnginePorts, checkPort, checkRedis, checkTemporal } from './servic
  */
 export async function* diagnose(config: Config): AsyncGenerator<Check, void> {
   const agents = createAgents(config);
-  const found = checkProfiles(profileDirectories(config), (profile) => tryProfile(agents, profile));
+  const found = checkProfiles(profileDirectories(config), config.defaultAgent, (profile) =>
+    tryProfile(agents, profile),
+  );
   const { profiles } = await found;
   const looks: Promise<Check | Check[]>[] = [
     configuration(config),

@@ -1,3 +1,4 @@
+import type { AgentName } from '../contract/shared/agents.ts';
 import { InvalidFile } from '../contract/shared/file-problem.ts';
 import { loadProfiles } from './load.ts';
 import type { Profiles, ResolvedProfile } from './profile.ts';
@@ -8,8 +9,12 @@ import type { Profiles, ResolvedProfile } from './profile.ts';
 export type TryFiles = (profile: ResolvedProfile) => Promise<unknown>;
 
 /** The profiles in `directories`, as loadProfiles has them, with also the mistakes in their further files. */
-export async function checkProfiles(directories: readonly string[], tryFiles: TryFiles): Promise<Profiles> {
-  const { profiles, problems } = await loadProfiles(directories);
+export async function checkProfiles(
+  directories: readonly string[],
+  defaultAgent: AgentName,
+  tryFiles: TryFiles,
+): Promise<Profiles> {
+  const { profiles, problems } = await loadProfiles(directories, defaultAgent);
   const usable: ResolvedProfile[] = [];
   for (const profile of profiles) {
     try {

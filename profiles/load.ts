@@ -1,5 +1,6 @@
 import { readFile, readdir, stat } from 'node:fs/promises';
 import { extname, join, parse } from 'node:path';
+import { DEFAULT_AGENT, type AgentName } from '../contract/shared/agents.ts';
 import { ProfileName } from '../contract/http/job-request.ts';
 import { AUTO_PROFILE } from '../contract/workflow/names.ts';
 import { parseProfile } from './parse.ts';
@@ -16,9 +17,13 @@ const MUST_NOT_BE_AUTO = 'must have another name: auto means that a model choose
 /**
  * Reads the profiles in `directories`, of which a later one wins by name: folders with a profile.yml, and single .yml
  * files. A directory that does not exist has none. What is wrong with one profile hides no other; but a broken profile
- * does hide those of its own name before it, so that nobody gets another profile than the one in sight.
+ * does hide those of its own name before it, so that nobody gets another profile than the one in sight. Profiles that
+ * name no agent have `defaultAgent`.
  */
-export async function loadProfiles(directories: readonly string[]): Promise<Profiles> {
+export async function loadProfiles(
+  directories: readonly string[],
+  defaultAgent: AgentName = DEFAULT_AGENT,
+): Promise<Profiles> {
   const sources = new Map<string, ProfileSource>();
   const problems: ProfileProblem[] = [];
   for (const directory of directories) {
@@ -38,7 +43,7 @@ export async function loadProfiles(directories: readonly string[]): Promise<Prof
       sources.set(name, { name, file, folder, content: parsed.content, extends_line: parsed.extends_line });
     }
   }
-  const resolved = resolveAll(sources);
+  const resolved = resolveAll(sources, defaultAgent);
   return { profiles: resolved.profiles, problems: [...problems, ...resolved.problems] };
 }
 

@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import { DEFAULT_AGENT } from '../contract/shared/agents.ts';
+import type { AgentName } from '../contract/shared/agents.ts';
 import { defined } from '../contract/shared/defined.ts';
 import { Failure } from '../contract/shared/failures.ts';
 import { describeProblem } from '../contract/shared/file-problem.ts';
@@ -35,7 +35,7 @@ export function resolveProfile({ profiles, problems }: Profiles, name: string): 
 export const mergedText = ({ files, folders, ...profile }: ResolvedProfile): string => stringify(profile).trimEnd();
 
 /** Every source with what it takes from its parents, by name, and those that cannot be put together. */
-export function resolveAll(sources: ReadonlyMap<string, ProfileSource>): Profiles {
+export function resolveAll(sources: ReadonlyMap<string, ProfileSource>, defaultAgent: AgentName): Profiles {
   const profiles: ResolvedProfile[] = [];
   const problems: ProfileProblem[] = [];
   for (const source of [...sources.values()].sort((a, b) => (a.name < b.name ? -1 : 1))) {
@@ -48,7 +48,7 @@ export function resolveAll(sources: ReadonlyMap<string, ProfileSource>): Profile
     const missing = commandsMissing(lineage.map(({ content }) => content));
     if (missing !== undefined)
       problems.push({ profile, file, line: null, field: `${missing}.run`, message: 'must list the commands to run' });
-    else profiles.push(combine(profile, lineage));
+    else profiles.push(combine(profile, lineage, defaultAgent));
   }
   return { profiles, problems };
 }
@@ -71,14 +71,14 @@ function lineageOf(source: ProfileSource, sources: ReadonlyMap<string, ProfileSo
 const DELIVERY_TIMEOUT_S = 7_200;
 
 /** What a later one says replaces what an earlier one said; lists of rules and of variables add up. */
-function combine(name: string, lineage: ProfileSource[]): ResolvedProfile {
+function combine(name: string, lineage: ProfileSource[], defaultAgent: AgentName): ResolvedProfile {
   const contents = lineage.map(({ content }) => content);
   const last = <K extends keyof ProfileFile>(key: K): ProfileFile[K] | undefined =>
     contents.findLast((content) => content[key] !== undefined)?.[key];
   const all = (listOf: (content: ProfileFile) => string[] | undefined): string[] => [
     ...new Set(contents.flatMap((content) => listOf(content) ?? [])),
   ];
-  const agent = last('agent') ?? DEFAULT_AGENT;
+  const agent = last('agent') ?? defaultAgent;
   const { sections, timeout_s } = combineSections(contents, agent);
   return {
     name,

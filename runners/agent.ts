@@ -33,11 +33,14 @@ export interface Invocation {
   instructions: string | null;
   /** Further directories that the agent may read. */
   readable: string[];
+  /** What only the agent's own driver reads. Never secrets. */
+  options?: object;
 }
 
 /** One question that a model answers as JSON, without tools. */
 export interface Question {
-  model: string;
+  /** The agent's own small one when undefined. */
+  model: string | undefined;
   instructions: string;
   /** JSON schema of the answer. */
   schema: string;

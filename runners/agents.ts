@@ -1,6 +1,8 @@
 import type { AgentName } from '../contract/shared/agents.ts';
 import type { Agent } from './agent.ts';
 import { CLAUDE_HOME_FILES, createClaude } from './claude/agent.ts';
+import { CODEX_HOME_FILES, createCodex } from './codex/agent.ts';
+import type { Prices } from './codex/prices.ts';
 
 /** Every agent, by its name. */
 export type Agents = Readonly<Record<AgentName, Agent>>;
@@ -8,12 +10,24 @@ export type Agents = Readonly<Record<AgentName, Agent>>;
 interface AgentSettings {
   claudeBinary: string;
   claudeConfigDir: string | undefined;
+  codexBinary: string;
+  codexConfigDir: string | undefined;
+  codexProfile: string | undefined;
+  codexExtraArgs: readonly string[];
+  codexPrices: Prices;
 }
 
 /** The agents, with the programs that the configuration names. */
-export const createAgents = ({ claudeBinary, claudeConfigDir }: AgentSettings): Agents => ({
-  claude: createClaude({ binary: claudeBinary, baseDir: claudeConfigDir }),
+export const createAgents = (settings: AgentSettings): Agents => ({
+  claude: createClaude({ binary: settings.claudeBinary, baseDir: settings.claudeConfigDir }),
+  codex: createCodex({
+    binary: settings.codexBinary,
+    baseDir: settings.codexConfigDir,
+    profile: settings.codexProfile,
+    extraArgs: settings.codexExtraArgs,
+    prices: settings.codexPrices,
+  }),
 });
 
 /** Files in a person's home directory that agents keep there; no job's agent may read them. */
-export const AGENT_HOME_FILES: readonly string[] = [...CLAUDE_HOME_FILES, '.codex'];
+export const AGENT_HOME_FILES: readonly string[] = [...CLAUDE_HOME_FILES, ...CODEX_HOME_FILES];

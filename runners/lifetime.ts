@@ -7,7 +7,7 @@ const GRACE_MS = 1_000;
 /** How long a CLI may take to end by itself once its input is closed: it still writes its transcript. */
 const GOODBYE_MS = 5_000;
 /** Longest time a timer can be set to. */
-export const MAX_TIMER_MS = 2 ** 31 - 1;
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 interface LifetimeOptions {
   signal: AbortSignal;
@@ -73,4 +73,18 @@ async function interruptThenStop(run: RunningProcess, interrupt: string): Promis
 
 function isKill(reason: unknown): reason is KillReason {
   return typeof reason === 'object' && reason !== null && 'kill' in reason && reason.kill === true;
+}
+
+/** The promised value, or `overdue` after `ms`. */
+export async function within<Value>(promise: Promise<Value>, ms: number | undefined): Promise<Value | 'overdue'> {
+  if (ms === undefined) return promise;
+  let timer: NodeJS.Timeout | undefined;
+  const overdue = new Promise<'overdue'>((settle) => {
+    timer = setTimeout(settle, Math.min(ms, MAX_TIMER_MS), 'overdue');
+  });
+  try {
+    return await Promise.race([promise, overdue]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { lstat, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Failure } from '../contract/shared/failures.ts';
 import { InvalidFile } from '../contract/shared/file-problem.ts';
 import { isObject, type JsonObject } from '../contract/shared/merge-json.ts';
 
@@ -33,8 +34,37 @@ export async function readRegular(path: string): Promise<{ bytes: Buffer; execut
 const refused = (path: string): InvalidFile =>
   new InvalidFile(path, null, 'must be a regular file or folder: replace the link or special file by its content');
 
+/** A JSON object, and the file that holds it. */
+interface JsonFile {
+  path: string;
+  object: JsonObject;
+}
+
+/** The JSON objects of that name in the folders that have one. */
+export async function jsonIn(folders: readonly string[], name: string): Promise<JsonFile[]> {
+  const files: JsonFile[] = [];
+  for (const folder of folders) {
+    const path = join(folder, name);
+    const file = await readRegular(path).catch((error: unknown) => {
+      if (error instanceof Failure) throw error;
+      return null;
+    });
+    if (file) files.push({ path, object: parseObject(file.bytes.toString(), path) });
+  }
+  return files;
+}
+
+/** The files with MCP servers of a profile. */
+export async function serverFilesIn(folders: readonly string[]): Promise<JsonFile[]> {
+  const files = await jsonIn(folders, '.mcp.json');
+  // The agent would refuse the file when it starts.
+  for (const { path, object } of files)
+    if (!isObject(object.mcpServers)) throw new InvalidFile(path, 1, 'must have mcpServers');
+  return files;
+}
+
 /** Parses `json`, the content of `path`, as a JSON object; else throws `invalid_profile` with the line. */
-export function parseObject(json: string, path: string): JsonObject {
+function parseObject(json: string, path: string): JsonObject {
   const value = parse(json, path);
   if (isObject(value)) return value;
   throw new InvalidFile(path, 1, 'must be a JSON object');

@@ -25,6 +25,7 @@ export async function hostSettings(config: Config, host: string): Promise<HostSe
     stallTimeoutS: config.stallTimeoutS,
     backgroundTimeoutS: config.backgroundTimeoutS,
     routerModel: config.routerModel,
+    defaultAgent: config.defaultAgent,
     author: { name: config.gitAuthorName, email: config.gitAuthorEmail },
     signing: signingKeys(config),
     allowLocalRepos: config.allowLocalRepos,

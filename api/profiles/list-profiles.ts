@@ -21,13 +21,13 @@ export interface ProfileSummary {
 
 /** The profiles that jobs may ask for, as they stand in their files now. */
 export async function listProfiles(config: Config): Promise<ProfileSummary[]> {
-  const { profiles } = await loadProfiles(profileDirectories(config));
+  const { profiles } = await loadProfiles(profileDirectories(config), config.defaultAgent);
   return profiles.map((profile) => summarise(profile, config));
 }
 
 /** Throws `profile_not_found`, or `invalid_profile` with what is wrong with it. */
 export async function checkProfile(config: Config, name: string): Promise<void> {
-  resolveProfile(await loadProfiles(profileDirectories(config)), name);
+  resolveProfile(await loadProfiles(profileDirectories(config), config.defaultAgent), name);
 }
 
 const summarise = (profile: ResolvedProfile, config: Config): ProfileSummary => ({

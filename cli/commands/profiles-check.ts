@@ -26,7 +26,9 @@ async function check({ json }: { json: boolean }): Promise<void> {
   const { config, file } = explainConfig();
   const agents = createAgents(config);
   const directories = profileDirectories(config);
-  const { profiles, problems } = await checkProfiles(directories, (profile) => tryProfile(agents, profile));
+  const { profiles, problems } = await checkProfiles(directories, config.defaultAgent, (profile) =>
+    tryProfile(agents, profile),
+  );
   const all: FileProblem[] = [...problems, ...(await missing(config, file, profiles))];
   if (all.length > 0) process.exitCode = 1;
   if (json) {

@@ -23,7 +23,7 @@ async function show(name: string, json: boolean): Promise<void> {
   const { createAgents } = await import('../../runners/agents.ts');
   const { tryProfile } = await import('../../runners/try-profile.ts');
   const config = loadConfig();
-  const found = resolveProfile(await loadProfiles(profileDirectories(config)), name);
+  const found = resolveProfile(await loadProfiles(profileDirectories(config), config.defaultAgent), name);
   const agents = createAgents(config);
   const { paths, invocation, configDir } = await tryProfile(agents, found);
   const profile = { ...found, timeout_s: found.timeout_s ?? config.agentTimeout };

@@ -146,7 +146,8 @@ function describe(event: Shown): string | undefined {
 function endLine(result: RunResult): string {
   if (result.status === 'failed') return colors.red(`✗ ${oneLine(result.message)} (${oneLine(result.code)})`);
   if (result.status === 'interrupted') return colors.yellow('✗ the agent was interrupted');
-  return colors.dim(`  the agent has finished: ${count(result.num_turns, 'turn')}, ${formatCost(result.cost_usd)}`);
+  const cost = result.cost_usd === null ? '' : `, ${formatCost(result.cost_usd)}`;
+  return colors.dim(`  the agent has finished: ${count(result.num_turns, 'turn')}${cost}`);
 }
 
 function toolLine(name: string, input: unknown): string {

@@ -1,5 +1,7 @@
+import { z } from 'zod';
+import { AGENT_NAMES, DEFAULT_AGENT } from '../../contract/shared/agents.ts';
 import { setting } from '../setting.ts';
-import { maybePath, maybePort, text, whole, YEAR_S } from '../values.ts';
+import { maybePath, maybePort, maybeText, priceList, text, whole, words, YEAR_S } from '../values.ts';
 
 /** How many agents run, and for how long; and how their workers are probed. */
 export const AGENTS = {
@@ -22,6 +24,40 @@ export const AGENTS = {
     maybePath,
     '',
     'Configuration directory of Claude Code on which every profile is built: its settings.json, CLAUDE.md, agents, commands and skills, and nothing else of it.',
+  ),
+  defaultAgent: setting(
+    'AGENTICORE_DEFAULT_AGENT',
+    z.enum(AGENT_NAMES, `must be one of ${AGENT_NAMES.join(', ')}`),
+    DEFAULT_AGENT,
+    'Agent of profiles that name none; it also chooses the profile of jobs with profile `auto`.',
+  ),
+  codexBinary: setting('AGENTICORE_CODEX_BINARY', text, 'codex', 'Codex, by path or by name on PATH.'),
+  codexConfigDir: setting(
+    'AGENTICORE_CODEX_CONFIG_DIR',
+    maybePath,
+    '',
+    'Home directory of Codex on which every profile is built: its config.toml, skills and rules, and nothing else of it.',
+  ),
+  codexProfile: {
+    ...setting(
+      'AGENTICORE_CODEX_PROFILE',
+      maybeText,
+      '',
+      "Codex's own profile where a profile names none: `<name>.config.toml` in AGENTICORE_CODEX_CONFIG_DIR.",
+    ),
+    formerly: 'AGENTD_CODEX_PROFILE',
+  },
+  codexExtraArgs: setting(
+    'AGENTICORE_CODEX_EXTRA_ARGS',
+    words,
+    '',
+    'Further arguments for Codex, separated by spaces; those that `codex app-server` does not take cost a warning.',
+  ),
+  codexPrices: setting(
+    'AGENTICORE_CODEX_PRICES',
+    priceList,
+    '',
+    'US dollars for a million tokens of the models of Codex: `<model>=<input>/<cached input>/<output>`, separated by commas. Without a price a job shows no cost.',
   ),
   agentTimeout: setting(
     'AGENTICORE_CLAUDE_TIMEOUT',

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { ModelName, ProfileName } from '../../contract/http/job-request.ts';
 import { AUTO_PROFILE } from '../../contract/workflow/names.ts';
 import { secret, setting } from '../setting.ts';
@@ -21,9 +22,9 @@ export const PROFILES = {
   },
   routerModel: setting(
     'AGENTICORE_ROUTER_MODEL',
-    ModelName,
-    'haiku',
-    'Model that chooses the profile of jobs with profile `auto`.',
+    z.union([z.literal('').transform(() => undefined), ModelName]),
+    '',
+    'Model that chooses the profile of jobs with profile `auto`; for Claude Code `haiku` when absent, for Codex its own.',
   ),
   agentihooksPath: setting(
     'AGENTICORE_AGENTIHOOKS_PATH',

@@ -14,7 +14,8 @@ export interface RunSuccess {
   session_id: string;
   text: string;
   usage: Usage;
-  cost_usd: number;
+  /** Null where the agent does not tell and no price is known. */
+  cost_usd: number | null;
   num_turns: number;
 }
 
@@ -24,7 +25,7 @@ export interface RunFailure {
   code: FailureType;
   message: string;
   usage?: Usage;
-  cost_usd?: number;
+  cost_usd?: number | null;
   retry_after_ms?: number;
 }
 
@@ -33,7 +34,7 @@ interface RunInterruption {
   status: 'interrupted';
   session_id: string;
   usage: Usage;
-  cost_usd: number;
+  cost_usd: number | null;
 }
 
 /** How an agent's answer to one message ended. */

@@ -21,7 +21,7 @@ export const FAILURES = {
   ...SESSION_FAILURES,
   agent_auth_failed: permanent(
     'The model provider rejected the credential of the worker, or the worker has none.',
-    'Give the worker a valid model credential: set ANTHROPIC_API_KEY, or run `claude setup-token` and set CLAUDE_CODE_OAUTH_TOKEN.',
+    'Give the worker a valid model credential: for Claude Code set ANTHROPIC_API_KEY, or run `claude setup-token` and set CLAUDE_CODE_OAUTH_TOKEN; for Codex set OPENAI_API_KEY.',
   ),
   agent_failed: permanent(
     'The agent ended with an error of its own.',
@@ -29,7 +29,7 @@ export const FAILURES = {
   ),
   agent_missing: permanent(
     'The worker cannot start the agent.',
-    'Install Claude Code on the worker, or set AGENTICORE_CLAUDE_BINARY to its path.',
+    'Install the agent on the worker, or set AGENTICORE_CLAUDE_BINARY or AGENTICORE_CODEX_BINARY to its path.',
   ),
   agent_stalled: transient(
     'The agent showed no sign of life for too long.',

@@ -94,7 +94,7 @@ export class Answer {
     const total = this.#withEarlier(result);
     if (total.status !== 'succeeded' || this.interrupted || this.#tasks.waitsFor === undefined)
       return { result: total };
-    this.#spent = { usage: total.usage, cost_usd: total.cost_usd };
+    this.#spent = { usage: total.usage, cost_usd: total.cost_usd ?? 0 };
     return this.#goOnHolding({ result: total, for: 'reports', until: undefined });
   }
 

@@ -3,11 +3,12 @@ import type { AgentEvent, RunResult } from '../../contract/shared/events.ts';
 import type { RunningProcess } from '../../processes/spawn.ts';
 import { exitWithin } from '../../processes/tree.ts';
 import type { AgentRun, Conversation, Decision, KillReason, UserMessage } from '../agent.ts';
-import { MAX_TIMER_MS, watchOver, type Lifetime } from '../lifetime.ts';
+import { watchOver, within, type Lifetime } from '../lifetime.ts';
+import { stopped } from '../results.ts';
 import { maskEvent, maskOf, type Mask } from '../secrets.ts';
 import { Answer } from './answer.ts';
 import { decisionResponse, interruptRequest, userMessage } from './args.ts';
-import { asInterrupted, stopped } from './outcome.ts';
+import { asInterrupted } from './outcome.ts';
 import type { Reading } from './reader.ts';
 import { startClaude } from './start.ts';
 
@@ -174,19 +175,5 @@ export class ClaudeConversation implements Conversation {
     this.#lifetime = watchOver(this.#process, { signal: this.#signal, interrupt: interruptRequest() });
     this.#answer = undefined;
     this.send(message);
-  }
-}
-
-/** The promised value, or `overdue` after `ms`. */
-async function within<Value>(promise: Promise<Value>, ms: number | undefined): Promise<Value | 'overdue'> {
-  if (ms === undefined) return promise;
-  let timer: NodeJS.Timeout | undefined;
-  const overdue = new Promise<'overdue'>((settle) => {
-    timer = setTimeout(settle, Math.min(ms, MAX_TIMER_MS), 'overdue');
-  });
-  try {
-    return await Promise.race([promise, overdue]);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -1,8 +1,6 @@
 import type { AgentEvent } from '../../contract/shared/events.ts';
+import { toolResult } from '../tool-result.ts';
 import { blocksOf, type ClaudeBlock, type ClaudeMessage } from './messages.ts';
-
-/** Most bytes of a tool's result in an event. */
-const MAX_RESULT_BYTES = 16 * 1024;
 
 /**
  * What a message of the CLI means while its turn goes on. Kinds that say nothing to the user, and unknown ones, give no
@@ -78,28 +76,11 @@ function fromAssistant({ message, parent_tool_use_id: parent = null }: ClaudeMes
   });
 }
 
-function fromResult(block: ClaudeBlock): AgentEvent {
-  const { content, truncated_bytes } = cut(textOf(block.content));
-  return {
-    type: 'tool_result',
-    id: block.tool_use_id ?? '',
-    is_error: block.is_error === true,
-    content,
-    truncated_bytes,
-  };
-}
+const fromResult = (block: ClaudeBlock): AgentEvent =>
+  toolResult(block.tool_use_id ?? '', block.is_error === true, textOf(block.content));
 
 function textOf(content: ClaudeBlock['content']): string {
   return blocksOf(content)
     .map((block) => block.text ?? `[${block.type ?? 'unknown'}]`)
     .join('\n');
-}
-
-/** The first 16 KB of `text` in whole characters. */
-function cut(text: string): { content: string; truncated_bytes: number } {
-  const bytes = Buffer.from(text);
-  if (bytes.length <= MAX_RESULT_BYTES) return { content: text, truncated_bytes: 0 };
-  let end = MAX_RESULT_BYTES;
-  while (((bytes[end] ?? 0) & 0xc0) === 0x80) end--;
-  return { content: bytes.toString('utf8', 0, end), truncated_bytes: bytes.length - end };
 }

@@ -2,7 +2,7 @@ import type { Dirent } from 'node:fs';
 import { readdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exists } from '../../processes/path-exists.ts';
-import { isInside } from './read-inside.ts';
+import { isInside } from '../read-inside.ts';
 
 /** Most folders of a repository in which instructions are looked for. */
 const MAX_FOLDERS = 10_000;

@@ -3,7 +3,7 @@ import { dirname, relative, resolve } from 'node:path';
 import type { Instructions } from '../agent.ts';
 import { importsIn } from './imports.ts';
 import { findInstructionFiles } from './instruction-files.ts';
-import { isInside, readInside } from './read-inside.ts';
+import { isInside, readInside } from '../read-inside.ts';
 
 /** Most bytes of one file that the agent is given, and of all of them. */
 const MAX_BYTES = 64 * 1024;

@@ -1,20 +1,15 @@
 import { lstat, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { Failure } from '../../contract/shared/failures.ts';
-import { InvalidFile } from '../../contract/shared/file-problem.ts';
-import { isObject, mergeJson, type JsonObject } from '../../contract/shared/merge-json.ts';
+import { mergeJson, type JsonObject } from '../../contract/shared/merge-json.ts';
 import type { AgentProfile, Invocation, ServerFiles } from '../agent.ts';
 import { exists } from '../../processes/path-exists.ts';
-import { filesBelow, parseObject, readRegular } from '../profile-files.ts';
+import { filesBelow, jsonIn, readRegular, serverFilesIn } from '../profile-files.ts';
 import { askingArgs, profileArgs } from './profile-args.ts';
 import { TRANSCRIPTS } from './sessions.ts';
 
 /** What a configuration directory gives to every profile; the rest there is a person's own, such as credentials. */
 const BASE_FILES = ['CLAUDE.md', 'settings.json'];
 const BASE_FOLDERS = ['agents', 'commands', 'skills'];
-
-/** MCP servers of a profile. */
-const SERVERS = '.mcp.json';
 
 /** File in the configuration directory with what is added to the system prompt. */
 export const APPENDED_PROMPT = 'append-system-prompt.md';
@@ -39,7 +34,7 @@ export async function materialize(
   const permissions = { allow: profile.permissions.allow, deny: profile.permissions.deny };
   const base = baseDir === undefined ? [] : await jsonIn([baseDir], 'settings.json');
   const own = await jsonIn(profile.folders, '.claude/settings.json');
-  const settings = [...base, ...own, { permissions }].reduce(mergeJson);
+  const settings = [...[...base, ...own].map(({ object }) => object), { permissions }].reduce(mergeJson);
   await put(join(configDir, 'settings.json'), text(settings));
   const mcpConfig = servers === null ? null : await putServers(profile, configDir, servers);
   const { append_system_prompt = null, add_dir } = profile.claude;
@@ -67,7 +62,8 @@ async function putServers(
   configDir: string,
   { every, more }: ServerFiles,
 ): Promise<string | null> {
-  const servers = [every, ...(await jsonIn(profile.folders, SERVERS)), more].filter((each) => each !== undefined);
+  const own = (await serverFilesIn(profile.folders)).map(({ object }) => object);
+  const servers = [every, ...own, more].filter((each) => each !== undefined);
   if (servers.length === 0) return null;
   const path = join(configDir, 'mcp.json');
   await put(path, text(servers.reduce(mergeJson)));
@@ -88,24 +84,6 @@ async function clear(configDir: string): Promise<void> {
 async function put(path: string, content: Buffer | string, mode = 0o600): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   await writeFile(path, content, { flag: 'wx', mode });
-}
-
-/** The JSON objects of that name in the folders that have one. */
-async function jsonIn(folders: readonly string[], name: string): Promise<JsonObject[]> {
-  const objects: JsonObject[] = [];
-  for (const folder of folders) {
-    const path = join(folder, name);
-    const file = await readRegular(path).catch((error: unknown) => {
-      if (error instanceof Failure) throw error;
-      return null;
-    });
-    if (!file) continue;
-    const object = parseObject(file.bytes.toString(), path);
-    // The CLI would refuse the file when the agent starts.
-    if (name === SERVERS && !isObject(object.mcpServers)) throw new InvalidFile(path, 1, 'must have mcpServers');
-    objects.push(object);
-  }
-  return objects;
 }
 
 const text = (value: JsonObject): string => `${JSON.stringify(value, null, 2)}\n`;

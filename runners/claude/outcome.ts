@@ -1,21 +1,13 @@
-import { MAX_OUTPUT } from '../../contract/http/job-record.ts';
 import { defined } from '../../contract/shared/defined.ts';
-import type { RunFailure, RunResult, RunSuccess, Usage } from '../../contract/shared/events.ts';
+import type { RunFailure, RunResult, Usage } from '../../contract/shared/events.ts';
 import type { FailureType } from '../../contract/shared/failures.ts';
-import type { RunningProcess } from '../../processes/spawn.ts';
+import { answered, isRefusedSession, sessionRefused, type ConversationState } from '../results.ts';
 import type { ClaudeMessage } from './messages.ts';
-
-/** Most characters of stderr in a failure. */
-const MAX_STDERR = 1_500;
 
 const CREDENTIAL_REMEDY = 'set ANTHROPIC_API_KEY, or run `claude setup-token` and set CLAUDE_CODE_OAUTH_TOKEN';
 
 /** What was seen before the result. */
-export interface Circumstances {
-  /** The conversation began earlier. */
-  goesOn: boolean;
-  /** The model has said something in this answer. */
-  hasSpoken: boolean;
+export interface Circumstances extends ConversationState {
   /** Error of the last words. */
   lastError?: string | undefined;
   /** When the windows of the rate limit that refuse requests end (seconds since 1970). */
@@ -47,13 +39,6 @@ export function authFailed(said: string): RunFailure {
   };
 }
 
-/** The failure of a program that has ended without a result; `stderr` is what it said last. */
-export function stopped({ code, signal }: Awaited<RunningProcess['exited']>, stderr: string): RunFailure {
-  const words = stderr === '' ? '' : `: ${stderr.slice(-MAX_STDERR)}`;
-  const message = `The agent ended without a result (${signal ?? `exit ${code}`})${words}`;
-  return { status: 'failed', code: 'agent_stopped', message };
-}
-
 /** The CLI calls an interrupted answer an error during execution. */
 export function asInterrupted(result: RunResult, session_id: string): RunResult {
   if (result.status !== 'failed' || result.code !== 'agent_failed') return result;
@@ -62,25 +47,6 @@ export function asInterrupted(result: RunResult, session_id: string): RunResult 
     ? result
     : { status: 'interrupted', session_id, usage, cost_usd };
 }
-
-/** An answer that cost nothing here: its words alone. */
-export function answered(session_id: string, text: string): RunSuccess {
-  const words = text.slice(0, MAX_OUTPUT);
-  return { status: 'succeeded', session_id, text: words, usage: usageOf(undefined), cost_usd: 0, num_turns: 0 };
-}
-
-/** Statuses with which the model's API refuses what it is sent, today and tomorrow. */
-const REFUSED_INPUT: ReadonlySet<number | undefined> = new Set([400, 413, 422]);
-
-/** A conversation that the API does not take can never go on: an agent that was killed may leave such a one. */
-const isRefusedSession = (status: number | undefined, { goesOn, hasSpoken }: Circumstances): boolean =>
-  goesOn && !hasSpoken && REFUSED_INPUT.has(status);
-
-const sessionRefused = (said: string): RunFailure => ({
-  status: 'failed',
-  code: 'session_not_found',
-  message: `The model provider does not take the conversation of this session (${said}).`,
-});
 
 function codeOf(text: string, status: number | undefined, error: string | undefined): FailureType {
   if (text.includes('No conversation found')) return 'session_not_found';

@@ -1,5 +1,8 @@
 import type { Invocation, Question } from '../agent.ts';
 
+/** The model where none is named. */
+const SMALL_MODEL = 'haiku';
+
 /** A second turn is for a model that has not answered in the form it was given. */
 const MAX_TURNS = 2;
 
@@ -7,7 +10,7 @@ const MAX_TURNS = 2;
 const RETRIES = '2';
 
 /** Starts the CLI without tools, for one answer in the form of the schema. */
-export const questionInvocation = ({ model, instructions, schema }: Question): Invocation => ({
+export const questionInvocation = ({ model = SMALL_MODEL, instructions, schema }: Question): Invocation => ({
   args: [
     `--model=${model}`,
     '--tools=',

@@ -1,9 +1,10 @@
 import type { AgentEvent, RunResult } from '../../contract/shared/events.ts';
 import type { AgentRun } from '../agent.ts';
+import { answered } from '../results.ts';
 import { goOnMessage } from './args.ts';
 import { toEvents } from './events.ts';
 import type { ClaudeMessage } from './messages.ts';
-import { answered, authFailed, fromResultMessage, type Circumstances } from './outcome.ts';
+import { authFailed, fromResultMessage, type Circumstances } from './outcome.ts';
 import { endedWith } from './sessions.ts';
 
 /** What the output of the CLI means. */

@@ -1,8 +1,8 @@
-import { realpath, rm, writeFile } from 'node:fs/promises';
-import { delimiter, dirname, isAbsolute, join } from 'node:path';
-import { findProgram, type Command, type RunningProcess } from '../../processes/spawn.ts';
-import { startContained } from '../../processes/start-contained.ts';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { findProgram, type RunningProcess } from '../../processes/spawn.ts';
 import type { AgentRun } from '../agent.ts';
+import { startAgent } from '../contained-agent.ts';
 import { claudeArgs } from './args.ts';
 import { APPENDED_PROMPT } from './materialize.ts';
 
@@ -10,23 +10,8 @@ import { APPENDED_PROMPT } from './materialize.ts';
 export async function startClaude(binary: string, run: AgentRun): Promise<RunningProcess> {
   const args = claudeArgs(run, await writeAppended(run));
   const env = { ...run.env, ...run.invocation.env };
-  const command: Command = { file: binary, args, cwd: run.cwd, env, marker: run.marker };
-  const file = await findProgram(command, 'agent_missing');
-  const writable = [run.configDir, ...(env.TMPDIR === undefined ? [] : [env.TMPDIR]), ...run.writable];
-  const readable = [...(await programFolders(run, file)), ...run.readable];
-  (run.readOnly ? readable : writable).push(run.cwd);
-  return startContained(
-    { ...command, file },
-    {
-      sandbox: run.sandbox,
-      missing: 'agent_missing',
-      network: true,
-      writable,
-      readable,
-      hidden: run.hidden,
-      directories: await Promise.all([run.cwd, run.configDir].map((path) => realpath(path))),
-    },
-  );
+  const file = await findProgram({ file: binary, args, cwd: run.cwd, env }, 'agent_missing');
+  return startAgent(run, { file, args, env }, { writable: [run.configDir] });
 }
 
 async function writeAppended(run: AgentRun): Promise<string | undefined> {
@@ -36,14 +21,4 @@ async function writeAppended(run: AgentRun): Promise<string | undefined> {
   await rm(path, { force: true });
   await writeFile(path, run.systemPrompt, { flag: 'wx' });
   return path;
-}
-
-/**
- * Where programs lie, which the agent needs even when they are in the user's home: the CLI, PATH, and Node's global
- * packages.
- */
-async function programFolders(run: AgentRun, file: string): Promise<string[]> {
-  const node = dirname(process.execPath);
-  const path = (run.env.PATH ?? '').split(delimiter).filter((folder) => isAbsolute(folder));
-  return [dirname(file), dirname(await realpath(file)), ...path, node, join(node, '../lib/node_modules')];
 }

@@ -8,11 +8,14 @@ import type { AgentEvent, RunResult } from '../../contract/shared/events.ts';
 import { findMembers } from '../../processes/job-processes.ts';
 import { listProcesses, type ProcessInfo } from '../../processes/proc-table.ts';
 import { agentEnvironment } from '../../runners/environment.ts';
-import { runOnce, type AgentRun, type Invocation } from '../../runners/agent.ts';
+import { runOnce, type Agent, type AgentRun, type Invocation } from '../../runners/agent.ts';
 import { createClaude } from '../../runners/claude/agent.ts';
 
 /** The Claude Code CLI that this repository pins. */
 export const CLAUDE = resolve('node_modules/.bin/claude');
+
+/** The Codex CLI that this repository pins. */
+export const CODEX = resolve('node_modules/.bin/codex');
 
 /** A key as it looks in the worker's environment of the tests. */
 export const MODEL_KEY = 'sk-ant-scripted-key-0001';
@@ -28,6 +31,20 @@ export interface AgentTask extends AgentRun {
 /** Arguments that a profile could give. */
 export const invocationOf = (...args: string[]): Invocation => ({ args, env: {}, instructions: null, readable: [] });
 
+/** How the tests run an agent whose tools are all allowed. */
+export interface TestedAgent {
+  agent: Pick<Agent, 'passedVariables' | 'environment'>;
+  /** The worker's variables with the address and the key of its model. */
+  variables: (modelUrl: string) => Record<string, string>;
+  invocation: Invocation;
+}
+
+const CLAUDE_CODE: TestedAgent = {
+  agent: createClaude({ binary: CLAUDE }),
+  variables: (url) => ({ ANTHROPIC_API_KEY: MODEL_KEY, ANTHROPIC_BASE_URL: url }),
+  invocation: invocationOf('--permission-mode', 'bypassPermissions'),
+};
+
 /** A place for one agent: a git repository to work in and directories of its own. */
 export interface Playground {
   root: string;
@@ -37,7 +54,10 @@ export interface Playground {
 }
 
 /** Makes a playground in a temporary folder. */
-export function createPlayground(source: NodeJS.ProcessEnv = {}): Playground {
+export function createPlayground(
+  source: NodeJS.ProcessEnv = {},
+  { agent, variables, invocation }: TestedAgent = CLAUDE_CODE,
+): Playground {
   const root = mkdtempSync(join(tmpdir(), 'agenticore-agent-'));
   const [cwd, configDir, home, tmp] = ['work', 'config', 'home', 'tmp'].map((name) => join(root, name)) as [
     string,
@@ -48,14 +68,14 @@ export function createPlayground(source: NodeJS.ProcessEnv = {}): Playground {
   for (const folder of [cwd, configDir, home, tmp]) mkdirSync(folder);
   execFileSync('git', ['init', '--quiet', '--initial-branch=main', cwd]);
   const run = (modelUrl: string, changes: Partial<AgentTask> = {}): AgentTask => {
-    const worker = { PATH: process.env.PATH, ANTHROPIC_API_KEY: MODEL_KEY, ANTHROPIC_BASE_URL: modelUrl, ...source };
+    const worker = { PATH: process.env.PATH, ...variables(modelUrl), ...source };
     const author = { name: 'Agent', email: 'agent@example.org' };
     return {
       ...{ prompt: 'Fix the bug.', messageId: randomUUID(), timeoutMs: 60_000, binary: CLAUDE },
       ...{ sessionId: randomUUID(), resume: false, marker: `job:${randomUUID()}`, approvals: 'none' },
       limits: { startMs: 60_000, stallMs: 60_000, backgroundMs: 60_000 },
       ...{ cwd, readOnly: false, configDir, writable: [home], readable: [], hidden: [], sandbox: 'auto' },
-      env: agentEnvironment(createClaude({ binary: CLAUDE }), worker, {
+      env: agentEnvironment(agent, worker, {
         home,
         config: configDir,
         tmp,
@@ -63,7 +83,7 @@ export function createPlayground(source: NodeJS.ProcessEnv = {}): Playground {
         toolchains: { env: {}, path: [] },
         names: [],
       }),
-      invocation: invocationOf('--permission-mode', 'bypassPermissions'),
+      invocation,
       ...changes,
     };
   };

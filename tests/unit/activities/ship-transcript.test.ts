@@ -6,6 +6,7 @@ import { jobPaths } from '../../../activities/paths.ts';
 import { sessionId } from '../../../activities/session.ts';
 import { keepTranscript } from '../../../activities/ship-transcript.ts';
 import type { HostSettings } from '../../../activities/deps.ts';
+import { loadConfig } from '../../../config/index.ts';
 import { createAgents } from '../../../runners/agents.ts';
 
 const JOB = '6027f97e-ed57-4254-90bd-c27115ebb35b';
@@ -26,7 +27,7 @@ async function keep(transcript: string, env: Record<string, string> = { ANTHROPI
   const author = { name: 'A', email: 'a@b' };
   const toolchains = { names: [], roots: [], env: {}, path: [] };
   const settings = { dataDir, worktreeRoot: dataDir, env, author, toolchains } as unknown as HostSettings;
-  const agents = createAgents({ claudeBinary: 'claude', claudeConfigDir: undefined });
+  const agents = createAgents(loadConfig({}));
   const log = { warn: () => undefined, error: () => undefined, info: () => undefined };
   const kept = await keepTranscript({ settings, agents, log }, { job_id: JOB }, 1);
   return readFile(kept ?? '', 'utf8');

@@ -66,7 +66,7 @@ export function describeAgent({ agent, createPlayground, asking, shell }: AgentU
         expect(only(events, 'run_ended')).toHaveLength(1);
         expect([one.session_id, two.session_id]).toEqual([conversation.session, conversation.session]);
         expect(two.usage).toEqual(one.usage);
-        expect(two.cost_usd).toBeCloseTo(one.cost_usd, 10);
+        expect(two.cost_usd).toBeCloseTo(one.cost_usd ?? Number.NaN, 10);
         expect(JSON.stringify(model.turns().at(-1)?.body)).toContain('remember the fox');
       });
     });
@@ -126,7 +126,7 @@ export function describeAgent({ agent, createPlayground, asking, shell }: AgentU
         held.open();
         conversation.send(message('go on'));
         resultOf(await readAnswer(conversation), 'succeeded');
-        expect(JSON.stringify(model.turns().at(-1)?.body?.messages)).toContain('Half of ');
+        expect(JSON.stringify(model.turns().at(-1)?.body)).toContain('Half of ');
       });
     });
   });
