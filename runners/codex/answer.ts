@@ -4,7 +4,7 @@ import { answered, failure } from '../results.ts';
 import { Account } from './account.ts';
 import { toEvents, withoutShell } from './events.ts';
 import type { CodexOptions } from './options.ts';
-import { failureOf, type Circumstances } from './outcome.ts';
+import { turnFailure, type Circumstances } from './outcome.ts';
 import type { Price } from './prices.ts';
 import type { ServerMessage, ThreadItem, Turn } from './protocol.ts';
 
@@ -146,7 +146,7 @@ export class Answer {
     }
     if (status === 'failed') {
       const hasSpoken = this.#account.modelCalls > 0 || this.#words !== '';
-      const why = failureOf(error, { ...this.#context.seen(), hasSpoken });
+      const why = turnFailure(error, { ...this.#context.seen(), hasSpoken });
       return { events: [], result: { ...why, ...this.#cost() } };
     }
     if (this.#limit === undefined && this.interrupted)

@@ -13,7 +13,7 @@ interface Asked {
 }
 
 /** What the CLI asks before it lets the agent do something. */
-export class Approvals {
+export class CodexApprovals {
   readonly #rpc: RpcClient;
   readonly #policy: 'allow' | 'deny' | 'ask';
   readonly #asked = new Map<string, Asked>();

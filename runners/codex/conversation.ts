@@ -1,12 +1,13 @@
 import type { AgentEvent, RunResult } from '../../contract/shared/events.ts';
 import { Failure, type FailureType } from '../../contract/shared/failures.ts';
+import type { RunningProcess } from '../../processes/spawn.ts';
 import { exitWithin } from '../../processes/tree.ts';
 import type { Conversation, Decision, KillReason, UserMessage } from '../agent.ts';
 import { watchOver, within, type Lifetime } from '../lifetime.ts';
 import { stopped } from '../results.ts';
 import { maskEvent, maskOf, type Mask } from '../secrets.ts';
 import { Answer, type Reading } from './answer.ts';
-import { Approvals } from './approvals.ts';
+import { CodexApprovals } from './approvals.ts';
 import { TOKEN_VARIABLE } from './config.ts';
 import type { ServerMessage } from './protocol.ts';
 import { Reader } from './reader.ts';
@@ -27,7 +28,7 @@ export class CodexConversation implements Conversation {
   readonly #signal: AbortSignal;
   readonly #mask: Mask;
   readonly #lifetime: Lifetime;
-  readonly #approvals: Approvals;
+  readonly #approvals: CodexApprovals;
   readonly #reader: Reader;
   /** Events of our own that come before the next one of the agent. */
   readonly #due: AgentEvent[];
@@ -42,7 +43,7 @@ export class CodexConversation implements Conversation {
     this.#signal = signal;
     this.#mask = maskOf({ ...run.env, [TOKEN_VARIABLE]: gateway.token });
     const others = run.approvals === 'ask' ? 'ask' : 'deny';
-    this.#approvals = new Approvals(rpc, options.approval_policy === 'never' ? 'allow' : others);
+    this.#approvals = new CodexApprovals(rpc, options.approval_policy === 'never' ? 'allow' : others);
     this.#reader = new Reader(parts, this.#approvals);
     this.#due = options.warnings.map((message) => ({ type: 'warning', message }));
     // It ends with its input.
@@ -51,6 +52,10 @@ export class CodexConversation implements Conversation {
 
   get session(): string {
     return this.#parts.run.sessionId;
+  }
+
+  get process(): RunningProcess {
+    return this.#parts.process;
   }
 
   send(message: UserMessage): void {
@@ -143,6 +148,8 @@ export class CodexConversation implements Conversation {
     if (result.status === 'failed' && HANGS.has(result.code)) await this.#lifetime.end();
     else if (this.#answer?.turnId !== undefined) await tidy(this.#parts, this.#answer, result);
     this.#answer = undefined;
+    // The next answer goes on with this thread.
+    if (result.status === 'succeeded') this.#parts.thread.goesOn = true;
     yield* this.#due.splice(0);
     yield* this.#approvals.cancelAll();
     yield maskEvent({ type: 'run_ended', result }, this.#mask);

@@ -56,12 +56,12 @@ export async function materialize(
   return { args, env: {}, instructions: developer_instructions, readable: [], options };
 }
 
-/** What cannot be kept must not be passed over. */
-function refuseRules({ permissions: { allow, deny } }: AgentProfile): void {
-  if (deny.length + allow.length > 0)
+/** What cannot be kept must not be passed over; what is allowed without being asked for is no promise. */
+function refuseRules({ permissions: { deny } }: AgentProfile): void {
+  if (deny.length > 0)
     throw new Failure(
       'invalid_profile',
-      'Codex does not know the rules of settings.permissions: put rules of Codex into .codex/rules/ of the profile.',
+      'Codex does not know the rules of settings.permissions.deny: put rules of Codex into .codex/rules/ of the profile.',
     );
 }
 

@@ -23,7 +23,7 @@ const BY_NAME: Readonly<Record<string, FailureType>> = {
 };
 
 /** Why a turn failed, in our terms. */
-export function failureOf(error: TurnError | null, seen: Circumstances): RunFailure {
+export function turnFailure(error: TurnError | null, seen: Circumstances): RunFailure {
   const said = error?.message ?? 'The agent gave no reason.';
   const status = statusOf(error?.codexErrorInfo) ?? seen.refusal?.status;
   if (isRefusedSession(status, seen)) return sessionRefused(said);

@@ -73,7 +73,6 @@ export interface Calls {
   'thread/resume': { answer: OpenedThread };
   'thread/fork': { answer: OpenedThread };
   'thread/inject_items': { answer: unknown };
-  'thread/backgroundTerminals/list': { answer: { data: { processId: string; command: string }[] } };
   'thread/backgroundTerminals/clean': { answer: unknown };
   'turn/start': { answer: { turn: { id: string } } };
   'turn/steer': { answer: unknown };

@@ -1,6 +1,6 @@
 import type { AgentEvent } from '../../contract/shared/events.ts';
 import type { Answer, Reading } from './answer.ts';
-import type { Approvals } from './approvals.ts';
+import type { CodexApprovals } from './approvals.ts';
 import { callOf, type ToolUse } from './events.ts';
 import type { Messages, ServerMessage } from './protocol.ts';
 import type { Parts } from './turn-calls.ts';
@@ -10,11 +10,11 @@ const NOTHING: Reading = { events: [] };
 /** Reads what the CLI says: of other threads and of earlier answers it means nothing. */
 export class Reader {
   readonly #parts: Pick<Parts, 'rpc' | 'thread' | 'version' | 'run'>;
-  readonly #approvals: Approvals;
+  readonly #approvals: CodexApprovals;
   /** Tool calls by their ids: what asks for a decision does not repeat them. */
   readonly #calls = new Map<string, ToolUse>();
 
-  constructor(parts: Parts, approvals: Approvals) {
+  constructor(parts: Parts, approvals: CodexApprovals) {
     this.#parts = parts;
     this.#approvals = approvals;
   }

@@ -1,7 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import type { RunResult } from '../../contract/shared/events.ts';
 import type { RunningProcess } from '../../processes/spawn.ts';
-import type { AgentRun } from '../agent.ts';
+import type { AgentRun, UserMessage } from '../agent.ts';
 import { answered, failure } from '../results.ts';
 import type { Answer, Reading } from './answer.ts';
 import type { Gateway } from './gateway.ts';
@@ -41,7 +41,7 @@ export async function handOver(parts: Parts, answer: Answer): Promise<Reading> {
     const { turn } = await rpc.call('turn/start', {
       threadId: thread.id,
       clientUserMessageId: answer.message.id,
-      input: [{ type: 'text', text, text_elements: [] }],
+      input: [...(answer.message.images ?? []).map(imageInput), { type: 'text', text, text_elements: [] }],
       outputSchema: options.output_schema ?? null,
     });
     answer.turnId = turn.id;
@@ -52,6 +52,11 @@ export async function handOver(parts: Parts, answer: Answer): Promise<Reading> {
     return { events: [], result: failure('agent_failed', `The agent refused the message: ${error.message}`) };
   }
 }
+
+const imageInput = ({ media_type, data }: NonNullable<UserMessage['images']>[number]): object => ({
+  type: 'image',
+  url: `data:${media_type};base64,${data}`,
+});
 
 /** Asks the CLI to stop an answer that it has begun. */
 export function breakOff({ rpc, thread }: Parts, { turnId }: Answer): void {
