@@ -78,10 +78,12 @@ export async function startAgentHost(base: WorkerBase, options: HostOptions): Pr
   });
 }
 
+/** What a job is to do, or the name of a session. */
 async function taskOf(client: Client, id: string): Promise<string> {
   const input = await readInput(client, id);
   if (input === undefined) throw new Failure('internal', `The history of job ${id} does not tell its task.`);
-  return input.spec.task;
+  const { task, title } = input.spec as { task?: string; title?: string };
+  return task ?? title ?? `The work of session ${id.slice(0, 8)}`;
 }
 
 const warmAgents = ({ warmAgents: limit, warmIdleS }: Config, log: Logger): WarmAgents =>

@@ -98,7 +98,16 @@ export class SessionReader {
     if (execution?.type !== RUN_WORKFLOW) return undefined;
     if (execution.memo.request.owner !== owner) throw noRun(id);
     const output = execution.status === 'COMPLETED' ? await this.#outputOf(id) : null;
-    return { record: toRunRecord(execution, uiOf(id), output), begun: true };
+    const record = toRunRecord(execution, uiOf(id), output);
+    return { record: { ...record, status: await this.#statusOf(record) }, begun: true };
+  }
+
+  /** What a run says of itself, unless its session knows that it waits for a decision. */
+  async #statusOf({ id, session_id, status }: RunRecord): Promise<RunRecord['status']> {
+    if (status !== 'running') return status;
+    const { approvals = [] } = (await this.find(session_id))?.memo.session ?? {};
+    const waits = approvals.some((approval) => approval.run_id === id && approval.status === 'pending');
+    return waits ? 'waiting_approval' : status;
   }
 
   /**

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { RunListReply, RunQuery } from '../../contract/http/run.ts';
 import {
   CloseBody,
+  DeliverBody,
   MessageBody,
   MessageReply,
   SessionId,
@@ -84,6 +85,25 @@ export function sessionRoutes(app: TypedApp, { sessions }: ApiDeps): void {
       success: true as const,
       session: await sessions.close(request.params.id, ownerOf(request), request.body),
     }),
+  );
+
+  app.post(
+    '/sessions/:id/deliver',
+    {
+      schema: {
+        summary: 'Commit what a session has made, push it and open or update its pull request',
+        params: SessionParams,
+        body: DeliverBody.prefault({}),
+        headers: Repeatable,
+        response: { 202: MessageReply, ...errors },
+      },
+    },
+    async (request, reply) => {
+      const { idempotency_key, ...body } = request.body;
+      const key = oneKey(request.headers['idempotency-key'], idempotency_key);
+      const posted = await sessions.deliver(request.params.id, body, { owner: ownerOf(request), key });
+      return reply.code(202).send({ success: true, ...posted });
+    },
   );
 
   messageRoutes(app, { sessions });

@@ -1,12 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
 import type { RunRecord } from '../../contract/http/run.ts';
-import type { MessageBody, MessageRecord, SessionRecord, SessionRequest } from '../../contract/http/session.ts';
+import type {
+  DeliverBody,
+  MessageBody,
+  MessageRecord,
+  SessionRecord,
+  SessionRequest,
+} from '../../contract/http/session.ts';
+import { defined } from '../../contract/shared/defined.ts';
 import { derivedId } from '../../contract/shared/derived-id.ts';
 import { SESSION_WORKFLOW } from '../../contract/workflow/names.ts';
 import {
   CANCEL_QUEUED_RUN,
   CLOSE_SESSION,
+  DELIVER_WORK,
   POST_MESSAGE,
   type CancelOutcome,
   type CloseRequest,
@@ -100,17 +108,28 @@ export class Sessions {
    * outcome, and any other 422 `idempotency_mismatch`. Throws 409 `session_busy` and `session_closed`, 429 `queue_full`
    * and `session_full`, 503 `no_worker`.
    */
-  async post(id: string, body: Omit<MessageBody, 'idempotency_key'>, { owner, key }: Asker): Promise<Posted> {
-    await this.reader.owned(id, owner);
+  async post(id: string, body: Omit<MessageBody, 'idempotency_key'>, asker: Asker): Promise<Posted> {
+    await this.reader.owned(id, asker.owner);
     const request = messageRequest(body);
-    if (request.role === 'user') await this.#quota.take(owner);
-    const update = key === undefined ? randomUUID() : derivedId(POST_MESSAGE, id, key);
-    const { message, run, body_hash } = await askSession<PostOutcome>(this.#context, id, {
-      name: POST_MESSAGE,
-      id: update,
-      arg: request,
-    });
-    checkRepeated(body_hash, request.body_hash);
+    if (request.role === 'user') await this.#quota.take(asker.owner);
+    return this.#ask(id, POST_MESSAGE, request, asker);
+  }
+
+  /**
+   * Has the work of a session delivered by a run of its own, after those that wait. Keys and refusals are those of
+   * `post`; a session without a repository is refused with 400.
+   */
+  async deliver(id: string, { title }: Omit<DeliverBody, 'idempotency_key'>, asker: Asker): Promise<Posted> {
+    await this.reader.owned(id, asker.owner);
+    const body_hash = hashOf({ title });
+    return this.#ask(id, DELIVER_WORK, { body_hash, ...defined({ title }) }, asker);
+  }
+
+  /** Sends an update that takes note of a message and starts a run with it. */
+  async #ask(id: string, name: string, arg: { body_hash: string }, { owner, key }: Asker): Promise<Posted> {
+    const update = key === undefined ? randomUUID() : derivedId(name, id, key);
+    const { message, run, body_hash } = await askSession<PostOutcome>(this.#context, id, { name, id: update, arg });
+    checkRepeated(body_hash, arg.body_hash);
     return { message: toMessageRecord(message, id), run: run && (await this.reader.run(run.id, owner)) };
   }
 

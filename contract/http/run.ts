@@ -36,6 +36,14 @@ export const RunRecord = z.object({
   error_code: z.string().nullable(),
   next_step: z.string().nullable(),
   warnings: z.array(z.string()),
+  delivered: z
+    .object({
+      branch: z.string().nullable(),
+      sha: z.string().nullable().describe('Null where nothing has changed.'),
+      pr_url: z.string().nullable(),
+    })
+    .nullable()
+    .describe('Where the work of the session is, of a run that delivers.'),
   usage: Usage.nullable(),
   cost_usd: z.number().nullable(),
   num_turns: z.number().int().nullable(),

@@ -94,6 +94,19 @@ export const CloseBody = z.strictObject({
   cancel: z.boolean().default(false).describe('Cancel what runs and waits, instead of waiting for it.'),
 });
 
+/** Body of POST /sessions/{id}/deliver. */
+export const DeliverBody = z.strictObject({
+  title: z
+    .string()
+    .trim()
+    .min(1)
+    .max(200)
+    .optional()
+    .describe("Subject of a commit for what was not committed; the session's title, or its last task, when absent."),
+  idempotency_key: IdempotencyKey.optional(),
+});
+export type DeliverBody = z.infer<typeof DeliverBody>;
+
 const ChildRecord = z.object({
   session_id: z.string(),
   parent_run_id: z.string(),

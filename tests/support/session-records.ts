@@ -66,6 +66,7 @@ export const newRun = (fields: Pick<RunRecord, 'id' | 'session_id' | 'number'> &
   error_code: null,
   next_step: null,
   warnings: [],
+  delivered: null,
   usage: null,
   cost_usd: null,
   num_turns: null,
