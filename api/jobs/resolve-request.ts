@@ -8,7 +8,7 @@ import { chooseProfile, type Chosen } from '../../profiles/profile-rules.ts';
 import type { Config } from '../../config/index.ts';
 import type { ServiceContext } from '../context.ts';
 import { ApiError, invalid } from '../http/api-error.ts';
-import { checkProfile } from '../profiles/list-profiles.ts';
+import { readProfile } from '../profiles/list-profiles.ts';
 import { canonicalRepo, repositoryAt } from '../repositories.ts';
 import type { JobFilter } from '../temporal/visibility-query.ts';
 import { checkFree, locateWorktree } from '../worktrees/use.ts';
@@ -66,7 +66,7 @@ async function checkChosen(
   { profile, profile_reason = 'default' }: Partial<Chosen> & { profile: string },
 ): Promise<void> {
   try {
-    await checkProfile(config, profile);
+    await readProfile(config, profile);
   } catch (error) {
     if (!(error instanceof Failure) || profile_reason === 'explicit') throw error;
     const who = profile_reason === 'default' ? 'AGENTICORE_DEFAULT_PROFILE' : `${profile_reason} in config.yml`;

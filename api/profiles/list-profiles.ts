@@ -25,9 +25,9 @@ export async function listProfiles(config: Config): Promise<ProfileSummary[]> {
   return profiles.map((profile) => summarise(profile, config));
 }
 
-/** Throws `profile_not_found`, or `invalid_profile` with what is wrong with it. */
-export async function checkProfile(config: Config, name: string): Promise<void> {
-  resolveProfile(await loadProfiles(profileDirectories(config), config.defaultAgent), name);
+/** The profile as it stands now; throws `profile_not_found`, or `invalid_profile` with what is wrong with it. */
+export async function readProfile(config: Config, name: string): Promise<ResolvedProfile> {
+  return resolveProfile(await loadProfiles(profileDirectories(config), config.defaultAgent), name);
 }
 
 const summarise = (profile: ResolvedProfile, config: Config): ProfileSummary => ({

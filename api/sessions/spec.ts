@@ -4,12 +4,13 @@ import { AUTO_PROFILE } from '../../contract/workflow/names.ts';
 import type { SessionSpec } from '../../contract/workflow/session-state.ts';
 import type { Config } from '../../config/index.ts';
 import { chooseProfile } from '../../profiles/profile-rules.ts';
+import type { ResolvedProfile } from '../../profiles/profile.ts';
 import { invalid } from '../http/api-error.ts';
-import { checkProfile } from '../profiles/list-profiles.ts';
+import { readProfile } from '../profiles/list-profiles.ts';
 import { repositoryAt } from '../repositories.ts';
 
 /** What counts where the caller of POST /sessions says nothing. */
-const USUAL = { approvals: 'ask', approval_timeout_s: 86_400, max_depth: 3, max_children: 20 } as const;
+const USUAL = { approval_timeout_s: 86_400, max_depth: 3, max_children: 20 } as const;
 
 type Chosen = Pick<SessionSpec, 'agent' | 'model' | 'title' | 'max_budget_usd' | 'repo_url' | 'base_ref'>;
 
@@ -19,9 +20,9 @@ type Chosen = Pick<SessionSpec, 'agent' | 'model' | 'title' | 'max_budget_usd' |
  */
 export async function sessionSpec(config: Config, request: SessionRequest): Promise<SessionSpec> {
   const chosen = chosenIn(config, request);
-  const { approvals, approval_timeout_s, max_depth, max_children } = { ...USUAL, ...defined(request) };
   const profile = await profileOf(config, request.profile, chosen.repo_url);
-  return { profile, ...chosen, approvals, approval_timeout_s, depth: 0, max_depth, max_children };
+  const { max_depth, max_children } = { ...USUAL, ...defined(request) };
+  return { profile: profile.name, ...chosen, ...approvalsOf(profile, request), depth: 0, max_depth, max_children };
 }
 
 /** What a child session is to have other than its parent; throws as `sessionSpec`. */
@@ -31,7 +32,7 @@ export async function childSpec(
 ): Promise<Partial<SessionSpec>> {
   const chosen = chosenIn(config, request);
   if (request.profile === undefined) return chosen;
-  return { ...chosen, profile: await profileOf(config, request.profile, chosen.repo_url) };
+  return { ...chosen, profile: (await profileOf(config, request.profile, chosen.repo_url)).name };
 }
 
 function chosenIn(config: Config, request: Pick<SessionRequest, 'provider' | keyof Chosen>): Chosen {
@@ -44,10 +45,25 @@ function chosenIn(config: Config, request: Pick<SessionRequest, 'provider' | key
 }
 
 /** A session has one profile from its beginning: no model chooses it. */
-async function profileOf(config: Config, asked: string | undefined, repo_url: string | undefined): Promise<string> {
+async function profileOf(
+  config: Config,
+  asked: string | undefined,
+  repo_url: string | undefined,
+): Promise<ResolvedProfile> {
   if (asked === AUTO_PROFILE) throw invalid('profile', 'must be the name of a profile; `auto` is for jobs');
   const { profile } = chooseProfile({ profile: asked, repo_url, task: '' }, config.routes, config.defaultProfile);
   const usual = profile === AUTO_PROFILE ? config.defaultProfile : profile;
-  await checkProfile(config, usual);
-  return usual;
+  return readProfile(config, usual);
+}
+
+/** Nothing is asked for where neither the caller nor the profile speaks of approvals. */
+function approvalsOf(
+  { approvals: { allow, ask, deny, timeout_s } }: ResolvedProfile,
+  request: SessionRequest,
+): Pick<SessionSpec, 'approvals' | 'approval_timeout_s'> {
+  const usual = allow.length + ask.length + deny.length > 0 ? 'ask' : 'none';
+  return {
+    approvals: request.approvals ?? usual,
+    approval_timeout_s: request.approval_timeout_s ?? timeout_s ?? USUAL.approval_timeout_s,
+  };
 }

@@ -29,7 +29,9 @@ export const SessionRequest = z.strictObject({
   approvals: z
     .enum(['ask', 'none'])
     .optional()
-    .describe('`ask`: tool calls for which the profile says so wait for a decision; `none`: they are allowed.'),
+    .describe(
+      '`ask`: tool calls for which the profile says so wait for a decision; `none`: none does. When absent, `ask` where the profile has `approvals`.',
+    ),
   approval_timeout_s: z
     .number()
     .int()
