@@ -8,6 +8,7 @@ import { Client } from '../cli/client.ts';
 import { loadConfig, packageRoot } from '../config/index.ts';
 import { JobReply } from '../contract/http/job-record.ts';
 import { findTemporal } from '../temporal-config/dev-server/binary.ts';
+import { measureFirstWords } from './bench-session.ts';
 import { createPlace, serverEnvironment, type Place } from './demo-place.ts';
 import { startServer } from './demo-server.ts';
 import { fixingAgent } from '../tests/support/model/scripts.ts';
@@ -92,7 +93,8 @@ const spread = (values: number[]): string =>
 
 async function bench(): Promise<void> {
   const place = await createPlace();
-  const model = await startScriptedModel(fixingAgent({ commands: [COMMIT] }));
+  const fix = fixingAgent({ commands: [COMMIT] });
+  const model = await startScriptedModel((asked) => (asked.task === TASK ? fix(asked) : { text: 'This is it.' }));
   const environment = serverEnvironment(place, await findTemporal(loadConfig()), model.url);
   const server = await startServer(place.dir, environment, new AbortController().signal);
   try {
@@ -113,6 +115,11 @@ async function bench(): Promise<void> {
     row('bare CLI, edit and commit', spread(bare));
     row('job, submit to delivered branch', spread(jobs));
     row('what agenticore adds (medians)', seconds(median(jobs) - median(bare)));
+    const words = await measureFirstWords({ url: server.url, place, modelUrl: model.url }, ROUNDS);
+    row('bare CLI, message to first words', spread(words.bare));
+    row('session, first message to first words', spread(words.cold));
+    row('session, next message to first words', spread(words.warm));
+    row('next message beside the bare CLI', (median(words.warm) / median(words.bare)).toFixed(2));
     const burst = Promise.all(Array.from({ length: BURST }, () => job(server.url, place.repo)));
     const health = slowestHealth(client, burst);
     row(`${BURST} jobs at once, 3 seats`, seconds(await milliseconds(() => burst)));
