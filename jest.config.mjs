@@ -1,12 +1,12 @@
 /** Tests with a Temporal server share one. */
-const temporal = { globalSetup: '<rootDir>/tests/support/start-temporal.mjs' };
+export const temporal = { globalSetup: '<rootDir>/tests/support/start-temporal.mjs' };
 const transform = {
   '^.+\\.ts$': [
     '@swc/jest',
     { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'es6' }, sourceMaps: 'inline' },
   ],
 };
-const tier = (name, extra = {}) => ({
+export const tier = (name, extra = {}) => ({
   displayName: name,
   testMatch: [`<rootDir>/tests/${name}/**/*.test.ts`],
   testEnvironment: 'node',
