@@ -9,9 +9,11 @@ import type { SigningKeys } from '../git/signing.ts';
 import type { Agents } from '../runners/agents.ts';
 import type { WarmAgents } from '../runners/warm-agents.ts';
 import type { Contents } from '../store/contents.ts';
+import type { Transcripts } from '../store/transcripts.ts';
 import type { DiskRoom } from '../processes/disk-room.ts';
 import type { EventWriters } from './event-writer.ts';
 import type { PendingApprovals } from './sessions/pending-approvals.ts';
+import type { TurnRecord } from './sessions/turn-record.ts';
 import type { Seats } from './seats.ts';
 
 /** Settings of a host that its activities need. */
@@ -66,6 +68,8 @@ export interface Deps {
   approvals: PendingApprovals;
   /** Long texts and pictures of messages. */
   contents: Contents;
+  /** Transcripts of sessions, for hosts that have not made them. */
+  transcripts: Transcripts<TurnRecord>;
   /** The whole task of a job: it is long, and is not sent to each step. */
   readTask: (jobId: string) => Promise<string>;
   /** Where people look at a job; null where there is no such place that others can reach. */

@@ -1,15 +1,32 @@
 import { join } from 'node:path';
+import { Failure } from '../contract/shared/failures.ts';
 import { FileStore } from './file-store.ts';
 import type { ObjectStore } from './object-store.ts';
+import { S3Store } from './s3-store.ts';
 
-/** The store that the configuration asks for: on a shared file system, else in the data directory. */
-export const openStore = ({
-  dataDir,
-  sharedFsRoot,
-}: {
+interface StoreSettings {
   dataDir: string;
   sharedFsRoot: string | undefined;
-}): ObjectStore =>
-  sharedFsRoot === undefined
-    ? new FileStore(join(dataDir, 'store'), { isShared: false })
-    : new FileStore(join(sharedFsRoot, 'store'), { isShared: true });
+  s3Url: string | undefined;
+  s3Region: string;
+  s3AccessKeyId: string | undefined;
+  s3SecretAccessKey: string | undefined;
+}
+
+/**
+ * The store that the configuration asks for: a bucket, else a shared file system, else the data directory. Throws
+ * `invalid_config` for a bucket without a key.
+ */
+export function openStore(settings: StoreSettings): ObjectStore {
+  const { dataDir, sharedFsRoot, s3Url: url, s3Region: region } = settings;
+  const { s3AccessKeyId: accessKeyId, s3SecretAccessKey: secretAccessKey } = settings;
+  if (url !== undefined) {
+    if (accessKeyId !== undefined && secretAccessKey !== undefined)
+      return new S3Store({ url, region, accessKeyId, secretAccessKey });
+    const message =
+      'AGENTICORE_S3_URL needs AGENTICORE_S3_ACCESS_KEY_ID and AGENTICORE_S3_SECRET_ACCESS_KEY: set them, or unset it.';
+    throw new Failure('invalid_config', message);
+  }
+  if (sharedFsRoot !== undefined) return new FileStore(join(sharedFsRoot, 'store'), { isShared: true });
+  return new FileStore(join(dataDir, 'store'), { isShared: false });
+}

@@ -3,6 +3,7 @@ import { Worker } from '@temporalio/worker';
 import { createActivities } from '../activities/index.ts';
 import { EventWriters } from '../activities/event-writer.ts';
 import { PendingApprovals } from '../activities/sessions/pending-approvals.ts';
+import type { TurnRecord } from '../activities/sessions/turn-record.ts';
 import { Seats } from '../activities/seats.ts';
 import type { Config } from '../config/index.ts';
 import { Failure } from '../contract/shared/failures.ts';
@@ -14,6 +15,7 @@ import { createAgents } from '../runners/agents.ts';
 import { WarmAgents } from '../runners/warm-agents.ts';
 import { simpleCredentials } from '../runners/secrets.ts';
 import { Contents } from '../store/contents.ts';
+import { Transcripts } from '../store/transcripts.ts';
 import { openStore } from '../store/open-store.ts';
 import { readInput } from '../temporal-config/read-input.ts';
 import { workflowUrl, type Target } from '../temporal-config/target.ts';
@@ -55,10 +57,11 @@ export async function startAgentHost(base: WorkerBase, options: HostOptions): Pr
     for (const sentence of simpleCredentials(agent, settings.env)) tools.log.warn({}, sentence);
   const writers = new EventWriters(events, tools.log);
   const warm = warmAgents(config, options.log);
-  const contents = new Contents(openStore(config));
+  const store = openStore(config);
+  const [contents, transcripts] = [new Contents(store), new Transcripts<TurnRecord>(store)];
   const approvals = new PendingApprovals();
   const activities = createActivities({
-    ...{ ...tools, settings, seats, room, jobUrl, agents, writers, warm, contents, approvals },
+    ...{ ...tools, settings, seats, room, jobUrl, agents, writers, warm, contents, transcripts, approvals },
     readTask: (id) => taskOf(tools.client, id),
   });
   const { holdSeat, dropWorktree, noteEvents, closeSession, ...steps } = activities;

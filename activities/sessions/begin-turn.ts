@@ -2,7 +2,8 @@ import type { TurnStep } from '../../contract/workflow/run-state.ts';
 import type { SessionStore } from '../../runners/agent.ts';
 import type { Deps } from '../deps.ts';
 import { jobPaths } from '../paths.ts';
-import { newSession, readTurn, type TurnRecord } from './turn-record.ts';
+import { fetchSession, type KnownTurns } from './shared-session.ts';
+import { newSession, type TurnRecord } from './turn-record.ts';
 
 /** How the agent of a session is started for a turn. */
 export interface TurnBeginning {
@@ -13,22 +14,36 @@ export interface TurnBeginning {
   lost?: string;
 }
 
-/** With the session that the workflow knows, or that an earlier attempt of the turn began on this disk; else anew. */
+/**
+ * With the session of the agent that the workflow knows, or that an earlier attempt of the turn began: what this disk
+ * has of it, or another host has kept; else anew.
+ */
 export async function beginTurn(
-  { settings }: Pick<Deps, 'settings'>,
+  deps: Deps,
   sessions: SessionStore,
   step: TurnStep,
+  { here, newer }: KnownTurns,
 ): Promise<TurnBeginning> {
-  const { job_id, agent_session, generation, number: run, token } = step;
-  const { config } = jobPaths(settings, step);
+  const { agent_session, generation, number: run, token } = step;
+  const { config } = jobPaths(deps.settings, step);
   const has = async (session: string): Promise<boolean> => (await sessions.find(config, session)) !== undefined;
-  const earlier = await readTurn(settings, job_id);
-  // What an earlier attempt began here counts, though no answer has told the workflow of it.
-  if (earlier?.run === run && (await has(earlier.agent_session))) return { turn: { ...earlier, token }, resume: true };
+  // What an earlier attempt began counts, though no answer has told the workflow of it.
+  const isMeant = (turn: TurnRecord): boolean => turn.agent_session === agent_session || turn.run === run;
+  const goOn = (turn: TurnRecord): TurnBeginning => ({ turn: following(turn, step), resume: true });
+  if (newer !== undefined && isMeant(newer) && (await fetchSession(deps, sessions, step, newer))) return goOn(newer);
+  if (here !== undefined && isMeant(here) && (await has(here.agent_session))) return goOn(here);
   if (agent_session === null) return { turn: newSession(step, generation), resume: false };
   if (await has(agent_session)) return { turn: { agent_session, generation, run, token, done: {} }, resume: true };
   return beginAnew(step, 'this host does not have the session of the agent');
 }
+
+/** The record of a turn that goes on after `before`, or of the same one again. */
+export const following = (before: TurnRecord, { number: run, token }: TurnStep): TurnRecord => ({
+  ...before,
+  run,
+  token,
+  done: before.run === run ? before.done : {},
+});
 
 /** A new session of the agent, which does not know what was said before. */
 export const beginAnew = (step: TurnStep, lost: string): TurnBeginning => ({

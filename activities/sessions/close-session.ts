@@ -18,6 +18,7 @@ export const closeSession: Task<CloseSessionStep, SessionRemains> = async (deps,
   const step = { worktree_id: session_id };
   const what = repo_url === undefined ? { ...step, force: true as const } : { ...step, force: false, repo_url };
   try {
+    await deps.transcripts.delete(session_id);
     await removeWhenFree(settings, what, Context.current().cancellationSignal);
     return { kept: null };
   } catch (error) {

@@ -15,10 +15,11 @@ import { confinementOf } from '../sandbox-rules.ts';
 import type { HeldSeat } from '../seats.ts';
 import type { Step } from '../step.ts';
 import { readStoredProfile, type StoredProfile } from '../stored-profile.ts';
-import { beginAnew, beginTurn, type TurnBeginning } from './begin-turn.ts';
+import { beginAnew, beginTurn, following, type TurnBeginning } from './begin-turn.ts';
+import { knownTurns, shareSession, type KnownTurns } from './shared-session.ts';
 import { TurnApprovals } from './turn-approvals.ts';
 import { turnMessage } from './turn-message.ts';
-import { readTurn, writeTurn, type TurnRecord } from './turn-record.ts';
+import { writeTurn, type TurnRecord } from './turn-record.ts';
 
 /** A turn under way. */
 interface Turn {
@@ -34,7 +35,6 @@ interface Answering {
   agent: StandingAgent;
   record: TurnRecord;
   warm: boolean;
-  restarted: boolean;
   warnings: string[];
 }
 
@@ -49,9 +49,10 @@ export const runTurn: Step<TurnStep, TurnAnswer> = async (deps, step, seat) => {
   Context.current().cancellationSignal.throwIfAborted();
   const profile = await profileOf(deps, step);
   const turn: Turn = { deps, step, seat, profile, message: await turnMessage(deps, step) };
-  const warm = await answerWarm(turn);
+  const known = await knownTurns(deps, step.job_id);
+  const warm = await answerWarm(turn, known);
   if (warm !== undefined) return warm;
-  const beginning = await beginTurn(deps, deps.agents[profile.agent].sessions, step);
+  const beginning = await beginTurn(deps, deps.agents[profile.agent].sessions, step, known);
   try {
     return await answerCold(turn, beginning);
   } catch (error) {
@@ -72,16 +73,14 @@ async function profileOf({ settings }: Deps, step: TurnStep): Promise<StoredProf
 const isLost = (error: unknown): boolean => error instanceof Failure && error.type === 'session_not_found';
 
 /** The answer of the agent that was kept; undefined where there is none, or it was gone before it said anything. */
-async function answerWarm(turn: Turn): Promise<TurnAnswer | undefined> {
+async function answerWarm(turn: Turn, { here, newer }: KnownTurns): Promise<TurnAnswer | undefined> {
   const { deps, step } = turn;
-  const { job_id, agent_session, generation, number: run, token } = step;
-  const before = await readTurn(deps.settings, job_id);
-  if (before?.agent_session !== agent_session || before.generation !== generation) return undefined;
-  const agent = await deps.warm.take(job_id, await stateOf(turn, before));
+  if (newer !== undefined || here?.agent_session !== step.agent_session) return undefined;
+  const agent = await deps.warm.take(step.job_id, await stateOf(turn, here));
   if (agent === undefined) return undefined;
-  const record = { ...before, run, token, done: {} };
+  const record = following(here, step);
   try {
-    return await answer(turn, { agent, record, warm: true, restarted: false, warnings: [] });
+    return await answer(turn, { agent, record, warm: true, warnings: [] });
   } catch (error) {
     if (error instanceof Failure && error.type === 'agent_stopped') return undefined;
     throw error;
@@ -98,12 +97,11 @@ async function answerCold(turn: Turn, { turn: record, resume, lost }: TurnBeginn
   });
   const { directories } = confinementOf(deps.settings, place, place.repo_url);
   const started = await StandingAgent.open(agent, run, directories);
-  const restarted = lost !== undefined;
-  return answer(turn, { agent: started, record, warm: false, restarted, warnings });
+  return answer(turn, { agent: started, record, warm: false, warnings });
 }
 
 /** One answer, event by event. The agent is kept for the next one, or ends. */
-async function answer(turn: Turn, { agent, record, warnings, ...how }: Answering): Promise<TurnAnswer> {
+async function answer(turn: Turn, { agent, record, warm, warnings }: Answering): Promise<TurnAnswer> {
   const { deps, step, seat, message } = turn;
   const interrupted = Context.current().cancellationSignal;
   const heard = { text: '' };
@@ -124,15 +122,17 @@ async function answer(turn: Turn, { agent, record, warnings, ...how }: Answering
     await agent.close();
     throw failureOf(result);
   }
+  await shareSession(deps, step, record);
   await deps.warm.keep(step.job_id, await stateOf(turn, record), agent);
   return {
-    ...how,
     status: result.status,
     output: result.status === 'succeeded' ? result.text : heard.text,
     agent_session: result.session_id,
     generation: record.generation,
     spent: seat.spent,
     num_turns: result.status === 'succeeded' ? result.num_turns : 0,
+    warm,
+    restarted: record.generation > step.generation,
     warnings,
   };
 }

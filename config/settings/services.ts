@@ -1,5 +1,5 @@
 import { secret, setting } from '../setting.ts';
-import { maybePath, path, text, url } from '../values.ts';
+import { maybePath, maybeText, path, text, url } from '../values.ts';
 
 /** Redis, Temporal and the store of sessions. */
 export const SERVICES = {
@@ -15,6 +15,15 @@ export const SERVICES = {
     '',
     'Directory on a file system that all hosts share; in it are kept long messages and the transcripts of sessions, so that a session whose host is gone goes on elsewhere. Without it they are in the data directory.',
   ),
+  s3Url: setting(
+    'AGENTICORE_S3_URL',
+    url('http:', 'https:'),
+    '',
+    'Bucket of a store with the API of S3 for the same, in place of a shared file system: https://<host>/<bucket>, with a folder in it or without.',
+  ),
+  s3Region: setting('AGENTICORE_S3_REGION', text, 'us-east-1', 'Region of that bucket.'),
+  s3AccessKeyId: setting('AGENTICORE_S3_ACCESS_KEY_ID', maybeText, '', 'Access key for that bucket.'),
+  s3SecretAccessKey: secret('AGENTICORE_S3_SECRET_ACCESS_KEY', maybeText, 'Its secret.'),
   temporalBinary: setting(
     'AGENTICORE_TEMPORAL_BINARY',
     maybePath,

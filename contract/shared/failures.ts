@@ -59,7 +59,7 @@ export const FAILURES = {
   ),
   content_not_found: permanent(
     'A long text or picture of a message is not kept where the worker looks.',
-    'Post the message again; with several hosts set AGENTICORE_SHARED_FS_ROOT on all of them.',
+    'Post the message again; with several hosts set AGENTICORE_S3_URL or AGENTICORE_SHARED_FS_ROOT on all of them.',
   ),
   disk_full: permanent(
     "The worker's data disk is full.",
@@ -176,7 +176,7 @@ export const FAILURES = {
   ),
   store_unavailable: transient(
     'The store of long messages and transcripts cannot be written or read.',
-    'Check the store: the data directory, or the directory of AGENTICORE_SHARED_FS_ROOT.',
+    'Check the store: the bucket of AGENTICORE_S3_URL, the directory of AGENTICORE_SHARED_FS_ROOT, or the data directory.',
   ),
   submodule_not_pushed: permanent(
     'The agent moved a submodule to a commit that the repository of the submodule does not have.',

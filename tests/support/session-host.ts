@@ -90,12 +90,12 @@ export class PlayedSession {
     return new PlayedSession(workflow, events, { profile: 'code', approvals: 'none', ...limits, ...spec });
   }
 
-  /** Takes a seat and makes the session's place, where it has none. */
-  async begin(): Promise<void> {
+  /** Takes a seat and makes the session's place, where it has none or that is to be made again. */
+  async begin(prepare = false): Promise<void> {
     this.#runs += 1;
     this.#seat = await this.#workflow.executeUpdate(takeSeat, { args: [this.id, this.#runs] });
-    if (this.#runs > 1) return;
-    await this.do('createWorktree', { attempt: 1 });
+    if (this.#runs > 1 && !prepare) return;
+    await this.do('createWorktree', { attempt: 1, set_up: true });
     const { profile } = this.#spec;
     await this.do('materializeProfile', {
       attempt: 1,
@@ -126,9 +126,9 @@ export class PlayedSession {
   /** A whole run: seat, answer, end. */
   async run(
     text: string,
-    { cold = false, ...changes }: Partial<TurnStep> & { cold?: boolean } = {},
+    { cold = false, prepare = false, ...changes }: Partial<TurnStep> & { cold?: boolean; prepare?: boolean } = {},
   ): Promise<TurnAnswer> {
-    await this.begin();
+    await this.begin(prepare);
     const answer = await this.turn(text, changes);
     await this.leave(cold);
     return answer;

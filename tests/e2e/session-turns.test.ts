@@ -1,0 +1,121 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { LoggedEvent } from '../../contract/workflow/stream-events.ts';
+import { deferred } from '../../contract/shared/deferred.ts';
+import { fixingAgent } from '../support/model/scripts.ts';
+import type { Script } from '../support/model/scripted-model.ts';
+import { call, type Product } from '../support/product.ts';
+import { answered, createSession, decide, pendingApprovals, runEnded, say } from '../support/sessions.ts';
+import { goneWith, processesWith, seenWith } from '../support/strays.ts';
+import { until } from '../support/until.ts';
+import { createWorld, type World } from '../support/world.ts';
+
+let world: World;
+let script: Script = () => ({ text: 'ok' });
+const start = (env: Record<string, string> = {}): Promise<World> =>
+  createWorld({ script: (conversation) => script(conversation), env: { AGENTICORE_SEAT_TIMEOUT_S: '6', ...env } });
+
+const worktreeOf = (id: string): string => join(world.dir, 'data', 'worktrees', id);
+
+const eventsOf = async (url: string, id: string): Promise<LoggedEvent[]> =>
+  (await call<{ events: LoggedEvent[] }>(url, `/sessions/${id}/events?limit=1000`)).body.events;
+
+describe('a session', () => {
+  let product: Product;
+  beforeAll(async () => {
+    world = await start();
+    product = await world.start('serve');
+  });
+  afterAll(() => world.end());
+  const url = (): string => product.url;
+
+  test('has one conversation with one agent that stays between its answers, and ends with the session', async () => {
+    script = ({ latest }) => ({ text: `I heard ${latest}.` });
+    const { id } = await createSession(url());
+    const runs = [];
+    for (const word of ['the fox', 'the hen', 'the dog']) runs.push(await answered(url, id, word));
+    expect(runs.map(({ output, warm }) => [output, warm])).toEqual([
+      ['I heard the fox.', false],
+      ['I heard the hen.', true],
+      ['I heard the dog.', true],
+    ]);
+    expect(new Set(runs.map(({ cost_usd }) => cost_usd?.toFixed(9))).size).toBe(1);
+    expect(processesWith(id).length).toBeGreaterThan(0);
+    const ended = (await eventsOf(url(), id)).filter(({ event }) => event.type === 'run_ended');
+    expect(ended.map(({ run }) => run)).toEqual([1, 2, 3]);
+    await call(url(), `/sessions/${id}/close`, { json: {} });
+    await goneWith(id);
+    await until(() => !existsSync(worktreeOf(id)));
+  });
+
+  test('whose warm agent is killed answers the next message all the same', async () => {
+    script = ({ latest }) => ({ text: `I heard ${latest}.` });
+    const { id } = await createSession(url());
+    await answered(url, id, 'the fox');
+    for (const pid of processesWith(id)) process.kill(pid, 'SIGKILL');
+    const run = await answered(url, id, 'the hen');
+    expect(run).toMatchObject({ status: 'succeeded', output: 'I heard the hen.', warm: false, restarted: false });
+    expect(JSON.stringify(world.model.turns('the fox').at(-1)?.body?.messages)).toContain('I heard the fox.');
+  });
+});
+
+describe('a session whose worker is killed', () => {
+  let api: Product;
+  const workers: Product[] = [];
+  beforeAll(async () => {
+    world = await start();
+    api = await world.start('serve', { args: ['--no-worker'] });
+  });
+  afterEach(async () => {
+    for (const worker of workers.splice(0)) await worker.kill();
+  });
+  afterAll(() => world.end());
+  const url = (): string => api.url;
+  const work = async (): Promise<Product> => {
+    const worker = await world.start('worker');
+    workers.push(worker);
+    return worker;
+  };
+
+  test('in the middle of a turn goes on in its conversation, and does nothing twice', async () => {
+    const { promise: hold, resolve: release } = deferred();
+    script = fixingAgent({ commands: ['echo one >> log', 'echo started', { command: 'echo two >> log', hold }] });
+    const worker = await work();
+    const { id } = await createSession(url(), { approvals: 'none' });
+    const { id: run } = await say(url(), id, 'write the log');
+    await world.model.waitFor(({ conversation }) => conversation?.calls.at(1)?.result !== undefined);
+    await seenWith(id);
+    await worker.kill();
+    await goneWith(id);
+    release();
+    await work();
+    expect(await runEnded(url, run)).toMatchObject({ status: 'succeeded', attempt: 2, restarted: false });
+    expect(await readFile(join(worktreeOf(id), 'log'), 'utf8')).toBe('one\ntwo\n');
+  });
+
+  test.each([true, false])('while an approval waits asks under the same id, and obeys (allow: %s)', async (allow) => {
+    // What was under way when the agent died has no result that counts.
+    script = fixingAgent({ commands: ['echo made >> log'], summary: 'done' });
+    const worker = await work();
+    const { id } = await createSession(url());
+    const { id: run } = await say(url(), id, `write the log (${allow})`);
+    const [before] = await pendingApprovals(url, id);
+    await worker.kill();
+    await goneWith(id);
+    await work();
+    const asked = async (): Promise<boolean> =>
+      (await eventsOf(url(), id)).filter(({ event }) => event.type === 'approval_requested').length === 2;
+    await until(asked);
+    const after = await pendingApprovals(url, id);
+    expect(after.map((each) => each.id)).toEqual([before?.id]);
+    expect(await decide(url(), before?.id ?? '', allow ? 'allow' : 'deny')).toBe(200);
+    expect(await decide(url(), before?.id ?? '', 'deny')).toBe(409);
+    expect(await runEnded(url, run)).toMatchObject({ status: 'succeeded', output: 'done', attempt: 2 });
+    const log = await readFile(join(worktreeOf(id), 'log'), 'utf8').catch(() => '');
+    expect(log).toBe(allow ? 'made\n' : '');
+    const refused = JSON.stringify(world.model.turns(`(${allow})`).at(-1)?.body?.messages).includes('not now');
+    expect(refused).toBe(!allow);
+  });
+});
