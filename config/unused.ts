@@ -102,10 +102,4 @@ const CONNECTORS = [
 ];
 
 /** Every such variable. One that is built moves to SETTINGS. */
-export const UNUSED: readonly UnusedSetting[] = [
-  ...SERVER,
-  ...TELEMETRY,
-  ...CONTENT,
-  ...AGENT_MODE,
-  ...CONNECTORS,
-];
+export const UNUSED: readonly UnusedSetting[] = [...SERVER, ...TELEMETRY, ...CONTENT, ...AGENT_MODE, ...CONNECTORS];

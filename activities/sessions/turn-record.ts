@@ -1,7 +1,6 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { derivedId } from '../../contract/shared/derived-id.ts';
 import type { TurnStep } from '../../contract/workflow/run-state.ts';
-import type { HostSettings } from '../deps.ts';
 import { jobPaths } from '../paths.ts';
 
 /** What a session's agent was asked last on this disk, by whichever process. */
@@ -17,13 +16,16 @@ export interface TurnRecord {
   done: Readonly<Record<string, number>>;
 }
 
+/** Where jobs and sessions have their files. */
+type Roots = Parameters<typeof jobPaths>[0];
+
 /** Undefined where this disk has had no turn of the session. */
-export async function readTurn(settings: HostSettings, session_id: string): Promise<TurnRecord | undefined> {
+export async function readTurn(settings: Roots, session_id: string): Promise<TurnRecord | undefined> {
   const text = await readFile(jobPaths(settings, { job_id: session_id }).turn, 'utf8').catch(() => undefined);
   return text === undefined ? undefined : (JSON.parse(text) as TurnRecord);
 }
 
-export async function writeTurn(settings: HostSettings, session_id: string, turn: TurnRecord): Promise<void> {
+export async function writeTurn(settings: Roots, session_id: string, turn: TurnRecord): Promise<void> {
   const { turn: path } = jobPaths(settings, { job_id: session_id });
   await writeFile(`${path}.part`, JSON.stringify(turn), { mode: 0o600 });
   await rename(`${path}.part`, path);
