@@ -1,3 +1,4 @@
+import websocket from '@fastify/websocket';
 import fastify, { LogController, type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { authenticate } from '../auth/authenticate.ts';
@@ -18,14 +19,18 @@ import { approvalRoutes } from '../sessions/approval-routes.ts';
 import { sessionEventRoutes } from '../sessions/event-routes.ts';
 import { sessionRoutes } from '../sessions/routes.ts';
 import { runRoutes } from '../sessions/run-routes.ts';
+import { streamRoute } from '../sessions/stream-route.ts';
 import { worktreeRoutes } from '../worktrees/routes.ts';
 
 const JOBS = [jobRoutes, planRoutes, worktreeRoutes, eventRoutes, artifactRoutes, profileRoutes];
-const SESSIONS = [sessionRoutes, runRoutes, sessionEventRoutes, approvalRoutes];
+const SESSIONS = [sessionRoutes, runRoutes, sessionEventRoutes, approvalRoutes, streamRoute];
 const ROUTES = [publicRoutes, ...JOBS, ...SESSIONS];
 
 /** Largest body in bytes: a task of 256 KiB with every character escaped still fits. */
 const BODY_LIMIT = 2 * 1024 * 1024;
+
+/** Largest message that a WebSocket takes (bytes): it is for reading only. */
+const MAX_FRAME = 1_024;
 
 /** How long a request may take to come, its headers alone, and how often that is looked at (milliseconds). */
 const REQUEST_MS = 30_000;
@@ -49,6 +54,8 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.removeContentTypeParser('text/plain');
+  // First: it closes the connections of those that are refused by what comes after it.
+  await app.register(websocket, { options: { maxPayload: MAX_FRAME } });
   readJson(app);
   lingerOnClose(app);
   guard(app, deps.config);

@@ -27,7 +27,7 @@ export function sessionEventRoutes(app: TypedApp, deps: ApiDeps): void {
   app.get('/sessions/:id/events', { schema }, async (request, reply) => {
     const source = eventSource(await deps.sessions.reader.owned(request.params.id, ownerOf(request)));
     const cursor = lastEventId(request) ?? request.query.cursor;
-    if (request.headers.accept?.includes('text/event-stream')) return stream(deps, source, cursor, reply);
+    if (request.headers.accept?.includes('text/event-stream')) return streamSession(deps, source, cursor, reply);
     return sessionEventPage(deps, source, { ...request.query, cursor });
   });
 }
@@ -59,7 +59,13 @@ export const sessionEvent = (session_id: string, logged: LoggedEvent): LoggedEve
   event_type: logged.event.type,
 });
 
-async function stream(deps: ApiDeps, source: EventSource, cursor: number, reply: FastifyReply): Promise<void> {
+/** Sends a session's events as server-sent events until it is closed; throws `events_on_other_host`. */
+export async function streamSession(
+  deps: ApiDeps,
+  source: EventSource,
+  cursor: number,
+  reply: FastifyReply,
+): Promise<void> {
   const { id } = source;
   checkDisk(source, deps.disk, 'events');
   reply.hijack();

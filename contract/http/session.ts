@@ -198,6 +198,7 @@ export type SessionEventReply = z.infer<typeof SessionEventReply>;
 
 /** Query of the WebSocket at /stream. */
 export const StreamQuery = z.strictObject({ sessionId: SessionId, cursor: EventQuery.shape.cursor });
+export type StreamQuery = z.infer<typeof StreamQuery>;
 
 /** `run` is null where the role of the message is not `user`. */
 export const MessageReply = z.object({
