@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { Config } from '../config/index.ts';
+import type { Contents } from '../store/contents.ts';
 import type { SearchIndex } from './temporal/search-index.ts';
 import type { Logger } from '../contract/shared/logger.ts';
 
@@ -12,4 +13,10 @@ export interface ServiceContext {
   /** URL of a workflow in the Temporal Web UI; null where none is known. */
   uiOf: (id: string) => string | null;
   log: Pick<Logger, 'warn'>;
+}
+
+/** What the services of sessions work with. */
+export interface SessionContext extends ServiceContext {
+  /** Where long texts and pictures of messages are kept. */
+  contents: Contents;
 }

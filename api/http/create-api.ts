@@ -10,6 +10,8 @@ import { SearchIndex } from '../temporal/search-index.ts';
 import { Plans } from '../plans/service.ts';
 import { Sessions } from '../sessions/service.ts';
 import { Worktrees } from '../worktrees/service.ts';
+import { Contents } from '../../store/contents.ts';
+import { openStore } from '../../store/open-store.ts';
 import { buildApp } from './app.ts';
 
 export interface ApiOptions {
@@ -45,7 +47,7 @@ export async function createApi({ config, target, events, disk, version, log }: 
     jobs,
     plans: new Plans(context, jobs),
     worktrees: new Worktrees(context),
-    sessions: new Sessions(context),
+    sessions: new Sessions({ ...context, contents: new Contents(openStore(config)) }),
     events,
     disk: config.redisUrl === undefined ? disk : null,
     artifacts: { dataDir: config.dataDir, disk },

@@ -20,6 +20,12 @@ const CUT_OFF = 'AcceptedUpdateCompletedWorkflow';
 /** gRPC code of an update that came while a run of the workflow ended. */
 const ABORTED = 10;
 
+/** Who asks for something, and the key under which a repeated request is known. */
+export interface Asker {
+  owner: string;
+  key?: string | undefined;
+}
+
 interface Update {
   name: string;
   /** The same id again gets the first outcome. */
@@ -73,4 +79,10 @@ function refusalOf(error: unknown): ApiError | Failure | undefined {
   if (!(cause instanceof ApplicationFailure) || cause.type == null) return undefined;
   if (isApiErrorCode(cause.type)) return new ApiError(cause.type, cause.message);
   return isFailureType(cause.type) ? new Failure(cause.type, cause.message) : undefined;
+}
+
+/** Refuses a key that was used for another request. */
+export function checkRepeated(first: string, now: string): void {
+  if (first === now) return;
+  throw new ApiError('idempotency_mismatch', 'the idempotency key was used for another request', 'idempotency_key');
 }

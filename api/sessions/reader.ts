@@ -4,12 +4,13 @@ import type { SessionListReply, SessionQuery, SessionRecord } from '../../contra
 import { Failure } from '../../contract/shared/failures.ts';
 import { RUN_WORKFLOW, runIdOf, SESSION_WORKFLOW } from '../../contract/workflow/names.ts';
 import type { RunResult } from '../../contract/workflow/run-state.ts';
+import type { RunBrief } from '../../contract/workflow/session-state.ts';
 import type { ServiceContext } from '../context.ts';
 import { ApiError } from '../http/api-error.ts';
 import type { PageOf } from '../http/typed-app.ts';
 import { describeExecution, listExecutions, type Execution } from '../temporal/visibility.ts';
 import { selectAll, selectJobs } from '../temporal/visibility-query.ts';
-import { sessionOf, toRunRecord, unbegunRun, type RunExecution } from './run-record.ts';
+import { notBegun, sessionOf, toRunRecord, unbegunRun, type RunExecution } from './run-record.ts';
 import { toSessionRecord, type SessionExecution, type SessionMemo } from './session-record.ts';
 
 /** A run, and whether it is a workflow by now. */
@@ -90,6 +91,14 @@ export class SessionReader {
     if (record !== undefined) return { record, begun: false };
     // It may have begun, and ended, between the two looks.
     return (await this.#begunRun(id, owner)) ?? Promise.reject(noRun(id));
+  }
+
+  /** A run that was asked for just now: its session may not show it yet. */
+  async runOf(brief: RunBrief, owner: string): Promise<RunRecord> {
+    return this.run(brief.id, owner).catch((error: unknown) => {
+      if (error instanceof ApiError && error.code === 'run_not_found') return notBegun(brief, sessionOf(brief.id));
+      throw error;
+    });
   }
 
   async #begunRun(id: string, owner: string): Promise<FoundRun | undefined> {

@@ -30,10 +30,10 @@ export function toRunRecord(execution: RunExecution, uiUrl: string | null, outpu
     output: output?.slice(0, MAX_OUTPUT) ?? null,
     ...errorOf(failed ? (progress?.error ?? UNEXPLAINED) : null),
     warnings: [...(progress?.warnings ?? [])],
-    delivered: progress?.delivered ?? null,
     usage: progress?.spent.usage ?? null,
     cost_usd: progress?.spent.cost_usd ?? null,
     num_turns: progress?.num_turns ?? null,
+    delivered: progress?.delivered ?? null,
     started_at: progress?.started_at ?? null,
     ended_at: execution.closeTime?.toISOString() ?? null,
     ui_url: uiUrl,
@@ -75,16 +75,17 @@ const nothing = {
   error_code: null,
   next_step: null,
   warnings: [],
-  delivered: null,
   usage: null,
   cost_usd: null,
   num_turns: null,
+  delivered: null,
   started_at: null,
   ended_at: null,
   ui_url: null,
 } as const;
 
-const notBegun = ({ id, number, message, from_run }: RunBrief, session_id: string): RunRecord => ({
+/** The record of a run that waits. */
+export const notBegun = ({ id, number, message, from_run }: RunBrief, session_id: string): RunRecord => ({
   ...nothing,
   warnings: [],
   id,

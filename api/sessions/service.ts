@@ -23,27 +23,21 @@ import {
   type SessionInput,
   type SessionSpec,
 } from '../../contract/workflow/session-state.ts';
-import type { ServiceContext } from '../context.ts';
-import { ApiError } from '../http/api-error.ts';
+import type { SessionContext } from '../context.ts';
 import { hashOf } from '../jobs/brief.ts';
 import { QueueQuota } from '../jobs/queue-quota.ts';
 import { endIfUnheard } from '../temporal/cancel.ts';
 import { startOptions } from '../temporal/start-options.ts';
 import { selectWaiting } from '../temporal/visibility-query.ts';
 import { Approvals } from './approvals.ts';
-import { askSession } from './ask.ts';
+import { askSession, checkRepeated, type Asker } from './ask.ts';
 import { SessionEnds } from './ends.ts';
+import { Family } from './family.ts';
 import { messageRequest } from './message.ts';
 import { SessionReader } from './reader.ts';
 import { sessionOf, toMessageRecord } from './run-record.ts';
 import { sessionSpec } from './spec.ts';
 import { untilRunEnded } from './wait.ts';
-
-/** Who asks for something, and the key under which a repeated request is known. */
-export interface Asker {
-  owner: string;
-  key?: string | undefined;
-}
 
 /** What became of a message. */
 export interface Posted {
@@ -57,14 +51,16 @@ export class Sessions {
   /** Tells who follows the events of a session that it has ended. */
   readonly ends: SessionEnds;
   readonly approvals: Approvals;
-  readonly #context: ServiceContext;
+  readonly family: Family;
+  readonly #context: SessionContext;
   readonly #quota: QueueQuota;
 
-  constructor(context: ServiceContext) {
+  constructor(context: SessionContext) {
     this.#context = context;
     this.reader = new SessionReader(context);
     this.ends = new SessionEnds(context.client);
     this.approvals = new Approvals(context, this.reader);
+    this.family = new Family(context, this.reader);
     this.#quota = new QueueQuota(context, 'jobs', selectWaiting);
   }
 
@@ -110,7 +106,7 @@ export class Sessions {
    */
   async post(id: string, body: Omit<MessageBody, 'idempotency_key'>, asker: Asker): Promise<Posted> {
     await this.reader.owned(id, asker.owner);
-    const request = messageRequest(body);
+    const request = await messageRequest(this.#context.contents, body);
     if (request.role === 'user') await this.#quota.take(asker.owner);
     return this.#ask(id, POST_MESSAGE, request, asker);
   }
@@ -130,7 +126,7 @@ export class Sessions {
     const update = key === undefined ? randomUUID() : derivedId(name, id, key);
     const { message, run, body_hash } = await askSession<PostOutcome>(this.#context, id, { name, id: update, arg });
     checkRepeated(body_hash, arg.body_hash);
-    return { message: toMessageRecord(message, id), run: run && (await this.reader.run(run.id, owner)) };
+    return { message: toMessageRecord(message, id), run: run && (await this.reader.runOf(run, owner)) };
   }
 
   /** Resolves with the run when it has ended, or as it is when `signal` aborts. */
@@ -172,10 +168,4 @@ export class Sessions {
     await askSession(this.#context, id, { name: CLOSE_SESSION, id: randomUUID(), arg: request });
     return this.reader.get(id, owner);
   }
-}
-
-/** Refuses a key that was used for another request. */
-export function checkRepeated(first: string, now: string): void {
-  if (first === now) return;
-  throw new ApiError('idempotency_mismatch', 'the idempotency key was used for another request', 'idempotency_key');
 }
