@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs';
 const SHARED_NAMES = {
   commitWork: 'an activity, and the step of the workflow that calls it',
   openPullRequest: 'an activity, and the step of the workflow that calls it',
+  run: 'the workflow type of a run, which bears its name, and what runs a program',
 };
 
 /** Folders that must not know which agent runs, and the files in them that may name one, with the reason. */

@@ -16,7 +16,7 @@ export async function runSteps(on: JobOnHost): Promise<JobResult> {
   job.progress.take(seat);
   await createRepository(on);
   await chooseAutoProfile(on);
-  const remote = await updateMirror(on);
+  const remote = await seeRemote(on);
   if (isPushed(job.done, remote)) {
     const profile = job.done.profile ?? (await prepare(on, remote)).profile;
     await recordPushed(on, remote, profile);
@@ -36,7 +36,7 @@ async function createRepository({ job, at, steps }: JobOnHost): Promise<void> {
 }
 
 /** Undefined where there is no repository. */
-export async function updateMirror({ job, seat, at, steps }: JobOnHost): Promise<RemoteState | undefined> {
+export async function seeRemote({ job, seat, at, steps }: JobOnHost): Promise<RemoteState | undefined> {
   const { repo_url, base_ref, retry } = job.spec;
   if (repo_url === undefined) return undefined;
   job.progress.enter('updating_mirror');

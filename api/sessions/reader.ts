@@ -3,7 +3,7 @@ import type { RunListReply, RunQuery, RunRecord } from '../../contract/http/run.
 import type { SessionListReply, SessionQuery, SessionRecord } from '../../contract/http/session.ts';
 import { Failure } from '../../contract/shared/failures.ts';
 import { RUN_WORKFLOW, runIdOf, SESSION_WORKFLOW } from '../../contract/workflow/names.ts';
-import type { RunResult } from '../../contract/workflow/run-state.ts';
+import type { RunOutcome } from '../../contract/workflow/run-state.ts';
 import type { RunBrief } from '../../contract/workflow/session-state.ts';
 import type { ServiceContext } from '../context.ts';
 import { ApiError } from '../http/api-error.ts';
@@ -143,7 +143,7 @@ export class SessionReader {
   /** The last words of a run that has ended. */
   async #outputOf(id: string): Promise<string | null> {
     try {
-      return ((await this.#context.client.workflow.getHandle(id).result()) as RunResult).output;
+      return ((await this.#context.client.workflow.getHandle(id).result()) as RunOutcome).output;
     } catch (error) {
       if (error instanceof WorkflowFailedError) return null;
       throw error;

@@ -6,7 +6,8 @@ import { RETRY_FROM, type Requested, type RetryFrom } from '../workflow/job-spec
 /** Most characters of the agent's output in a record; the rest stands in the event log and the transcript. */
 export const MAX_OUTPUT = 50_000;
 
-const Usage = z.object({
+/** Tokens of one answer or of several. */
+export const UsageRecord = z.object({
   input_tokens: z.number(),
   output_tokens: z.number(),
   cache_read_tokens: z.number(),
@@ -128,7 +129,7 @@ export const JobRecord = z.object({
   next_step: z.string().nullable().describe('What to do about the error.'),
   warnings: z.array(z.string()),
   checks: z.array(CheckRecord).describe("The last runs of the profile's `setup` and `verify` commands."),
-  usage: Usage.nullable(),
+  usage: UsageRecord.nullable(),
   cost_usd: z.number().nullable(),
   num_turns: z.number().nullable(),
   retry_of: z.string().nullable().describe('The job that this one retries.'),

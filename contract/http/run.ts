@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { UsageRecord } from './job-record.ts';
 import { RUN_STATUSES } from '../workflow/run-state.ts';
 import { sessionOfRun } from '../workflow/names.ts';
 
@@ -8,13 +9,6 @@ export const RunId = z
     (id) => sessionOfRun(id) !== undefined,
     'must be the id of a run, such as POST /sessions/{id}/messages answers',
   );
-
-export const Usage = z.object({
-  input_tokens: z.number(),
-  output_tokens: z.number(),
-  cache_read_tokens: z.number(),
-  cache_creation_tokens: z.number(),
-});
 
 /** One answer of a session's agent. Fields that are not known (yet) are null. */
 export const RunRecord = z.object({
@@ -44,7 +38,7 @@ export const RunRecord = z.object({
     })
     .nullable()
     .describe('Where the work of the session is, of a run that delivers.'),
-  usage: Usage.nullable(),
+  usage: UsageRecord.nullable(),
   cost_usd: z.number().nullable(),
   num_turns: z.number().int().nullable(),
   created_at: z.string(),

@@ -3,7 +3,8 @@ import { BUSY_MODES, REQUEST_KINDS, SESSION_STATUSES } from '../workflow/session
 import { AGENT_NAMES } from '../shared/agents.ts';
 import { EventQuery, IdempotencyKey, JobRequest, MAX_TIMEOUT_S, ModelName, ProfileName } from './job-request.ts';
 import { EventReply } from './replies.ts';
-import { RunRecord, Usage } from './run.ts';
+import { UsageRecord } from './job-record.ts';
+import { RunRecord } from './run.ts';
 
 export const SessionId = z.uuid('must be a session id from POST /sessions');
 
@@ -144,7 +145,7 @@ export const SessionRecord = z.object({
   agent_session_id: z.string().nullable().describe("The agent's own id of its session."),
   host: z.string().nullable().describe('The machine that has its files.'),
   disk: z.string().nullable().describe('Identity of the data directory that has them.'),
-  usage: Usage.nullable(),
+  usage: UsageRecord.nullable(),
   cost_usd: z.number().nullable().describe('What its own runs have cost.'),
   children_cost_usd: z.number(),
   max_budget_usd: z.number().nullable(),

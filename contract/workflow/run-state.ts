@@ -89,12 +89,12 @@ export interface RunProgress {
   waiting_until: string | null;
   warnings: readonly string[];
   /** Of a run that delivers. */
-  delivered: Delivered | null;
+  delivered: DeliveredWork | null;
   error: { code: FailureType; message: string } | null;
 }
 
 /** Where the work of a session is; `sha` is null where nothing has changed. */
-export interface Delivered {
+export interface DeliveredWork {
   branch: string | null;
   sha: string | null;
   pr_url: string | null;
@@ -113,11 +113,11 @@ export interface RunLeft {
   /** The agent's last words, or why it failed; cut at 8 KiB. */
   text: string;
   warnings: readonly string[];
-  delivered: Delivered | null;
+  delivered: DeliveredWork | null;
 }
 
 /** Result of the run workflow. */
-export interface RunResult {
+export interface RunOutcome {
   output: string;
   left: RunLeft;
 }

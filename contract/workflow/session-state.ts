@@ -51,7 +51,7 @@ export interface SessionSpec {
   fork_of?: ForkPoint | undefined;
 }
 
-export interface SessionParent {
+interface SessionParent {
   session_id: string;
   run_id: string;
   /** Whether the parent gets a message when the run for which the child was spawned ends. */
@@ -59,7 +59,7 @@ export interface SessionParent {
 }
 
 /** The agent's session of another session, up to and with the run of that number. */
-export interface ForkPoint {
+interface ForkPoint {
   session_id: string;
   agent_session: string;
   disk: string;
@@ -102,7 +102,7 @@ export interface KeptKey {
   outcome: PostOutcome | SpawnOutcome | EscalationOutcome;
 }
 
-export type MessageRole = 'user' | 'system' | 'assistant' | 'tool';
+type MessageRole = 'user' | 'system' | 'assistant' | 'tool';
 
 /** What to do with a message while a run is under way: after all that waits; at once, which interrupts; not at all. */
 export const BUSY_MODES = ['queue', 'steer', 'reject'] as const;
@@ -251,7 +251,7 @@ export interface SessionState {
 /** Runs of one session that may wait. */
 export const MAX_QUEUED_RUNS = 100;
 
-export interface DroppedRun extends RunBrief {
+interface DroppedRun extends RunBrief {
   ended_at: string;
 }
 

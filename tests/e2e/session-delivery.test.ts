@@ -23,7 +23,9 @@ afterAll(() => world.end());
 
 /** Posts to the session and waits for the end of the run that this starts. */
 async function ask(session: string, path: string, json: object): Promise<RunRecord> {
-  const { body } = await call<{ run: RunRecord; error?: string }>(product.url, `/sessions/${session}/${path}`, { json });
+  const { body } = await call<{ run: RunRecord; error?: string }>(product.url, `/sessions/${session}/${path}`, {
+    json,
+  });
   if (body.error !== undefined) throw new Error(body.error);
   let seen: RunRecord | undefined;
   const look = async (): Promise<RunRecord | false> => {

@@ -10,14 +10,14 @@ import type {
 import type { Book } from './book.ts';
 import { answering } from './run-options.ts';
 
-/** Approvals that were decided and are still told of. */
+/** ApprovalDesk that were decided and are still told of. */
 const MAX_DECIDED = 50;
 
 /** What a host that waits is known by. */
 type Asker = Pick<ApprovalAsked, 'host' | 'token' | 'attempt'>;
 
 /** The approvals of a session, and the hosts that wait for them. */
-export class Approvals {
+export class ApprovalDesk {
   readonly #book: Book;
   readonly #sessionId: string;
   readonly #askers = new Map<string, Asker>();

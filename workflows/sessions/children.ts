@@ -18,7 +18,7 @@ import {
 } from '../../contract/workflow/session-state.ts';
 import { warnOf } from '../errors.ts';
 import type { Book } from './book.ts';
-import { briefOf, checkOpen, factsOf, post, refuse } from './messages.ts';
+import { runBriefOf, checkOpen, factsOf, post, refuse } from './messages.ts';
 import { startTerms } from './start-terms.ts';
 
 /** Starts a child; it lives on when its parent ends. */
@@ -46,7 +46,7 @@ export async function spawn(book: Book, request: SpawnRequest): Promise<SpawnOut
     ...startTerms({ indexed, owner, profile: childSpec.profile, request: brief, summary: task.text ?? '' }),
   });
   book.tell({ type: 'child_spawned', session_id, run_id: child.child_run_id, task: task.text?.slice(0, 1024) ?? '' });
-  return { session_id, run: briefOf(session_id, 1, message), body_hash };
+  return { session_id, run: runBriefOf(session_id, 1, message), body_hash };
 
   function specOfChild({ now }: Book, { spec: other }: SpawnRequest): SessionSpec {
     const left = budgetLeft(spec, now.spent.cost_usd ?? 0, now.children_cost_usd);

@@ -53,7 +53,7 @@ export function post(book: Book, sessionId: string, request: MessageRequest): Po
 }
 
 /** Has the work of the session delivered, when what waits before is done. */
-export function deliver(book: Book, sessionId: string, request: DeliverRequest): PostOutcome {
+export function postDelivery(book: Book, sessionId: string, request: DeliverRequest): PostOutcome {
   checkOpen(book);
   if (book.input.spec.repo_url === undefined)
     throw refuse('invalid_request', 'the session has no repository to deliver to');
@@ -79,7 +79,7 @@ export function enqueue(
   if (queue.length >= MAX_QUEUED_RUNS)
     throw refuse('session_full', `${MAX_QUEUED_RUNS} runs of the session wait already`);
   const number = runs + 1;
-  const brief = { ...briefOf(sessionId, number, message, request.from_run), ...defined({ delivery }) };
+  const brief = { ...runBriefOf(sessionId, number, message, request.from_run), ...defined({ delivery }) };
   const { text, content, images, timeout_s } = request;
   book.waiting.set(brief.id, { id: message.id, ...defined({ text, content, images, timeout_s }) });
   book.show({
@@ -90,7 +90,7 @@ export function enqueue(
   return brief;
 }
 
-export const briefOf = (sessionId: string, number: number, message: MessageFacts, from_run?: string): RunBrief => ({
+export const runBriefOf = (sessionId: string, number: number, message: MessageFacts, from_run?: string): RunBrief => ({
   id: runIdOf(sessionId, number),
   number,
   message,
@@ -98,7 +98,7 @@ export const briefOf = (sessionId: string, number: number, message: MessageFacts
 });
 
 /** Something that the agent is told with its next message. */
-export function note(book: Book, role: MessageRequest['role'], text: string): void {
+function note(book: Book, role: MessageRequest['role'], text: string): void {
   book.notes = [...book.notes, { role, text: text.slice(0, MAX_NOTE) }].slice(-MAX_NOTES);
 }
 

@@ -1,12 +1,12 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 import { defined } from '../../contract/shared/defined.ts';
 import type { JobInput } from '../../contract/workflow/job-spec.ts';
-import type { Delivered, RunInput } from '../../contract/workflow/run-state.ts';
+import type { DeliveredWork, RunInput } from '../../contract/workflow/run-state.ts';
 import type { ProfileFacts } from '../../contract/workflow/steps.ts';
 import { hostSteps } from '../activity-options.ts';
 import { commitWork, openPullRequest, push } from '../delivery.ts';
 import { Job, type JobOnHost } from '../job-context.ts';
-import { updateMirror } from '../job-steps.ts';
+import { seeRemote } from '../job-steps.ts';
 import type { RunOnHost } from './run-place.ts';
 import { turnSteps } from './run-options.ts';
 
@@ -14,7 +14,7 @@ import { turnSteps } from './run-options.ts';
  * Delivers what a session's agents have made, as a job does: commits it, pushes it behind the fence of jobs, and opens
  * the pull request that the profile wants, or adds to it.
  */
-export async function deliverWork(on: RunOnHost): Promise<Delivered> {
+export async function deliverWork(on: RunOnHost): Promise<DeliveredWork> {
   const { input, run, seat, at } = on;
   const { profile, base, branch, recorded } = run.place;
   if (profile === null) throw nothing('the session has not worked yet: there is nothing to deliver');
@@ -32,9 +32,9 @@ export async function deliverWork(on: RunOnHost): Promise<Delivered> {
   return delivered;
 }
 
-async function deliver(on: JobOnHost, profile: ProfileFacts): Promise<Delivered> {
+async function deliver(on: JobOnHost, profile: ProfileFacts): Promise<DeliveredWork> {
   const { job } = on;
-  const remote = await updateMirror(on);
+  const remote = await seeRemote(on);
   if (remote === undefined) throw nothing('the session has no repository to deliver to');
   if (profile.deliver === 'none') throw nothing('the profile of the session delivers nothing');
   const { sha, problem } = await commitWork(on, remote);

@@ -8,7 +8,12 @@ import {
   isCancellation,
   setHandler,
 } from '@temporalio/workflow';
-import { INTERRUPT_RUN, type Delivered, type RunInput, type RunResult } from '../../contract/workflow/run-state.ts';
+import {
+  INTERRUPT_RUN,
+  type DeliveredWork,
+  type RunInput,
+  type RunOutcome,
+} from '../../contract/workflow/run-state.ts';
 import { RUN_LEFT } from '../../contract/workflow/session-state.ts';
 import { warnOf } from '../errors.ts';
 import { describeEnd } from '../job-failure.ts';
@@ -26,7 +31,7 @@ const interrupt = defineSignal(INTERRUPT_RUN);
 const SAME_DISK_S = 60;
 
 /** One answer of a session's agent, from its seat to the end of the turn. */
-export async function run(input: RunInput): Promise<RunResult> {
+export async function run(input: RunInput): Promise<RunOutcome> {
   const recorder = new RunRecorder(input);
   const scope = new CancellationScope();
   let interrupted = false;
@@ -54,7 +59,7 @@ interface Outcome {
   output: string;
 }
 
-function succeed(recorder: RunRecorder, outcome: Outcome = { status: 'interrupted', output: '' }): RunResult {
+function succeed(recorder: RunRecorder, outcome: Outcome = { status: 'interrupted', output: '' }): RunOutcome {
   const { status, output } = outcome;
   recorder.show({ status });
   return { output, left: recorder.left(status, output) };
@@ -146,4 +151,4 @@ const isGone = (error: unknown): boolean =>
   error.cause instanceof ApplicationFailure &&
   error.cause.type === 'worktree_not_found';
 
-const whereIs = ({ pr_url, branch }: Delivered): string => pr_url ?? branch ?? 'nothing has changed';
+const whereIs = ({ pr_url, branch }: DeliveredWork): string => pr_url ?? branch ?? 'nothing has changed';

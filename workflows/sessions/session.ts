@@ -43,11 +43,11 @@ import {
   type SpawnOutcome,
   type SpawnRequest,
 } from '../../contract/workflow/session-state.ts';
-import { Approvals } from './approvals.ts';
+import { ApprovalDesk } from './approvals.ts';
 import { Book } from './book.ts';
 import { childRunEnded, escalate, spawn } from './children.ts';
 import { closeOnDisk } from './close.ts';
-import { deliver, dropQueued, enqueue, post } from './messages.ts';
+import { dropQueued, enqueue, post, postDelivery } from './messages.ts';
 import { Runs } from './runs.ts';
 
 const posted = defineUpdate<PostOutcome, [MessageRequest]>(POST_MESSAGE);
@@ -72,7 +72,7 @@ interface Parts {
   id: string;
   book: Book;
   runs: Runs;
-  approvals: Approvals;
+  approvals: ApprovalDesk;
 }
 
 /**
@@ -82,7 +82,7 @@ interface Parts {
 export async function session(input: SessionInput): Promise<void> {
   const { workflowId: id } = workflowInfo();
   const book = new Book(input);
-  const parts: Parts = { id, book, runs: new Runs(book, id), approvals: new Approvals(book, id) };
+  const parts: Parts = { id, book, runs: new Runs(book, id), approvals: new ApprovalDesk(book, id) };
   // Before anything that was posted meanwhile.
   if (input.first !== undefined && input.known === undefined)
     enqueue(book, id, input.first.request, input.first.message);
@@ -161,7 +161,7 @@ function listen(parts: Parts): void {
     return book.kept<SpawnOutcome>(key) ?? book.keep(key, await spawn(book, request));
   });
   setHandler(escalated, (escalation) => once(book, () => escalate(book, id, escalation)));
-  setHandler(delivered, (request) => once(book, () => deliver(book, id, request)));
+  setHandler(delivered, (request) => once(book, () => postDelivery(book, id, request)));
   setHandler(dropped, (runId) => ({ cancelled: dropQueued(book, runId) }));
   setHandler(closed, (request) => close(parts, request));
   setHandler(decided, (request) => approvals.decide(request));

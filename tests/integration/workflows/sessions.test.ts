@@ -10,7 +10,7 @@ import {
 import { deferred } from '../../../contract/shared/deferred.ts';
 import type { ApprovalAsked, DecisionOutcome } from '../../../contract/workflow/approval-state.ts';
 import { runIdOf, SESSION_WORKFLOW } from '../../../contract/workflow/names.ts';
-import type { RunProgress, RunResult, TurnStep } from '../../../contract/workflow/run-state.ts';
+import type { RunProgress, RunOutcome, TurnStep } from '../../../contract/workflow/run-state.ts';
 import type {
   MessageRequest,
   PostOutcome,
@@ -54,11 +54,11 @@ const post = (session: WorkflowHandle, request: MessageRequest, updateId: string
 const stateOf = async (session: WorkflowHandle): Promise<SessionState> =>
   (await session.describe()).memo?.session as SessionState;
 
-const runOf = (outcome: Pick<PostOutcome, 'run'>): WorkflowHandle<() => Promise<RunResult>> =>
+const runOf = (outcome: Pick<PostOutcome, 'run'>): WorkflowHandle<() => Promise<RunOutcome>> =>
   world.client.workflow.getHandle(outcome.run?.id ?? '');
 
 /** The result of a run, which is no workflow while it waits. */
-const resultOf = (outcome: Pick<PostOutcome, 'run'>): Promise<RunResult> =>
+const resultOf = (outcome: Pick<PostOutcome, 'run'>): Promise<RunOutcome> =>
   until(() =>
     runOf(outcome)
       .result()
