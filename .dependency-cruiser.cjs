@@ -39,6 +39,7 @@ const mayImport = {
   housekeeping: [
     'contract',
     'activities/paths.ts',
+    'store',
     'processes',
     'runners',
     'git',

@@ -14,8 +14,8 @@ import { linesFrom, offsetOf, tipOf } from './line-file.ts';
 
 /**
  * Event log in `directory` (made if need be, for this user alone): one JSONL file per stream, which any process on this
- * disk may read and follow. Nothing is ever dropped but by compaction. Appends survive the death of the process, not a
- * power cut. A full disk throws `disk_full`.
+ * disk may read, follow and append to. Nothing is ever dropped but by compaction. Appends survive the death of the
+ * process, not a power cut. A full disk throws `disk_full`.
  */
 export class FileLog implements EventLog {
   readonly #directory: string;
@@ -67,21 +67,28 @@ export class FileLog implements EventLog {
   }
 
   async #commit(stream: string, entries: Entry[]): Promise<number[]> {
-    const seqs = await this.#withFile(stream, 'a+', async (file) => {
-      const { size } = await file.stat();
-      // Read anew each time: another process may have written since.
-      const tip = await tipOf(file, size);
-      const { lines, seqs } = toLines(tip.seq, entries);
-      try {
-        if (tip.end < size) await file.truncate(tip.end);
-        await file.appendFile(lines);
-      } catch (error) {
-        await file.truncate(tip.end).catch(() => undefined);
-        throw error;
-      }
-      return seqs;
-    });
-    return seqs ?? [];
+    for (;;) {
+      const seqs = await this.#withFile(stream, 'a+', (file) => this.#write(stream, file, entries));
+      if (seqs != null) return seqs;
+    }
+  }
+
+  /** Undefined where another process has written at the same time, so that nobody may read what was written here. */
+  async #write(stream: string, file: FileHandle, entries: Entry[]): Promise<number[] | undefined> {
+    const { size, ino } = await file.stat();
+    // Read anew each time: another process may have written since.
+    const tip = await tipOf(file, size);
+    const { lines, seqs } = toLines(tip.seq, entries);
+    try {
+      if (tip.end < size) await file.truncate(tip.end);
+      await file.appendFile(lines);
+    } catch (error) {
+      await file.truncate(tip.end).catch(() => undefined);
+      throw error;
+    }
+    // Numbers that another process has given at this place count; and a log that was compacted is another file.
+    const isHere = (await isAt(file, tip.end, lines)) && (await inodeOf(this.#path(stream))) === ino;
+    return isHere ? seqs : undefined;
   }
 
   #path(stream: string): string {
@@ -104,6 +111,20 @@ export class FileLog implements EventLog {
       await file?.close();
     }
   }
+}
+
+const inodeOf = (path: string): Promise<number | undefined> =>
+  stat(path).then(
+    ({ ino }) => ino,
+    () => undefined,
+  );
+
+/** Whether the file has `text` at `offset`. */
+async function isAt(file: FileHandle, offset: number, text: string): Promise<boolean> {
+  const wanted = Buffer.from(text);
+  if ((await file.stat()).size === offset + wanted.length) return true;
+  const { bytesRead, buffer } = await file.read(Buffer.alloc(wanted.length), 0, wanted.length, offset);
+  return buffer.subarray(0, bytesRead).equals(wanted);
 }
 
 async function readPage(file: FileHandle, cursor: number, limit: number): Promise<LoggedEvent[]> {

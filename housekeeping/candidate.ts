@@ -4,7 +4,7 @@ import type { AskFate } from './workflow-state.ts';
 
 /** What housekeeping removes: things by which jobs are kept, and what killed processes left. */
 export type GcKind =
-  'worktree' | 'job_files' | 'cache' | 'mirror' | 'transcript' | 'diff' | 'events' | 'lock' | 'partial';
+  'worktree' | 'job_files' | 'cache' | 'mirror' | 'transcript' | 'diff' | 'events' | 'content' | 'lock' | 'partial';
 
 /** Where things are, and how long they stay. */
 export type Rules = Pick<
@@ -18,6 +18,7 @@ export type Rules = Pick<
   | 'keepMirrorsDays'
   | 'maxCachesGb'
   | 'maxDataGb'
+  | 'sharedFsRoot'
 >;
 
 /** Something on this disk that is removed when its time has come. */

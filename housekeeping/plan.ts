@@ -1,6 +1,7 @@
 import { remembering, type AskFate } from './workflow-state.ts';
 import { jobThings } from './job-files.ts';
 import { keptThings } from './artifacts.ts';
+import { storedThings } from './stored.ts';
 import { cacheThings } from './caches.ts';
 import { mirrorThings } from './mirrors.ts';
 import { diskUsage } from '../processes/disk-usage.ts';
@@ -38,7 +39,13 @@ const NOT_COUNTED: readonly GcKind[] = ['lock', 'partial'];
 export async function planGc(rules: Rules, ask: AskFate): Promise<Planned[]> {
   const asked = remembering(ask);
   const things = (
-    await Promise.all([jobThings(rules), mirrorThings(rules), cacheThings(rules), keptThings(rules)])
+    await Promise.all([
+      jobThings(rules),
+      mirrorThings(rules),
+      cacheThings(rules),
+      keptThings(rules),
+      storedThings(rules),
+    ])
   ).flat();
   const { planned, rest } = await sort(things, asked);
   return rules.maxDataGb === 0 ? planned : [...planned, ...(await beyond(rules.maxDataGb, rest, asked))];

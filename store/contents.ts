@@ -11,11 +11,10 @@ export class Contents {
     this.#store = store;
   }
 
-  /** Keeps `bytes`; the same bytes are kept once. */
+  /** Keeps `bytes`, the same ones once, for as long as if they were new. */
   async put(bytes: Uint8Array, media_type: string): Promise<ContentRef> {
     const sha256 = digest(bytes);
-    const key = keyOf(sha256);
-    if (!(await this.#store.has(key))) await this.#store.put(key, bytes);
+    await this.#store.put(keyOf(sha256), bytes);
     return { sha256, bytes: bytes.byteLength, media_type };
   }
 

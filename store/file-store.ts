@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Failure } from '../contract/shared/failures.ts';
 import type { ObjectStore } from './object-store.ts';
@@ -31,10 +31,6 @@ export class FileStore implements ObjectStore {
 
   get(key: string): Promise<Buffer | undefined> {
     return this.#guarded(key, () => orAbsent(readFile(join(this.#folder, key))));
-  }
-
-  async has(key: string): Promise<boolean> {
-    return (await this.#guarded(key, () => orAbsent(stat(join(this.#folder, key))))) !== undefined;
   }
 
   async delete(key: string): Promise<void> {

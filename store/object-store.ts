@@ -6,7 +6,6 @@ export interface ObjectStore {
   put(key: string, bytes: Uint8Array): Promise<void>;
   /** Undefined where nothing is kept under `key`. Throws `store_unavailable` where that cannot be told. */
   get(key: string): Promise<Buffer | undefined>;
-  has(key: string): Promise<boolean>;
   /** One that is gone is no error. */
   delete(key: string): Promise<void>;
 }

@@ -27,6 +27,11 @@ export function openStore(settings: StoreSettings): ObjectStore {
       'AGENTICORE_S3_URL needs AGENTICORE_S3_ACCESS_KEY_ID and AGENTICORE_S3_SECRET_ACCESS_KEY: set them, or unset it.';
     throw new Failure('invalid_config', message);
   }
-  if (sharedFsRoot !== undefined) return new FileStore(join(sharedFsRoot, 'store'), { isShared: true });
-  return new FileStore(join(dataDir, 'store'), { isShared: false });
+  return new FileStore(storeFolder({ dataDir, sharedFsRoot }), { isShared: sharedFsRoot !== undefined });
 }
+
+/** Where the objects are that are kept as files. */
+export const storeFolder = ({
+  dataDir,
+  sharedFsRoot = dataDir,
+}: Pick<StoreSettings, 'dataDir' | 'sharedFsRoot'>): string => join(sharedFsRoot, 'store');

@@ -28,10 +28,6 @@ export class S3Store implements ObjectStore {
     return found && Buffer.from(await found.arrayBuffer());
   }
 
-  async has(key: string): Promise<boolean> {
-    return (await this.#ask('HEAD', key)) !== undefined;
-  }
-
   async delete(key: string): Promise<void> {
     await this.#ask('DELETE', key);
   }

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LoggedEvent } from '../../contract/workflow/stream-events.ts';
 import { deferred } from '../../contract/shared/deferred.ts';
@@ -8,7 +8,7 @@ import { fixingAgent } from '../support/model/scripts.ts';
 import type { Script } from '../support/model/scripted-model.ts';
 import { call, type Product } from '../support/product.ts';
 import { answered, createSession, decide, pendingApprovals, runEnded, say } from '../support/sessions.ts';
-import { goneWith, processesWith, seenWith } from '../support/strays.ts';
+import { goneWith, processesWith } from '../support/strays.ts';
 import { until } from '../support/until.ts';
 import { createWorld, type World } from '../support/world.ts';
 
@@ -18,6 +18,14 @@ const start = (env: Record<string, string> = {}): Promise<World> =>
   createWorld({ script: (conversation) => script(conversation), env: { AGENTICORE_SEAT_TIMEOUT_S: '6', ...env } });
 
 const worktreeOf = (id: string): string => join(world.dir, 'data', 'worktrees', id);
+
+/** What the session's agent has recorded. */
+async function transcriptsOf(id: string): Promise<string> {
+  const folder = join(world.dir, 'data', 'jobs', id, 'agent', 'projects');
+  const names = await readdir(folder, { recursive: true }).catch(() => []);
+  const transcripts = names.filter((name) => name.endsWith('.jsonl'));
+  return (await Promise.all(transcripts.map((name) => readFile(join(folder, name), 'utf8')))).join('');
+}
 
 const eventsOf = async (url: string, id: string): Promise<LoggedEvent[]> =>
   (await call<{ events: LoggedEvent[] }>(url, `/sessions/${id}/events?limit=1000`)).body.events;
@@ -86,7 +94,8 @@ describe('a session whose worker is killed', () => {
     const { id } = await createSession(url(), { approvals: 'none' });
     const { id: run } = await say(url(), id, 'write the log');
     await world.model.waitFor(({ conversation }) => conversation?.calls.at(1)?.result !== undefined);
-    await seenWith(id);
+    // The CLI records a result some time after it has sent it to the model.
+    await until(async () => (await transcriptsOf(id)).split('"tool_result"').length > 2);
     await worker.kill();
     await goneWith(id);
     release();
@@ -99,7 +108,7 @@ describe('a session whose worker is killed', () => {
     // What was under way when the agent died has no result that counts.
     script = fixingAgent({ commands: ['echo made >> log'], summary: 'done' });
     const worker = await work();
-    const { id } = await createSession(url());
+    const { id } = await createSession(url(), { approvals: 'ask' });
     const { id: run } = await say(url(), id, `write the log (${allow})`);
     const [before] = await pendingApprovals(url, id);
     await worker.kill();

@@ -22,7 +22,7 @@ export async function startS3Server(): Promise<S3Server> {
     void buffer(request).then((body) => {
       const { method = '', url = '' } = request;
       const refuse = (status: number, code: string): unknown =>
-        response.writeHead(status).end(method === 'HEAD' ? '' : `<Error><Code>${code}</Code></Error>`);
+        response.writeHead(status).end(`<Error><Code>${code}</Code></Error>`);
       if (!isSigned(request, body, access)) return refuse(403, 'SignatureDoesNotMatch');
       const [, bucket, key = ''] = /^\/([^/]+)\/(.*)$/.exec(url) ?? [];
       if (bucket !== 'bucket') return refuse(404, 'NoSuchBucket');

@@ -156,3 +156,17 @@ const full = '/dev/full';
   await rm(path('full'));
   await log.close();
 });
+
+test('what two processes append to one stream at the same time is all there, each under a number of its own', async () => {
+  const logs = [new FileLog(folder), new FileLog(folder)];
+  const words = (which: number): string[] => Array.from({ length: 100 }, (_, count) => `${which}-${count}`);
+  await Promise.all(
+    logs.map(async (log, which) => {
+      for (const text of words(which)) await log.append('both', [{ type: 'text', text }]);
+    }),
+  );
+  const read = (await logs[0]?.read('both', 0, 1_000)) ?? [];
+  expect(read.map(({ event }) => (event as { text: string }).text).sort()).toEqual([...words(0), ...words(1)].sort());
+  expect(new Set(read.map(({ seq }) => seq)).size).toBe(200);
+  await Promise.all(logs.map((log) => log.close()));
+});

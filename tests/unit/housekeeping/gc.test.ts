@@ -33,6 +33,7 @@ beforeEach(async () => {
     dataDir: world.path('data'),
     worktreeRoot: world.path('worktrees'),
     reposRoot: world.path('repos'),
+    sharedFsRoot: undefined,
     keepWorktreesDays: 14,
     keepTranscriptsDays: 30,
     keepEventsDays: 20,
@@ -177,6 +178,27 @@ test('halves of files that a killed process left go after an hour', async () => 
   expect(await paths()).toEqual([]);
   for (const name of names) await age(join(rules.dataDir, name), 2 * HOUR_MS);
   expect((await planned()).map(({ kind }) => kind)).toEqual(['partial', 'partial']);
+});
+
+describe('what sessions keep in the store', () => {
+  test.each([undefined, 'shared'])('goes when nobody needs it any more (root: %s)', async (root) => {
+    rules = { ...rules, sharedFsRoot: root === undefined ? undefined : world.path(root) };
+    const store = join(world.path(root ?? 'data'), 'store');
+    const open = jobThat({ state: 'open' });
+    const closed = jobThat({ state: 'ended', at: daysAgo(31) });
+    await make(join(store, 'contents', 'ab', '1.pack'), { days: 29 });
+    await make(join(store, 'sessions', open, 'a.jsonl'), { days: 31 });
+    await make(join(store, 'sessions', closed, 'b.jsonl'), { days: 29 });
+    expect(await paths()).toEqual([]);
+    const gone = [
+      await make(join(store, 'contents', 'ab', '2.pack'), { days: 31 }),
+      await make(join(store, 'contents', 'cd', '3.part'), { days: 1 }),
+      await make(join(store, 'sessions', closed, 'c.jsonl'), { days: 31 }),
+    ];
+    await collect();
+    expect(gone.filter((path) => existsSync(path))).toEqual([]);
+    expect(existsSync(join(store, 'sessions', open, 'a.jsonl'))).toBe(true);
+  });
 });
 
 describe('a mirror', () => {
