@@ -1,5 +1,14 @@
 import { z } from 'zod';
-import { RunId, RunReply, TransitionBody, WaitQuery, WaitReply, type RunRecord } from '../../contract/http/run.ts';
+import {
+  DaemonStatusReply,
+  DiagnoseReply,
+  RunId,
+  RunReply,
+  TransitionBody,
+  WaitQuery,
+  WaitReply,
+  type RunRecord,
+} from '../../contract/http/run.ts';
 import { MessageReply, RunRequest } from '../../contract/http/session.ts';
 import { ownerOf } from '../auth/caller.ts';
 import { ApiError } from '../http/api-error.ts';
@@ -11,7 +20,8 @@ import { MESSAGE_BODY_LIMIT, oneKey } from './routes.ts';
 export const RunParams = z.object({ id: RunId });
 
 /** Starting, reading, awaiting and cancelling the runs of sessions. */
-export function runRoutes(app: TypedApp, { sessions }: ApiDeps): void {
+export function runRoutes(app: TypedApp, deps: ApiDeps): void {
+  const { sessions } = deps;
   const one = { params: RunParams, response: { 200: RunReply, ...errors } };
   const either = { params: RunParams, response: { 200: RunReply, 202: RunReply, ...errors } };
 
@@ -53,6 +63,27 @@ export function runRoutes(app: TypedApp, { sessions }: ApiDeps): void {
       const run = await sessions.runEnded(request.params.id, ownerOf(request), signal);
       return { ...found(run), timed_out: run.ended_at === null };
     },
+  );
+
+  app.get(
+    '/runs/:id/diagnose',
+    {
+      schema: {
+        summary: 'Say what keeps a run from going on',
+        params: RunParams,
+        response: { 200: DiagnoseReply, ...errors },
+      },
+    },
+    async (request) => ({
+      success: true as const,
+      ...(await sessions.daemon.diagnose(request.params.id, ownerOf(request), deps)),
+    }),
+  );
+
+  app.get(
+    '/daemon/status',
+    { schema: { summary: 'Say whether runs can go on', response: { 200: DaemonStatusReply, ...errors } } },
+    async () => ({ success: true as const, ...(await sessions.daemon.status(deps)) }),
   );
 
   app.post('/runs/:id/cancel', { schema: { summary: 'Cancel a run', ...either } }, async (request, reply) => {

@@ -31,6 +31,7 @@ import { startOptions } from '../temporal/start-options.ts';
 import { selectWaiting } from '../temporal/visibility-query.ts';
 import { Approvals } from './approvals.ts';
 import { askSession, checkRepeated, type Asker } from './ask.ts';
+import { Daemon } from './daemon.ts';
 import { SessionEnds } from './ends.ts';
 import { Family } from './family.ts';
 import { messageRequest } from './message.ts';
@@ -52,6 +53,7 @@ export class Sessions {
   readonly ends: SessionEnds;
   readonly approvals: Approvals;
   readonly family: Family;
+  readonly daemon: Daemon;
   readonly #context: SessionContext;
   readonly #quota: QueueQuota;
 
@@ -61,6 +63,7 @@ export class Sessions {
     this.ends = new SessionEnds(context.client);
     this.approvals = new Approvals(context, this.reader);
     this.family = new Family(context, this.reader);
+    this.daemon = new Daemon(context);
     this.#quota = new QueueQuota(context, 'jobs', selectWaiting);
   }
 

@@ -4,6 +4,8 @@ import type { JobRecord } from '../../contract/http/job-record.ts';
 import {
   JOB_WORKFLOW,
   PLAN_WORKFLOW,
+  RUN_WORKFLOW,
+  SESSION_WORKFLOW,
   WORKFLOW_QUEUE,
   WORKTREE_WORKFLOW,
   type WorkflowType,
@@ -20,8 +22,10 @@ export interface JobFilter {
   since?: string | undefined;
 }
 
+const TYPES: readonly WorkflowType[] = [JOB_WORKFLOW, PLAN_WORKFLOW, WORKTREE_WORKFLOW, SESSION_WORKFLOW, RUN_WORKFLOW];
+
 /** Visibility filter of the workflows that were started while the namespace had no search attributes. */
-export const SELECT_UNINDEXED = `TaskQueue = '${WORKFLOW_QUEUE}' AND WorkflowType IN ('${JOB_WORKFLOW}', '${PLAN_WORKFLOW}', '${WORKTREE_WORKFLOW}') AND ${SEARCH_ATTRIBUTES.owner} IS NULL`;
+export const SELECT_UNINDEXED = `TaskQueue = '${WORKFLOW_QUEUE}' AND WorkflowType IN (${TYPES.map((type) => `'${type}'`).join(', ')}) AND ${SEARCH_ATTRIBUTES.owner} IS NULL`;
 
 /** Visibility filter of all workflows of one type. */
 export const selectAll = (type: WorkflowType): string => `WorkflowType = '${type}'`;
@@ -69,10 +73,14 @@ export const isSelected = (owner: string, { status, repo, profile, since }: JobF
   (profile === undefined || job.profile === profile) &&
   (since === undefined || Date.parse(job.created_at) >= Date.parse(since));
 
-/** Visibility filter of the jobs and plans, of all owners, that have not ended. */
-export const SELECT_OPEN = `WorkflowType IN ('${JOB_WORKFLOW}', '${PLAN_WORKFLOW}') AND ExecutionStatus = 'Running'`;
+/** Visibility filter of the jobs, plans and runs, of all owners, that have not ended: each takes a seat. */
+export const SELECT_OPEN = `WorkflowType IN ('${JOB_WORKFLOW}', '${PLAN_WORKFLOW}', '${RUN_WORKFLOW}') AND ExecutionStatus = 'Running'`;
 
-/** Visibility filter of the owner's jobs and plans that still wait for their first seat. */
+/** Of those, what still waits for its seat, and what has one. */
+export const SELECT_WAITING = `${SELECT_OPEN} AND ${SEARCH_ATTRIBUTES.status} = 'queued'`;
+export const SELECT_SEATED = `${SELECT_OPEN} AND ${SEARCH_ATTRIBUTES.status} != 'queued'`;
+
+/** Visibility filter of the owner's jobs, plans and runs that still wait for their first seat. */
 export const selectWaiting = (owner: string): string =>
   `${SELECT_OPEN} AND ${is('owner', owner)} AND ${is('status', 'queued')}`;
 

@@ -70,6 +70,27 @@ test('messages wait for the run before them; one that waits is cancelled, and re
     active_run_id: waiting.body.run.id,
     queued_runs: [queued.id, third.id],
   });
+  expect((await get(`/runs/${queued.id}/diagnose`)).body).toMatchObject({
+    run: { id: queued.id },
+    diagnostics: {
+      worker_id: null,
+      alive_workers: 1,
+      queue_position: 1,
+      likely_issue: expect.stringContaining(waiting.body.run.id),
+      last_event: { event_type: expect.any(String) },
+      codex_invocation: { profile: null, extra_args: [] },
+    },
+  });
+  expect((await get(`/runs/${waiting.body.run.id}/diagnose`)).body).toMatchObject({
+    diagnostics: { worker_alive: true, worker_id: expect.any(String), likely_issue: null },
+  });
+  expect((await get('/daemon/status')).body).toMatchObject({
+    daemon_health: 'ok',
+    alive_workers: 1,
+    max_concurrency: 3,
+    default_agent: 'claude',
+    queue_counts: { queued_count: expect.any(Number) },
+  });
   expect(await post(`/runs/${queued.id}/cancel`)).toMatchObject({
     status: 200,
     body: { run: { status: 'cancelled' } },

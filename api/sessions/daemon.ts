@@ -1,0 +1,109 @@
+import type { DaemonStatusReply, DiagnoseReply } from '../../contract/http/run.ts';
+import type { LoggedEvent } from '../../contract/workflow/stream-events.ts';
+import type { PageOf } from '../http/typed-app.ts';
+import { checkDisk } from '../events/source.ts';
+import type { ServiceContext } from '../context.ts';
+import type { ApiDeps } from '../http/deps.ts';
+import { aliveWorkers } from '../temporal/pollers.ts';
+import { SELECT_SEATED, SELECT_WAITING } from '../temporal/visibility-query.ts';
+import { countExecutions } from '../temporal/visibility.ts';
+import { eventSource } from './event-routes.ts';
+import { likelyIssue } from './likely-issue.ts';
+import { sessionOf } from './run-record.ts';
+
+type Status = PageOf<typeof DaemonStatusReply>;
+
+/** Says whether runs can go on, and what keeps one from it. */
+export class Daemon {
+  readonly #context: ServiceContext;
+
+  constructor(context: ServiceContext) {
+    this.#context = context;
+  }
+
+  /** The workers and what waits for them, of all owners. */
+  async status({ version, problems }: Pick<ApiDeps, 'version' | 'problems'>): Promise<Status> {
+    const { client, config } = this.#context;
+    const [workers, queue_counts] = await Promise.all([aliveWorkers(client), this.#counts()]);
+    return {
+      daemon_health: problems().length === 0 ? 'ok' : 'degraded',
+      version,
+      default_agent: config.defaultAgent,
+      alive_workers: workers.length,
+      max_concurrency: config.maxParallelJobs * Math.max(1, workers.length),
+      queue_counts,
+      workers: workers.map(({ name, lastSeen }) => ({
+        worker_id: name,
+        last_seen_at: lastSeen?.toISOString() ?? null,
+      })),
+      warm_agents: null,
+      codex_invocation: this.#codex(),
+    };
+  }
+
+  /** What a run waits for; throws 404 `run_not_found`. */
+  async diagnose(
+    id: string,
+    owner: string,
+    { sessions: { reader }, ...deps }: Pick<ApiDeps, 'events' | 'disk' | 'sessions'>,
+  ): Promise<PageOf<typeof DiagnoseReply>> {
+    const { client, config } = this.#context;
+    const run = await reader.run(id, owner);
+    const session = await reader.find(sessionOf(id));
+    const [workers, queue_counts] = await Promise.all([aliveWorkers(client), this.#counts()]);
+    const last = session && (await lastEvent(deps, eventSource(session)));
+    const pending = (session?.memo.session?.approvals ?? []).filter(
+      ({ status, run_id }) => status === 'pending' && run_id === id,
+    );
+    const worker_alive = workers.some(({ name }) => name === run.worker_id);
+    const facts = { run, session, alive: workers.length, worker_alive, last };
+    return {
+      run,
+      diagnostics: {
+        worker_id: run.worker_id,
+        worker_alive,
+        alive_workers: workers.length,
+        max_concurrency: config.maxParallelJobs * Math.max(1, workers.length),
+        queue_counts,
+        queue_position: run.queue_position,
+        likely_issue: likelyIssue({ ...facts, approvals: pending.map((approval) => approval.id) }),
+        active_pid: null,
+        pending_approvals: pending.map((approval) => approval.id),
+        last_event: last === undefined ? null : { seq: last.seq, at: last.at, event_type: last.event.type },
+        agent_invocation: {
+          agent: session?.memo.request.spec.agent ?? null,
+          profile: session?.memo.request.spec.profile ?? '',
+          extra_args: [],
+        },
+        codex_invocation: this.#codex(),
+      },
+    };
+  }
+
+  #codex(): Status['codex_invocation'] {
+    const { codexProfile, codexExtraArgs } = this.#context.config;
+    return { profile: codexProfile ?? null, extra_args: [...codexExtraArgs] };
+  }
+
+  async #counts(): Promise<Status['queue_counts']> {
+    const { client, index } = this.#context;
+    const count = (query: string): Promise<number> => countExecutions(client, query);
+    if (!index.searchable) return { queued_count: 0, running_count: 0 };
+    const [queued_count, running_count] = await Promise.all([count(SELECT_WAITING), count(SELECT_SEATED)]);
+    return { queued_count, running_count };
+  }
+}
+
+/** The newest event; undefined where there is none, or where it is on another host. */
+async function lastEvent(
+  { events, disk }: Pick<ApiDeps, 'events' | 'disk'>,
+  source: ReturnType<typeof eventSource>,
+): Promise<LoggedEvent | undefined> {
+  try {
+    checkDisk(source, disk, 'events');
+    const last = await events.last(source.id);
+    return last === 0 ? undefined : (await events.read(source.id, last - 1, 1))[0];
+  } catch {
+    return undefined;
+  }
+}
