@@ -1,3 +1,4 @@
+import type { WarmFacts } from '../contract/http/run.ts';
 import type { Logger } from '../contract/shared/logger.ts';
 import type { ProcessIdentity } from '../processes/proc-table.ts';
 import type { StandingAgent } from './standing-agent.ts';
@@ -15,14 +16,6 @@ interface Warm {
   agent: StandingAgent;
   state: string;
   idle: NodeJS.Timeout;
-}
-
-/** How much the warm agents of a process take. */
-export interface WarmFacts {
-  count: number;
-  /** Null where that cannot be told. */
-  memory_mb: number | null;
-  limit: number;
 }
 
 /**

@@ -18,7 +18,10 @@ async function openapi(): Promise<void> {
 async function describeApi(): Promise<string> {
   const { version } = JSON.parse(await readFile(join(packageRoot, 'package.json'), 'utf8')) as { version: string };
   // No route is called, so nothing behind them is there.
-  const nothing = {} as Pick<ApiDeps, 'jobs' | 'plans' | 'worktrees' | 'sessions' | 'events' | 'artifacts'>;
+  const nothing = {} as Pick<
+    ApiDeps,
+    'jobs' | 'plans' | 'worktrees' | 'sessions' | 'events' | 'artifacts' | 'warmAgents'
+  >;
   const log = pino({ level: 'silent' });
   // Where no config.yml lies: the user's own settings have no say in it.
   const config = loadConfig({ AGENTICORE_DATA_DIR: join(packageRoot, 'docs') });

@@ -6,6 +6,7 @@ import { PendingApprovals } from '../activities/sessions/pending-approvals.ts';
 import type { TurnRecord } from '../activities/sessions/turn-record.ts';
 import { Seats } from '../activities/seats.ts';
 import type { Config } from '../config/index.ts';
+import type { WarmFacts } from '../contract/http/run.ts';
 import { Failure } from '../contract/shared/failures.ts';
 import type { Logger } from '../contract/shared/logger.ts';
 import type { EventLog } from '../events/event-log.ts';
@@ -30,6 +31,7 @@ export interface AgentHost extends Omit<RunningWorkers, 'stop'> {
    * Takes no more jobs, gives those that run `graceMs`, then lets another host take them over; resolves when stopped.
    */
   drain(graceMs: number): Promise<void>;
+  warmAgents(): Promise<WarmFacts>;
 }
 
 interface HostOptions {
@@ -116,6 +118,7 @@ function asHost({ seats, warm, taking, stepping, housekeeping }: HostParts): Age
   return {
     done: Promise.all([taking.done, stepping.done]).then(() => undefined),
     isPolling: () => taking.isPolling() && stepping.isPolling(),
+    warmAgents: () => warm.facts(),
     async drain(graceMs) {
       const evict = setTimeout(() => seats.evict(), graceMs);
       await taking.stop();

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { join } from 'node:path';
 import type { Config } from '../config/index.ts';
 import { checkReferences } from '../doctor/check-references.ts';
+import { defined } from '../contract/shared/defined.ts';
 import { FileLog } from '../events/file-log.ts';
 import { RedisLog } from '../events/redis-log.ts';
 import type { EventLog } from '../events/event-log.ts';
@@ -13,7 +14,7 @@ import { diskId } from './host-settings.ts';
 import { createLogger } from './logger.ts';
 import { startProbeServer, type ProbeServer } from './probe-server.ts';
 import { Started } from './started.ts';
-import { startWorkers } from './start-workers.ts';
+import { startWorkers, type Workers } from './start-workers.ts';
 import { installRuntime } from './worker-options.ts';
 
 /** A part of a worker process: the worker of the workflows, or the host that runs agents. */
@@ -25,6 +26,8 @@ export interface Service {
   events: EventLog;
   disk: string;
   log: Logger;
+  /** The agents that its worker keeps; absent where it has none. */
+  warmAgents?: NonNullable<Workers['warmAgents']>;
   /** Rejects when a worker broke. */
   done: Promise<void>;
   /** Drains the workers for `graceMs`, then ends everything that was started. */
@@ -58,7 +61,7 @@ export async function startService(config: Config, { worker }: { worker: boolean
     if (!worker) return { ...service, done: new Promise<void>(() => undefined) };
     const workers = await startWorkers({ config, target, log, workflows: true, agentEvents: events });
     started.push((graceMs) => workers.stop(graceMs));
-    return { ...service, done: workers.done };
+    return { ...service, ...defined({ warmAgents: workers.warmAgents }), done: workers.done };
   });
 }
 

@@ -2,6 +2,8 @@ import { Client } from '@temporalio/client';
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Config } from '../config/index.ts';
+import type { WarmFacts } from '../contract/http/run.ts';
+import { defined } from '../contract/shared/defined.ts';
 import type { Logger } from '../contract/shared/logger.ts';
 import type { EventLog } from '../events/event-log.ts';
 import { connectClient } from '../temporal-config/connect.ts';
@@ -23,6 +25,8 @@ export interface Workers {
   done: Promise<void>;
   /** Why nothing can be taken from Temporal now; empty where everything polls and Temporal answers. */
   notReady: () => Promise<string[]>;
+  /** Absent where no agents run here. */
+  warmAgents?: () => Promise<WarmFacts>;
   /** Drains a host for `graceMs`, then ends all workers and their connections. */
   stop(graceMs: number): Promise<void>;
 }
@@ -48,6 +52,7 @@ export async function startWorkers({ config, target, log, ...parts }: StartOptio
     started.push(() => connection.close());
     const client = new Client({ connection, namespace: target.namespace });
     const running: Polling[] = [];
+    let warmAgents: Workers['warmAgents'];
     if (parts.workflows) {
       const workflows = await startWorkflowWorker(base);
       started.push(() => workflows.stop());
@@ -58,8 +63,9 @@ export async function startWorkers({ config, target, log, ...parts }: StartOptio
       // Before the workflows, which decide for the jobs of a host that drains.
       started.push((graceMs) => host.drain(graceMs));
       running.push(host);
+      warmAgents = () => host.warmAgents();
     }
-    return asWorkers(name, client, running, started);
+    return { ...asWorkers(name, client, running, started), ...defined({ warmAgents }) };
   });
 }
 

@@ -1,6 +1,7 @@
 import { Client } from '@temporalio/client';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { Config } from '../../config/index.ts';
+import type { WarmFacts } from '../../contract/http/run.ts';
 import type { EventLog } from '../../events/event-log.ts';
 import { connectClient } from '../../temporal-config/connect.ts';
 import { workflowUrl, type Target } from '../../temporal-config/target.ts';
@@ -21,6 +22,8 @@ export interface ApiOptions {
   /** Identity of the data directory. */
   disk: string;
   version: string;
+  /** The agents that the worker of this process keeps; absent where it has none. */
+  warmAgents?: () => Promise<WarmFacts>;
   log: FastifyBaseLogger;
 }
 
@@ -33,7 +36,7 @@ interface Api {
 }
 
 /** Connects to Temporal and makes the services and the app of a server; it does not listen yet. */
-export async function createApi({ config, target, events, disk, version, log }: ApiOptions): Promise<Api> {
+export async function createApi({ config, target, events, disk, version, log, warmAgents }: ApiOptions): Promise<Api> {
   const connection = await connectClient(target);
   const client = new Client({ connection, namespace: target.namespace });
   const index = await SearchIndex.open(connection, client, log);
@@ -50,6 +53,7 @@ export async function createApi({ config, target, events, disk, version, log }: 
     sessions: new Sessions({ ...context, contents: new Contents(openStore(config)) }),
     events,
     disk: config.redisUrl === undefined ? disk : null,
+    warmAgents: async () => (await warmAgents?.()) ?? null,
     artifacts: { dataDir: config.dataDir, disk },
     log,
   });

@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { Config } from '../../config/index.ts';
 import type { HealthReply } from '../../contract/http/replies.ts';
+import type { WarmFacts } from '../../contract/http/run.ts';
 import type { EventLog } from '../../events/event-log.ts';
 import type { ArtifactStore } from '../jobs/artifacts.ts';
 import type { Jobs } from '../jobs/service.ts';
@@ -23,6 +24,8 @@ export interface ApiDeps {
   events: EventLog;
   /** Identity of this data directory; null where the event log is shared by all hosts. */
   disk: string | null;
+  /** The agents that the worker of this process keeps; null where it has none. */
+  warmAgents: () => Promise<WarmFacts | null>;
   /** Where this host keeps what stays of its jobs. */
   artifacts: ArtifactStore;
   log: FastifyBaseLogger;

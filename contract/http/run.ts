@@ -108,6 +108,14 @@ export const DiagnoseReply = z.object({
   }),
 });
 
+/** The agents that a worker keeps running for the next messages of their sessions. */
+const WarmFacts = z.object({
+  count: z.number().int(),
+  memory_mb: z.number().nullable().describe('What they take together; null where that cannot be told.'),
+  limit: z.number().int(),
+});
+export type WarmFacts = z.infer<typeof WarmFacts>;
+
 /** Answer of GET /daemon/status. */
 export const DaemonStatusReply = z.object({
   success: z.literal(true),
@@ -118,8 +126,6 @@ export const DaemonStatusReply = z.object({
   max_concurrency: z.number().int(),
   queue_counts: QueueCounts,
   workers: z.array(z.object({ worker_id: z.string(), last_seen_at: z.string().nullable() })),
-  warm_agents: z
-    .object({ count: z.number().int(), memory_mb: z.number().nullable(), limit: z.number().int() })
-    .nullable(),
+  warm_agents: WarmFacts.nullable(),
   codex_invocation: z.object({ profile: z.string().nullable(), extra_args: z.array(z.string()) }),
 });
