@@ -35,6 +35,8 @@ export interface HostSettings {
   startTimeoutS: number;
   stallTimeoutS: number;
   backgroundTimeoutS: number;
+  /** How long an agent that only waits for approvals keeps its seat. */
+  approvalHoldS: number;
   /** Model that chooses the profiles of jobs with profile `auto`; its agent's own when undefined. */
   routerModel: string | undefined;
   defaultAgent: AgentName;

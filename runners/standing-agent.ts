@@ -2,10 +2,12 @@ import type { AgentEvent } from '../contract/shared/events.ts';
 import { findMembers, killUntilGone, type Traces } from '../processes/job-processes.ts';
 import { memoryOf } from '../processes/memory.ts';
 import type { ProcessIdentity } from '../processes/proc-table.ts';
-import type { Agent, AgentRun, Conversation, UserMessage } from './agent.ts';
+import type { Agent, AgentRun, Conversation, KillReason, UserMessage } from './agent.ts';
 
 /** How long an agent may take to obey an interrupt (milliseconds). */
 const INTERRUPT_MS = 10_000;
+
+const KILL: KillReason = { kill: true };
 
 /** An agent that answers message after message, each under a signal of its own. */
 export class StandingAgent {
@@ -78,6 +80,12 @@ export class StandingAgent {
   /** Megabytes that its tree takes; null where that cannot be told. */
   async memoryMb(): Promise<number | null> {
     return memoryOf((await findMembers(this.#tree())).map(({ pid }) => pid));
+  }
+
+  /** Ends it at once. */
+  kill(): Promise<void> {
+    this.#end.abort(KILL);
+    return this.conversation.close(KILL);
   }
 
   close(): Promise<void> {

@@ -24,6 +24,7 @@ export async function hostSettings(config: Config, host: string): Promise<HostSe
     startTimeoutS: config.startTimeoutS,
     stallTimeoutS: config.stallTimeoutS,
     backgroundTimeoutS: config.backgroundTimeoutS,
+    approvalHoldS: config.approvalHoldS,
     routerModel: config.routerModel,
     defaultAgent: config.defaultAgent,
     author: { name: config.gitAuthorName, email: config.gitAuthorEmail },

@@ -17,7 +17,7 @@ import type { Step } from '../step.ts';
 import { readStoredProfile, type StoredProfile } from '../stored-profile.ts';
 import { beginAnew, beginTurn, following, type TurnBeginning } from './begin-turn.ts';
 import { knownTurns, shareSession, type KnownTurns } from './shared-session.ts';
-import { TurnApprovals } from './turn-approvals.ts';
+import { Held, TurnApprovals } from './turn-approvals.ts';
 import { turnMessage } from './turn-message.ts';
 import { writeTurn, type TurnRecord } from './turn-record.ts';
 
@@ -105,7 +105,7 @@ async function answer(turn: Turn, { agent, record, warm, warnings }: Answering):
   const { deps, step, seat, message } = turn;
   const interrupted = Context.current().cancellationSignal;
   const heard = { text: '' };
-  let result: RunResult;
+  let result: RunResult | Waiting;
   try {
     await writeTurn(deps.settings, step.job_id, record);
     const said = agent.answer(message, { stopped: seat.stopped, interrupted });
@@ -113,17 +113,20 @@ async function answer(turn: Turn, { agent, record, warm, warnings }: Answering):
     const events = listening(approvals.through(said), heard);
     result = await followAgent(deps, seat, { stream: step.job_id, attempt: step.attempt, message, warnings, events });
   } catch (error) {
-    await agent.close();
-    if (!interrupted.aborted || seat.stopped.aborted) throw error;
+    const isHeld = error instanceof Held;
+    await (isHeld ? agent.kill() : agent.close());
+    const { session: session_id } = agent.conversation;
+    if (isHeld) result = { status: 'waiting', session_id };
     // It did not obey, and was ended.
-    result = { status: 'interrupted', session_id: agent.conversation.session, ...NOTHING };
+    else if (interrupted.aborted && !seat.stopped.aborted) result = { status: 'interrupted', session_id, ...NOTHING };
+    else throw error;
   }
   if (result.status === 'failed') {
     await agent.close();
     throw failureOf(result);
   }
   await shareSession(deps, step, record);
-  await deps.warm.keep(step.job_id, await stateOf(turn, record), agent);
+  if (result.status !== 'waiting') await deps.warm.keep(step.job_id, await stateOf(turn, record), agent);
   return {
     status: result.status,
     output: result.status === 'succeeded' ? result.text : heard.text,
@@ -135,6 +138,12 @@ async function answer(turn: Turn, { agent, record, warm, warnings }: Answering):
     restarted: record.generation > step.generation,
     warnings,
   };
+}
+
+/** The agent was ended, which waits for decisions of people. */
+interface Waiting {
+  status: 'waiting';
+  session_id: string;
 }
 
 const NOTHING = {

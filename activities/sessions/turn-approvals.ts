@@ -10,6 +10,7 @@ import {
 } from '../../contract/workflow/approval-state.ts';
 import type { TurnStep } from '../../contract/workflow/run-state.ts';
 import type { Conversation } from '../../runners/agent.ts';
+import { within } from '../../runners/lifetime.ts';
 import type { Deps } from '../deps.ts';
 import { writeTurn, type TurnRecord } from './turn-record.ts';
 
@@ -22,10 +23,14 @@ type Resolved = Extract<AgentEvent, { type: 'approval_resolved' }>;
 /** A tool call that waits. */
 interface Waiting {
   id: string;
+  tool_use_id: string;
   forget: () => void;
   /** Resolves when the session has heard of it. */
   told: Promise<void>;
 }
+
+/** The agent has waited for decisions, and nothing else, for as long as it keeps its seat. */
+export class Held extends Error {}
 
 /** The approvals of one turn: they are asked of the session, whose decisions come by answerApproval. */
 export class TurnApprovals {
@@ -38,6 +43,8 @@ export class TurnApprovals {
   readonly #record: TurnRecord;
   /** How often a call was asked for: what has a result from an earlier attempt was, too. */
   readonly #times: Map<string, number>;
+  /** Tool calls without a result. */
+  readonly #open = new Set<string>();
   /** What was called, by the id of the tool use that was asked for. */
   readonly #calls = new Map<string, string>();
 
@@ -52,7 +59,8 @@ export class TurnApprovals {
   /** The events with our ids of the approvals; the session is told of each that is asked for, and withdrawn. */
   async *through(events: AsyncIterable<AgentEvent>): AsyncGenerator<AgentEvent, void> {
     try {
-      for await (const event of events) {
+      for await (const event of untilHeld(events, () => this.#holdMs())) {
+        this.#follow(event);
         if (event.type === 'approval_requested') yield this.#ask(event);
         else if (event.type === 'approval_resolved') yield this.#settle(event);
         else yield event;
@@ -62,6 +70,19 @@ export class TurnApprovals {
       this.#over.abort();
       for (const { forget } of this.#waiting.values()) forget();
     }
+  }
+
+  /** Notes which tools run. */
+  #follow(event: AgentEvent): void {
+    if (event.type === 'tool_use') this.#open.add(event.id);
+    if (event.type === 'tool_result') this.#open.delete(event.id);
+  }
+
+  /** How long the next event is waited for: without end while the agent does anything else than wait for decisions. */
+  #holdMs(): number | undefined {
+    const asked = new Set([...this.#waiting.values()].map(({ tool_use_id }) => tool_use_id));
+    const onlyWaits = asked.size > 0 && [...this.#open].every((id) => asked.has(id));
+    return onlyWaits ? this.#deps.settings.approvalHoldS * 1_000 : undefined;
   }
 
   #ask(event: Requested): Requested {
@@ -76,7 +97,7 @@ export class TurnApprovals {
       at: new Date().toISOString(),
     };
     const told = this.#tell(APPROVAL_ASKED, asked);
-    this.#waiting.set(event.id, { id, forget, told });
+    this.#waiting.set(event.id, { id, tool_use_id: event.tool_use_id, forget, told });
     return { ...event, id };
   }
 
@@ -122,6 +143,25 @@ export class TurnApprovals {
         await sleep(AGAIN_MS);
       }
     }
+  }
+}
+
+/** The events until one was waited for too long; then throws `Held`. */
+async function* untilHeld(
+  events: AsyncIterable<AgentEvent>,
+  holdMs: () => number | undefined,
+): AsyncGenerator<AgentEvent, void> {
+  const iterator = events[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const next = await within(iterator.next(), holdMs());
+      if (next === 'overdue') throw new Held();
+      if (next.done === true) return;
+      yield next.value;
+    }
+  } finally {
+    // It may still wait for an event that never comes: that of an agent which is about to be ended.
+    iterator.return?.().catch(() => undefined);
   }
 }
 

@@ -95,6 +95,12 @@ export const AGENTS = {
     '900',
     'Seconds after which such an agent that was not asked again ends; its session goes on with a new one.',
   ),
+  approvalHoldS: setting(
+    'AGENTICORE_APPROVAL_HOLD_S',
+    whole(1, YEAR_S),
+    '300',
+    'Seconds for which an agent that waits for approvals, and for nothing else, keeps its seat; then it is ended, and goes on when there is a decision.',
+  ),
   probePort: setting(
     'AGENTICORE_PROBE_PORT',
     maybePort,

@@ -26,6 +26,9 @@ export type RunStatus = (typeof RUN_STATUSES)[number];
 /** Signal by which the answer of a run ends now, so that another message can go first. */
 export const INTERRUPT_RUN = 'interrupt';
 
+/** Signal by which a session tells a run that gave its seat back that there is a decision for its agent. */
+export const WAKE_RUN = 'wake';
+
 /** First argument of the run workflow. */
 export interface RunInput {
   session_id: string;
@@ -136,9 +139,12 @@ export interface TurnStep extends SeatStep {
   timeout_s: number;
 }
 
-/** What the step answers; `interrupted`: what was said stays in the agent's session. */
+/**
+ * What the step answers; `interrupted`: what was said stays in the agent's session; `waiting`: it waits for decisions
+ * and nothing else, so its agent was ended, and asks again where the turn goes on.
+ */
 export interface TurnAnswer {
-  status: 'succeeded' | 'interrupted';
+  status: 'succeeded' | 'interrupted' | 'waiting';
   output: string;
   agent_session: string;
   /** Raised where the agent began anew. */

@@ -24,6 +24,8 @@ export const DELIVER_WORK = 'deliver';
 export const CHILD_RUN_ENDED = 'childRunEnded';
 /** Signal by which a run is cancelled, whether it has begun or not: that of a child whose parent's run was. */
 export const CANCEL_RUN = 'cancelRun';
+/** Signal by which a run tells its session that it waits for a decision without a seat. */
+export const RUN_WAITS = 'runWaits';
 /** Signal by which a run tells its session what it has come to, when its result cannot. */
 export const RUN_LEFT = 'runLeft';
 

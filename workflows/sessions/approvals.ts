@@ -21,10 +21,15 @@ export class ApprovalDesk {
   readonly #book: Book;
   readonly #sessionId: string;
   readonly #askers = new Map<string, Asker>();
+  readonly #wake: () => void;
+  /** The run that waits without a seat. */
+  #waiting: string | undefined;
 
-  constructor(book: Book, sessionId: string) {
+  /** `wake` tells a run that waits without a seat to go on. */
+  constructor(book: Book, sessionId: string, wake: () => void) {
     this.#book = book;
     this.#sessionId = sessionId;
+    this.#wake = wake;
   }
 
   /** An agent waits for a decision: one that was made before and not used is used now. */
@@ -33,11 +38,20 @@ export class ApprovalDesk {
     if (run_id !== this.#book.now.active?.id) return;
     if ((this.#askers.get(id)?.attempt ?? 0) > attempt) return;
     this.#askers.set(id, { host, token, attempt });
+    this.#waiting = undefined;
     const known = this.#find(id);
     if (known === undefined) this.#begin(asked);
     else if (known.status === 'allowed' || known.status === 'denied' || known.status === 'expired')
       this.#answer({ ...known, delivered: false });
     else this.#change(id, { status: 'pending' });
+  }
+
+  /** The agent was ended that waited, and asks again when its run goes on: at once where there is a decision by now. */
+  waits(runId: string): void {
+    this.#askers.clear();
+    this.#waiting = runId;
+    const { approvals } = this.#book.now;
+    if (approvals.some((each) => each.run_id === runId && each.status !== 'pending' && !each.delivered)) this.#wake();
   }
 
   /** The agent does not wait any more. */
@@ -62,6 +76,7 @@ export class ApprovalDesk {
   /** No run is under way: nobody waits. */
   clear(): void {
     this.#askers.clear();
+    this.#waiting = undefined;
     const cancelled = { status: 'cancelled' as const, decided_at: now() };
     const { approvals } = this.#book.now;
     if (!approvals.some(({ status }) => status === 'pending')) return;
@@ -101,6 +116,7 @@ export class ApprovalDesk {
 
   /** Brings a decision to the agent that waits for it; one that is gone asks again where it goes on. */
   #answer({ id, run_id, status, reason }: ApprovalState): void {
+    if (this.#waiting === run_id) this.#wake();
     const asker = this.#askers.get(id);
     if (asker === undefined) return;
     const allow = status === 'allowed';

@@ -1,31 +1,24 @@
 import {
-  ActivityFailure,
   ApplicationFailure,
   CancellationScope,
   CancelledFailure,
+  condition,
   defineSignal,
   getExternalWorkflowHandle,
   isCancellation,
   setHandler,
 } from '@temporalio/workflow';
-import {
-  INTERRUPT_RUN,
-  type DeliveredWork,
-  type RunInput,
-  type RunOutcome,
-} from '../../contract/workflow/run-state.ts';
-import { RUN_LEFT } from '../../contract/workflow/session-state.ts';
+import { INTERRUPT_RUN, WAKE_RUN, type RunInput, type RunOutcome } from '../../contract/workflow/run-state.ts';
+import { RUN_LEFT, RUN_WAITS } from '../../contract/workflow/session-state.ts';
 import { warnOf } from '../errors.ts';
 import { describeEnd } from '../job-failure.ts';
-import { thenLeave, withSeat, type Seat } from '../seat.ts';
+import { withSeat } from '../seat.ts';
 import type { SeatRequest } from '../seat-request.ts';
-import { deliverWork } from './run-delivery.ts';
-import { pauseRun } from './run-pause.ts';
-import { preparePlace, type RunOnHost } from './run-place.ts';
+import { runOnHost, type Ended } from './run-on-host.ts';
 import { RunRecorder } from './run-progress.ts';
-import { turnSteps } from './run-options.ts';
 
 const interrupt = defineSignal(INTERRUPT_RUN);
+const wake = defineSignal(WAKE_RUN);
 
 /** Seconds for which a run asks for a host with the files of its session; a session without files does not wait. */
 const SAME_DISK_S = 60;
@@ -41,11 +34,9 @@ export async function run(input: RunInput): Promise<RunOutcome> {
   });
   try {
     if (input.refused !== undefined) throw ApplicationFailure.nonRetryable(input.refused.message, input.refused.code);
-    const answer = await scope.run(() =>
-      withSeat(seatRequest(input, recorder), (seat) => onHost(input, recorder, seat)),
-    );
+    const ended = await scope.run(() => untilEnded(input, recorder));
     if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('the run was cancelled');
-    return succeed(recorder, answer);
+    return succeed(recorder, ended);
   } catch (error) {
     if (interrupted && isCancellation(error) && !CancellationScope.current().consideredCancelled)
       return succeed(recorder);
@@ -53,18 +44,27 @@ export async function run(input: RunInput): Promise<RunOutcome> {
   }
 }
 
-/** What a run that did not fail has come to. */
-interface Outcome {
-  status: 'succeeded' | 'interrupted';
-  output: string;
+/** The turn, in as many parts as it waits for decisions of people without a seat. */
+async function untilEnded(input: RunInput, recorder: RunRecorder): Promise<Ended> {
+  let isAwake = false;
+  setHandler(wake, () => {
+    isAwake = true;
+  });
+  for (;;) {
+    const ended = await withSeat(seatRequest(input, recorder), (seat) => runOnHost(input, recorder, seat));
+    if (ended !== 'waiting') return ended;
+    isAwake = false;
+    recorder.show({ status: 'waiting_approval' });
+    await getExternalWorkflowHandle(input.session_id).signal(RUN_WAITS, input.brief.id);
+    await condition(() => isAwake);
+  }
 }
 
-function succeed(recorder: RunRecorder, outcome: Outcome = { status: 'interrupted', output: '' }): RunOutcome {
-  const { status, output } = outcome;
+function succeed(recorder: RunRecorder, ended: Ended = { status: 'interrupted', output: '' }): RunOutcome {
+  const { status, output } = ended;
   recorder.show({ status });
   return { output, left: recorder.left(status, output) };
 }
-
 /** Shows how the run ended and tells its session, which gets no result of it. */
 async function fail({ session_id }: RunInput, recorder: RunRecorder, error: unknown): Promise<never> {
   const { status: ended, code, message } = describeEnd(error);
@@ -92,63 +92,3 @@ function seatRequest(input: RunInput, recorder: RunRecorder): SeatRequest {
     },
   };
 }
-
-/** The turn on one host; whatever its end, the seat is given back. */
-async function onHost(input: RunInput, run: RunRecorder, seat: Seat): Promise<Outcome> {
-  const at = { job_id: input.session_id, token: seat.token };
-  const on: RunOnHost = { input, run, seat, at };
-  const { leaveSession } = turnSteps(seat, input.seat_timeout_s);
-  return thenLeave(
-    seat,
-    async () => {
-      run.take(seat);
-      if (input.brief.delivery === undefined) return answer(on);
-      return { status: 'succeeded' as const, output: whereIs(await deliverWork(on)) };
-    },
-    async (thrown) => {
-      const pause = pauseRun(on, thrown);
-      await leaveSession({ ...at, run_id: input.brief.id, cold: thrown !== undefined }).catch(
-        warnOf('could not release the seat'),
-      );
-      if (pause !== undefined) throw pause;
-    },
-  );
-}
-
-async function answer(on: RunOnHost): Promise<Outcome> {
-  const { input, run, seat } = on;
-  await preparePlace(on);
-  return turn(on).catch(async (error: unknown) => {
-    if (!isGone(error)) throw error;
-    // Somebody has removed the files of the session behind its back.
-    run.settle({ prepared: false });
-    await preparePlace(on);
-    return turn(on);
-  });
-
-  async function turn({ at }: RunOnHost): Promise<Outcome> {
-    const { message, notes, spec, brief, seat_timeout_s } = input;
-    const { agent_session, generation, profile } = run.place;
-    const timeout_s = message.timeout_s ?? profile?.timeout_s ?? 0;
-    const waitS = spec.approvals === 'ask' ? spec.approval_timeout_s : 0;
-    const answer = await turnSteps(seat, seat_timeout_s)
-      .turn(timeout_s, waitS)
-      .runTurn({
-        ...at,
-        ...{ run_id: brief.id, number: brief.number, message, notes, spec, agent_session, generation, timeout_s },
-        attempt: seat.attempt,
-      });
-    run.settle({ agent_session: answer.agent_session, generation: answer.generation });
-    run.spend(answer.spent);
-    run.warn(answer.warnings);
-    run.show({ num_turns: answer.num_turns, warm: answer.warm, restarted: answer.restarted });
-    return answer;
-  }
-}
-
-const isGone = (error: unknown): boolean =>
-  error instanceof ActivityFailure &&
-  error.cause instanceof ApplicationFailure &&
-  error.cause.type === 'worktree_not_found';
-
-const whereIs = ({ pr_url, branch }: DeliveredWork): string => pr_url ?? branch ?? 'nothing has changed';

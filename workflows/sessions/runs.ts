@@ -9,7 +9,13 @@ import {
 } from '@temporalio/workflow';
 import { NOTHING_SPENT, together } from '../../contract/workflow/cost.ts';
 import { RUN_WORKFLOW, WORKFLOW_QUEUE } from '../../contract/workflow/names.ts';
-import { INTERRUPT_RUN, type RunInput, type RunLeft, type RunMemo } from '../../contract/workflow/run-state.ts';
+import {
+  INTERRUPT_RUN,
+  WAKE_RUN,
+  type RunInput,
+  type RunLeft,
+  type RunMemo,
+} from '../../contract/workflow/run-state.ts';
 import type { RunBrief, RunMessage } from '../../contract/workflow/session-state.ts';
 import { throwBug, warnOf } from '../errors.ts';
 import { sheltered } from '../seat-request.ts';
@@ -41,6 +47,11 @@ export class Runs {
   /** Ends the answer that is under way, so that what stands first in the queue is answered. */
   interrupt(): void {
     this.#active?.signal(INTERRUPT_RUN).catch(warnOf('could not signal an interruption to the run'));
+  }
+
+  /** Tells the run that is under way, and waits without a seat, to go on. */
+  wake(): void {
+    this.#active?.signal(WAKE_RUN).catch(warnOf('could not signal a decision to the run'));
   }
 
   /** Cancels the run that is under way. */

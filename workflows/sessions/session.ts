@@ -29,6 +29,7 @@ import {
   ESCALATE,
   POST_MESSAGE,
   RUN_LEFT,
+  RUN_WAITS,
   SPAWN_CHILD,
   type CancelOutcome,
   type ChildRunEnd,
@@ -62,6 +63,7 @@ const withdrawn = defineSignal<[ApprovalWithdrawn]>(APPROVAL_WITHDRAWN);
 const childEnded = defineSignal<[ChildRunEnd]>(CHILD_RUN_ENDED);
 const left = defineSignal<[RunLeft]>(RUN_LEFT);
 const cancelled = defineSignal<[string]>(CANCEL_RUN);
+const waits = defineSignal<[string]>(RUN_WAITS);
 
 /** Events of a history, and runs, after which a session goes on in a run of its workflow with an empty history. */
 const MAX_HISTORY = 1_500;
@@ -82,7 +84,8 @@ interface Parts {
 export async function session(input: SessionInput): Promise<void> {
   const { workflowId: id } = workflowInfo();
   const book = new Book(input);
-  const parts: Parts = { id, book, runs: new Runs(book, id), approvals: new ApprovalDesk(book, id) };
+  const runs = new Runs(book, id);
+  const parts: Parts = { id, book, runs, approvals: new ApprovalDesk(book, id, () => runs.wake()) };
   // Before anything that was posted meanwhile.
   if (input.first !== undefined && input.known === undefined)
     enqueue(book, id, input.first.request, input.first.message);
@@ -168,6 +171,7 @@ function listen(parts: Parts): void {
   setHandler(asked, (approval) => approvals.asked(approval));
   setHandler(withdrawn, (which) => approvals.withdrawn(which));
   setHandler(childEnded, (end) => childRunEnded(book, id, end));
+  setHandler(waits, (runId) => approvals.waits(runId));
   setHandler(left, (what) => runs.told(what));
   setHandler(cancelled, (runId) => {
     if (!dropQueued(book, runId) && book.now.active?.id === runId) runs.cancel();

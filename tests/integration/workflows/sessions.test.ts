@@ -329,3 +329,38 @@ test('without a repository there is nothing to deliver', async () => {
   const refused = session.executeUpdate('deliver', { args: [{ body_hash: '' }] });
   expect(codeOf(await refused.catch((error: unknown) => error))).toBe('invalid_request');
 });
+
+test('a run that only waits for a decision holds no seat, and goes on with it', async () => {
+  await world.decide();
+  let turns = 0;
+  const answered = deferred<boolean>();
+  const host = await world.host({
+    runTurn: async (step, seat) => {
+      const answer = { ...ANSWER, generation: step.generation, spent: seat.report.spent };
+      await session.signal<[ApprovalAsked]>('approvalAsked', asking(step));
+      if (turns++ === 0) return { ...answer, status: 'waiting', output: '' };
+      return { ...answer, output: String(await answered.promise) };
+    },
+    answerApproval: ({ allow }) => {
+      if (turns < 2) throw failure('approval_gone');
+      answered.resolve(allow);
+    },
+  });
+  const session = await open();
+  const posted = await post(session, say('remove it'));
+  await until(async () => host.seats.length === 1 && (await shownRun(posted))?.status === 'waiting_approval');
+  await host.seats[0]?.over;
+  await session.executeUpdate('decide', {
+    args: [{ approval_id: 'apr_1', decision: 'allow', remember: false, by: 'local', via: 'rest' }],
+  });
+  expect((await resultOf(posted)).output).toBe('true');
+  expect(host.seats).toHaveLength(2);
+  expect((await stateOf(session)).approvals).toMatchObject([{ status: 'allowed', delivered: true }]);
+});
+
+const shownRun = async (outcome: PostOutcome): Promise<RunProgress | undefined> =>
+  (
+    await runOf(outcome)
+      .describe()
+      .catch(() => undefined)
+  )?.memo?.progress as RunProgress | undefined;

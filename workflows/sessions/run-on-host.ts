@@ -1,0 +1,75 @@
+import { ActivityFailure, ApplicationFailure } from '@temporalio/workflow';
+import type { DeliveredWork, RunInput, TurnAnswer } from '../../contract/workflow/run-state.ts';
+import { warnOf } from '../errors.ts';
+import { thenLeave, type Seat } from '../seat.ts';
+import { deliverWork } from './run-delivery.ts';
+import { turnSteps } from './run-options.ts';
+import { pauseRun } from './run-pause.ts';
+import { preparePlace, type RunOnHost } from './run-place.ts';
+import type { RunRecorder } from './run-progress.ts';
+
+/** How a run that did not fail has ended. */
+export interface Ended {
+  status: 'succeeded' | 'interrupted';
+  output: string;
+}
+
+/** A run on one host; whatever its end, the seat is given back. `waiting`: it goes on when there is a decision. */
+export async function runOnHost(input: RunInput, run: RunRecorder, seat: Seat): Promise<Ended | 'waiting'> {
+  const at = { job_id: input.session_id, token: seat.token };
+  const on: RunOnHost = { input, run, seat, at };
+  const { leaveSession } = turnSteps(seat, input.seat_timeout_s);
+  return thenLeave(
+    seat,
+    async () => {
+      run.take(seat);
+      if (input.brief.delivery === undefined) return answer(on);
+      return { status: 'succeeded' as const, output: whereIs(await deliverWork(on)) };
+    },
+    async (thrown) => {
+      const pause = pauseRun(on, thrown);
+      await leaveSession({ ...at, run_id: input.brief.id, cold: thrown !== undefined }).catch(
+        warnOf('could not release the seat'),
+      );
+      if (pause !== undefined) throw pause;
+    },
+  );
+}
+
+const whereIs = ({ pr_url, branch }: DeliveredWork): string => pr_url ?? branch ?? 'nothing has changed';
+
+async function answer(on: RunOnHost): Promise<Ended | 'waiting'> {
+  await preparePlace(on);
+  const { status, output } = await turn(on).catch(async (error: unknown) => {
+    if (!isGone(error)) throw error;
+    // Somebody has removed the files of the session behind its back.
+    on.run.settle({ prepared: false });
+    await preparePlace(on);
+    return turn(on);
+  });
+  return status === 'waiting' ? status : { status, output };
+}
+
+async function turn({ input, run, seat, at }: RunOnHost): Promise<TurnAnswer> {
+  const { message, notes, spec, brief, seat_timeout_s } = input;
+  const { agent_session, generation, profile } = run.place;
+  const timeout_s = message.timeout_s ?? profile?.timeout_s ?? 0;
+  const waitS = spec.approvals === 'ask' ? spec.approval_timeout_s : 0;
+  const answer = await turnSteps(seat, seat_timeout_s)
+    .turn(timeout_s, waitS)
+    .runTurn({
+      ...at,
+      ...{ run_id: brief.id, number: brief.number, message, notes, spec, agent_session, generation, timeout_s },
+      attempt: seat.attempt,
+    });
+  run.settle({ agent_session: answer.agent_session, generation: answer.generation });
+  run.spend(answer.spent);
+  run.warn(answer.warnings);
+  run.show({ num_turns: answer.num_turns, warm: answer.warm, restarted: answer.restarted });
+  return answer;
+}
+
+const isGone = (error: unknown): boolean =>
+  error instanceof ActivityFailure &&
+  error.cause instanceof ApplicationFailure &&
+  error.cause.type === 'worktree_not_found';
