@@ -22,7 +22,11 @@ export class Daemon {
   }
 
   /** The workers and what waits for them, of all owners. */
-  async status({ version, problems }: Pick<ApiDeps, 'version' | 'problems'>): Promise<Status> {
+  async status({
+    version,
+    problems,
+    warmAgents,
+  }: Pick<ApiDeps, 'version' | 'problems' | 'warmAgents'>): Promise<Status> {
     const { client, config } = this.#context;
     const [workers, queue_counts] = await Promise.all([aliveWorkers(client), this.#counts()]);
     return {
@@ -36,7 +40,7 @@ export class Daemon {
         worker_id: name,
         last_seen_at: lastSeen?.toISOString() ?? null,
       })),
-      warm_agents: null,
+      warm_agents: await warmAgents(),
       codex_invocation: this.#codex(),
     };
   }

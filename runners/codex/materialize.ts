@@ -57,12 +57,13 @@ export async function materialize(
 }
 
 /** What cannot be kept must not be passed over; what is allowed without being asked for is no promise. */
-function refuseRules({ permissions: { deny } }: AgentProfile): void {
-  if (deny.length > 0)
-    throw new Failure(
-      'invalid_profile',
-      'Codex does not know the rules of settings.permissions.deny: put rules of Codex into .codex/rules/ of the profile.',
-    );
+function refuseRules({ permissions, approvals }: AgentProfile): void {
+  const field = permissions.deny.length > 0 ? 'settings.permissions.deny' : 'approvals.deny and approvals.ask';
+  if (permissions.deny.length + approvals.deny.length + approvals.ask.length === 0) return;
+  throw new Failure(
+    'invalid_profile',
+    `Codex does not know the rules of ${field}: put rules of Codex into .codex/rules/ of the profile.`,
+  );
 }
 
 async function serversOf(profile: AgentProfile, { every, more }: ServerFiles): Promise<JsonObject> {

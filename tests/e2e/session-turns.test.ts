@@ -51,6 +51,8 @@ describe('a session', () => {
     ]);
     expect(new Set(runs.map(({ cost_usd }) => cost_usd?.toFixed(9))).size).toBe(1);
     expect(processesWith(id).length).toBeGreaterThan(0);
+    const { warm_agents: kept } = (await call<{ warm_agents: object }>(url(), '/daemon/status')).body;
+    expect(kept).toEqual({ count: 1, limit: 3, memory_mb: expect.any(Number) });
     const ended = (await eventsOf(url(), id)).filter(({ event }) => event.type === 'run_ended');
     expect(ended.map(({ run }) => run)).toEqual([1, 2, 3]);
     await call(url(), `/sessions/${id}/close`, { json: {} });

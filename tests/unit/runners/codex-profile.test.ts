@@ -52,8 +52,12 @@ test.each([
   await expect(materialize(baseDir === undefined ? {} : { baseDir: at(baseDir) })).rejects.toThrow(message);
 });
 
-test('rules for tools of another agent are refused, since Codex would not keep to them', async () => {
-  write('profiles/x/profile.yml', 'agent: codex\nsettings: { permissions: { deny: ["Bash(git push *)"] } }\n');
+test.each([
+  'settings: { permissions: { deny: ["Bash(git push *)"] } }',
+  'approvals: { deny: [Bash] }',
+  'approvals: { ask: ["Bash(git push *)"] }',
+])('rules for tools of another agent are refused, since Codex would not keep to them: %s', async (rules) => {
+  write('profiles/x/profile.yml', `agent: codex\n${rules}\n`);
   await expect(materialize()).rejects.toThrow('.codex/rules/');
 });
 
