@@ -1,7 +1,7 @@
 import type { Invocation, Question } from '../agent.ts';
 import type { CodexOptions } from './options.ts';
 
-/** Starts the CLI for one answer in the form of the schema. It has a shell, which can read and nothing else. */
+/** Starts the CLI for one answer in the form of the schema. It has no shell. */
 export const questionInvocation = ({ model, instructions, schema }: Question): Invocation => {
   const options: Partial<CodexOptions> = {
     ...(model === undefined ? {} : { model }),
@@ -12,5 +12,5 @@ export const questionInvocation = ({ model, instructions, schema }: Question): I
     output_schema: JSON.parse(schema) as unknown,
     max_turns: 2,
   };
-  return { args: [], env: {}, instructions: null, readable: [], options };
+  return { args: ['-c', 'features.shell_tool=false'], env: {}, instructions: null, readable: [], options };
 };

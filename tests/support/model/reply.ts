@@ -1,9 +1,15 @@
 import type { ServerResponse } from 'node:http';
 import { randomUUID } from 'node:crypto';
 
-/** One thing the model says or does. `hold` stops the answer in the middle until the promise settles. */
+/**
+ * One thing the model says or does. `hold` stops the answer in the middle until the promise settles; `held` stops it
+ * after the first half of a text (Responses API only).
+ */
 export type Part =
-  { text: string } | { thinking: string } | { tool: string; input: unknown } | { hold: Promise<unknown> };
+  | { text: string; held?: Promise<unknown> }
+  | { thinking: string }
+  | { tool: string; input: unknown }
+  | { hold: Promise<unknown> };
 
 /** One answer of the model: parts of one message, or an HTTP error. */
 export type Reply = Part | Part[] | { status: number; error?: string; code?: string; headers?: Record<string, string> };

@@ -26,7 +26,11 @@ export async function answerResponses(response: ServerResponse, reply: Reply): P
   emit('response.created', { response: { id } });
   for (const part of Array.isArray(reply) ? reply : [reply]) {
     if ('hold' in part) await part.hold;
-    else for (const [type, data] of eventsOf(part)) emit(type, data);
+    else
+      for (const [type, data] of eventsOf(part)) {
+        emit(type, data);
+        if ('held' in part && type === 'response.output_text.delta') await part.held;
+      }
   }
   emit('response.completed', { response: { id, usage: USAGE } });
   response.end();
