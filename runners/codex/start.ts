@@ -33,7 +33,11 @@ export async function startCodex(
   await clearHome(run.configDir);
   const at = (name: string): string => join(run.configDir, name);
   return startAgent(
-    { ...run, readOnly: run.readOnly || options.sandbox_mode === 'read-only' },
+    {
+      ...run,
+      readOnly: run.readOnly || options.sandbox_mode === 'read-only',
+      writable: run.writable.filter((path) => path !== run.configDir),
+    },
     { file, args, env },
     // Beside the program lie others that it needs.
     { hidden: [run.configDir], readable: [...HOME_PARTS.map(at), dirname(dirname(file))], writable: [at(ROLLOUTS)] },

@@ -129,7 +129,8 @@ describe.each([
 needs('bwrap')('what the agent leaves in its home directory is gone at its next start', async () => {
   const leave = `echo planted > ${join(place.root, 'config/AGENTS.md')}; echo 'model = "planted"' > ${join(place.root, 'config/config.toml')}`;
   await withModel(inOrder(bash(leave), { text: 'ok' }), async (model) => {
-    const run = place.run(model.url, { sandbox: 'required' });
+    const writable = ['home', 'config'].map((name) => join(place.root, name));
+    const run = place.run(model.url, { sandbox: 'required', writable });
     await collect(runCodex(run, never));
     expect(readdirSync(run.configDir).sort()).toEqual(['sessions', 'threads']);
     const events = await collect(
