@@ -89,9 +89,10 @@ async function withinStart<Value>(
   { limits }: AgentRun,
   signal: AbortSignal,
 ): Promise<Value> {
-  // It ends with its input, and what waits for it fails.
-  const onAbort = (): unknown => process.stdin.end();
+  // It has done nothing yet that would be lost. What waits for it fails.
+  const onAbort = (): unknown => killTree(process);
   signal.addEventListener('abort', onAbort, { once: true });
+  if (signal.aborted) onAbort();
   try {
     const opened = await within(value, limits.startMs);
     if (opened !== 'overdue') return opened;
