@@ -40,6 +40,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   session: [
     'agenticore session create --repo https://github.com/org/repo',
     'agenticore session send 1a2b3c4d "look at the failing test" --wait',
+    'agenticore attach 1a2b3c4d',
   ],
   'session create': [
     'agenticore session create',
@@ -65,6 +66,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'agenticore session reply-parent 5e6f7a8b "May I delete tmp/?" --request-kind approval_request',
   ],
   'session close': ['agenticore session close 1a2b3c4d', 'agenticore session close 1a2b3c4d --cancel'],
+  attach: ['agenticore attach 1a2b3c4d', 'agenticore attach $(agenticore session create)'],
   worktrees: ['agenticore worktrees', 'agenticore worktrees --json'],
   'worktrees prepare': [
     'agenticore worktrees prepare --repo https://github.com/org/repo',

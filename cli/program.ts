@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { registerAttach } from './commands/attach.ts';
 import { registerCancel } from './commands/cancel.ts';
 import { registerCompletion } from './commands/completion.ts';
 import { registerConfig } from './commands/config.ts';
@@ -56,7 +57,7 @@ export function createProgram(): Command {
   addCommonOptions(program);
   const running = [registerServe, registerWorker, registerRun, registerSubmit, registerJobs, registerJob, registerLogs];
   const planning = [registerPlan, registerPlans, registerExecutePlan];
-  const sessions = [registerSession];
+  const sessions = [registerSession, registerAttach];
   const others = [registerCancel, registerRetry, registerWorktrees, registerProfiles, registerStatus];
   const machine = [registerDoctor, registerGc, registerConfig];
   const rest = [registerCompletion, registerMcp, registerTemporal, registerVersion];

@@ -12,7 +12,9 @@ const SLICE_S = 25;
 /** How long the server may take beyond what it was asked to wait (milliseconds). */
 const ANSWER_MS = 30_000;
 
-const Reply = z.looseObject({ run: z.looseObject({ status: z.string() }), timed_out: z.boolean() });
+const Waited = z.object({ run: z.object({ status: z.string() }), timed_out: z.boolean() });
+/** The reply as it is, with fields that this program does not know. */
+const Reply = z.custom<z.infer<typeof Waited>>((reply) => Waited.safeParse(reply).success);
 
 /**
  * The server's reply when the run has ended; the last one, with `timed_out`, when `timeoutS` is over before. Undefined

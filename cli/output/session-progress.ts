@@ -19,9 +19,11 @@ function sessionLine(event: StreamEvent, isKnown: (messageId: string) => boolean
       return isKnown(event.id) ? null : said('›', event.text);
     case 'message':
       return isKnown(event.id) ? null : said(`› ${oneLine(event.role)}:`, event.text);
+    // Each message begins with these two; only what is new is worth a line.
     case 'started':
-      // Each message begins with one; only what is new is worth a line.
       return event.resumed ? null : undefined;
+    case 'stage':
+      return event.stage === 'running_agent' ? null : undefined;
     case 'approval_decided':
       return decided(event);
     case 'child_spawned':

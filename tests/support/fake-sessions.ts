@@ -5,7 +5,7 @@ import * as runs from '../../contract/http/run.ts';
 import * as sessions from '../../contract/http/session.ts';
 import { defined } from '../../contract/shared/defined.ts';
 import { runIdOf } from '../../contract/workflow/names.ts';
-import { newRun, newSession } from './session-records.ts';
+import { newApproval, newRun, newSession } from './session-records.ts';
 
 /** A request below one of the areas that this answers. */
 interface Asked {
@@ -37,6 +37,8 @@ export class FakeSessions {
   readonly approvals = new Map<string, ApprovalRecord>();
   /** What becomes of a run that a message has started. */
   onMessage: (run: runs.RunRecord) => Promise<void> | void = () => undefined;
+  /** What follows a decision. */
+  onDecision: (approval: ApprovalRecord) => Promise<void> | void = () => undefined;
   readonly #changed = new EventEmitter();
 
   add(fields: Partial<sessions.SessionRecord> = {}): sessions.SessionRecord {
@@ -51,6 +53,14 @@ export class FakeSessions {
     const run = newRun({ id: runIdOf(session.id, number), session_id: session.id, number, ...fields });
     this.runs.set(run.id, run);
     return run;
+  }
+
+  /** A tool call of the run waits for a decision. */
+  ask(run: runs.RunRecord, command: string): ApprovalRecord {
+    const approval = newApproval(run, command);
+    this.approvals.set(approval.id, approval);
+    this.sessions.get(run.session_id)?.pending_approvals.push(approval.id);
+    return approval;
   }
 
   change(run: runs.RunRecord, fields: Partial<runs.RunRecord>): void {
@@ -149,7 +159,9 @@ export class FakeSessions {
     if (approval.status !== 'pending') return refused(409, 'approval_decided', `it was ${approval.status}`);
     const { decision, reason = null } = DecisionBody.parse(body);
     Object.assign(approval, { status: decision === 'allow' ? 'allowed' : 'denied', decided_by: 'local', reason });
-    this.#changed.emit('approval', id);
+    const session = this.sessions.get(approval.session_id);
+    if (session) session.pending_approvals = session.pending_approvals.filter((pending) => pending !== id);
+    setImmediate(() => void this.onDecision(approval));
     return ok(reply(ApprovalReply, { approval }));
   }
 }

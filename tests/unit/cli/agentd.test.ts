@@ -28,6 +28,15 @@ describe('agentd makes of its command line the settings of agenticore serve', ()
     });
   });
 
+  test('the options for Codex are its settings', () => {
+    const options = { codexProfile: 'mobile', codexExtraArg: ['--color', 'never'] };
+    expect(serverEnvironment(options, { AGENTD_CODEX_PROFILE: 'other' })).toEqual({
+      AGENTD_CODEX_PROFILE: 'other',
+      AGENTICORE_CODEX_PROFILE: 'mobile',
+      AGENTICORE_CODEX_EXTRA_ARGS: '--color never',
+    });
+  });
+
   test.each(['', 'a,b'])('the token %j is refused', (token) => {
     expect(() => serverEnvironment({ authToken: [token] }, {})).toThrow('A token is not empty and has no comma.');
   });
