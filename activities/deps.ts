@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { AgentName } from '../contract/shared/agents.ts';
+import type { JsonObject } from '../contract/shared/merge-json.ts';
 import type { Logger } from '../contract/shared/logger.ts';
 import type { Person } from '../contract/workflow/commit-terms.ts';
 import type { ForgeSettings } from '../forges/settings.ts';
@@ -72,6 +73,8 @@ export interface Deps {
   contents: Contents;
   /** Transcripts of sessions, for hosts that have not made them. */
   transcripts: Transcripts<TurnRecord>;
+  /** The MCP server by which a session's agent reaches us; undefined where no API is known. */
+  sessionServer: (sessionId: string) => JsonObject | undefined;
   /** The whole task of a job: it is long, and is not sent to each step. */
   readTask: (jobId: string) => Promise<string>;
   /** Where people look at a job; null where there is no such place that others can reach. */

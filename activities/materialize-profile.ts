@@ -1,8 +1,10 @@
+import { mergeJson, type JsonObject } from '../contract/shared/merge-json.ts';
 import { defined } from '../contract/shared/defined.ts';
 import type { ProfileFacts, ProfileStep } from '../contract/workflow/steps.ts';
 import { loadProfiles } from '../profiles/load.ts';
 import { readDefaultMcpFile, readMcpFile } from '../profiles/mcp-file.ts';
 import { override, readOnly } from '../profiles/override.ts';
+import type { ResolvedProfile } from '../profiles/profile.ts';
 import { resolveProfile } from '../profiles/resolve.ts';
 import type { ServerFiles } from '../runners/agent.ts';
 import { checkTerms } from './commit-terms.ts';
@@ -17,7 +19,7 @@ import { storeProfile } from './stored-profile.ts';
  * for the run.
  */
 export const materializeProfile: Step<ProfileStep, ProfileFacts> = async (
-  { settings, agents },
+  { settings, agents, sessionServer },
   step,
   _seat,
   signal,
@@ -29,8 +31,10 @@ export const materializeProfile: Step<ProfileStep, ProfileFacts> = async (
     request,
   );
   const profile = step.plan ? readOnly(asked) : asked;
+  const own = step.session ? sessionServer(job_id) : undefined;
   const agent = agents[profile.agent];
-  const invocation = await agent.materialize(profile, paths.config, await serversOf(settings, step));
+  const servers = await serversOf(settings, step, own);
+  const invocation = await agent.materialize(own ? withOurs(profile) : profile, paths.config, servers);
   const { sandbox, stall_timeout_s, env, append_prompt, deliver, commits, lfs, submodules } = profile;
   if (deliver !== 'none') await checkTerms(settings, commits, request.repo_url, signal);
   const how = { sandbox, stall_timeout_s, env, append_prompt, lfs, submodules };
@@ -52,14 +56,30 @@ export const materializeProfile: Step<ProfileStep, ProfileFacts> = async (
   };
 };
 
+/** What our MCP server is called in the agent's tools. */
+const OURS = 'agenticore';
+
+/** The profile where our own tools need no decision. */
+const withOurs = (profile: ResolvedProfile): ResolvedProfile => {
+  const allow = [`mcp__${OURS}`];
+  const { permissions, approvals } = profile;
+  return {
+    ...profile,
+    permissions: { ...permissions, allow: [...permissions.allow, ...allow] },
+    approvals: { ...approvals, allow: [...approvals.allow, ...allow] },
+  };
+};
+
 /** MCP servers beside those of the profile. A plan has none at all: nobody here can know what they do. */
 async function serversOf(
   { mcpFilesDir, defaultMcpFile }: HostSettings,
   { plan, request: { file_path } }: ProfileStep,
+  own: JsonObject | undefined,
 ): Promise<ServerFiles | null> {
   if (plan) return null;
+  const file = file_path === undefined ? undefined : await readMcpFile(mcpFilesDir, file_path);
   return {
     every: defaultMcpFile === undefined ? undefined : await readDefaultMcpFile(defaultMcpFile),
-    more: file_path === undefined ? undefined : await readMcpFile(mcpFilesDir, file_path),
+    more: own === undefined ? file : mergeJson(file ?? {}, { mcpServers: { [OURS]: own } }),
   };
 }

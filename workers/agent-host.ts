@@ -6,8 +6,12 @@ import { PendingApprovals } from '../activities/sessions/pending-approvals.ts';
 import type { TurnRecord } from '../activities/sessions/turn-record.ts';
 import { Seats } from '../activities/seats.ts';
 import type { Config } from '../config/index.ts';
+import { readServerFile } from '../config/server-file.ts';
+import { sessionKey } from '../config/session-key.ts';
+import { sessionToken } from '../contract/http/session-token.ts';
 import type { WarmFacts } from '../contract/http/run.ts';
 import { Failure } from '../contract/shared/failures.ts';
+import type { JsonObject } from '../contract/shared/merge-json.ts';
 import type { Logger } from '../contract/shared/logger.ts';
 import type { EventLog } from '../events/event-log.ts';
 import { startHousekeeping } from '../housekeeping/housekeeping.ts';
@@ -64,6 +68,7 @@ export async function startAgentHost(base: WorkerBase, options: HostOptions): Pr
   const approvals = new PendingApprovals();
   const activities = createActivities({
     ...{ ...tools, settings, seats, room, jobUrl, agents, writers, warm, contents, transcripts, approvals },
+    sessionServer: (id) => sessionServer(config, id),
     readTask: (id) => taskOf(tools.client, id),
   });
   const { holdSeat, dropWorktree, noteEvents, closeSession, ...steps } = activities;
@@ -89,6 +94,14 @@ async function taskOf(client: Client, id: string): Promise<string> {
   if (input === undefined) throw new Failure('internal', `The history of job ${id} does not tell its task.`);
   const { task, title } = input.spec as { task?: string; title?: string };
   return task ?? title ?? `The work of session ${id.slice(0, 8)}`;
+}
+
+/** The MCP server of the API that works with this data directory, or that the configuration names. */
+function sessionServer(config: Config, sessionId: string): JsonObject | undefined {
+  const url = config.internalUrl ?? readServerFile(config.dataDir)?.url;
+  if (url === undefined) return undefined;
+  const token = sessionToken(sessionKey(config), sessionId);
+  return { type: 'http', url: `${url}/mcp/session`, headers: { Authorization: `Bearer ${token}` } };
 }
 
 const warmAgents = ({ warmAgents: limit, warmIdleS }: Config, log: Logger): WarmAgents =>

@@ -54,7 +54,8 @@ function identifier(config: Config): (credential: Credential) => Promise<Caller 
 
 /** By the route that was found, not by what the address looks like. */
 function isPublic({ routeOptions: { url: route }, url }: FastifyRequest): boolean {
-  return route === '/health' || (route ?? url).startsWith('/.well-known/');
+  // What agents of sessions reach has tokens of its own.
+  return route === '/health' || route === '/mcp/session' || (route ?? url).startsWith('/.well-known/');
 }
 
 /** Routes about sessions, their runs and approvals. */

@@ -8,6 +8,8 @@ export type Scope = (typeof SCOPES)[number];
 export interface Caller {
   owner: string;
   scopes: readonly string[];
+  /** The session in whose name its agent calls. */
+  session?: string;
 }
 
 declare module 'fastify' {

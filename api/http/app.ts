@@ -8,6 +8,7 @@ import { answerClientError, answerError, answerErrors } from './error-handler.ts
 import { guard } from './host-check.ts';
 import { readJson } from './json-body.ts';
 import { lingerOnClose } from './lingering-close.ts';
+import { ownSessionRoutes } from '../mcp/own-session.ts';
 import { mcpRoutes } from '../mcp/routes.ts';
 import { eventRoutes } from '../events/routes.ts';
 import { publicRoutes } from './public-routes.ts';
@@ -65,6 +66,7 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
   await addDocs(app, deps.version);
   await app.register(restRoutes, deps);
   await app.register(mcpRoutes, deps);
+  await app.register(ownSessionRoutes, deps);
   return app;
 }
 

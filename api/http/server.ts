@@ -4,7 +4,7 @@ import { Failure } from '../../contract/shared/failures.ts';
 import { checkAccess } from '../auth/exposure-check.ts';
 import { createApi, type ApiOptions } from './create-api.ts';
 import { untilIdle } from './idle.ts';
-import { writeServerFile } from './server-file.ts';
+import { writeServerFile } from '../../config/server-file.ts';
 
 export interface ApiServer {
   url: string;

@@ -10,7 +10,7 @@ import { INSTRUCTIONS } from './instructions.ts';
 import type { ToolCaller, McpTool } from './tool.ts';
 
 /** For whom an MCP server works, and until when. */
-type Client = Pick<ToolCaller, 'owner' | 'stopping' | 'log'>;
+type Client = Pick<ToolCaller, 'owner' | 'session' | 'stopping' | 'log'>;
 
 /** Makes an MCP server for one client; it has no state of its own. */
 export type ServerFactory = (client: Client) => Server;

@@ -4,28 +4,34 @@ import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ApiError } from '../http/api-error.ts';
-import { ownerOf } from '../auth/caller.ts';
+import { callerOf } from '../auth/caller.ts';
 import { keepAlive } from '../http/sse.ts';
 import { RunningCalls, type UncheckedMessage } from './running-calls.ts';
 import { READING } from './scopes.ts';
 import type { ServerFactory } from './server.ts';
 
 /**
- * MCP over streamable HTTP at /mcp, without sessions: each POST gets a server of its own, so that any instance can
+ * MCP over streamable HTTP at `route`, without sessions: each POST gets a server of its own, so that any instance can
  * answer any call, also after a restart. The session id that a client gets names only whose cancellations are meant.
  */
-export function streamableHttp(app: FastifyInstance, servers: ServerFactory, stopping: AbortSignal): void {
+export function streamableHttp(
+  app: FastifyInstance,
+  servers: ServerFactory,
+  stopping: AbortSignal,
+  route = '/mcp',
+): void {
   const calls = new RunningCalls();
-  app.post('/mcp', READING, async (request, reply) => {
+  app.post(route, READING, async (request, reply) => {
     const body = request.body as UncheckedMessage;
-    const call = { owner: ownerOf(request), session: sessionOf(request), id: body?.id };
+    const { owner, session } = callerOf(request);
+    const call = { owner, session: sessionOf(request), id: body?.id };
     if (body?.method === 'notifications/cancelled') {
       calls.cancel({ ...call, id: body.params?.requestId });
       return reply.code(202).send();
     }
     reply.hijack();
     if (body?.method === 'initialize') reply.raw.setHeader('mcp-session-id', randomUUID());
-    const server = servers({ owner: call.owner, stopping, log: request.log });
+    const server = servers({ owner, session, stopping, log: request.log });
     const end = (): void => void server.close();
     // Ending the server ends the answer, too: who cancels a call waits for none.
     const forget = calls.add(call, end);
@@ -38,7 +44,7 @@ export function streamableHttp(app: FastifyInstance, servers: ServerFactory, sto
   });
   app.route({
     method: ['GET', 'DELETE'],
-    url: '/mcp',
+    url: route,
     ...READING,
     handler: (_request, reply) => {
       void reply.header('allow', 'POST');

@@ -7,6 +7,8 @@ import { describeToolError, toErrorResult, toResult } from './result.ts';
 /** Who calls a tool, and how the call is cut short. */
 export interface ToolCaller {
   owner: string;
+  /** The session whose agent calls; undefined for everybody else. */
+  session?: string | undefined;
   /** Aborts when the call is cancelled and when its caller is gone. */
   signal: AbortSignal;
   /** Aborts when this server stops: a caller whose connection ends then has not gone. */

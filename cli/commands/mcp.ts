@@ -63,7 +63,7 @@ async function findOrStart(): Promise<string> {
 
 /** URL of a server that answers: the one of this data directory, or the one at the default address. */
 async function findServer({ dataDir }: Config): Promise<string | undefined> {
-  const { readServerFile } = await import('../../api/http/server-file.ts');
+  const { readServerFile } = await import('../../config/server-file.ts');
   const { Client } = await import('../client.ts');
   const answers = (url: string, ms: number): Promise<boolean> =>
     new Client(url).health(timeLimit(ms)).then(

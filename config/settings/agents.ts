@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AGENT_NAMES, DEFAULT_AGENT } from '../../contract/shared/agents.ts';
-import { setting } from '../setting.ts';
+import { secret, setting } from '../setting.ts';
 import { maybePath, maybePort, maybeText, priceList, text, whole, words, YEAR_S } from '../values.ts';
 
 /** How many agents run, and for how long; and how their workers are probed. */
@@ -94,6 +94,17 @@ export const AGENTS = {
     whole(1, YEAR_S),
     '900',
     'Seconds after which such an agent that was not asked again ends; its session goes on with a new one.',
+  ),
+  internalUrl: setting(
+    'AGENTICORE_INTERNAL_URL',
+    maybeText,
+    '',
+    'Address at which the agents of sessions reach the API, for their tools to spawn sessions and the like; by default that of the API which works with the same data directory.',
+  ),
+  sessionTokenKey: secret(
+    'AGENTICORE_SESSION_TOKEN_KEY',
+    maybeText,
+    'Key of the tokens that those agents get; the same on all hosts and APIs. Those of one data directory share one without it.',
   ),
   approvalHoldS: setting(
     'AGENTICORE_APPROVAL_HOLD_S',

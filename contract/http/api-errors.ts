@@ -59,6 +59,11 @@ export const API_ERRORS = {
     'No worker handled the request in time.',
     'Start a worker, then send the same request again with the same idempotency key; it is carried out once.',
   ),
+  not_a_child: error(
+    404,
+    'The session is no child of the one in whose name its agent calls.',
+    'Use the id of a child that agenticore_session_spawn answered.',
+  ),
   oauth_unavailable: error(
     503,
     'The OAuth issuer does not answer, so the token cannot be checked.',

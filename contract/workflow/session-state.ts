@@ -24,6 +24,8 @@ export const DELIVER_WORK = 'deliver';
 export const CHILD_RUN_ENDED = 'childRunEnded';
 /** Signal by which a run is cancelled, whether it has begun or not: that of a child whose parent's run was. */
 export const CANCEL_RUN = 'cancelRun';
+/** Signal by which a run tells its session that it works on a disk that the session does not know. */
+export const RUN_BEGAN = 'runBegan';
 /** Signal by which a run tells its session that it waits for a decision without a seat. */
 export const RUN_WAITS = 'runWaits';
 /** Signal by which a run tells its session what it has come to, when its result cannot. */
@@ -321,6 +323,13 @@ export interface ChildRunEnd {
 /** What CANCEL_QUEUED_RUN answers: false where the run has begun, or there is none of that id. */
 export interface CancelOutcome {
   cancelled: boolean;
+}
+
+/** Payload of RUN_BEGAN. */
+export interface RunBegan {
+  run_id: string;
+  disk: string;
+  hostname: string;
 }
 
 /** Argument of CLOSE_SESSION. `cancel`: what runs and waits is cancelled first; else it is waited for. */

@@ -72,6 +72,8 @@ export interface RouteStep extends SeatStep {
 }
 
 export interface ProfileStep extends SeatStep {
+  /** True where the agent of a session gets the tools of sessions. */
+  session?: boolean;
   attempt: number;
   request: Omit<JobSpec, 'task'>;
   /** True when the agent makes a plan: it can read and nothing else, and nothing is delivered. */

@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { z } from 'zod';
+import { replaceFile } from '../../config/replace-file.ts';
 
 const Identity = z.object({ pid: z.number().int(), started: z.string() });
 
@@ -34,13 +34,6 @@ export function readEngineFile(dataDir: string): EngineFile | undefined {
 /** Replaces `engine.json` in one step. */
 export function writeEngineFile(dataDir: string, content: EngineFile): void {
   replaceFile(engineFile(dataDir), `${JSON.stringify(content, null, 2)}\n`);
-}
-
-/** Replaces `file` in one step: a reader sees the old content or the new. */
-export function replaceFile(file: string, content: string): void {
-  const draft = join(dirname(file), `.${basename(file)}.${randomUUID()}`);
-  writeFileSync(draft, content, { mode: 0o600 });
-  renameSync(draft, file);
 }
 
 const engineFile = (dataDir: string): string => join(dataDir, 'engine.json');

@@ -1,5 +1,6 @@
-import { ActivityFailure, ApplicationFailure } from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure, getExternalWorkflowHandle } from '@temporalio/workflow';
 import type { DeliveredWork, RunInput, TurnAnswer } from '../../contract/workflow/run-state.ts';
+import { RUN_BEGAN, type RunBegan } from '../../contract/workflow/session-state.ts';
 import { warnOf } from '../errors.ts';
 import { thenLeave, type Seat } from '../seat.ts';
 import { deliverWork } from './run-delivery.ts';
@@ -23,6 +24,7 @@ export async function runOnHost(input: RunInput, run: RunRecorder, seat: Seat): 
     seat,
     async () => {
       run.take(seat);
+      if (run.place.disk !== seat.disk) tellWhere(on);
       if (input.brief.delivery === undefined) return answer(on);
       return { status: 'succeeded' as const, output: whereIs(await deliverWork(on)) };
     },
@@ -34,6 +36,13 @@ export async function runOnHost(input: RunInput, run: RunRecorder, seat: Seat): 
       if (pause !== undefined) throw pause;
     },
   );
+}
+
+/** Tells the session where its events are now. */
+function tellWhere({ input, seat: { disk, hostname } }: RunOnHost): void {
+  getExternalWorkflowHandle(input.session_id)
+    .signal(RUN_BEGAN, { run_id: input.brief.id, disk, hostname } satisfies RunBegan)
+    .catch(warnOf('could not signal to the session where its run is'));
 }
 
 const whereIs = ({ pr_url, branch }: DeliveredWork): string => pr_url ?? branch ?? 'nothing has changed';

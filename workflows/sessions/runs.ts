@@ -16,7 +16,7 @@ import {
   type RunLeft,
   type RunMemo,
 } from '../../contract/workflow/run-state.ts';
-import type { RunBrief, RunMessage } from '../../contract/workflow/session-state.ts';
+import type { RunBegan, RunBrief, RunMessage } from '../../contract/workflow/session-state.ts';
 import { throwBug, warnOf } from '../errors.ts';
 import { sheltered } from '../seat-request.ts';
 import type { Book } from './book.ts';
@@ -38,6 +38,10 @@ export class Runs {
   constructor(book: Book, sessionId: string) {
     this.#book = book;
     this.#sessionId = sessionId;
+  }
+
+  began({ run_id, disk, hostname }: RunBegan): void {
+    if (run_id === this.#book.now.active?.id) this.#book.show({ disk, hostname });
   }
 
   told(left: RunLeft): void {

@@ -28,6 +28,7 @@ import {
   DELIVER_WORK,
   ESCALATE,
   POST_MESSAGE,
+  RUN_BEGAN,
   RUN_LEFT,
   RUN_WAITS,
   SPAWN_CHILD,
@@ -40,6 +41,7 @@ import {
   type KeptKey,
   type MessageRequest,
   type PostOutcome,
+  type RunBegan,
   type SessionInput,
   type SpawnOutcome,
   type SpawnRequest,
@@ -63,6 +65,7 @@ const withdrawn = defineSignal<[ApprovalWithdrawn]>(APPROVAL_WITHDRAWN);
 const childEnded = defineSignal<[ChildRunEnd]>(CHILD_RUN_ENDED);
 const left = defineSignal<[RunLeft]>(RUN_LEFT);
 const cancelled = defineSignal<[string]>(CANCEL_RUN);
+const began = defineSignal<[RunBegan]>(RUN_BEGAN);
 const waits = defineSignal<[string]>(RUN_WAITS);
 
 /** Events of a history, and runs, after which a session goes on in a run of its workflow with an empty history. */
@@ -171,6 +174,7 @@ function listen(parts: Parts): void {
   setHandler(asked, (approval) => approvals.asked(approval));
   setHandler(withdrawn, (which) => approvals.withdrawn(which));
   setHandler(childEnded, (end) => childRunEnded(book, id, end));
+  setHandler(began, (where) => runs.began(where));
   setHandler(waits, (runId) => approvals.waits(runId));
   setHandler(left, (what) => runs.told(what));
   setHandler(cancelled, (runId) => {

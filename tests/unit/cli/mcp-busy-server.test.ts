@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
-import { writeServerFile } from '../../../api/http/server-file.ts';
+import { writeServerFile } from '../../../config/server-file.ts';
 import { freePort } from '../../support/free-port.ts';
 import { CLI } from '../../support/command.ts';
 

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { replaceFile } from '../../temporal-config/dev-server/engine-file.ts';
+import { replaceFile } from './replace-file.ts';
 
 /** What `server.json` in a data directory says of the API that works with it. */
 const ServerFile = z.object({ url: z.string(), pid: z.number().int() });
