@@ -1,5 +1,4 @@
 import { profileDirectories, type Config } from '../config/index.ts';
-import { DEFAULT_AGENT } from '../contract/shared/agents.ts';
 import { checkProfiles } from '../profiles/check.ts';
 import type { Profiles } from '../profiles/profile.ts';
 import { createAgents } from '../runners/agents.ts';
@@ -7,7 +6,7 @@ import { tryProfile } from '../runners/try-profile.ts';
 import { missingFiles, namedProfiles } from './check-references.ts';
 import { fail, ok, warn, type Check } from './check.ts';
 import { checkDisks, checkSandbox, checkToolchains } from './machine.ts';
-import { checkClaude, checkGit, checkGitLfs, checkLogin, checkToken } from './programs.ts';
+import { checkAgents, checkGit, checkGitLfs, checkLogin, checkToken } from './programs.ts';
 import { checkSigning } from './signing.ts';
 import { checkEnginePorts, checkPort, checkRedis, checkTemporal } from './services.ts';
 
@@ -25,8 +24,8 @@ export async function* diagnose(config: Config): AsyncGenerator<Check, void> {
     configuration(config),
     checkGit(),
     checkGitLfs(),
-    checkClaude(config),
-    Promise.resolve(checkLogin(agents[DEFAULT_AGENT], profiles)),
+    checkAgents(config, profiles),
+    Promise.resolve(checkLogin(agents[config.defaultAgent], profiles)),
     Promise.resolve(checkToken(config)),
     checkTemporal(config),
     checkEnginePorts(config),

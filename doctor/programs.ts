@@ -1,3 +1,4 @@
+import type { AgentName } from '../contract/shared/agents.ts';
 import type { Config } from '../config/index.ts';
 import { outputOf } from '../processes/run-program.ts';
 import { findProgram } from '../processes/spawn.ts';
@@ -37,22 +38,33 @@ export async function checkGitLfs(): Promise<Check> {
     : ok('git-lfs', version);
 }
 
-/** Whether Claude Code can be started. */
-export async function checkClaude({ claudeBinary }: Config): Promise<Check> {
-  const command = { file: claudeBinary, args: [], cwd: process.cwd(), env: { PATH: process.env.PATH ?? '' } };
-  const remedy = 'Install Claude Code (npm install -g @anthropic-ai/claude-code), or set AGENTICORE_CLAUDE_BINARY.';
+const PROGRAMS = {
+  claude: { title: 'Claude Code', pkg: '@anthropic-ai/claude-code', variable: 'AGENTICORE_CLAUDE_BINARY' },
+  codex: { title: 'Codex', pkg: '@openai/codex', variable: 'AGENTICORE_CODEX_BINARY' },
+} as const;
+
+/** Whether the agents that the default and the profiles name can be started. */
+export function checkAgents(config: Config, profiles: readonly ResolvedProfile[]): Promise<Check[]> {
+  const binaries = { claude: config.claudeBinary, codex: config.codexBinary };
+  const used = new Set([config.defaultAgent, ...profiles.map(({ agent }) => agent)]);
+  return Promise.all([...used].map((agent) => checkAgent(PROGRAMS[agent], binaries[agent])));
+}
+
+async function checkAgent({ title, pkg, variable }: (typeof PROGRAMS)[AgentName], binary: string): Promise<Check> {
+  const command = { file: binary, args: [], cwd: process.cwd(), env: { PATH: process.env.PATH ?? '' } };
+  const remedy = `Install ${title} (npm install -g ${pkg}), or set ${variable}.`;
   try {
     const file = await findProgram(command, 'agent_missing');
     const version = await versionOf(file);
     return version === undefined
-      ? fail('Claude Code', `${file} does not print its version.`, remedy)
-      : ok('Claude Code', `${version} at ${file}`);
+      ? fail(title, `${file} does not print its version.`, remedy)
+      : ok(title, `${version} at ${file}`);
   } catch (error) {
-    return fail('Claude Code', (error as Error).message, remedy);
+    return fail(title, (error as Error).message, remedy);
   }
 }
 
-const CREDENTIALS = ['ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN', 'CLAUDE_CODE_OAUTH_TOKEN'];
+const CREDENTIALS = ['ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN', 'CLAUDE_CODE_OAUTH_TOKEN', 'OPENAI_API_KEY'];
 const CLOUDS = ['CLAUDE_CODE_USE_BEDROCK', 'CLAUDE_CODE_USE_VERTEX', 'CLAUDE_CODE_USE_FOUNDRY'];
 
 /** Whether agents will find a credential for their model; it is not tried, since that would cost. */
@@ -63,7 +75,7 @@ export function checkLogin(
 ): Check {
   const [simple] = simpleCredentials(agent, env);
   if (simple !== undefined) return warn('model login', simple, 'Use a longer value if it is a secret.');
-  const set = CREDENTIALS.find((name) => env[name]);
+  const set = CREDENTIALS.find((name) => agent.passedVariables.includes(name) && env[name]);
   if (set !== undefined) return ok('model login', `${set} is set`);
   const cloud = CLOUDS.find((name) => env[name]);
   if (cloud !== undefined && profiles.some((profile) => profile.env.includes(cloud)))
@@ -76,8 +88,8 @@ export function checkLogin(
     );
   return fail(
     'model login',
-    'Agents have no credential for their model; a login by `claude login` is not seen by them.',
-    'Set ANTHROPIC_API_KEY, or run `claude setup-token` and set CLAUDE_CODE_OAUTH_TOKEN.',
+    'Agents have no credential for their model; a login by `claude login` or `codex login` is not seen by them.',
+    'For Claude Code set ANTHROPIC_API_KEY, or run `claude setup-token` and set CLAUDE_CODE_OAUTH_TOKEN; for Codex set OPENAI_API_KEY.',
   );
 }
 

@@ -16,8 +16,8 @@ const MAY_NAME_AGENTS = {
   'contract/shared/agents.ts': "the agent's name in a profile or a request, which is the profile's key, too",
   'contract/http/run.ts': 'a field of agent-orchestrator, `codex_invocation`',
   'contract/shared/failures.ts': 'next steps tell how to install the agents and how to log in',
-  'profiles/code/profile.yml': "a profile's key `claude:`",
-  'profiles/review/profile.yml': "a profile's key `claude:`",
+  'profiles/code/profile.yml': "a profile's keys `claude:` and `codex:`",
+  'profiles/review/profile.yml': "a profile's keys `claude:` and `codex:`",
 };
 
 const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { encoding: 'utf8' })
