@@ -1,0 +1,106 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { Context } from '@temporalio/activity';
+import type { AgentEvent, RunResult } from '../../contract/shared/events.ts';
+import type { TurnAnswer, TurnStep } from '../../contract/workflow/run-state.ts';
+import type { UserMessage } from '../../runners/agent.ts';
+import type { StandingAgent } from '../../runners/standing-agent.ts';
+import type { Deps } from '../deps.ts';
+import { failureOf, followAgent } from '../follow-agent.ts';
+import { jobPaths } from '../paths.ts';
+import type { HeldSeat } from '../seats.ts';
+import { shareSession } from './shared-session.ts';
+import { Held, TurnApprovals } from './turn-approvals.ts';
+import { writeTurn, type TurnRecord } from './turn-record.ts';
+
+/** A turn under way. */
+export interface SessionTurn {
+  deps: Deps;
+  step: TurnStep;
+  seat: HeldSeat;
+  message: UserMessage;
+}
+
+/** What answers in a turn. */
+interface Answering {
+  agent: StandingAgent;
+  record: TurnRecord;
+  warm: boolean;
+  warnings: string[];
+}
+
+/** One answer, event by event. The agent is kept for the next one, or ends. */
+export async function answerTurn(turn: SessionTurn, { agent, record, warm, warnings }: Answering): Promise<TurnAnswer> {
+  const { deps, step, seat } = turn;
+  const heard = { text: '' };
+  const result = await endOf(turn, { agent, record, warm, warnings }, heard);
+  if (result.status === 'failed') {
+    await agent.close();
+    throw failureOf(result);
+  }
+  await shareSession(deps, step, record);
+  if (result.status !== 'waiting') await deps.warm.keep(step.job_id, await stateOf(turn, record), agent);
+  return {
+    status: result.status,
+    output: result.status === 'succeeded' ? result.text : heard.text,
+    agent_session: result.session_id,
+    generation: record.generation,
+    spent: seat.spent,
+    num_turns: result.status === 'succeeded' ? result.num_turns : 0,
+    warm,
+    restarted: record.generation > step.generation,
+    warnings,
+  };
+}
+
+/** How the answer ended; an agent that has not obeyed, or is to wait without its process, has ended with it. */
+async function endOf(
+  { deps, step, seat, message }: SessionTurn,
+  { agent, record, warnings }: Answering,
+  heard: { text: string },
+): Promise<RunResult | Waiting> {
+  const interrupted = Context.current().cancellationSignal;
+  try {
+    await writeTurn(deps.settings, step.job_id, record);
+    const said = agent.answer(message, { stopped: seat.stopped, interrupted });
+    const approvals = new TurnApprovals(deps, step, agent.conversation, record);
+    const events = listening(approvals.through(said), heard);
+    return await followAgent(deps, seat, { stream: step.job_id, attempt: step.attempt, message, warnings, events });
+  } catch (error) {
+    const isHeld = error instanceof Held;
+    await (isHeld ? agent.kill() : agent.close());
+    const { session: session_id } = agent.conversation;
+    if (isHeld) return { status: 'waiting', session_id };
+    if (!interrupted.aborted || seat.stopped.aborted) throw error;
+    return { status: 'interrupted', session_id, ...NOTHING };
+  }
+}
+
+/** The agent was ended, which waits for decisions of people. */
+interface Waiting {
+  status: 'waiting';
+  session_id: string;
+}
+
+const NOTHING = {
+  usage: { input_tokens: 0, output_tokens: 0, cache_read_tokens: 0, cache_creation_tokens: 0 },
+  cost_usd: 0,
+};
+
+/** Notes what the agent has said last, for an answer that is interrupted. */
+async function* listening(events: AsyncIterable<AgentEvent>, heard: { text: string }): AsyncGenerator<AgentEvent> {
+  let isWhole = true;
+  for await (const event of events) {
+    if (event.type === 'text_delta') heard.text = isWhole ? event.text : heard.text + event.text;
+    if (event.type === 'text') heard.text = event.text;
+    if (event.type === 'text' || event.type === 'text_delta') isWhole = event.type === 'text';
+    yield event;
+  }
+}
+
+/** What an agent that is kept has seen, and how it was started: one that fits knows all that was said. */
+export async function stateOf({ deps, step }: SessionTurn, record: TurnRecord): Promise<string> {
+  const profile = await readFile(jobPaths(deps.settings, step).profile);
+  const digest = createHash('sha256').update(profile).digest('hex');
+  return JSON.stringify([record, step.spec.approvals, digest]);
+}
