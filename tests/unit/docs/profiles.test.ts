@@ -8,9 +8,9 @@ import type { ResolvedProfile } from '../../../profiles/profile.ts';
 import { createProfileFolder, type ProfileFolder } from '../../support/profile-folder.ts';
 
 const text = readFileSync(join(packageRoot, 'docs', 'profiles.md'), 'utf8');
-const [node = '', short = '', commits = '', ...more] = [...text.matchAll(/^```yaml\n([^]*?)^```$/gm)].map(
-  ([, yaml = '']) => yaml,
-);
+const [node = '', short = '', commits = '', approvals = '', ...more] = [
+  ...text.matchAll(/^```yaml\n([^]*?)^```$/gm),
+].map(([, yaml = '']) => yaml);
 
 let folder: ProfileFolder;
 beforeEach(() => {
@@ -37,6 +37,7 @@ describe('docs/profiles.md', () => {
   test('has examples that are profiles', async () => {
     expect(more).toEqual([]);
     expect(await resolved(commits)).toMatchObject({ branch_prefix: 'feature/bot-', commits: { signing: 'ssh' } });
+    expect(await resolved(approvals)).toMatchObject({ approvals: { deny: ['Bash(rm:*)'], timeout_s: 3_600 } });
     expect(await resolved(node)).toMatchObject({
       setup: { timeout_s: 600, cache: { key: ['package-lock.json'], paths: ['node_modules'] } },
       verify: { run: ['npm run lint --if-present', 'npm test'], max_fixes: 2, on_failure: 'draft' },
