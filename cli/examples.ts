@@ -40,7 +40,6 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   session: [
     'agenticore session create --repo https://github.com/org/repo',
     'agenticore session send 1a2b3c4d "look at the failing test" --wait',
-    'agenticore attach 1a2b3c4d',
   ],
   'session create': [
     'agenticore session create',

@@ -26,7 +26,7 @@ export const HELP = `  Enter          sends the line; while the agent works it w
 `;
 
 /** Reads a line; what begins with a slash and is no command is a message. */
-export function readInput(line: string): Input {
+export function parseInput(line: string): Input {
   const text = line.trim();
   const [, command = '', rest = ''] = /^\/(\w+)(?:\s+([^]*))?$/.exec(text) ?? [];
   if (text === '') return { what: 'nothing' };

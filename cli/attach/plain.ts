@@ -7,7 +7,7 @@ import { oneLine } from '../output/sanitize.ts';
 import { say, stdoutGone } from '../output/streams.ts';
 import { createReconnect } from '../reconnect.ts';
 import { sentenceOf, type Attachment } from './attachment.ts';
-import { ANSWERS, readInput } from './input.ts';
+import { ANSWERS, parseInput } from './input.ts';
 
 /** Pause between two looks at a run (milliseconds). */
 const LOOK_MS = 250;
@@ -55,7 +55,7 @@ async function converse(view: PlainView): Promise<void> {
 async function act(attachment: Attachment, line: string): Promise<string | undefined> {
   const answer = attachment.pending.length === 0 ? undefined : ANSWERS.get(line.trim());
   if (answer !== undefined) return void (await attachment.decide(answer.decision, { remember: answer.remember }));
-  const input = readInput(line);
+  const input = parseInput(line);
   if (input.what === 'message') return (await attachment.send(input.text, input.mode))?.id;
   if (input.what === 'deny') await attachment.decide('deny', { reason: input.reason });
   return undefined;

@@ -8,7 +8,7 @@ import { createSessionProgress } from '../output/session-progress.ts';
 import { fit } from '../output/width.ts';
 import { say, stdoutGone } from '../output/streams.ts';
 import { sentenceOf, type Attachment } from './attachment.ts';
-import { ANSWERS, HELP, readInput } from './input.ts';
+import { ANSWERS, HELP, parseInput } from './input.ts';
 import { createScreen, type Screen } from './screen.ts';
 import { onMessages } from './typed-lines.ts';
 
@@ -64,7 +64,7 @@ export class TerminalView {
   }
 
   async #act(line: string): Promise<void> {
-    const input = readInput(line);
+    const input = parseInput(line);
     if (input.what === 'leave') return this.#lines.close();
     this.#drawPrompt();
     if (input.what === 'help') return this.#screen.write(HELP);

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { readInput } from '../../../cli/attach/input.ts';
+import { parseInput } from '../../../cli/attach/input.ts';
 import { broken } from '../../../cli/attach/screen.ts';
 import type { RunRecord } from '../../../contract/http/run.ts';
 import type { SessionRecord } from '../../../contract/http/session.ts';
@@ -172,7 +172,7 @@ test.each([
   ['/deny too risky', { what: 'deny', reason: 'too risky' }],
   ['/quit', { what: 'leave' }],
   [' ', { what: 'nothing' }],
-])('the line %j is read as %j', (line, input) => expect(readInput(line)).toEqual(input));
+])('the line %j is read as %j', (line, input) => expect(parseInput(line)).toEqual(input));
 
 test('words that come in pieces are broken between words, and the space between two pieces stays', () => {
   expect(broken('one two three ', 9)).toEqual(['one two', 'three ']);
