@@ -4,6 +4,7 @@ export const INSTRUCTIONS = `agenticore runs coding agents as durable jobs: a ta
 - run_task starts a job. With wait: true it replies when the job has ended; without, it replies at once with the job's id. A job that has started runs to its end, even if this connection closes.
 - get_job shows the state of a job: status, stage, branch, output, and for a failed job error_code, error and next_step. job_events shows what its agent does. list_jobs lists jobs; cancel_job cancels a job; retry_job retries a job that did not succeed, from where it stopped.
 - plan_task lets a read-only agent make a plan; get_plan shows it, list_plans lists plans, execute_plan starts the job that follows it.
+- create_session starts an agent that keeps its conversation; send_message gives it messages, each of which is a run: wait_run and get_run show its answer, session_events what the agent does, cancel_run ends it. While pending_approvals names approvals, the agent waits for decide_approval. spawn_session starts a child of a session; close_session ends one.
 - list_profiles lists what run_task accepts as profile.
 - prepare_worktree creates a checkout that stays: jobs with its id as worktree_id work in it one after the other and push to one branch. cleanup_worktrees removes it; with work that is not on the remote it does so only with force: true.
 - If you may have to repeat a call of run_task, pass an idempotency_key: the same key never starts a second job.

@@ -9,6 +9,8 @@ import { streamableHttp } from './streamable.ts';
 import { cancelJobTool, getJobTool, jobEventsTool, listJobsTool, retryJobTool } from './tools/jobs.ts';
 import { listProfilesTool } from './tools/list-profiles.ts';
 import { executePlanTool, getPlanTool, listPlansTool, planTaskTool } from './tools/plans.ts';
+import { runTools } from './tools/runs.ts';
+import { sessionTools } from './tools/sessions.ts';
 import { runTaskTool } from './tools/run-task.ts';
 import { cleanupWorktreesTool, getWorktreeTool, listWorktreesTool, prepareWorktreeTool } from './tools/worktrees.ts';
 
@@ -19,7 +21,7 @@ const TOOLS = [...JOBS, listProfilesTool, ...PLANS, ...WORKTREES];
 
 /** The MCP server, at /mcp and for old clients at /sse and /messages. */
 export function mcpRoutes(app: FastifyInstance, deps: ApiDeps, done: () => void): void {
-  const tools = TOOLS.map((tool) => tool(deps));
+  const tools = [...TOOLS.map((tool) => tool(deps)), ...sessionTools(deps), ...runTools(deps)];
   const scopes = scopesOf(tools);
   app.addHook('preHandler', (request, _reply, done) => {
     requireScopes(request, deps.config, scopes(request.body));

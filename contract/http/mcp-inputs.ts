@@ -27,17 +27,17 @@ export type CutText = z.infer<typeof CutText>;
 const listed = { cut: z.array(CutText).optional().describe('The texts of which only the beginning is here.') };
 
 /** What says of a record that it does not fit into one answer. */
-const paged = {
+export const paged = {
   cut: z.array(CutText).describe('The texts of which only a part is here.'),
 };
 
-const nextOf = (tool: string): z.ZodType<string | null> =>
+export const nextOf = (tool: string): z.ZodType<string | null> =>
   z.string().nullable().describe(`Pass it as \`cursor\` to ${tool} for the next part of the texts; null at the end.`);
 
 const pagedJob = { ...paged, next_cursor: nextOf('get_job') };
 const pagedPlan = { ...paged, next_cursor: nextOf('get_plan') };
 
-const partCursor = z.coerce
+export const partCursor = z.coerce
   .string()
   .regex(/^\d{1,12}$/, 'must be next_cursor of the previous answer')
   .optional()

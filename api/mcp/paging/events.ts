@@ -1,6 +1,6 @@
-import type { JobRecord } from '../../../contract/http/job-record.ts';
 import type { EventPage } from '../../../contract/http/mcp-inputs.ts';
 import { readEventPage } from '../../events/page.ts';
+import type { EventSource } from '../../events/source.ts';
 import type { ApiDeps } from '../../http/deps.ts';
 import type { PageOf } from '../../http/typed-app.ts';
 import { jsonBytes } from '../../json-bytes.ts';
@@ -19,12 +19,12 @@ interface Query {
 /** The events after `cursor` that fit into an answer; one that does not fit comes alone and in parts. */
 export async function eventPage(
   deps: Pick<ApiDeps, 'disk' | 'events'>,
-  job: JobRecord,
+  source: EventSource,
   { cursor, limit }: Query,
 ): Promise<Page> {
   const [seq = 0, from = 0] = cursor.split(':').map(Number);
   const after = from === 0 ? seq : seq - 1;
-  const { events, ended, cursor: last } = await readEventPage(deps, job, { cursor: after, limit }, ROOM);
+  const { events, ended, cursor: last } = await readEventPage(deps, source, { cursor: after, limit }, ROOM);
   const [first] = events;
   const goesOn = from > 0 && first?.seq === seq;
   if (first === undefined || !(goesOn || jsonBytes(first) > ROOM)) return { events, next_cursor: String(last), ended };

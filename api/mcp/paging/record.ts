@@ -18,9 +18,9 @@ interface RecordPage<R> {
  * The page of `record` that begins at `cursor`, with at most `room` bytes: its short fields and a part of its long
  * texts. The task comes last, since whoever reads the record has most likely written it.
  */
-export function recordPage<R extends { task: string }>(record: R, cursor = '0', room = ROOM): RecordPage<R> {
-  const { task, ...rest } = record;
-  const ordered = { ...rest, task } as R;
+export function recordPage<R extends object>(record: R, cursor = '0', room = ROOM): RecordPage<R> {
+  const { task, ...rest } = record as R & { task?: string };
+  const ordered = (task === undefined ? record : { ...rest, task }) as R;
   const { value: bare, cut: all } = windowOf(ordered, 0, 0);
   const { value, cut, next } = windowOf(ordered, Number(cursor), room - jsonBytes([bare, all]));
   return { record: value, cut, next_cursor: next === null ? null : String(next) };

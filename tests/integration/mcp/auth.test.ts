@@ -17,6 +17,11 @@ const ENTRANCES: [method: string, path: string][] = [
   ['POST', '/messages?sessionId=x'],
 ];
 
+const WRITING_SESSIONS = [
+  ...['create_session', 'send_message', 'spawn_session', 'reply_parent', 'deliver_session', 'close_session'],
+  ...['cancel_run', 'decide_approval'],
+];
+
 let world: OAuthWorld;
 let issuer: Issuer;
 let other: Issuer;
@@ -110,9 +115,16 @@ describe('a token that is for reading alone', () => {
     const writing = result.tools.filter(({ annotations }) => !annotations.readOnlyHint).map(({ name }) => name);
     expect(reading).toEqual(expect.arrayContaining(['list_jobs', 'get_job']));
     expect(writing).toEqual(expect.arrayContaining(['run_task', 'cancel_job']));
-    for (const name of reading) expect((await post(reader, toolCall(name))).statusCode).toBe(200);
+    const ofSessions = ['get_session', 'list_sessions', 'session_events', 'get_run', 'wait_run', 'list_approvals'];
+    expect(reading).toEqual(expect.arrayContaining(ofSessions));
+    for (const name of reading.filter((each) => !ofSessions.includes(each)))
+      expect((await post(reader, toolCall(name))).statusCode).toBe(200);
+    for (const name of ofSessions) await expectForbidden(await post(reader, toolCall(name)), 'sessions:read');
     for (const name of writing)
-      await expectForbidden(await post(reader, toolCall(name, { task: 'x' })), 'jobs:read jobs:write');
+      await expectForbidden(
+        await post(reader, toolCall(name, { task: 'x' })),
+        WRITING_SESSIONS.includes(name) ? 'sessions:read sessions:write' : 'jobs:read jobs:write',
+      );
     for (const name of ['no_such_tool', '__proto__', 7, undefined])
       await expectForbidden(await post(reader, toolCall(name)), SCOPES.join(' '));
     await expect(api.countJobs()).resolves.toBe(0);

@@ -20,6 +20,8 @@ const WRITING = [
   'execute_plan',
   'prepare_worktree',
   'cleanup_worktrees',
+  ...['create_session', 'send_message', 'spawn_session', 'reply_parent', 'deliver_session', 'close_session'],
+  ...['cancel_run', 'decide_approval'],
 ];
 
 const end = (id: string): Promise<unknown> => api.client.workflow.getHandle(id).terminate();
@@ -61,6 +63,9 @@ describe.each(Object.entries(TRANSPORTS))('over %s', (_name, transport) => {
         'get_worktree',
         'list_worktrees',
         'cleanup_worktrees',
+        ...['create_session', 'send_message', 'spawn_session', 'reply_parent', 'deliver_session', 'close_session'],
+        ...['cancel_run', 'decide_approval', 'get_session', 'list_sessions', 'session_events', 'get_run', 'wait_run'],
+        'list_approvals',
       ].sort(),
     );
     for (const tool of tools) {
