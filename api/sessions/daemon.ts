@@ -1,17 +1,31 @@
 import type { DaemonStatusReply, DiagnoseReply } from '../../contract/http/run.ts';
+import type { EventLog } from '../../events/event-log.ts';
 import type { LoggedEvent } from '../../contract/workflow/stream-events.ts';
 import type { PageOf } from '../http/typed-app.ts';
 import { checkDisk } from '../events/source.ts';
 import type { ServiceContext } from '../context.ts';
-import type { ApiDeps } from '../http/deps.ts';
 import { aliveWorkers } from '../temporal/pollers.ts';
 import { SELECT_SEATED, SELECT_WAITING } from '../temporal/visibility-query.ts';
 import { countExecutions } from '../temporal/visibility.ts';
-import { eventSource } from './event-routes.ts';
 import { likelyIssue } from './likely-issue.ts';
+import type { SessionReader } from './reader.ts';
 import { sessionOf } from './run-record.ts';
+import { eventSource } from './session-events.ts';
 
 type Status = PageOf<typeof DaemonStatusReply>;
+
+/** What the server knows of itself. */
+interface Server {
+  version: string;
+  problems: () => readonly unknown[];
+  warmAgents: () => Promise<Status['warm_agents']>;
+}
+
+/** Where events are read. */
+interface EventPlace {
+  events: EventLog;
+  disk: string | null;
+}
 
 /** Says whether runs can go on, and what keeps one from it. */
 export class Daemon {
@@ -22,11 +36,7 @@ export class Daemon {
   }
 
   /** The workers and what waits for them, of all owners. */
-  async status({
-    version,
-    problems,
-    warmAgents,
-  }: Pick<ApiDeps, 'version' | 'problems' | 'warmAgents'>): Promise<Status> {
+  async status({ version, problems, warmAgents }: Server): Promise<Status> {
     const { client, config } = this.#context;
     const [workers, queue_counts] = await Promise.all([aliveWorkers(client), this.#counts()]);
     return {
@@ -49,7 +59,7 @@ export class Daemon {
   async diagnose(
     id: string,
     owner: string,
-    { sessions: { reader }, ...deps }: Pick<ApiDeps, 'events' | 'disk' | 'sessions'>,
+    { reader, ...deps }: EventPlace & { reader: SessionReader },
   ): Promise<PageOf<typeof DiagnoseReply>> {
     const { client, config } = this.#context;
     const run = await reader.run(id, owner);
@@ -100,7 +110,7 @@ export class Daemon {
 
 /** The newest event; undefined where there is none, or where it is on another host. */
 async function lastEvent(
-  { events, disk }: Pick<ApiDeps, 'events' | 'disk'>,
+  { events, disk }: EventPlace,
   source: ReturnType<typeof eventSource>,
 ): Promise<LoggedEvent | undefined> {
   try {

@@ -1,7 +1,6 @@
 import type { FastifyReply } from 'fastify';
 import { EventQuery } from '../../contract/http/job-request.ts';
 import { SessionEventReply } from '../../contract/http/session.ts';
-import { runIdOf } from '../../contract/workflow/names.ts';
 import type { LoggedEvent } from '../../contract/workflow/stream-events.ts';
 import { ownerOf } from '../auth/caller.ts';
 import { readEventPage } from '../events/page.ts';
@@ -11,9 +10,7 @@ import { streamEvents } from '../events/stream.ts';
 import type { ApiDeps } from '../http/deps.ts';
 import { errors, type TypedApp } from '../http/typed-app.ts';
 import { SessionParams } from './routes.ts';
-import type { SessionExecution } from './session-record.ts';
-
-type SessionEvent = SessionEventReply['events'][number];
+import { eventSource, sessionEvent } from './session-events.ts';
 
 const schema = {
   summary: "Read a session's events: a page as JSON, or all of them live with Accept: text/event-stream",
@@ -42,22 +39,6 @@ export async function sessionEventPage(
   const page = await readEventPage(deps, source, query, bytes);
   return { ...page, events: page.events.map((event) => sessionEvent(source.id, event as LoggedEvent)) };
 }
-
-/** Where the events of a session are, and whether more can come. */
-export const eventSource = ({ id, status, closeTime, memo }: SessionExecution): EventSource => ({
-  id,
-  disk: memo.session?.disk ?? null,
-  hosts: memo.session?.hostname == null ? [] : [memo.session.hostname],
-  ended_at: status === 'RUNNING' ? null : (closeTime?.toISOString() ?? memo.session?.closed_at ?? null),
-});
-
-/** An event with what clients of a session know it by. */
-export const sessionEvent = (session_id: string, logged: LoggedEvent): LoggedEvent & SessionEvent => ({
-  ...logged,
-  session_id,
-  run_id: logged.run === null ? null : runIdOf(session_id, logged.run),
-  event_type: logged.event.type,
-});
 
 /** Sends a session's events as server-sent events until it is closed; throws `events_on_other_host`. */
 export async function streamSession(

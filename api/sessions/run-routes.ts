@@ -76,7 +76,7 @@ export function runRoutes(app: TypedApp, deps: ApiDeps): void {
     },
     async (request) => ({
       success: true as const,
-      ...(await sessions.daemon.diagnose(request.params.id, ownerOf(request), deps)),
+      ...(await sessions.daemon.diagnose(request.params.id, ownerOf(request), { reader: sessions.reader, ...deps })),
     }),
   );
 

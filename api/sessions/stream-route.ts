@@ -7,7 +7,8 @@ import { checkDisk, type EventSource } from '../events/source.ts';
 import { eventsToEnd } from '../events/stream.ts';
 import type { ApiDeps } from '../http/deps.ts';
 import type { TypedApp } from '../http/typed-app.ts';
-import { eventSource, sessionEvent, streamSession } from './event-routes.ts';
+import { streamSession } from './event-routes.ts';
+import { eventSource, sessionEvent } from './session-events.ts';
 
 /** How often a client shows that it is there (milliseconds); one that did not since the last time is cut off. */
 const HEARTBEAT_MS = 15_000;

@@ -16,7 +16,7 @@ import type { SessionRecord } from '../../../contract/http/session.ts';
 import { SessionListReply, SessionQuery } from '../../../contract/http/session.ts';
 import type { LoggedEvent } from '../../../contract/workflow/stream-events.ts';
 import type { ApiDeps } from '../../http/deps.ts';
-import { eventSource, sessionEvent } from '../../sessions/event-routes.ts';
+import { eventSource, sessionEvent } from '../../sessions/session-events.ts';
 import { eventPage } from '../paging/events.ts';
 import { inList } from '../paging/record.ts';
 import { fittingPage } from '../paging/size.ts';
