@@ -7,7 +7,7 @@ import { describeError } from '../http/error-reply.ts';
 const NO_JSON: ReadonlySet<string> = new Set(['FST_ERR_CTP_INVALID_JSON_BODY', 'FST_ERR_CTP_EMPTY_JSON_BODY']);
 
 /** Errors before an MCP server is reached are JSON-RPC errors, too. */
-export function answerError(thrown: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+export function answerMcpError(thrown: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
   const { statusCode, error, ...data } = describeError(thrown);
   if (statusCode >= 500) request.log.error({ err: thrown }, 'an MCP request failed');
   if (thrown instanceof ApiError) void reply.headers(thrown.headers);

@@ -4,13 +4,13 @@ import { sessionOfToken } from '../../contract/http/session-token.ts';
 import { credentialOf } from '../auth/credentials.ts';
 import { ApiError } from '../http/api-error.ts';
 import type { ApiDeps } from '../http/deps.ts';
-import { answerError } from './error.ts';
+import { answerMcpError } from './error.ts';
 import { createServers } from './server.ts';
 import { streamableHttp } from './streamable.ts';
 import { ownSessionTools } from './tools/own-session.ts';
 
 /** Where the agent of a session reaches us, with the token of that session alone. */
-export const OWN_SESSION_ROUTE = '/mcp/session';
+const OWN_SESSION_ROUTE = '/mcp/session';
 
 /** The MCP server for the agents of sessions: each acts in the name of its own, while a run of it is under way. */
 export function ownSessionRoutes(app: FastifyInstance, deps: ApiDeps, done: () => void): void {
@@ -28,7 +28,7 @@ export function ownSessionRoutes(app: FastifyInstance, deps: ApiDeps, done: () =
       throw new ApiError('unauthorized', 'the token is not that of a session whose agent works now');
     request.caller = { owner: session.memo.request.owner, scopes: [], session: session.id };
   });
-  app.setErrorHandler(answerError);
+  app.setErrorHandler(answerMcpError);
   streamableHttp(app, createServers(ownSessionTools(deps), deps.version), stopping.signal, OWN_SESSION_ROUTE);
   done();
 }

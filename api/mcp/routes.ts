@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { ApiDeps } from '../http/deps.ts';
-import { answerError } from './error.ts';
+import { answerMcpError } from './error.ts';
 import { requireScopes } from '../auth/authenticate.ts';
 import { scopesOf } from './scopes.ts';
 import { createServers, type ServerFactory } from './server.ts';
@@ -38,7 +38,7 @@ export function serveMcp(app: FastifyInstance, servers: ServerFactory): void {
     stopping.abort();
     done();
   });
-  app.setErrorHandler(answerError);
+  app.setErrorHandler(answerMcpError);
   streamableHttp(app, servers, stopping.signal);
   legacySse(app, servers, stopping.signal);
 }

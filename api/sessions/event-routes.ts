@@ -30,7 +30,7 @@ export function sessionEventRoutes(app: TypedApp, deps: ApiDeps): void {
 }
 
 /** A page of a session's events; throws `events_on_other_host`. */
-export async function sessionEventPage(
+async function sessionEventPage(
   deps: Pick<ApiDeps, 'disk' | 'events'>,
   source: EventSource,
   query: EventQuery,

@@ -41,7 +41,7 @@ export function toRunRecord(execution: RunExecution, uiUrl: string | null, outpu
 }
 
 /** A run's status by what it says itself and, where it could not say, by that of its workflow. */
-export function runStatusOf({ status, cancelRequested, memo }: RunExecution): RunStatus {
+function runStatusOf({ status, cancelRequested, memo }: RunExecution): RunStatus {
   const said = memo.progress?.status ?? 'queued';
   if (status === 'RUNNING') return cancelRequested ? 'cancelling' : said;
   if (ENDED.has(said)) return said;

@@ -80,7 +80,7 @@ export const TransitionBody = z.strictObject({
   to_status: z.enum(['cancelled', 'canceled']).describe('A run can only be cancelled from outside.'),
 });
 
-export const QueueCounts = z.object({
+const QueueCounts = z.object({
   queued_count: z.number().int(),
   running_count: z.number().int(),
 });

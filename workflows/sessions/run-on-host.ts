@@ -10,13 +10,13 @@ import { preparePlace, type RunOnHost } from './run-place.ts';
 import type { RunRecorder } from './run-progress.ts';
 
 /** How a run that did not fail has ended. */
-export interface Ended {
+export interface RunEnd {
   status: 'succeeded' | 'interrupted';
   output: string;
 }
 
 /** A run on one host; whatever its end, the seat is given back. `waiting`: it goes on when there is a decision. */
-export async function runOnHost(input: RunInput, run: RunRecorder, seat: Seat): Promise<Ended | 'waiting'> {
+export async function runOnHost(input: RunInput, run: RunRecorder, seat: Seat): Promise<RunEnd | 'waiting'> {
   const at = { job_id: input.session_id, token: seat.token };
   const on: RunOnHost = { input, run, seat, at };
   const { leaveSession } = turnSteps(seat, input.seat_timeout_s);
@@ -47,7 +47,7 @@ function tellWhere({ input, seat: { disk, hostname } }: RunOnHost): void {
 
 const whereIs = ({ pr_url, branch }: DeliveredWork): string => pr_url ?? branch ?? 'nothing has changed';
 
-async function answer(on: RunOnHost): Promise<Ended | 'waiting'> {
+async function answer(on: RunOnHost): Promise<RunEnd | 'waiting'> {
   await preparePlace(on);
   const { status, output } = await turn(on).catch(async (error: unknown) => {
     if (!isGone(error)) throw error;

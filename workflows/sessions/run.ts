@@ -14,7 +14,7 @@ import { warnOf } from '../errors.ts';
 import { describeEnd } from '../job-failure.ts';
 import { withSeat } from '../seat.ts';
 import type { SeatRequest } from '../seat-request.ts';
-import { runOnHost, type Ended } from './run-on-host.ts';
+import { runOnHost, type RunEnd } from './run-on-host.ts';
 import { RunRecorder } from './run-progress.ts';
 
 const interrupt = defineSignal(INTERRUPT_RUN);
@@ -45,7 +45,7 @@ export async function run(input: RunInput): Promise<RunOutcome> {
 }
 
 /** The turn, in as many parts as it waits for decisions of people without a seat. */
-async function untilEnded(input: RunInput, recorder: RunRecorder): Promise<Ended> {
+async function untilEnded(input: RunInput, recorder: RunRecorder): Promise<RunEnd> {
   let isAwake = false;
   setHandler(wake, () => {
     isAwake = true;
@@ -60,7 +60,7 @@ async function untilEnded(input: RunInput, recorder: RunRecorder): Promise<Ended
   }
 }
 
-function succeed(recorder: RunRecorder, ended: Ended = { status: 'interrupted', output: '' }): RunOutcome {
+function succeed(recorder: RunRecorder, ended: RunEnd = { status: 'interrupted', output: '' }): RunOutcome {
   const { status, output } = ended;
   recorder.show({ status });
   return { output, left: recorder.left(status, output) };
