@@ -49,6 +49,10 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'agenticore session send 1a2b3c4d "look at the failing test"',
     'agenticore session send 1a2b3c4d "stop that, and look at the parser" --mode steer --wait',
   ],
+  'session deliver': [
+    'agenticore session deliver 1a2b3c4d --wait',
+    'agenticore session deliver 1a2b3c4d --title "split the parser"',
+  ],
   'session list': ['agenticore session list', 'agenticore session list --status waiting_approval --json'],
   'session show': ['agenticore session show 1a2b3c4d'],
   'session events': ['agenticore session events 1a2b3c4d', 'agenticore session events 1a2b3c4d --follow'],

@@ -37,7 +37,7 @@ Environment:
 
 Exit codes:
   0    success; run, retry, submit --wait: the job succeeded; plan --wait: the plan is ready; cancel: the job is cancelled;
-       session wait, session send --wait: the run succeeded
+       session wait, session send --wait and deliver --wait: the run succeeded
   1    the job or run did not succeed or does not exist; profiles check, doctor, gc: a check or a deletion failed
   2    the command line is wrong, no server answers, or the server refuses
   124  session wait: the time of --timeout-s was over before the run

@@ -14,6 +14,7 @@ import {
   SessionListReply,
   SessionReply,
   SpawnReply,
+  type DeliverBody,
   type MessageBody,
   type ReplyParentBody,
   type SessionRecord,
@@ -53,6 +54,10 @@ export class SessionClient {
 
   async send(id: string, body: z.input<typeof MessageBody>): Promise<z.infer<typeof MessageReply>> {
     return this.#post(MessageReply, `/sessions/${id}/messages`, body);
+  }
+
+  async deliver(id: string, body: DeliverBody): Promise<z.infer<typeof MessageReply>> {
+    return this.#post(MessageReply, `/sessions/${id}/deliver`, body);
   }
 
   async close(id: string, cancel: boolean): Promise<SessionRecord> {

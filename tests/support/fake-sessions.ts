@@ -96,6 +96,10 @@ export class FakeSessions {
     const session = this.sessions.get(id);
     if (session === undefined) return refused(404, 'session_not_found', `there is no session ${id}`);
     if (below === 'messages' || below === 'send') return this.#post(session, sessions.MessageBody.parse(body));
+    if (below === 'deliver') {
+      sessions.DeliverBody.parse(body);
+      return this.#begin(session, 'system', 'Deliver the work');
+    }
     if (below === 'runs') {
       const all = [...this.runs.values()].filter((run) => run.session_id === id);
       return ok(reply(runs.RunListReply, { count: all.length, runs: all, next_cursor: null }));
@@ -111,10 +115,18 @@ export class FakeSessions {
   #post(session: sessions.SessionRecord, said: ReturnType<typeof sessions.MessageBody.parse>): Answer {
     if (said.role === 'user' && said.idempotency_key === undefined)
       return refused(400, 'invalid_request', 'idempotency_key is needed');
-    const message = messageOf(session.id, said.role, said.text ?? '');
-    const run = said.role === 'user' ? this.addRun(session, { text: message.text }) : null;
-    if (run !== null) setImmediate(() => void this.onMessage(run));
-    return ok(reply(sessions.MessageReply, { message, run }), 202);
+    if (said.role === 'user') return this.#begin(session, said.role, said.text ?? '');
+    return ok(
+      reply(sessions.MessageReply, { message: messageOf(session.id, said.role, said.text ?? ''), run: null }),
+      202,
+    );
+  }
+
+  /** A message with its run. */
+  #begin(session: sessions.SessionRecord, role: string, text: string): Answer {
+    const run = this.addRun(session, { text });
+    setImmediate(() => void this.onMessage(run));
+    return ok(reply(sessions.MessageReply, { message: messageOf(session.id, role, text), run }), 202);
   }
 
   async #runs({ id = '', below, search, body }: Asked): Promise<Answer> {

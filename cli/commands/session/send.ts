@@ -16,7 +16,12 @@ interface SendOptions {
   wait?: boolean;
 }
 
-/** `agenticore session send`. */
+interface DeliverOptions {
+  title?: string;
+  wait?: boolean;
+}
+
+/** `agenticore session send` and `deliver`. */
 export function registerSend(session: Command): void {
   const command = session
     .command('send')
@@ -33,6 +38,13 @@ export function registerSend(session: Command): void {
     .option('--idempotency-key <key>', 'repeating the command with the same key and text returns the same run')
     .option('-w, --wait', 'wait until the run has ended, and print what the agent says');
   onServer(command, send);
+  const delivery = session
+    .command('deliver')
+    .description('Commit and push what a session has made, open its pull request, and print the id of the run')
+    .argument('<session>', 'id of the session, or its first characters')
+    .option('--title <text>', "subject of a commit for what was not committed (default: the session's title)")
+    .option('-w, --wait', 'wait until the run has ended, and print where the work is');
+  onServer(delivery, deliver);
 }
 
 async function send({ client, json, args, options }: CommandCall<SendOptions>): Promise<void> {
@@ -43,4 +55,12 @@ async function send({ client, json, args, options }: CommandCall<SendOptions>): 
   const { run, message } = await client.sessions.send(await findSessionId(client, given), body);
   if (wait && run !== null) return finish({ client, json }, run.id, undefined);
   print(json ? toJson({ success: true, message, run }) : (run?.id ?? message.id));
+}
+
+async function deliver({ client, json, args, options: { title, wait } }: CommandCall<DeliverOptions>): Promise<void> {
+  const id = await findSessionId(client, args[0] ?? '');
+  const { run, message } = await client.sessions.deliver(id, defined({ title }));
+  if (run === null) throw new Error('a delivery has no run');
+  if (wait) return finish({ client, json }, run.id, undefined);
+  print(json ? toJson({ success: true, message, run }) : run.id);
 }

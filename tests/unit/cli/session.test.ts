@@ -78,6 +78,30 @@ describe('session send', () => {
   });
 });
 
+describe('session deliver', () => {
+  test('prints the id of the run, and sends the title', async () => {
+    const { code, stdout } = await agenticore('deliver', short(), '--title', 'the second step');
+    expect({ code, stdout }).toEqual({ code: 0, stdout: `${session.id}.2\n` });
+    expect(api.seen.at(-1)).toMatchObject({
+      line: `POST /sessions/${session.id}/deliver`,
+      body: { title: 'the second step' },
+    });
+  });
+
+  test('--wait prints where the work is, and exits 1 with the reason where it is not delivered', async () => {
+    const ended_at = new Date().toISOString();
+    api.sessions.onMessage = (asked) =>
+      api.sessions.change(asked, { status: 'succeeded', output: 'https://h/o/r/pull/1', ended_at });
+    const { code, stdout } = await agenticore('deliver', short(), '--wait');
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'https://h/o/r/pull/1\n' });
+    api.sessions.onMessage = (asked) =>
+      api.sessions.change(asked, { status: 'failed', error: 'it was refused', error_code: 'push_rejected', ended_at });
+    const failed = await agenticore('deliver', short(), '--wait');
+    expect([failed.code, failed.stdout]).toEqual([1, '']);
+    expect(failed.stderr).toContain('failed: it was refused (push_rejected)');
+  });
+});
+
 describe('runs of a session', () => {
   test('a session stands for its last run', async () => {
     end('succeeded', { output: 'done' });
