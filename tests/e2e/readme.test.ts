@@ -13,7 +13,10 @@ import { blocksOf } from '../support/doc-blocks.ts';
 import { openTerminal, type Terminal } from '../support/terminal.ts';
 
 /** Blocks that are not run here, by their first line, and the test that runs them instead. */
-const ELSEWHERE = { 'npm run demo': 'tests/e2e/demo.test.ts' };
+const ELSEWHERE = {
+  'npm run demo': 'tests/e2e/demo.test.ts',
+  'session=$(npx agenticore session create --repo https://github.com/org/repo)': 'tests/e2e/sessions-docs.test.ts',
+};
 
 const blocks = blocksOf('README.md');
 const shell = blocks.filter(({ language }) => ['bash', 'sh', 'shell', 'console', 'zsh'].includes(language));
