@@ -86,7 +86,7 @@ const here = (text: string): string =>
   text.replaceAll('https://github.com/org/repo', world.url()).replaceAll('http://127.0.0.1:8200', product.url);
 
 describe('docs/sessions.md', () => {
-  test.each(titled(sessions))('… %s', async (_, text) => {
+  test.each(titled(sessions))('has commands that work, the last of them: %s', async (_, text) => {
     const block = here(text);
     if (block.includes('workflow cancel')) await runIsRunning();
     if (!block.includes('curl -sfN')) return void (await terminal.run(block));
@@ -118,7 +118,7 @@ describe('docs/sessions.md', () => {
 });
 
 describe('docs/approvals.md', () => {
-  test.each(titled(approvals))('… %s', async (_, text) => {
+  test.each(titled(approvals))('has commands that work, the last of them: %s', async (_, text) => {
     const block = here(text);
     if (!block.includes('apr_1a2b')) return void (await terminal.run(block));
     const [pending] = await pendingApprovals(() => product.url, await valueOf('session'));
