@@ -19,6 +19,11 @@ const branches = (recorded: Recorded): number =>
       failed?.failure?.applicationFailureInfo?.type === 'branch_conflict',
   ).length;
 
+const isRun = ({ type }: Recorded): boolean => type === 'run';
+
+const continued = ({ events }: Recorded): boolean =>
+  events.at(-1)?.workflowExecutionContinuedAsNewEventAttributes != null;
+
 /** Whether a seat ended in that way. */
 const seatEnded = (recorded: Recorded, how: 'TimedOut' | 'Failed'): boolean => {
   const seats = scheduled(recorded, 'holdSeat').map(({ eventId }) => String(eventId));
@@ -49,6 +54,12 @@ export const HISTORY_PATHS: Record<string, (recorded: Recorded) => boolean> = {
   'retry-from-start': (it) => succeeded(it) && retriedFrom(it) === 'start',
   plan: (it) => it.type === 'plan' && succeeded(it),
   worktree: (it) => it.type === 'worktree' && succeeded(it),
-  'worktree-continued': (it) =>
-    it.type === 'worktree' && it.events.at(-1)?.workflowExecutionContinuedAsNewEventAttributes != null,
+  'worktree-continued': (it) => it.type === 'worktree' && continued(it),
+  'session-closed': (it) => it.type === 'session' && succeeded(it),
+  'session-continued': (it) => it.type === 'session' && continued(it),
+  'run-succeeded': (it) => isRun(it) && succeeded(it),
+  'run-failed': (it) => isRun(it) && it.events.at(-1)?.workflowExecutionFailedEventAttributes != null,
+  'run-cancelled': (it) => isRun(it) && it.events.at(-1)?.workflowExecutionCanceledEventAttributes != null,
+  'run-that-waited': (it) => isRun(it) && succeeded(it) && scheduled(it, 'holdSeat').length > 1,
+  'run-that-delivers': (it) => isRun(it) && succeeded(it) && scheduled(it, 'deliver').length > 0,
 };

@@ -7,15 +7,18 @@ import { bundleWorkflows } from '../../../workers/bundle-workflows.ts';
 import { HISTORY_PATHS } from '../../support/history-paths.ts';
 import { HISTORIES } from '../../support/record-histories.ts';
 
-type HistoryJson = { events: Record<string, { activityType?: { name: string } }>[] };
+type HistoryJson = { events: Record<string, { activityType?: { name: string }; workflowId?: string }>[] };
 
 /** The histories are recorded while the tests run: `AGENTICORE_RECORD_HISTORIES=1 npm test`. */
 describe('the workflows', () => {
   let workflowBundle: WorkflowBundleWithSourceMap;
   const read = async (name: string): Promise<HistoryJson> =>
     JSON.parse(await readFile(join(HISTORIES, `${name}.json`), 'utf8')) as HistoryJson;
+  // The runs of a session bear its id.
+  const idOf = ({ events }: HistoryJson): string | undefined =>
+    events[0]?.workflowExecutionStartedEventAttributes?.workflowId;
   const replay = (history: HistoryJson): Promise<void> =>
-    Worker.runReplayHistory({ workflowBundle }, historyFromJSON(history));
+    Worker.runReplayHistory({ workflowBundle }, historyFromJSON(history), idOf(history));
 
   beforeAll(async () => {
     Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
