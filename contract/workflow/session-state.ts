@@ -97,6 +97,8 @@ export interface KnownSession {
   /** The last words of its agent; cut at 8 KiB. */
   last_output: string;
   remembered: readonly RememberedRule[];
+  /** Present where nothing more is taken. */
+  closing?: CloseRequest;
 }
 
 /** An update that was carried out: the same again gets the same outcome. */

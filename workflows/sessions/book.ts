@@ -4,6 +4,7 @@ import type { RememberedRule } from '../../contract/workflow/approval-state.ts';
 import { NOTHING_SPENT } from '../../contract/workflow/cost.ts';
 import { SEARCH_ATTRIBUTES } from '../../contract/workflow/search-attributes.ts';
 import type {
+  CloseRequest,
   KeptKey,
   KnownSession,
   Note,
@@ -13,6 +14,7 @@ import type {
   SessionStatus,
 } from '../../contract/workflow/session-state.ts';
 import type { SessionEvent } from '../../contract/workflow/stream-events.ts';
+import { defined } from '../../contract/shared/defined.ts';
 import { throwBug } from '../errors.ts';
 import { detailsOf } from '../web-ui-details.ts';
 import { sessionDisk } from './run-options.ts';
@@ -41,7 +43,7 @@ export class Book {
   /** The last words of its agent. */
   lastOutput: string;
   /** Whether nothing more is taken, and then whether what waits is cancelled. */
-  closing: { cancel: boolean } | undefined;
+  closing: CloseRequest | undefined;
   #keys: readonly KeptKey[];
   #state: SessionState;
   /** Steps that nobody waits for. */
@@ -55,6 +57,7 @@ export class Book {
     this.notes = known?.notes ?? [];
     this.#keys = known?.keys ?? [];
     this.remembered = known?.remembered ?? [];
+    this.closing = known?.closing;
     this.lastOutput = known?.last_output ?? '';
     if (known === undefined) this.show({});
   }
@@ -112,15 +115,9 @@ export class Book {
 
   /** What the next run of the workflow is to know. */
   known(): KnownSession {
-    const { notes, remembered, lastOutput: last_output } = this;
-    return {
-      state: this.#state,
-      waiting: Object.fromEntries(this.waiting),
-      notes,
-      keys: this.#keys,
-      remembered,
-      last_output,
-    };
+    const { notes, remembered, lastOutput: last_output, closing } = this;
+    const waiting = Object.fromEntries(this.waiting);
+    return { state: this.#state, waiting, notes, keys: this.#keys, remembered, last_output, ...defined({ closing }) };
   }
 
   #statusOf({ status, approvals, active }: SessionState): SessionStatus {
