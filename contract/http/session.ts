@@ -105,7 +105,7 @@ export const DeliverBody = z.strictObject({
     .min(1)
     .max(200)
     .optional()
-    .describe("Subject of a commit for what was not committed; the session's title, or its last task, when absent."),
+    .describe("Subject of a commit for what was not committed; the session's title when absent."),
   idempotency_key: IdempotencyKey.optional(),
 });
 export type DeliverBody = z.infer<typeof DeliverBody>;

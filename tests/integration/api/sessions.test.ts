@@ -26,7 +26,7 @@ const runOf = async (id: string): Promise<RunRecord> => (await send('GET', `/run
 describe('with no worker at all', () => {
   test('a session is created by an empty body, is read and listed', async () => {
     const session = await create();
-    expect(session).toMatchObject({ status: 'idle', profile: 'code', owner: 'alice', approvals: 'ask', runs: 0 });
+    expect(session).toMatchObject({ status: 'idle', profile: 'code', owner: 'alice', approvals: 'none', runs: 0 });
     expect((await send('GET', `/sessions/${session.id}`)).body).toMatchObject({ session: { id: session.id } });
     await api.countJobs();
     const { body } = await send('GET', '/sessions?status=idle');
