@@ -39,14 +39,10 @@ export interface ApprovalWithdrawn {
 export const APPROVAL_STATUSES = ['pending', 'allowed', 'denied', 'expired', 'cancelled'] as const;
 export type ApprovalStatus = (typeof APPROVAL_STATUSES)[number];
 
+type Call = Pick<ApprovalAsked, 'id' | 'run_id' | 'tool_use_id' | 'tool' | 'input' | 'input_cut'>;
+
 /** An approval as its session keeps it. */
-export interface ApprovalState {
-  id: string;
-  run_id: string;
-  tool_use_id: string;
-  tool: string;
-  input: string;
-  input_cut: boolean;
+export interface ApprovalState extends Call {
   status: ApprovalStatus;
   asked_at: string;
   expires_at: string;

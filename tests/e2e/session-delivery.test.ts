@@ -61,12 +61,12 @@ test('a session works in one checkout, and what it has made is delivered on one 
 });
 
 test('a session without a repository, or that has not worked yet, has nothing to deliver and says so', async () => {
-  const bare = await create({});
-  const { status, body } = await call<{ code: string }>(product.url, `/sessions/${bare.id}/deliver`, { json: {} });
-  expect([status, body.code]).toEqual([400, 'invalid_request']);
-  const fresh = await create({ repo_url: world.url() });
-  expect(await ask(fresh.id, 'deliver', {})).toMatchObject({
-    status: 'failed',
-    error: expect.stringContaining('has not worked yet'),
-  });
+  for (const [request, why] of [
+    [{}, 'has no repository'],
+    [{ repo_url: world.url() }, 'has not worked yet'],
+  ] as const) {
+    const { id } = await create(request);
+    const { status, body } = await call<{ error: string }>(product.url, `/sessions/${id}/deliver`, { json: {} });
+    expect([status, body.error]).toEqual([400, expect.stringContaining(why)]);
+  }
 });

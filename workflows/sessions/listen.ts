@@ -56,7 +56,7 @@ const began = defineSignal<[RunBegan]>(RUN_BEGAN);
 const waits = defineSignal<[string]>(RUN_WAITS);
 
 /** All parts of a session. */
-export interface Parts {
+export interface SessionParts {
   id: string;
   book: Book;
   runs: Runs;
@@ -64,7 +64,7 @@ export interface Parts {
 }
 
 /** Takes nothing new any more; with `cancel` what runs and waits is cancelled. */
-export function close({ book, runs }: Parts, { cancel }: CloseRequest): void {
+export function close({ book, runs }: SessionParts, { cancel }: CloseRequest): void {
   if (book.now.status === 'closed') return;
   book.closing = { cancel: cancel || book.closing?.cancel === true };
   if (cancel) {
@@ -81,7 +81,7 @@ function once<Outcome extends KeptKey['outcome']>(book: Book, make: () => Outcom
 }
 
 /** Takes the updates and signals of a session. */
-export function listen(parts: Parts): void {
+export function listen(parts: SessionParts): void {
   const { id, book, runs, approvals } = parts;
   setHandler(posted, (request) =>
     once(book, () => {

@@ -57,6 +57,8 @@ export function postDelivery(book: Book, sessionId: string, request: DeliverRequ
   checkOpen(book);
   if (book.input.spec.repo_url === undefined)
     throw refuse('invalid_request', 'the session has no repository to deliver to');
+  if (book.now.runs === 0)
+    throw refuse('invalid_request', 'the session has not worked yet: there is nothing to deliver');
   const asked: MessageRequest = {
     role: 'system',
     text: 'Deliver the work',

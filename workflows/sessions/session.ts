@@ -10,7 +10,7 @@ import type { SessionInput } from '../../contract/workflow/session-state.ts';
 import { ApprovalDesk } from './approvals.ts';
 import { Book } from './book.ts';
 import { closeOnDisk } from './close.ts';
-import { close, listen, type Parts } from './listen.ts';
+import { close, listen, type SessionParts } from './listen.ts';
 import { enqueue } from './messages.ts';
 import { Runs } from './runs.ts';
 
@@ -26,7 +26,7 @@ export async function session(input: SessionInput): Promise<void> {
   const { workflowId: id } = workflowInfo();
   const book = new Book(input);
   const runs = new Runs(book, id);
-  const parts: Parts = { id, book, runs, approvals: new ApprovalDesk(book, id, () => runs.wake()) };
+  const parts: SessionParts = { id, book, runs, approvals: new ApprovalDesk(book, id, () => runs.wake()) };
   // Before anything that was posted meanwhile.
   if (input.first !== undefined && input.known === undefined)
     enqueue(book, id, input.first.request, input.first.message);
@@ -41,7 +41,7 @@ export async function session(input: SessionInput): Promise<void> {
 }
 
 /** Runs what is posted until the session is closed; goes on in a new run of the workflow before that, where it must. */
-async function serve(parts: Parts): Promise<void> {
+async function serve(parts: SessionParts): Promise<void> {
   const { book, runs, approvals } = parts;
   const begun = book.now.ended_runs;
   const isQuiet = (): boolean => book.isQuiet && allHandlersFinished();
@@ -66,7 +66,7 @@ async function serve(parts: Parts): Promise<void> {
   }
 }
 
-async function goOn({ book }: Parts): Promise<never> {
+async function goOn({ book }: SessionParts): Promise<never> {
   const { memo = {}, typedSearchAttributes } = workflowInfo();
   const known = book.known();
   const options = { memo: { ...memo, session: known.state }, typedSearchAttributes };

@@ -190,17 +190,22 @@ const ANSWER = {
   ...{ num_turns: 1, warm: false, restarted: false, warnings: [] },
 };
 
-test('an approval waits for its first decision, which is brought to the agent', async () => {
-  await world.decide();
+/** A host whose agent asks for one decision in each turn, and says what it was. */
+async function askingHost(session: () => WorkflowHandle): Promise<void> {
   const answered = deferred<boolean>();
   await world.host({
     runTurn: async (step, seat) => {
-      await session.signal<[ApprovalAsked]>('approvalAsked', asking(step));
+      await session().signal<[ApprovalAsked]>('approvalAsked', asking(step));
       const output = String(await answered.promise);
       return { ...ANSWER, generation: step.generation, spent: seat.report.spent, output };
     },
     answerApproval: ({ allow }) => answered.resolve(allow),
   });
+}
+
+test('an approval waits for its first decision, which is brought to the agent', async () => {
+  await world.decide();
+  await askingHost(() => session);
   const session = await open();
   const run = await post(session, say('remove it'));
   await until(async () => (await stateOf(session)).status === 'waiting_approval');
@@ -215,15 +220,7 @@ test('an approval waits for its first decision, which is brought to the agent', 
 
 test('an approval that nobody decides is denied when its time is over, and the record says so', async () => {
   await world.decide();
-  const answered = deferred<boolean>();
-  await world.host({
-    runTurn: async (step, seat) => {
-      await session.signal<[ApprovalAsked]>('approvalAsked', asking(step));
-      const output = String(await answered.promise);
-      return { ...ANSWER, generation: step.generation, spent: seat.report.spent, output };
-    },
-    answerApproval: ({ allow }) => answered.resolve(allow),
-  });
+  await askingHost(() => session);
   const session = await open({ approval_timeout_s: 1 });
   expect((await resultOf(await post(session, say('remove it')))).output).toBe('false');
   expect((await stateOf(session)).approvals).toMatchObject([{ id: 'apr_1', status: 'expired', via: 'timeout' }]);
