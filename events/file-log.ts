@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
-import { open, stat, type FileHandle } from 'node:fs/promises';
+import { open, rm, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { LoggedEvent, StreamEvent } from '../contract/workflow/stream-events.ts';
 import { Failure } from '../contract/shared/failures.ts';
 import { AppendQueue, type Entry } from './append-queue.ts';
@@ -11,6 +12,10 @@ import { follow } from './tail.ts';
 import { gapAfter, toLines } from './sequence.ts';
 import { fromLine, seqOf } from './json-line.ts';
 import { linesFrom, offsetOf, tipOf } from './line-file.ts';
+
+/** How often a stream that another process changes is looked at, and how long that takes at most (milliseconds). */
+const LOOK_EVERY_MS = 2;
+const LEFT_BEHIND_MS = 2_000;
 
 /**
  * Event log in `directory` (made if need be, for this user alone): one JSONL file per stream, which any process on this
@@ -58,7 +63,8 @@ export class FileLog implements EventLog {
 
   async compact(stream: string): Promise<void> {
     const path = this.#path(stream);
-    await this.#queue.exclusive(stream, () => this.#withFile(stream, 'r', (file) => compactFile(file, path)));
+    const compact = (): Promise<unknown> => this.#withFile(stream, 'r', (file) => compactFile(file, path));
+    await this.#queue.exclusive(stream, () => this.#alone(stream, compact));
   }
 
   async close(): Promise<void> {
@@ -66,29 +72,36 @@ export class FileLog implements EventLog {
     this.#watch.close();
   }
 
-  async #commit(stream: string, entries: Entry[]): Promise<number[]> {
-    for (;;) {
-      const seqs = await this.#withFile(stream, 'a+', (file) => this.#write(stream, file, entries));
-      if (seqs != null) return seqs;
-    }
+  #commit(stream: string, entries: Entry[]): Promise<number[]> {
+    return this.#alone(stream, async () => {
+      const seqs = await this.#withFile(stream, 'a+', async (file) => {
+        const { size } = await file.stat();
+        // Read anew each time: another process may have written since.
+        const tip = await tipOf(file, size);
+        const { lines, seqs } = toLines(tip.seq, entries);
+        try {
+          if (tip.end < size) await file.truncate(tip.end);
+          await file.appendFile(lines);
+        } catch (error) {
+          await file.truncate(tip.end).catch(() => undefined);
+          throw error;
+        }
+        return seqs;
+      });
+      return seqs ?? [];
+    });
   }
 
-  /** Undefined where another process has written at the same time, so that nobody may read what was written here. */
-  async #write(stream: string, file: FileHandle, entries: Entry[]): Promise<number[] | undefined> {
-    const { size, ino } = await file.stat();
-    // Read anew each time: another process may have written since.
-    const tip = await tipOf(file, size);
-    const { lines, seqs } = toLines(tip.seq, entries);
+  /** Does what changes a stream while no other process does. */
+  async #alone<T>(stream: string, change: () => Promise<T>): Promise<T> {
+    const path = this.#path(stream);
+    const lock = `${path}.lock`;
+    while (!(await takeLock(lock, path))) await sleep(LOOK_EVERY_MS);
     try {
-      if (tip.end < size) await file.truncate(tip.end);
-      await file.appendFile(lines);
-    } catch (error) {
-      await file.truncate(tip.end).catch(() => undefined);
-      throw error;
+      return await change();
+    } finally {
+      await rm(lock, { force: true });
     }
-    // Numbers that another process has given at this place count; and a log that was compacted is another file.
-    const isHere = (await isAt(file, tip.end, lines)) && (await inodeOf(this.#path(stream))) === ino;
-    return isHere ? seqs : undefined;
   }
 
   #path(stream: string): string {
@@ -104,7 +117,7 @@ export class FileLog implements EventLog {
       file = await open(path, flags, 0o600);
       return await use(file);
     } catch (error) {
-      const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+      const code = codeOf(error);
       if (code === 'ENOENT' && flags === 'r') return null;
       throw asFailure(error, code, path);
     } finally {
@@ -113,18 +126,24 @@ export class FileLog implements EventLog {
   }
 }
 
-const inodeOf = (path: string): Promise<number | undefined> =>
-  stat(path).then(
-    ({ ino }) => ino,
-    () => undefined,
-  );
+const codeOf = (error: unknown): string =>
+  typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
 
-/** Whether the file has `text` at `offset`. */
-async function isAt(file: FileHandle, offset: number, text: string): Promise<boolean> {
-  const wanted = Buffer.from(text);
-  if ((await file.stat()).size === offset + wanted.length) return true;
-  const { bytesRead, buffer } = await file.read(Buffer.alloc(wanted.length), 0, wanted.length, offset);
-  return buffer.subarray(0, bytesRead).equals(wanted);
+/** False while another process has it; one that was killed with it is left behind after a while. */
+async function takeLock(lock: string, path: string): Promise<boolean> {
+  try {
+    await (await open(lock, 'wx', 0o600)).close();
+    return true;
+  } catch (error) {
+    const code = codeOf(error);
+    if (code !== 'EEXIST') throw asFailure(error, code, path);
+  }
+  const since = await stat(lock).then(
+    ({ mtimeMs }) => Date.now() - mtimeMs,
+    () => 0,
+  );
+  if (since > LEFT_BEHIND_MS) await rm(lock, { force: true });
+  return false;
 }
 
 async function readPage(file: FileHandle, cursor: number, limit: number): Promise<LoggedEvent[]> {
