@@ -21,8 +21,8 @@ export async function keptThings(rules: Rules): Promise<Thing[]> {
   return all.flat();
 }
 
-/** What a killed process leaves beside a diff, and beside an event log that it made smaller. */
-const HALF = /\.diff\.part$|^\..*\.jsonl\.\d+$/;
+/** What a killed process leaves beside a diff, and beside an event log that it wrote or made smaller. */
+const HALF = /\.diff\.part$|^\..*\.jsonl\.\d+$|\.jsonl\.lock$/;
 
 interface Kept {
   kind: GcKind;
