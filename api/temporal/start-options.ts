@@ -1,10 +1,7 @@
 import type { WorkflowStartOptions } from '@temporalio/client';
 import { defineSearchAttributeKey } from '@temporalio/common';
-import { WORKFLOW_QUEUE } from '../../contract/workflow/names.ts';
+import { DECISION_TIMEOUT, WORKFLOW_QUEUE } from '../../contract/workflow/names.ts';
 import { SEARCH_ATTRIBUTE_TYPE, SEARCH_ATTRIBUTES } from '../../contract/workflow/search-attributes.ts';
-
-/** How long the server waits for a decision of a worker that took the workflow task and may be cut off. */
-const DECISION_TIMEOUT = '5s';
 
 /** A workflow to start. */
 interface Start {

@@ -9,6 +9,9 @@ export const PLAN_WORKFLOW = 'plan';
 export const WORKTREE_WORKFLOW = 'worktree';
 export const SESSION_WORKFLOW = 'session';
 export const RUN_WORKFLOW = 'run';
+/** How long the server waits for a decision of a worker that took the workflow task and may be cut off. */
+export const DECISION_TIMEOUT = '5s';
+
 /** What a job runs as: one that makes a plan has a type of its own. */
 export type JobType = typeof JOB_WORKFLOW | typeof PLAN_WORKFLOW;
 export type WorkflowType = JobType | typeof WORKTREE_WORKFLOW | typeof SESSION_WORKFLOW | typeof RUN_WORKFLOW;

@@ -51,8 +51,6 @@ export interface SessionSpec {
   /** How many children it may have. */
   max_children: number;
   parent?: SessionParent | undefined;
-  /** Where its conversation begins: see POST /sessions/{id}/fork. */
-  fork_of?: ForkPoint | undefined;
 }
 
 interface SessionParent {
@@ -60,14 +58,6 @@ interface SessionParent {
   run_id: string;
   /** Whether the parent gets a message when the run for which the child was spawned ends. */
   wake: boolean;
-}
-
-/** The agent's session of another session, up to and with the run of that number. */
-interface ForkPoint {
-  session_id: string;
-  agent_session: string;
-  disk: string;
-  number: number;
 }
 
 /** First argument of the session workflow. */
@@ -139,8 +129,6 @@ export interface MessageRequest {
   timeout_s?: number;
   /** Who says it, where that is not the owner: a child's run. */
   from_run?: string;
-  /** A message starts a run unless its role is not `user`: that one is told to the agent with the next. */
-  metadata?: Readonly<Record<string, string>>;
 }
 
 /** A message as its session keeps it. */

@@ -57,7 +57,6 @@ export async function spawn(book: Book, request: SpawnRequest): Promise<SpawnOut
       ...defined({ max_budget_usd: left === undefined || asked === undefined ? asked : Math.min(asked, left) }),
       depth: spec.depth + 1,
       parent: { session_id: workflowInfo().workflowId, run_id, wake },
-      fork_of: undefined,
     };
   }
 }

@@ -1,9 +1,7 @@
 import { defineSearchAttributeKey, SearchAttributeType, type SearchAttributePair } from '@temporalio/common';
 import type { ChildWorkflowOptions } from '@temporalio/workflow';
+import { DECISION_TIMEOUT } from '../../contract/workflow/names.ts';
 import { SEARCH_ATTRIBUTES } from '../../contract/workflow/search-attributes.ts';
-
-/** How long the server waits for a decision of a worker that took the workflow task and may be cut off. */
-const DECISION_TIMEOUT = '5s';
 
 interface Start {
   indexed: boolean;
