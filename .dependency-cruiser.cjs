@@ -10,6 +10,7 @@ const product = [
   'events',
   'store',
   'profiles',
+  'packages',
   'workers',
   'housekeeping',
   'doctor',
@@ -32,10 +33,11 @@ const mayImport = {
   store: ['contract'],
   // The section of each agent in a profile.yml.
   profiles: ['contract', 'runners/sections.ts'],
+  packages: ['contract', 'profiles', 'git'],
   // The way to the web of a gateway to a model.
   runners: ['contract', 'processes', 'forges/through-proxy.ts'],
   git: ['contract', 'processes'],
-  activities: ['contract', 'processes', 'runners', 'git', 'forges', 'profiles', 'events', 'store'],
+  activities: ['contract', 'processes', 'runners', 'git', 'forges', 'profiles', 'packages', 'events', 'store'],
   housekeeping: [
     'contract',
     'activities/paths.ts',
@@ -50,7 +52,7 @@ const mayImport = {
   ],
   doctor: ['contract', 'processes', 'runners', 'git', 'profiles', 'events', 'config', 'temporal-config'],
   'temporal-config': ['contract', 'config', 'processes'],
-  api: ['contract', 'events', 'store', 'profiles', 'runners/sections.ts', 'config', 'temporal-config'],
+  api: ['contract', 'events', 'store', 'profiles', 'packages', 'runners/sections.ts', 'config', 'temporal-config'],
   workers: product.filter((folder) => !['api', 'cli', 'tests', 'scripts'].includes(folder)),
 };
 // A type of what lies on the other side of the server may cross the border: a workflow's proxies, the API's handles.

@@ -33,7 +33,16 @@ export const RUN_LEFT = 'runLeft';
 
 /** What the caller of POST /sessions said, and what was decided about it. It stays as it is. */
 export interface SessionSpec {
+  /** Name of a profile, or of the agent package. */
   profile: string;
+  /** Name of the agent package that says who answers, in place of a profile. */
+  package?: string | undefined;
+  /** The session whose conversation, up to a run, it begins with. */
+  fork?: SessionFork | undefined;
+  /** `none`: the agent only talks; it has no tools and no servers. */
+  tools?: 'none' | undefined;
+  /** Seconds for which a run asks a model again that is overloaded or fails; as a job does when absent. */
+  model_wait_s?: number | undefined;
   agent?: AgentName | undefined;
   model?: string | undefined;
   title?: string | undefined;
@@ -51,6 +60,20 @@ export interface SessionSpec {
   /** How many children it may have. */
   max_children: number;
   parent?: SessionParent | undefined;
+}
+
+/** What a session that is a fork takes from its source, as that was known when it was forked. */
+export interface SessionFork {
+  session_id: string;
+  /** The agent's own id of the source's session; null where no run of it has begun. */
+  agent_session: string | null;
+  /** Data directory with the source's files, and its machine. */
+  disk: string | null;
+  hostname: string | null;
+  /** How many runs of the source, from the first, are taken over. */
+  runs: number;
+  /** UUID of the first message that is not taken over; null where all of them are. */
+  before_message: string | null;
 }
 
 interface SessionParent {
@@ -115,6 +138,12 @@ export interface ContentRef {
 /** Texts up to this many UTF-8 bytes travel by Temporal; a longer one is a ContentRef. */
 export const MAX_INLINE_BYTES = 32 * 1024;
 
+/** A text as it travels by Temporal: itself, or its beginning and where all of it is kept. */
+export interface CarriedText {
+  text: string;
+  content?: ContentRef;
+}
+
 /** Argument of POST_MESSAGE. */
 export interface MessageRequest {
   role: MessageRole;
@@ -125,6 +154,8 @@ export interface MessageRequest {
   mode: BusyMode;
   /** SHA-256 of what the caller said, by which a repeated key is compared. */
   body_hash: string;
+  /** Added to the agent's system prompt from this message on, in place of what an earlier one said. */
+  instructions?: CarriedText;
   /** Seconds that the agent may take to answer, in place of the profile's. */
   timeout_s?: number;
   /** Who says it, where that is not the owner: a child's run. */
@@ -174,6 +205,7 @@ export interface RunMessage {
   text?: string;
   content?: ContentRef;
   images?: ContentRef[];
+  instructions?: CarriedText;
   timeout_s?: number;
 }
 
