@@ -19,15 +19,11 @@ import {
   type CancelOutcome,
   type CloseRequest,
   type PostOutcome,
-  type SessionBrief,
-  type SessionInput,
-  type SessionSpec,
 } from '../../contract/workflow/session-state.ts';
 import type { SessionContext } from '../context.ts';
 import { hashOf } from '../jobs/brief.ts';
 import { QueueQuota } from '../jobs/queue-quota.ts';
 import { endIfUnheard } from '../temporal/cancel.ts';
-import { startOptions } from '../temporal/start-options.ts';
 import { selectWaiting } from '../temporal/visibility-query.ts';
 import { Approvals } from './approvals.ts';
 import { askSession, checkRepeated, type Asker } from './ask.ts';
@@ -37,6 +33,7 @@ import { Family } from './family.ts';
 import { messageRequest } from './message.ts';
 import { SessionReader } from './reader.ts';
 import { sessionOf, toMessageRecord } from './run-record.ts';
+import { sessionStart, type NewSession } from './session-start.ts';
 import { sessionSpec } from './spec.ts';
 import { untilRunEnded } from './wait.ts';
 
@@ -74,29 +71,16 @@ export class Sessions {
     const earlier = key === undefined ? undefined : await this.reader.find(id);
     if (earlier === undefined) {
       const spec = await sessionSpec(this.#context.config, request);
-      await this.#start(id, spec, { owner, request_hash });
+      await this.#start({ id, spec, owner, request_hash });
     }
     const session = earlier ?? (await this.reader.owned(id, owner));
     checkRepeated(session.memo.request.request_hash, request_hash);
     return this.reader.record(session);
   }
 
-  async #start(
-    id: string,
-    spec: SessionSpec,
-    { owner, request_hash }: Pick<SessionBrief, 'owner' | 'request_hash'>,
-  ): Promise<void> {
-    const { client, config, index } = this.#context;
-    const request: SessionBrief = { spec, owner, created_at: new Date().toISOString(), request_hash };
-    const times = { seat_timeout_s: config.seatTimeoutS, ttl_s: config.jobTtl };
-    const input: SessionInput = { spec, owner, ...times, indexed: index.indexed };
-    const { profile, repo_url: repo = null, title = 'session' } = spec;
-    const attributes = { status: 'idle', owner, profile, repo };
+  async #start(session: NewSession): Promise<void> {
     try {
-      await client.workflow.start(SESSION_WORKFLOW, {
-        workflowId: id,
-        ...startOptions({ input, request, summary: title.slice(0, 100), attributes }),
-      });
+      await this.#context.client.workflow.start(SESSION_WORKFLOW, sessionStart(this.#context, session));
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     }

@@ -1,0 +1,23 @@
+import type { WorkflowStartOptions } from '@temporalio/client';
+import type { SessionBrief, SessionInput, SessionSpec } from '../../contract/workflow/session-state.ts';
+import type { ServiceContext } from '../context.ts';
+import { startOptions } from '../temporal/start-options.ts';
+
+/** A session to start; `request_hash` is that of what its creator said. */
+export interface NewSession extends Pick<SessionBrief, 'owner' | 'request_hash'> {
+  id: string;
+  spec: SessionSpec;
+}
+
+/** How the workflow of a session is started. */
+export function sessionStart(
+  { config, index }: Pick<ServiceContext, 'config' | 'index'>,
+  { id, spec, owner, request_hash }: NewSession,
+): WorkflowStartOptions {
+  const request: SessionBrief = { spec, owner, created_at: new Date().toISOString(), request_hash };
+  const times = { seat_timeout_s: config.seatTimeoutS, ttl_s: config.jobTtl };
+  const input: SessionInput = { spec, owner, ...times, indexed: index.indexed };
+  const { profile, repo_url: repo = null, title = 'session' } = spec;
+  const attributes = { status: 'idle', owner, profile, repo };
+  return { workflowId: id, ...startOptions({ input, request, summary: title.slice(0, 100), attributes }) };
+}
