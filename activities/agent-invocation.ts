@@ -59,15 +59,17 @@ export async function prepareRun(
 /** Where an agent works, and the repository that its checkout is of. */
 type AgentPlace = WorkPlace & { repo_url: string | undefined };
 
-/** How an agent begins, and whether it asks. */
-type AgentTerms = Pick<AgentRun, 'sessionId' | 'resume' | 'forkOf' | 'readOnly' | 'approvals'>;
+/** How an agent begins, whether it asks, and what is added to its system prompt. */
+type AgentTerms = Pick<AgentRun, 'sessionId' | 'resume' | 'forkOf' | 'readOnly' | 'approvals' | 'modelWaitMs'> & {
+  instructions?: string;
+};
 
 /** Everything for an agent that works on this host with a stored profile. */
 export async function prepareAgent(
   { settings, agents }: Pick<Deps, 'settings' | 'agents'>,
   place: AgentPlace,
   profile: StoredProfile,
-  terms: AgentTerms,
+  { instructions, ...terms }: AgentTerms,
 ): Promise<Pick<PreparedRun, 'agent' | 'run' | 'warnings'>> {
   const { repo_url } = place;
   const paths = jobPaths(settings, place);
@@ -80,6 +82,7 @@ export async function prepareAgent(
     own.text,
     missing.join(' '),
     await historyNote(settings, repo_url),
+    instructions,
   ].filter(Boolean);
   const run: AgentRun = {
     ...terms,

@@ -3,7 +3,7 @@ import { defined } from '../contract/shared/defined.ts';
 import type { ProfileFacts, ProfileStep } from '../contract/workflow/steps.ts';
 import { loadProfiles } from '../profiles/load.ts';
 import { readDefaultMcpFile, readMcpFile } from '../profiles/mcp-file.ts';
-import { override, readOnly } from '../profiles/override.ts';
+import { override, readOnly, withoutTools } from '../profiles/override.ts';
 import type { ResolvedProfile } from '../profiles/profile.ts';
 import { resolveProfile } from '../profiles/resolve.ts';
 import type { ServerFiles } from '../runners/agent.ts';
@@ -30,8 +30,9 @@ export const materializeProfile: Step<ProfileStep, ProfileFacts> = async (
     resolveProfile(await loadProfiles(settings.profileDirs, settings.defaultAgent), request.profile),
     request,
   );
-  const profile = step.plan ? readOnly(asked) : asked;
-  const own = step.session ? sessionServer(job_id) : undefined;
+  const talks = step.tools === 'none';
+  const profile = step.plan ? readOnly(asked) : talks ? withoutTools(asked) : asked;
+  const own = step.session && !talks ? sessionServer(job_id) : undefined;
   const agent = agents[profile.agent];
   const servers = await serversOf(settings, step, own);
   const invocation = await agent.materialize(own ? withOurs(profile) : profile, paths.config, servers);
@@ -70,13 +71,13 @@ const withOurs = (profile: ResolvedProfile): ResolvedProfile => {
   };
 };
 
-/** MCP servers beside those of the profile. A plan has none at all: nobody here can know what they do. */
+/** MCP servers beside those of the profile. A plan has none at all: nobody here can know what they do. Nor has an agent that only talks. */
 async function serversOf(
   { mcpFilesDir, defaultMcpFile }: HostSettings,
-  { plan, request: { file_path } }: ProfileStep,
+  { plan, tools, request: { file_path } }: ProfileStep,
   own: JsonObject | undefined,
 ): Promise<ServerFiles | null> {
-  if (plan) return null;
+  if (plan || tools === 'none') return null;
   const file = file_path === undefined ? undefined : await readMcpFile(mcpFilesDir, file_path);
   return {
     every: defaultMcpFile === undefined ? undefined : await readDefaultMcpFile(defaultMcpFile),

@@ -1,5 +1,5 @@
 import type { Requested } from '../contract/workflow/job-spec.ts';
-import { overrideSection, readOnlySection } from '../runners/sections.ts';
+import { overrideSection, readOnlySection, sectionWithoutTools } from '../runners/sections.ts';
 import type { ResolvedProfile } from './profile.ts';
 
 /** What a job says in place of its profile. */
@@ -28,5 +28,12 @@ export const readOnly = (profile: ResolvedProfile): ResolvedProfile => ({
   deliver: 'none',
   setup: null,
   verify: null,
+  trust_repo: false,
+});
+
+/** The profile for an agent that only talks: no tools, and nothing of the repository's settings. */
+export const withoutTools = (profile: ResolvedProfile): ResolvedProfile => ({
+  ...profile,
+  ...sectionWithoutTools(profile),
   trust_repo: false,
 });

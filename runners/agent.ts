@@ -98,6 +98,11 @@ export interface AgentRun {
    * `auto`: bubblewrap where it works; `required`: fail without it; `off`: never, a supervisor process holds the tree.
    */
   sandbox: 'auto' | 'required' | 'off';
+  /**
+   * How long a model is asked again that is overloaded, limits requests or fails (milliseconds); then the answer fails
+   * with `model_overloaded` or `rate_limited`. As long as the agent likes when absent.
+   */
+  modelWaitMs?: number;
   /** In milliseconds. */
   limits: {
     /** From a message until the agent begins with it, else `agent_start_timeout`. */

@@ -28,5 +28,7 @@ export interface ProfileSection<File, Settings> {
   override(settings: Settings, by: SectionOverride): Settings;
   /** For an agent that can read and nothing else, whatever the profile says. */
   readOnly(settings: Settings): Settings;
+  /** For an agent that talks and does nothing else. */
+  withoutTools(settings: Settings): Settings;
   facts(settings: Settings): SectionFacts;
 }

@@ -45,6 +45,7 @@ interface OwnSection {
   facts: SectionFacts;
   override: (by: SectionOverride) => Partial<AgentSections>;
   readOnly: () => Partial<AgentSections>;
+  withoutTools: () => Partial<AgentSections>;
 }
 
 /** The section of the profile's agent. */
@@ -54,13 +55,14 @@ const ownSection = (profile: WithSections): OwnSection =>
     : own(codexSection, profile.codex, (codex) => ({ codex }));
 
 const own = <Settings>(
-  section: Pick<ProfileSection<never, Settings>, 'facts' | 'override' | 'readOnly'>,
+  section: Pick<ProfileSection<never, Settings>, 'facts' | 'override' | 'readOnly' | 'withoutTools'>,
   settings: Settings,
   put: (settings: Settings) => Partial<AgentSections>,
 ): OwnSection => ({
   facts: section.facts(settings),
   override: (by) => put(section.override(settings, by)),
   readOnly: () => put(section.readOnly(settings)),
+  withoutTools: () => put(section.withoutTools(settings)),
 });
 
 /** What a list of profiles shows of the section of the profile's agent. */
@@ -72,3 +74,7 @@ export const overrideSection = (profile: WithSections, by: SectionOverride): Par
 
 /** The section of the profile's agent for an agent that can only read. */
 export const readOnlySection = (profile: WithSections): Partial<AgentSections> => ownSection(profile).readOnly();
+
+/** The section of the profile's agent for an agent that only talks. */
+export const sectionWithoutTools = (profile: WithSections): Partial<AgentSections> =>
+  ownSection(profile).withoutTools();

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { Context } from '@temporalio/activity';
-import type { AgentEvent, RunResult } from '../../contract/shared/events.ts';
+import type { AgentEvent, RunFailure, RunResult } from '../../contract/shared/events.ts';
 import type { TurnAnswer, TurnStep } from '../../contract/workflow/run-state.ts';
 import type { UserMessage } from '../../runners/agent.ts';
 import type { StandingAgent } from '../../runners/standing-agent.ts';
@@ -36,7 +36,7 @@ export async function answerTurn(turn: SessionTurn, { agent, record, warm, warni
   const result = await endOf(turn, { agent, record, warm, warnings }, heard);
   if (result.status === 'failed') {
     await agent.close();
-    throw failureOf(result);
+    throw failureOf(step.spec.model_wait_s === undefined ? result : givenUp(result));
   }
   await shareSession(deps, step, record);
   if (result.status !== 'waiting') await deps.warm.keep(step.job_id, await stateOf(turn, record), agent);
@@ -52,6 +52,10 @@ export async function answerTurn(turn: SessionTurn, { agent, record, warm, warni
     warnings,
   };
 }
+
+/** A model that is not waited for any more. */
+const givenUp = (failed: RunFailure): RunFailure =>
+  failed.code === 'model_unavailable' ? { ...failed, code: 'model_overloaded' } : failed;
 
 /** How the answer ended; an agent that has not obeyed, or is to wait without its process, has ended with it. */
 async function endOf(
@@ -102,5 +106,6 @@ async function* listening(events: AsyncIterable<AgentEvent>, heard: { text: stri
 export async function stateOf({ deps, step }: SessionTurn, record: TurnRecord): Promise<string> {
   const profile = await readFile(jobPaths(deps.settings, step).profile);
   const digest = createHash('sha256').update(profile).digest('hex');
-  return JSON.stringify([record, step.spec.approvals, digest]);
+  const { message, spec } = step;
+  return JSON.stringify([record, spec.approvals, message.instructions ?? null, digest]);
 }

@@ -1,4 +1,5 @@
 import { Context } from '@temporalio/activity';
+import { defined } from '../../contract/shared/defined.ts';
 import { Failure } from '../../contract/shared/failures.ts';
 import type { TurnAnswer, TurnStep } from '../../contract/workflow/run-state.ts';
 import { exists } from '../../processes/path-exists.ts';
@@ -12,7 +13,7 @@ import { readStoredProfile, type StoredProfile } from '../stored-profile.ts';
 import { answerTurn, stateOf, type SessionTurn } from './answer-turn.ts';
 import { beginAnew, beginTurn, following, type TurnBeginning } from './begin-turn.ts';
 import { knownTurns, type KnownTurns } from './shared-session.ts';
-import { turnMessage } from './turn-message.ts';
+import { instructionsOf, turnMessage } from './turn-message.ts';
 
 /**
  * Has the session's agent answer one message and writes what it does to the session's events. The agent that has
@@ -75,8 +76,12 @@ async function answerCold(
   const { agent, run, warnings } = await prepareAgent(deps, place, profile, {
     ...{ sessionId: record.agent_session, resume, readOnly: false },
     approvals: step.spec.approvals,
+    ...defined({ instructions: await instructionsOf(deps, step), modelWaitMs: modelWaitOf(step) }),
   });
   const { directories } = confinementOf(deps.settings, place, place.repo_url);
   const started = await StandingAgent.open(agent, run, directories);
   return answerTurn(turn, { agent: started, record, warm: false, warnings });
 }
+
+const modelWaitOf = ({ spec: { model_wait_s } }: TurnStep): number | undefined =>
+  model_wait_s === undefined ? undefined : model_wait_s * 1_000;

@@ -129,6 +129,10 @@ export const FAILURES = {
     'Files in Git LFS cannot be delivered: their objects are missing, or the LFS server refused them.',
     'Do what the message says: install git-lfs on the worker, set `lfs` to `auto`, or give the token the right to upload. Then retry the job; its work is kept.',
   ),
+  model_overloaded: permanent(
+    'The model was overloaded, or failed, for as long as the session waits for it.',
+    "Send the message again later; look at the model provider's status page.",
+  ),
   model_unavailable: transient('The model did not answer.', "Check the model provider's status page."),
   pull_request_rejected: permanent(
     'The forge refused to open the pull request.',

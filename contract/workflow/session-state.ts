@@ -106,6 +106,8 @@ export interface KnownSession {
   waiting: Readonly<Record<string, RunMessage>>;
   /** What its agent is to be told with the next message. */
   notes: readonly Note[];
+  /** What the message of the last run that began, or one before it, adds to the agent's system prompt. */
+  instructions?: CarriedText;
   keys: readonly KeptKey[];
   /** The last words of its agent; cut at 8 KiB. */
   last_output: string;

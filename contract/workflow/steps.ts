@@ -74,6 +74,8 @@ export interface RouteStep extends SeatStep {
 export interface ProfileStep extends SeatStep {
   /** True where the agent of a session gets the tools of sessions. */
   session?: boolean;
+  /** `none`: the agent of a session that only talks. */
+  tools?: 'none';
   attempt: number;
   request: Omit<JobSpec, 'task'>;
   /** True when the agent makes a plan: it can read and nothing else, and nothing is delivered. */

@@ -1,6 +1,7 @@
 import type { RunFailure, RunResult, RunSuccess, Usage } from '../../contract/shared/events.ts';
 import type { AgentRun, UserMessage } from '../agent.ts';
 import { serverStatusRequest, stopTaskRequest } from './args.ts';
+import { ModelWait } from '../model-wait.ts';
 import { BackgroundTasks, beginsTurn } from './background.ts';
 import { parseMessage, type ClaudeMessage } from './messages.ts';
 import { createReader, type Reader, type Reading } from './reader.ts';
@@ -34,17 +35,19 @@ export class Answer {
   /** Until when the CLI must have begun; undefined when it has. */
   #startBy: number | undefined;
   #askedServers = false;
+  readonly #modelWait: ModelWait;
 
   constructor(run: AgentRun, message: UserMessage) {
     this.message = message;
     this.#limits = run.limits;
     this.#read = createReader(run, message.id);
     this.#startBy = performance.now() + run.limits.startMs;
+    this.#modelWait = new ModelWait(run.modelWaitMs);
   }
 
   /** How long to wait for the next line (milliseconds); undefined: for as long as the answer may take. */
   patienceMs(): number | undefined {
-    const until = this.#hold === undefined ? this.#startBy : this.#hold.until;
+    const until = this.#hold === undefined ? (this.#modelWait.until ?? this.#startBy) : this.#hold.until;
     if (until !== undefined) return Math.max(0, until - performance.now());
     return this.#hold === undefined ? this.#limits.stallMs : undefined;
   }
@@ -58,7 +61,8 @@ export class Answer {
     if (beginsTurn(message)) this.#hold = undefined;
     const servers = message.response?.response?.mcpServers;
     if (this.#startBy !== undefined && servers !== undefined) return { events: [], result: this.#notStarted(servers) };
-    const { result, ...reading } = await this.#read(message);
+    noteModel(message, this.#modelWait);
+    const { result = this.#modelWait.end, ...reading } = await this.#read(message);
     if (result !== undefined) return { ...reading, ...this.#settle(result) };
     return this.#hold === undefined ? reading : { ...reading, ...this.#goOnHolding(this.#hold) };
   }
@@ -66,6 +70,8 @@ export class Answer {
   /** What to do when no line came within `patienceMs`. */
   overdue(): Reading {
     const hold = this.#hold;
+    const gaveUp = this.#modelWait.end;
+    if (gaveUp !== undefined) return { events: [], result: gaveUp };
     if (hold?.for === 'commands') {
       this.#hold = { ...hold, for: 'stop', until: performance.now() + REPLY_MS };
       const warning = this.#warning(`did not end within ${this.#limits.backgroundMs / 1_000} s`);
@@ -135,6 +141,13 @@ export class Answer {
     const message = `The agent did not start within ${this.#limits.startMs / 1_000} s and was stopped${reason}.`;
     return { status: 'failed', code: 'agent_start_timeout', message };
   }
+}
+
+/** Whether the model of the main agent answers, or is asked again. */
+function noteModel({ type, subtype, error, error_status, parent_tool_use_id }: ClaudeMessage, wait: ModelWait): void {
+  if (type === 'stream_event' && parent_tool_use_id == null) wait.answered();
+  if (type !== 'system' || subtype !== 'api_retry') return;
+  wait.failed(error === 'rate_limit' || error_status === 429 ? 'rate_limited' : 'model_overloaded');
 }
 
 /** What does not stop in time is killed with the agent. */

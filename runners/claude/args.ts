@@ -10,6 +10,9 @@ const APPROVALS = {
   ask: ['--permission-prompt-tool', 'stdio'],
 } as const;
 
+/** A session that goes on gets the system prompt of now, not the one that it began with. */
+const ANEW = ['--system-prompt-snapshot', 'off'];
+
 /**
  * Command line of a conversation. The prompt is not on it: command lines can be read by others.
  * Settings of the repository are not loaded: they could run its own hooks and send the key to an address of its choice.
@@ -34,8 +37,8 @@ export function claudeArgs(
  * transcript.
  */
 function sessionArgs({ sessionId, resume, forkOf }: SessionOfRun): string[] {
-  if (resume) return ['--resume', sessionId];
-  const fork = forkOf === undefined ? [] : ['--resume', forkOf, '--fork-session'];
+  if (resume) return ['--resume', sessionId, ...ANEW];
+  const fork = forkOf === undefined ? [] : ['--resume', forkOf, '--fork-session', ...ANEW];
   return [...fork, '--session-id', sessionId];
 }
 

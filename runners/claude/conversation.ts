@@ -13,7 +13,10 @@ import type { Reading } from './reader.ts';
 import { startClaude } from './start.ts';
 
 /** Failures of an answer after which the CLI would hang, or try again for ever. */
-const ENDING: ReadonlySet<FailureType> = new Set(['agent_auth_failed', 'agent_stalled', 'agent_start_timeout']);
+const ENDING: ReadonlySet<FailureType> = new Set([
+  ...(['agent_auth_failed', 'agent_stalled', 'agent_start_timeout'] as const),
+  ...(['model_overloaded', 'rate_limited'] as const),
+]);
 
 /** How long a program may take from the end of its output to its own end. */
 const EXIT_MS = 1_000;

@@ -142,6 +142,7 @@ export const claudeSection: ProfileSection<ClaudeFileSection, ClaudeSettings> = 
     allowed_tools: [],
     permission_mode: 'plan',
   }),
+  withoutTools: ({ agent: _agent, ...settings }) => ({ ...settings, tools: [], allowed_tools: [] }),
   facts: ({ model = null, max_turns = null, permission_mode, effort = null }) => ({
     model,
     max_turns,

@@ -1,12 +1,13 @@
 import type { AgentEvent, RunFailure, RunResult } from '../../contract/shared/events.ts';
 import type { AgentRun, UserMessage } from '../agent.ts';
+import { ModelWait } from '../model-wait.ts';
 import { answered, failure } from '../results.ts';
 import { Account } from './account.ts';
 import { toEvents, withoutShell } from './events.ts';
 import type { CodexOptions } from './options.ts';
 import { turnFailure, type Circumstances } from './outcome.ts';
 import type { Price } from './prices.ts';
-import type { ServerMessage, ThreadItem, Turn } from './protocol.ts';
+import type { ServerMessage, ThreadItem, Turn, TurnError } from './protocol.ts';
 
 /** What the output of the CLI means. */
 export interface Reading {
@@ -22,6 +23,7 @@ interface AnswerContext {
   price: Price | undefined;
   options: Pick<CodexOptions, 'max_turns' | 'max_budget_usd'>;
   limits: AgentRun['limits'];
+  modelWaitMs: number | undefined;
   /** What the failure of a turn depends on. */
   seen: () => Omit<Circumstances, 'hasSpoken'>;
 }
@@ -47,17 +49,19 @@ export class Answer {
   /** The turn is over, and waits for what it left running until then (`performance.now()`). */
   #hold: { result: RunResult; until: number } | undefined;
   #startBy: number | undefined;
+  readonly #modelWait: ModelWait;
 
   constructor(message: UserMessage, context: AnswerContext) {
     this.message = message;
     this.#context = context;
     this.#account = new Account(context.options, context.price);
     this.#startBy = performance.now() + context.limits.startMs;
+    this.#modelWait = new ModelWait(context.modelWaitMs);
   }
 
   /** How long to wait for the next message (milliseconds). */
   patienceMs(): number {
-    const until = this.#hold?.until ?? this.#startBy;
+    const until = this.#hold?.until ?? this.#modelWait.until ?? this.#startBy;
     return until === undefined ? this.#context.limits.stallMs : Math.max(0, until - performance.now());
   }
 
@@ -78,7 +82,7 @@ export class Answer {
         this.#account.add(message.params.tokenUsage.last);
         return this.#modelSpoke();
       case 'error':
-        return { events: message.params.willRetry ? [this.#retrying(message.params.error.message)] : [] };
+        return message.params.willRetry ? this.#askedAgain(message.params.error) : { events: [] };
       default:
         this.#note(message);
         return { events: toEvents(message), ...this.#released() };
@@ -88,6 +92,8 @@ export class Answer {
   /** What to do when no message came within `patienceMs`. */
   overdue(): Reading {
     const { limits } = this.#context;
+    const gaveUp = this.#modelWait.end;
+    if (gaveUp !== undefined) return { events: [], result: gaveUp };
     if (this.#hold !== undefined)
       return this.#releasedEarly(this.#hold, `did not end within ${limits.backgroundMs / 1_000} s`);
     if (this.#startBy === undefined) {
@@ -107,6 +113,7 @@ export class Answer {
 
   #note(message: ServerMessage): void {
     if (message.method === 'item/agentMessage/delta') {
+      this.#modelWait.answered();
       const { itemId, delta } = message.params;
       this.#unfinished.set(itemId, (this.#unfinished.get(itemId) ?? '') + delta);
     }
@@ -127,6 +134,7 @@ export class Answer {
   }
 
   #modelSpoke(): Reading {
+    this.#modelWait.answered();
     // A stream that was tried again has begun a new text: what was cut off was not said.
     this.#unfinished.clear();
     const goesOn = this.#hasActed;
@@ -173,8 +181,12 @@ export class Answer {
     return this.#account.modelCalls === 0 ? {} : this.#account.spent;
   }
 
-  #retrying(reason: string): AgentEvent {
+  #askedAgain(error: TurnError): Reading {
     this.#retries += 1;
-    return { type: 'retrying', reason, attempt: this.#retries };
+    const { code } = turnFailure(error, { ...this.#context.seen(), hasSpoken: true });
+    this.#modelWait.failed(code === 'rate_limited' ? code : 'model_overloaded');
+    const retrying: AgentEvent = { type: 'retrying', reason: error.message, attempt: this.#retries };
+    const result = this.#modelWait.end;
+    return { events: [retrying], ...(result !== undefined && { result }) };
   }
 }

@@ -9,6 +9,9 @@ export const TOKEN_VARIABLE = 'AGENTICORE_MODEL_TOKEN';
 /** How long a stream of the model may be silent. */
 const IDLE_MS = 300_000;
 
+/** How often a model is asked again that a session waits for only for a while: for some seconds. */
+const PATIENT_RETRIES = 4;
+
 /** Everything by which the CLI would speak to others than its model, or load what nobody asked for. */
 const FEATURES_OFF = [
   ...['plugins', 'apps', 'hooks', 'goals', 'shell_snapshot', 'tool_suggest', 'skill_search', 'image_generation'],
@@ -40,7 +43,7 @@ const ALWAYS: Readonly<Record<string, Toml>> = {
  * not trusted, or the CLI would trust it by itself, with its servers and rules.
  */
 export async function configArgs(
-  run: Pick<AgentRun, 'cwd'>,
+  run: Pick<AgentRun, 'cwd' | 'modelWaitMs'>,
   { trust_repo, web_search }: CodexOptions,
   gateway: Pick<Gateway, 'url'>,
 ): Promise<string[]> {
@@ -56,8 +59,8 @@ export async function configArgs(
       base_url: gateway.url,
       env_key: TOKEN_VARIABLE,
       wire_api: 'responses',
-      // The workflow tries again, and says so.
-      request_max_retries: 1,
+      // The workflow tries again, and says so; but in a session that waits only for a while.
+      request_max_retries: run.modelWaitMs === undefined ? 1 : PATIENT_RETRIES,
       stream_max_retries: 1,
       stream_idle_timeout_ms: IDLE_MS,
     },

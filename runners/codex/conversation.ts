@@ -14,7 +14,7 @@ import { Reader } from './reader.ts';
 import { breakOff, handOver, tidy, type Parts } from './turn-calls.ts';
 
 /** Failures of an answer after which the CLI cannot be trusted to do anything. */
-const HANGS: ReadonlySet<FailureType> = new Set(['agent_stalled', 'agent_start_timeout']);
+const HANGS: ReadonlySet<FailureType> = new Set(['agent_stalled', 'agent_start_timeout', 'model_overloaded']);
 
 /** How long a program may take from the end of its output to its own end. */
 const EXIT_MS = 1_000;
@@ -62,7 +62,10 @@ export class CodexConversation implements Conversation {
     if (this.#answer !== undefined) throw new Failure('internal', 'The agent has not finished its last answer.');
     const { run, options, price, thread, gateway } = this.#parts;
     const seen = () => ({ goesOn: thread.goesOn, refusal: gateway.refusal() });
-    this.#answer = new Answer(message, { session: this.session, price, options, limits: run.limits, seen });
+    this.#answer = new Answer(message, {
+      ...{ session: this.session, price, options, limits: run.limits, seen },
+      modelWaitMs: run.modelWaitMs,
+    });
     this.#lifetime.begin(message.timeoutMs);
     this.#handover = handOver(this.#parts, this.#answer);
     this.#handover.catch(() => undefined);

@@ -51,6 +51,18 @@ const INSTEAD: Readonly<Record<string, string>> = {
   mcp_servers: 'put MCP servers into .mcp.json',
 };
 
+// Its own profile and arguments could bring servers.
+const readOnly = ({ profile: _profile, ...settings }: CodexSettings): CodexSettings => ({
+  ...settings,
+  extra_args: [],
+  sandbox_mode: 'read-only',
+  approval_policy: 'never',
+  web_search: false,
+});
+
+/** Without a shell; what else Codex has can only read. */
+const NO_TOOLS = ['-c', 'features.shell_tool=false'];
+
 export const codexSection: ProfileSection<CodexFileSection, CodexSettings> = {
   schema: CodexFile,
   insteadOf: (field) =>
@@ -64,14 +76,8 @@ export const codexSection: ProfileSection<CodexFileSection, CodexSettings> = {
     ...settings,
     ...defined({ model, max_budget_usd }),
   }),
-  // Its own profile and arguments could bring servers.
-  readOnly: ({ profile: _profile, ...settings }) => ({
-    ...settings,
-    extra_args: [],
-    sandbox_mode: 'read-only',
-    approval_policy: 'never',
-    web_search: false,
-  }),
+  readOnly,
+  withoutTools: (settings) => ({ ...readOnly(settings), extra_args: NO_TOOLS }),
   facts: ({ model = null, max_turns = null, approval_policy = 'never', effort = null }) => ({
     model,
     max_turns,

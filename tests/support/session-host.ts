@@ -96,11 +96,12 @@ export class PlayedSession {
     this.#seat = await this.#workflow.executeUpdate(takeSeat, { args: [this.id, this.#runs] });
     if (this.#runs > 1 && !prepare) return;
     await this.do('createWorktree', { attempt: 1, set_up: true });
-    const { profile } = this.#spec;
+    const { profile, tools } = this.#spec;
     await this.do('materializeProfile', {
       attempt: 1,
       plan: false,
       request: { profile, profile_reason: 'explicit' },
+      ...(tools && { tools }),
     });
   }
 

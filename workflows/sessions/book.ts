@@ -4,6 +4,7 @@ import type { RememberedRule } from '../../contract/workflow/approval-state.ts';
 import { NOTHING_SPENT } from '../../contract/workflow/cost.ts';
 import { SEARCH_ATTRIBUTES } from '../../contract/workflow/search-attributes.ts';
 import type {
+  CarriedText,
   CloseRequest,
   KeptKey,
   KnownSession,
@@ -39,6 +40,8 @@ export class Book {
   /** The messages whose runs have not begun, by the id of the run. */
   readonly waiting: Map<string, RunMessage>;
   notes: readonly Note[];
+  /** What the last message that says so adds to the agent's system prompt. */
+  instructions: CarriedText | undefined;
   remembered: readonly RememberedRule[];
   /** The last words of its agent. */
   lastOutput: string;
@@ -55,6 +58,7 @@ export class Book {
     this.#state = known?.state ?? begun(new Date().toISOString());
     this.waiting = new Map(Object.entries(known?.waiting ?? {}));
     this.notes = known?.notes ?? [];
+    this.instructions = known?.instructions;
     this.#keys = known?.keys ?? [];
     this.remembered = known?.remembered ?? [];
     this.closing = known?.closing;
@@ -115,9 +119,12 @@ export class Book {
 
   /** What the next run of the workflow is to know. */
   known(): KnownSession {
-    const { notes, remembered, lastOutput: last_output, closing } = this;
-    const waiting = Object.fromEntries(this.waiting);
-    return { state: this.#state, waiting, notes, keys: this.#keys, remembered, last_output, ...defined({ closing }) };
+    const { notes, instructions, remembered, lastOutput: last_output, closing } = this;
+    return {
+      ...{ state: this.#state, waiting: Object.fromEntries(this.waiting), notes, keys: this.#keys, remembered },
+      last_output,
+      ...defined({ instructions, closing }),
+    };
   }
 
   #statusOf({ status, approvals, active }: SessionState): SessionStatus {

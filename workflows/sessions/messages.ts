@@ -82,8 +82,8 @@ export function enqueue(
     throw refuse('session_full', `${MAX_QUEUED_RUNS} runs of the session wait already`);
   const number = runs + 1;
   const brief = { ...runBriefOf(sessionId, number, message, request.from_run), ...defined({ delivery }) };
-  const { text, content, images, timeout_s } = request;
-  book.waiting.set(brief.id, { id: message.id, ...defined({ text, content, images, timeout_s }) });
+  const { text, content, images, instructions, timeout_s } = request;
+  book.waiting.set(brief.id, { id: message.id, ...defined({ text, content, images, instructions, timeout_s }) });
   book.show({
     runs: number,
     messages: messages + 1,

@@ -31,7 +31,11 @@ export async function preparePlace(on: RunOnHost): Promise<void> {
   // What a run has done in it is work, whether or not the agent's session is found.
   const worktree = await steps.createWorktree({ ...at, attempt, set_up: true, ...known });
   const request = { ...requestOf(input), ...defined({ repo_url }) };
-  const profile = await steps.materializeProfile({ ...at, attempt, request, plan: false, session: true });
+  const { tools } = input.spec;
+  const profile = await steps.materializeProfile({
+    ...{ ...at, attempt, request, plan: false, session: true },
+    ...defined({ tools }),
+  });
   if (worktree.incomplete && mirror !== undefined && repo_url !== undefined)
     await steps.completeCheckout({ ...at, repo_url, base: mirror.base });
   const { base = null, branch = null } = mirror ?? {};

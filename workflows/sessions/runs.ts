@@ -17,6 +17,7 @@ import {
   type RunMemo,
 } from '../../contract/workflow/run-state.ts';
 import type { RunBegan, RunBrief, RunMessage } from '../../contract/workflow/session-state.ts';
+import { defined } from '../../contract/shared/defined.ts';
 import { throwBug, warnOf } from '../errors.ts';
 import { sheltered } from '../seat-request.ts';
 import type { Book } from './book.ts';
@@ -69,7 +70,9 @@ export class Runs {
     const [brief, ...others] = queue;
     const message = brief && this.#book.waiting.get(brief.id);
     if (brief === undefined || message === undefined) return;
-    const input = this.#inputOf(brief, message);
+    this.#book.instructions = message.instructions ?? this.#book.instructions;
+    const { instructions } = this.#book;
+    const input = this.#inputOf(brief, { ...message, ...defined({ instructions }) });
     this.#book.waiting.delete(brief.id);
     this.#book.notes = [];
     this.#left = undefined;

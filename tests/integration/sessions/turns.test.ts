@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Conversation } from '../../support/model/conversation.ts';
@@ -34,5 +35,47 @@ describe('the agent of a session', () => {
     );
     const events = await session.events();
     expect(events.filter(({ event }) => event.type === 'run_ended').map(({ run }) => run)).toEqual([1, 2, 3, 4]);
+  });
+
+  test('is told the instructions of a message from that message on, whether it was kept or is started again', async () => {
+    script = ({ latest, system }) => ({ text: `${latest}: ${/I am (\w+)/.exec(system)?.[1] ?? 'nobody'}` });
+    const session = await host.session();
+    const say = (text: string, instructions?: string, cold = false): Promise<string> =>
+      session
+        .run(text, {
+          cold,
+          message: { id: randomUUID(), text, ...(instructions && { instructions: { text: instructions } }) },
+        })
+        .then(({ output }) => output);
+    expect(await say('one')).toBe('one: nobody');
+    expect(await say('two', 'I am Ada')).toBe('two: Ada');
+    expect(await say('three', 'I am Ada', true)).toBe('three: Ada');
+    expect(await say('four', 'I am Bob')).toBe('four: Bob');
+    const kept = await session.run('five', {
+      message: { id: randomUUID(), text: 'five', instructions: { text: 'I am Bob' } },
+    });
+    expect(kept).toMatchObject({ output: 'five: Bob', warm: true });
+  });
+
+  test('has no tools and no servers where it only talks', async () => {
+    const session = await host.session({ tools: 'none' });
+    const before = host.model.requests.length;
+    await session.run('what is it');
+    const asked = host.model.requests
+      .slice(before)
+      .filter(({ body }) => JSON.stringify(body ?? {}).includes('what is it'));
+    expect(asked.map(({ body }) => body?.tools ?? [])).toEqual([[]]);
+  });
+
+  test('fails at once where the model is not to be waited for, and is there for the next message', async () => {
+    const session = await host.session({ model_wait_s: 1 });
+    script = () => ({ status: 529 });
+    await session.begin();
+    await expect(session.turn('anyone there')).rejects.toMatchObject({
+      cause: { cause: { type: 'model_overloaded' } },
+    });
+    await session.leave(true);
+    script = ({ latest }) => ({ text: `I heard ${latest}.` });
+    expect((await session.run('and now')).output).toBe('I heard and now.');
   });
 });

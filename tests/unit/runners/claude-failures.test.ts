@@ -86,6 +86,28 @@ test('an overloaded API is tried again by the CLI, and every try is an event', a
   });
 });
 
+test.each([
+  [529, 'model_overloaded'],
+  [500, 'model_overloaded'],
+  [429, 'rate_limited'],
+] as const)('a model that answers %i for as long as it is waited for is %s', async (status, code) => {
+  await withModel(inOrder({ status, headers: { 'retry-after': '1' } }), async (model) => {
+    const begun = performance.now();
+    const failed = resultOf(await collectRun(place.run(model.url, { modelWaitMs: 1_500 })), 'failed');
+    expect(failed).toMatchObject({ code, message: expect.stringContaining('for 1.5 s') });
+    expect(performance.now() - begun).toBeLessThan(20_000);
+  });
+});
+
+test('a model that answers in time was waited for', async () => {
+  let asked = 0;
+  const script = (): { status: number } | { text: string } => (asked++ === 0 ? { status: 529 } : { text: 'done' });
+  await withModel(script, async (model) => {
+    const events = await collectRun(place.run(model.url, { modelWaitMs: 20_000 }));
+    expect(resultOf(events, 'succeeded').text).toBe('done');
+  });
+});
+
 test('a missing program is agent_missing', async () => {
   const events = await collectRun(place.run(nowhere, { binary: '/nowhere/claude' }));
   expect(events).toMatchObject([{ type: 'run_ended', result: { status: 'failed', code: 'agent_missing' } }]);
