@@ -2,6 +2,8 @@ import type { FastifyInstance } from 'fastify';
 import type { ApiDeps } from '../http/deps.ts';
 import { answerMcpError } from './error.ts';
 import { requireScopes } from '../auth/authenticate.ts';
+import { ownerOf } from '../auth/caller.ts';
+import { isAnswer, Questions } from './questions.ts';
 import { scopesOf } from './scopes.ts';
 import { createServers, type ServerFactory } from './server.ts';
 import { legacySse } from './sse.ts';
@@ -23,11 +25,14 @@ const TOOLS = [...JOBS, listProfilesTool, ...PLANS, ...WORKTREES];
 export function mcpRoutes(app: FastifyInstance, deps: ApiDeps, done: () => void): void {
   const tools = [...TOOLS.map((tool) => tool(deps)), ...sessionTools(deps), ...runTools(deps)];
   const scopes = scopesOf(tools);
-  app.addHook('preHandler', (request, _reply, done) => {
+  const questions = new Questions(deps.sessions.approvals);
+  app.addHook('preHandler', async (request, reply) => {
     requireScopes(request, deps.config, scopes(request.body));
-    done();
+    if (!isAnswer(request.body)) return;
+    await questions.take(request.body, ownerOf(request));
+    await reply.code(202).send();
   });
-  serveMcp(app, createServers(tools, deps.version));
+  serveMcp(app, createServers(tools, deps.version, questions));
   done();
 }
 

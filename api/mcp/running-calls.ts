@@ -1,6 +1,8 @@
 /** What is read of a JSON-RPC message before the SDK has checked it. */
 export type UncheckedMessage =
-  { method?: unknown; id?: unknown; params?: { name?: unknown; requestId?: unknown } | null } | undefined | null;
+  | { method?: unknown; id?: unknown; params?: { name?: unknown; requestId?: unknown; capabilities?: unknown } | null }
+  | undefined
+  | null;
 
 interface Call {
   owner: string;

@@ -4,19 +4,26 @@ import {
   ErrorCode,
   ListToolsRequestSchema,
   McpError,
+  type JSONRPCMessage,
   type Progress,
 } from '@modelcontextprotocol/sdk/types.js';
 import { INSTRUCTIONS } from './instructions.ts';
+import { showsForms, type Questions } from './questions.ts';
 import type { ToolCaller, McpTool } from './tool.ts';
 
 /** For whom an MCP server works, and until when. */
-type Client = Pick<ToolCaller, 'owner' | 'session' | 'stopping' | 'log'>;
+interface Client extends Pick<ToolCaller, 'owner' | 'session' | 'stopping' | 'log'> {
+  /** What the caller's token is for. */
+  scopes: readonly string[];
+  /** Whether it shows forms; undefined where the server hears that from the client itself. */
+  forms?: boolean;
+}
 
 /** Makes an MCP server for one client; it has no state of its own. */
 export type ServerFactory = (client: Client) => Server;
 
-/** Servers that offer `tools`. */
-export function createServers(tools: readonly McpTool[], version: string): ServerFactory {
+/** Servers that offer `tools`; with `questions` their clients' users can be asked. */
+export function createServers(tools: readonly McpTool[], version: string, questions?: Questions): ServerFactory {
   const listings = tools.map(({ listing }) => listing);
   return (client) => {
     const server = new Server(
@@ -34,7 +41,12 @@ export function createServers(tools: readonly McpTool[], version: string): Serve
           params: { progressToken: token ?? 0, ...progress },
         });
       const tell = token === undefined ? undefined : counted(notify);
-      return tool.call(params.arguments ?? {}, { ...client, signal: extra.signal, tell });
+      const send = async (message: JSONRPCMessage): Promise<void> =>
+        server.transport?.send(message, { relatedRequestId: extra.requestId });
+      const asks =
+        client.scopes.includes('sessions:write') && (client.forms ?? showsForms(server.getClientCapabilities()));
+      const ask: ToolCaller['ask'] = asks ? questions && ((approval) => questions.put(approval, send)) : undefined;
+      return tool.call(params.arguments ?? {}, { ...client, signal: extra.signal, tell, ask });
     });
     return server;
   };

@@ -2,7 +2,7 @@ import { SSEServerTransport } from '@modelcontextprotocol/sdk/server/sse.js';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { ApiError } from '../http/api-error.ts';
-import { ownerOf } from '../auth/caller.ts';
+import { callerOf, ownerOf } from '../auth/caller.ts';
 import { keepAlive } from '../http/sse.ts';
 import { READING } from './scopes.ts';
 import type { ServerFactory } from './server.ts';
@@ -17,12 +17,12 @@ export function legacySse(app: FastifyInstance, servers: ServerFactory, stopping
   const sessions = new Map<string, { owner: string; transport: SSEServerTransport }>();
   app.get('/sse', READING, async (request, reply) => {
     reply.hijack();
-    const owner = ownerOf(request);
+    const { owner, scopes } = callerOf(request);
     const transport = new SSEServerTransport('/messages', reply.raw);
     sessions.set(transport.sessionId, { owner, transport });
     reply.raw.once('close', () => sessions.delete(transport.sessionId));
     keepAlive(reply.raw);
-    await servers({ owner, stopping, log: request.log }).connect(transport);
+    await servers({ owner, scopes, stopping, log: request.log }).connect(transport);
   });
   app.post('/messages', READING, async (request, reply) => {
     const { data } = Query.safeParse(request.query);

@@ -2,17 +2,23 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
+import { ClientCapabilitiesSchema } from '@modelcontextprotocol/sdk/types.js';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ApiError } from '../http/api-error.ts';
 import { callerOf } from '../auth/caller.ts';
 import { keepAlive } from '../http/sse.ts';
+import { showsForms } from './questions.ts';
 import { RunningCalls, type UncheckedMessage } from './running-calls.ts';
 import { READING } from './scopes.ts';
 import type { ServerFactory } from './server.ts';
 
+/** End of the session id of a client that shows forms: no instance need remember that. */
+const FORMS = '.forms';
+
 /**
  * MCP over streamable HTTP at `route`, without sessions: each POST gets a server of its own, so that any instance can
- * answer any call, also after a restart. The session id that a client gets names only whose cancellations are meant.
+ * answer any call, also after a restart. The session id that a client gets names only whose cancellations are meant,
+ * and whether the client shows forms.
  */
 export function streamableHttp(
   app: FastifyInstance,
@@ -23,15 +29,17 @@ export function streamableHttp(
   const calls = new RunningCalls();
   app.post(route, READING, async (request, reply) => {
     const body = request.body as UncheckedMessage;
-    const { owner, session } = callerOf(request);
+    const { owner, session, scopes } = callerOf(request);
     const call = { owner, session: sessionOf(request), id: body?.id };
     if (body?.method === 'notifications/cancelled') {
       calls.cancel({ ...call, id: body.params?.requestId });
       return reply.code(202).send();
     }
     reply.hijack();
-    if (body?.method === 'initialize') reply.raw.setHeader('mcp-session-id', randomUUID());
-    const server = servers({ owner, session, stopping, log: request.log });
+    if (body?.method === 'initialize') reply.raw.setHeader('mcp-session-id', sessionIdFor(body));
+    const asJson = takesJsonAlone(request.raw);
+    const forms = !asJson && call.session?.endsWith(FORMS) === true;
+    const server = servers({ owner, session, scopes, forms, stopping, log: request.log });
     const end = (): void => void server.close();
     // Ending the server ends the answer, too: who cancels a call waits for none.
     const forget = calls.add(call, end);
@@ -40,7 +48,7 @@ export function streamableHttp(
       end();
     });
     keepAlive(reply.raw);
-    await answer(request, reply, (transport) => server.connect(transport));
+    await answer(request, reply, { asJson, connect: (transport) => server.connect(transport) });
   });
   app.route({
     method: ['GET', 'DELETE'],
@@ -51,6 +59,11 @@ export function streamableHttp(
       throw new ApiError('method_not_allowed', 'MCP has no streams and no sessions here');
     },
   });
+}
+
+function sessionIdFor({ params }: NonNullable<UncheckedMessage>): string {
+  const { data } = ClientCapabilitiesSchema.safeParse(params?.capabilities);
+  return `${randomUUID()}${showsForms(data) ? FORMS : ''}`;
 }
 
 const STREAM_TYPE = 'text/event-stream';
@@ -70,9 +83,9 @@ function takesJsonAlone({ headers }: IncomingMessage): boolean {
 async function answer(
   request: FastifyRequest,
   reply: FastifyReply,
-  connect: (transport: Transport) => Promise<void>,
+  { asJson, connect }: { asJson: boolean; connect: (transport: Transport) => Promise<void> },
 ): Promise<void> {
-  const transport = new StreamableHTTPServerTransport({ enableJsonResponse: takesJsonAlone(request.raw) });
+  const transport = new StreamableHTTPServerTransport({ enableJsonResponse: asJson });
   try {
     // Its optional members are declared without `undefined`.
     await connect(transport);

@@ -63,7 +63,8 @@ interface Relay {
 
 /** Passes a message on and its answers back. A request always gets an answer, unless it was cancelled. */
 async function relay(remote: Remote, message: McpMessage, { running, say, over }: Relay): Promise<void> {
-  const id = idOf(message);
+  const isAnswer = 'result' in message || 'error' in message;
+  const id = isAnswer ? undefined : idOf(message);
   const cancel = new AbortController();
   if (id !== undefined) running.set(id, cancel);
   const signal = AbortSignal.any([cancel.signal, over]);
@@ -71,7 +72,7 @@ async function relay(remote: Remote, message: McpMessage, { running, say, over }
   try {
     for await (const answer of remote.send(message, signal)) {
       answered ||= idOf(answer) === id;
-      say(answer);
+      if (!isAnswer) say(answer);
     }
     if (!answered && !signal.aborted) throw brokenOff();
   } catch (error) {

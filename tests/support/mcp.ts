@@ -4,7 +4,7 @@ import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import type { RequestOptions } from '@modelcontextprotocol/sdk/shared/protocol.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
-import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
+import type { CallToolResult, ClientCapabilities } from '@modelcontextprotocol/sdk/types.js';
 import type { JobRecord } from '../../contract/http/job-record.ts';
 import { CLI } from './command.ts';
 
@@ -19,8 +19,8 @@ export const TRANSPORTS = {
 };
 
 /** A connected client of the SDK. */
-export async function connectMcp(transport: Transport): Promise<Client> {
-  const client = new Client({ name: 'test', version: '0' });
+export async function connectMcp(transport: Transport, capabilities: ClientCapabilities = {}): Promise<Client> {
+  const client = new Client({ name: 'test', version: '0' }, { capabilities });
   await client.connect(transport);
   return client;
 }

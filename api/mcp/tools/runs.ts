@@ -8,18 +8,15 @@ import {
   WaitRunInput,
 } from '../../../contract/http/mcp-sessions.ts';
 import type { RunRecord } from '../../../contract/http/run.ts';
-import { timeLimit } from '../../../contract/shared/timeout-signal.ts';
 import type { ApiDeps } from '../../http/deps.ts';
 import type { PageOf } from '../../http/typed-app.ts';
 import { recordPage } from '../paging/record.ts';
 import { thatFit } from '../paging/size.ts';
-import { defineTool, READ_ONLY, type McpTool, type ToolCaller } from '../tool.ts';
+import { defineTool, READ_ONLY, type McpTool } from '../tool.ts';
+import { pendingOf, waitForRun } from '../wait-run.ts';
 
 const subject = 'sessions';
 const ACTS = { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: false } as const;
-
-/** How often a call that waits gives a sign of life (milliseconds). */
-const BEAT_MS = 8_000;
 
 /** The tools that start, read and end the answers of agents, and decide what these wait for. */
 export const runTools = (deps: ApiDeps): McpTool[] => [
@@ -39,32 +36,15 @@ export async function runPage(
   cursor?: string,
 ): Promise<PageOf<typeof RunPage>> {
   const { record, cut, next_cursor } = recordPage(run, cursor);
-  const waits = run.ended_at === null ? await sessions.approvals.list(owner, pendingOf(run)) : undefined;
-  const approvals = waits?.approvals.filter(({ run_id }) => run_id === run.id) ?? [];
-  return { run: record, cut, next_cursor, pending_approvals: approvals.map(({ id }) => id) };
-}
-
-const pendingOf = ({ session_id }: RunRecord): ApprovalQuery => ({ status: 'pending', session_id });
-
-/** The run when it has ended, or as it is when the time is over or the caller gone; signs of life meanwhile. */
-async function ended({ sessions }: ApiDeps, run: string, seconds: number, caller: ToolCaller): Promise<RunRecord> {
-  const begun = Date.now();
-  const beat = setInterval(
-    () => caller.tell?.(`the run goes on (${Math.round((Date.now() - begun) / 1_000)} s)`),
-    BEAT_MS,
-  );
-  try {
-    return await sessions.runEnded(run, caller.owner, AbortSignal.any([caller.signal, timeLimit(seconds * 1_000)]));
-  } finally {
-    clearInterval(beat);
-  }
+  const pending = run.ended_at === null ? await pendingOf({ sessions }, run, owner) : [];
+  return { run: record, cut, next_cursor, pending_approvals: pending.map(({ id }) => id) };
 }
 
 const sendMessage = (deps: ApiDeps): McpTool =>
   defineTool({
     ...{ name: 'send_message', title: 'Send a message to a session', subject },
     description:
-      'Gives the agent of a session a message, which starts a run. Answers at once with the run (ask wait_run), or with wait: true when the agent has answered. If pending_approvals is not empty the agent waits for decide_approval.',
+      'Gives the agent of a session a message, which starts a run. Answers at once with the run (ask wait_run), or with wait: true when the agent has answered or asks for a decision: then pending_approvals names what it waits for; call decide_approval, and wait_run after it. Clients with forms ask their user in place.',
     input: SendMessageInput,
     output: RunPage,
     annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: true },
@@ -72,7 +52,7 @@ const sendMessage = (deps: ApiDeps): McpTool =>
       const { owner } = caller;
       const { run } = await deps.sessions.post(session_id, { role: 'user', ...said }, { owner, key });
       if (run === null) throw new Error('a message of role user has no run');
-      return runPage(deps, wait ? await ended(deps, run.id, wait_timeout_s, caller) : run, owner);
+      return runPage(deps, wait ? await waitForRun(deps, run, wait_timeout_s, caller) : run, owner);
     },
   });
 
@@ -90,11 +70,14 @@ const getRun = (deps: ApiDeps): McpTool =>
 const waitRun = (deps: ApiDeps): McpTool =>
   defineTool({
     ...{ name: 'wait_run', title: 'Wait for a run', subject, annotations: READ_ONLY },
-    description: 'Answers when the run has ended, or as it is when wait_timeout_s is over.',
+    description:
+      'Answers when the run has ended, when it begins to wait for a decision (see pending_approvals and decide_approval), or as it is when wait_timeout_s is over.',
     input: WaitRunInput,
     output: RunPage,
-    call: async ({ run_id, wait_timeout_s }, caller) =>
-      runPage(deps, await ended(deps, run_id, wait_timeout_s, caller), caller.owner),
+    call: async ({ run_id, wait_timeout_s }, caller) => {
+      const run = await deps.sessions.reader.run(run_id, caller.owner);
+      return runPage(deps, await waitForRun(deps, run, wait_timeout_s, caller), caller.owner);
+    },
   });
 
 const cancelRun = (deps: ApiDeps): McpTool =>

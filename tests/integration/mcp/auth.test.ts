@@ -130,6 +130,13 @@ describe('a token that is for reading alone', () => {
     await expect(api.countJobs()).resolves.toBe(0);
   });
 
+  test('answers no form about an approval', async () => {
+    const reader = await as({ scope: 'jobs:read sessions:read' });
+    const id = `approval:00000000-0000-4000-8000-000000000000:apr_${'a'.repeat(24)}:${'0'.repeat(12)}`;
+    const answer = { jsonrpc: '2.0', id, result: { action: 'accept', content: { decision: 'allow' } } };
+    await expectForbidden(await post(reader, answer), 'sessions:write');
+  });
+
   test('starts nothing by a batch either', async () => {
     const reader = await as({ scope: 'jobs:read' });
     for (const batch of [[toolCall('list_jobs'), runTask], [runTask]])
