@@ -122,6 +122,8 @@ export interface UserMessage {
   text: string;
   /** Come before the text. */
   images?: readonly Picture[];
+  /** Calls that waited for a decision when the answer broke off. An agent that does not ask again is told of them. */
+  waiting?: readonly { name: string; input: unknown }[];
   /** The answer fails with `timeout` after this many milliseconds, which also ends the conversation. */
   timeoutMs: number;
 }

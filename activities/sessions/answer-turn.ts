@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { Context } from '@temporalio/activity';
+import { defined } from '../../contract/shared/defined.ts';
 import type { AgentEvent, RunFailure, RunResult } from '../../contract/shared/events.ts';
 import type { TurnAnswer, TurnStep } from '../../contract/workflow/run-state.ts';
 import type { UserMessage } from '../../runners/agent.ts';
@@ -66,7 +67,8 @@ async function endOf(
   const interrupted = Context.current().cancellationSignal;
   try {
     await writeTurn(deps.settings, step.job_id, record);
-    const said = agent.answer(message, { stopped: seat.stopped, interrupted });
+    const { waiting } = record;
+    const said = agent.answer({ ...message, ...defined({ waiting }) }, { stopped: seat.stopped, interrupted });
     const approvals = new TurnApprovals(deps, step, agent.conversation, record);
     const events = listening(approvals.through(said), heard);
     return await followAgent(deps, seat, { stream: step.job_id, attempt: step.attempt, message, warnings, events });

@@ -1,3 +1,4 @@
+import { defined } from '../../contract/shared/defined.ts';
 import type { TurnStep } from '../../contract/workflow/run-state.ts';
 import type { SessionStore } from '../../runners/agent.ts';
 import type { Deps } from '../deps.ts';
@@ -38,11 +39,11 @@ export async function beginTurn(
 }
 
 /** The record of a turn that goes on after `before`, or of the same one again. */
-export const following = (before: TurnRecord, { number: run, token }: TurnStep): TurnRecord => ({
+export const following = ({ waiting, ...before }: TurnRecord, { number: run, token }: TurnStep): TurnRecord => ({
   ...before,
   run,
   token,
-  done: before.run === run ? before.done : {},
+  ...(before.run === run ? defined({ waiting }) : { done: {} }),
 });
 
 /** A new session of the agent, which does not know what was said before. */

@@ -12,7 +12,7 @@ import type { TurnStep } from '../../contract/workflow/run-state.ts';
 import type { Conversation } from '../../runners/agent.ts';
 import { within } from '../../runners/lifetime.ts';
 import type { Deps } from '../deps.ts';
-import { writeTurn, type TurnRecord } from './turn-record.ts';
+import { writeTurn, type TurnRecord, type WaitingCall } from './turn-record.ts';
 
 /** How often a session that does not hear is told again (milliseconds). */
 const AGAIN_MS = 1_000;
@@ -40,7 +40,7 @@ export class TurnApprovals {
   readonly #over = new AbortController();
   /** By the agent's own id of the request. */
   readonly #waiting = new Map<string, Waiting>();
-  readonly #record: TurnRecord;
+  readonly #turn: TurnRecord;
   /** How often a call was asked for: what has a result from an earlier attempt was, too. */
   readonly #times: Map<string, number>;
   /** Tool calls without a result. */
@@ -48,12 +48,12 @@ export class TurnApprovals {
   /** What was called, by the id of the tool use that was asked for. */
   readonly #calls = new Map<string, string>();
 
-  constructor(deps: Deps, step: TurnStep, conversation: Pick<Conversation, 'answer'>, record: TurnRecord) {
+  constructor(deps: Deps, step: TurnStep, conversation: Pick<Conversation, 'answer'>, turn: TurnRecord) {
     this.#deps = deps;
     this.#step = step;
     this.#conversation = conversation;
-    this.#record = record;
-    this.#times = new Map(Object.entries(record.done));
+    this.#turn = turn;
+    this.#times = new Map(Object.entries(turn.done));
   }
 
   /** The events with our ids of the approvals; the session is told of each that is asked for, and withdrawn. */
@@ -61,8 +61,8 @@ export class TurnApprovals {
     try {
       for await (const event of untilHeld(events, () => this.#holdMs())) {
         this.#follow(event);
-        if (event.type === 'approval_requested') yield this.#ask(event);
-        else if (event.type === 'approval_resolved') yield this.#settle(event);
+        if (event.type === 'approval_requested') yield await this.#ask(event);
+        else if (event.type === 'approval_resolved') yield await this.#settle(event);
         else yield event;
         if (event.type === 'tool_result') await this.#note(event.id);
       }
@@ -85,9 +85,11 @@ export class TurnApprovals {
     return onlyWaits ? this.#deps.settings.approvalHoldS * 1_000 : undefined;
   }
 
-  #ask(event: Requested): Requested {
+  async #ask(event: Requested): Promise<Requested> {
     const { job_id, run_id, attempt, token } = this.#step;
     const id = this.#idOf(event);
+    const { name, input } = event;
+    await this.#record({ waiting: [...this.#others(id), { id, name, input }] });
     const answer = this.#conversation.answer.bind(this.#conversation, event.id);
     const forget = this.#deps.approvals.add(job_id, id, answer);
     const asked: ApprovalAsked = {
@@ -101,12 +103,13 @@ export class TurnApprovals {
     return { ...event, id };
   }
 
-  #settle(event: Resolved): Resolved {
+  async #settle(event: Resolved): Promise<Resolved> {
     const waiting = this.#waiting.get(event.id);
     if (waiting === undefined) return event;
     const { id, forget, told } = waiting;
     this.#waiting.delete(event.id);
     forget();
+    await this.#record({ waiting: this.#others(id) });
     if (event.decision === 'cancelled') {
       const withdrawn: ApprovalWithdrawn = { id, token: this.#step.token };
       void told.then(() => this.#tell(APPROVAL_WITHDRAWN, withdrawn));
@@ -127,8 +130,18 @@ export class TurnApprovals {
   async #note(toolUse: string): Promise<void> {
     const call = this.#calls.get(toolUse);
     if (call === undefined) return;
-    this.#record.done = { ...this.#record.done, [call]: (this.#record.done[call] ?? 0) + 1 };
-    await writeTurn(this.#deps.settings, this.#step.job_id, this.#record);
+    const { done } = this.#turn;
+    await this.#record({ done: { ...done, [call]: (done[call] ?? 0) + 1 } });
+  }
+
+  /** The calls that wait beside that of an approval. */
+  #others(id: string): WaitingCall[] {
+    return (this.#turn.waiting ?? []).filter((call) => call.id !== id);
+  }
+
+  async #record(changes: Partial<TurnRecord>): Promise<void> {
+    Object.assign(this.#turn, changes);
+    await writeTurn(this.#deps.settings, this.#step.job_id, this.#turn);
   }
 
   /** Tells the session until it has heard, or nobody waits any more. */

@@ -14,6 +14,15 @@ export interface TurnRecord {
   token: string;
   /** How many calls of the run that were asked for have a result, by what is called. */
   done: Readonly<Record<string, number>>;
+  /** Calls of the run that waited for a decision when this was written. */
+  waiting?: readonly WaitingCall[];
+}
+
+export interface WaitingCall {
+  /** Of the approval. */
+  id: string;
+  name: string;
+  input: unknown;
 }
 
 /** Where jobs and sessions have their files. */

@@ -1,4 +1,4 @@
-/** What the server tells a model that uses it. */
+/** What the server tells a model that uses it. Some clients show no more than the first sentence. */
 export const INSTRUCTIONS = `agenticore runs coding agents as durable jobs: a task on a git repository goes in, a pull request comes out.
 
 - run_task starts a job. With wait: true it replies when the job has ended; without, it replies at once with the job's id. A job that has started runs to its end, even if this connection closes.
@@ -11,3 +11,10 @@ export const INSTRUCTIONS = `agenticore runs coding agents as durable jobs: a ta
 - If wait ends before the job has ended, the job continues: call get_job later, or run_task again with the same idempotency_key and wait: true.
 - No answer is larger than 40 KB. What is longer comes in pages: pass next_cursor as cursor to the tool that its description names, until it is null. cut names the texts of which an answer has only a part.
 - Errors are JSON with code, error and next_step.`;
+
+/** The same for the agent of a session. */
+export const OWN_SESSION_INSTRUCTIONS = `Child agents for the session that you work in: start them with tasks of their own, message them, wait for them, decide about their tool calls, and tell or ask the parent of the session.
+
+- agenticore_session_spawn starts a child with a task; agenticore_session_wait waits for a run of it and answers its last words; agenticore_session_send gives it a further message.
+- agenticore_session_reply_parent tells your parent something, or asks it for something, where you are a child yourself.
+- agenticore_session_decide allows or denies a tool call of a child that waits for a decision.`;

@@ -5,6 +5,7 @@ import { credentialOf } from '../auth/credentials.ts';
 import { ApiError } from '../http/api-error.ts';
 import type { ApiDeps } from '../http/deps.ts';
 import { answerMcpError } from './error.ts';
+import { OWN_SESSION_INSTRUCTIONS } from './instructions.ts';
 import { createServers } from './server.ts';
 import { streamableHttp } from './streamable.ts';
 import { ownSessionTools } from './tools/own-session.ts';
@@ -29,6 +30,10 @@ export function ownSessionRoutes(app: FastifyInstance, deps: ApiDeps, done: () =
     request.caller = { owner: session.memo.request.owner, scopes: [], session: session.id };
   });
   app.setErrorHandler(answerMcpError);
-  streamableHttp(app, createServers(ownSessionTools(deps), deps.version), stopping.signal, OWN_SESSION_ROUTE);
+  const servers = createServers(ownSessionTools(deps), {
+    version: deps.version,
+    instructions: OWN_SESSION_INSTRUCTIONS,
+  });
+  streamableHttp(app, servers, stopping.signal, OWN_SESSION_ROUTE);
   done();
 }

@@ -5,6 +5,7 @@ import { requireScopes } from '../auth/authenticate.ts';
 import { ownerOf } from '../auth/caller.ts';
 import { isAnswer, Questions } from './questions.ts';
 import { scopesOf } from './scopes.ts';
+import { INSTRUCTIONS } from './instructions.ts';
 import { createServers, type ServerFactory } from './server.ts';
 import { legacySse } from './sse.ts';
 import { streamableHttp } from './streamable.ts';
@@ -32,7 +33,7 @@ export function mcpRoutes(app: FastifyInstance, deps: ApiDeps, done: () => void)
     await questions.take(request.body, ownerOf(request));
     await reply.code(202).send();
   });
-  serveMcp(app, createServers(tools, deps.version, questions));
+  serveMcp(app, createServers(tools, { version: deps.version, instructions: INSTRUCTIONS, questions }));
   done();
 }
 

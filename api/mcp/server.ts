@@ -7,7 +7,6 @@ import {
   type JSONRPCMessage,
   type Progress,
 } from '@modelcontextprotocol/sdk/types.js';
-import { INSTRUCTIONS } from './instructions.ts';
 import { showsForms, type Questions } from './questions.ts';
 import type { ToolCaller, McpTool } from './tool.ts';
 
@@ -22,13 +21,25 @@ interface Client extends Pick<ToolCaller, 'owner' | 'session' | 'stopping' | 'lo
 /** Makes an MCP server for one client; it has no state of its own. */
 export type ServerFactory = (client: Client) => Server;
 
-/** Servers that offer `tools`; with `questions` their clients' users can be asked. */
-export function createServers(tools: readonly McpTool[], version: string, questions?: Questions): ServerFactory {
+/** What a server is, beside its tools. */
+interface ServerTerms {
+  version: string;
+  /** What it tells a model that uses it. */
+  instructions: string;
+  /** With them the users of its clients can be asked. */
+  questions?: Questions;
+}
+
+/** Servers that offer `tools`. */
+export function createServers(
+  tools: readonly McpTool[],
+  { version, instructions, questions }: ServerTerms,
+): ServerFactory {
   const listings = tools.map(({ listing }) => listing);
   return (client) => {
     const server = new Server(
       { name: 'agenticore', title: 'agenticore', version },
-      { capabilities: { tools: {} }, instructions: INSTRUCTIONS },
+      { capabilities: { tools: {} }, instructions },
     );
     server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: listings }));
     server.setRequestHandler(CallToolRequestSchema, async ({ params }, extra) => {

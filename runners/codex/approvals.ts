@@ -1,8 +1,9 @@
 import type { AgentEvent } from '../../contract/shared/events.ts';
 import type { Decision } from '../agent.ts';
-import type { ToolUse } from './events.ts';
+import { commandOf, type ToolUse } from './events.ts';
 import type { ServerMessage } from './protocol.ts';
 import type { RpcClient } from './rpc.ts';
+import type { Ruling } from './tool-rules.ts';
 
 /** Words with which the model learns why: the CLI itself has none for it. */
 const REFUSED = 'The tool call was refused, for this reason:';
@@ -12,39 +13,51 @@ interface Asked {
   answer: (allow: boolean) => object;
 }
 
+/** The answer of the CLI under way. */
+interface AskingTurn {
+  threadId: string;
+  turnId: string;
+}
+
 /** What the CLI asks before it lets the agent do something. */
 export class CodexApprovals {
   readonly #rpc: RpcClient;
-  readonly #policy: 'allow' | 'deny' | 'ask';
+  readonly #rulingOn: (call: ToolUse) => Ruling;
   readonly #asked = new Map<string, Asked>();
 
-  constructor(rpc: RpcClient, policy: 'allow' | 'deny' | 'ask') {
+  constructor(rpc: RpcClient, rulingOn: (call: ToolUse) => Ruling) {
     this.#rpc = rpc;
-    this.#policy = policy;
+    this.#rulingOn = rulingOn;
   }
 
   get isEmpty(): boolean {
     return this.#asked.size === 0;
   }
 
-  /** A request of the CLI; `call` is the tool call that it is about, where it is known. Others are refused. */
-  take(message: ServerMessage, request: string | number, call: ToolUse | undefined): AgentEvent[] {
-    const about = questionOf(message, call);
+  /** A request of the CLI; `calls` are the tool calls under way, by their ids. What is no tool call is refused. */
+  take(
+    message: ServerMessage,
+    request: string | number,
+    calls: ReadonlyMap<string, ToolUse>,
+    turn: AskingTurn,
+  ): AgentEvent[] {
+    const about = questionOf(message, calls);
     if (about === undefined) {
       this.#rpc.refuse(request, 'agenticore does not answer this request');
       return [];
     }
-    if (this.#policy !== 'ask') {
-      this.#rpc.respond(request, about.answer(this.#policy === 'allow'));
-      return [];
-    }
-    const id = `${about.tool_use_id}:${request}`;
-    this.#asked.set(id, { request, answer: about.answer });
-    return [{ type: 'approval_requested', id, tool_use_id: about.tool_use_id, name: about.name, input: about.input }];
+    const { tool_use_id, name, input, answer } = about;
+    const { verdict, rule = 'nobody is there who could allow it' } = this.#rulingOn({ name, input });
+    if (verdict === 'allow') this.#rpc.respond(request, answer(true));
+    if (verdict === 'deny') this.#refuse({ request, answer }, `by the profile: ${rule}`, turn);
+    if (verdict !== 'ask') return [];
+    const id = `${tool_use_id}:${request}`;
+    this.#asked.set(id, { request, answer });
+    return [{ type: 'approval_requested', id, tool_use_id, name, input }];
   }
 
   /** Sends a decision; undefined where nobody waits for it. */
-  decide(id: string, decision: Decision, turn: { threadId: string; turnId: string }): AgentEvent | undefined {
+  decide(id: string, decision: Decision, turn: AskingTurn): AgentEvent | undefined {
     const asked = this.#asked.get(id);
     if (asked === undefined) return undefined;
     this.#asked.delete(id);
@@ -52,12 +65,7 @@ export class CodexApprovals {
       this.#rpc.respond(asked.request, asked.answer(true));
       return { type: 'approval_resolved', id, decision: 'allowed' };
     }
-    const input = [{ type: 'text', text: `${REFUSED} ${decision.reason}`, text_elements: [] }];
-    // Said before the refusal, it reaches the model together with it.
-    this.#rpc
-      .call('turn/steer', { threadId: turn.threadId, expectedTurnId: turn.turnId, input })
-      .catch(() => undefined);
-    this.#rpc.respond(asked.request, asked.answer(false));
+    this.#refuse(asked, decision.reason, turn);
     return { type: 'approval_resolved', id, decision: 'denied', reason: decision.reason };
   }
 
@@ -70,6 +78,13 @@ export class CodexApprovals {
   /** Nobody waits for anything any more. */
   cancelAll(): AgentEvent[] {
     return [...this.#asked.keys()].flatMap((id) => this.#cancel(id));
+  }
+
+  #refuse({ request, answer }: Asked, reason: string, { threadId, turnId }: AskingTurn): void {
+    const input = [{ type: 'text', text: `${REFUSED} ${reason}`, text_elements: [] }];
+    // Said before the refusal, it reaches the model together with it.
+    this.#rpc.call('turn/steer', { threadId, expectedTurnId: turnId, input }).catch(() => undefined);
+    this.#rpc.respond(request, answer(false));
   }
 
   #cancel(id: string): AgentEvent[] {
@@ -85,20 +100,36 @@ interface Question extends ToolUse {
 
 const decision = (allow: boolean): object => ({ decision: allow ? 'accept' : 'decline' });
 
-function questionOf(message: ServerMessage, call: ToolUse | undefined): Question | undefined {
+const action = (allow: boolean): object => ({ action: allow ? 'accept' : 'decline', content: null, _meta: null });
+
+function questionOf(message: ServerMessage, calls: ReadonlyMap<string, ToolUse>): Question | undefined {
   switch (message.method) {
-    case 'item/commandExecution/requestApproval':
+    case 'item/commandExecution/requestApproval': {
+      const { itemId, command, cwd } = message.params;
+      const call = calls.get(itemId) ?? commandOf({ command: command ?? '', cwd: cwd ?? '' });
+      return { tool_use_id: itemId, ...call, answer: decision };
+    }
     case 'item/fileChange/requestApproval': {
-      const { itemId, reason } = message.params;
-      const { name = 'exec_command', input = { reason } } = call ?? {};
-      return { tool_use_id: itemId, name, input, answer: decision };
+      const { itemId } = message.params;
+      const call = calls.get(itemId) ?? { name: 'apply_patch', input: { changes: [] } };
+      return { tool_use_id: itemId, ...call, answer: decision };
     }
-    case 'mcpServer/elicitation/request': {
-      const { serverName, message: said = '' } = message.params;
-      const answer = (allow: boolean): object => ({ action: allow ? 'accept' : 'decline', content: null, _meta: null });
-      return { tool_use_id: `mcp__${serverName}`, name: `mcp__${serverName}`, input: { description: said }, answer };
-    }
+    case 'mcpServer/elicitation/request':
+      return questionOfServer(message.params, calls);
     default:
       return undefined;
   }
+}
+
+/** The CLI asks for the call of a server's tool as a server would ask its user. */
+function questionOfServer(
+  { serverName, _meta }: { serverName: string; _meta?: unknown },
+  calls: ReadonlyMap<string, ToolUse>,
+): Question | undefined {
+  const { codex_approval_kind, tool_name, tool_params } = (_meta ?? {}) as Record<string, unknown>;
+  if (codex_approval_kind !== 'mcp_tool_call' || typeof tool_name !== 'string') return undefined;
+  const call = { name: `mcp__${serverName}__${tool_name}`, input: tool_params };
+  const text = JSON.stringify(call);
+  const found = [...calls].find(([, { name, input }]) => JSON.stringify({ name, input }) === text);
+  return { tool_use_id: found?.[0] ?? call.name, ...call, answer: action };
 }

@@ -44,7 +44,7 @@ const ALWAYS: Readonly<Record<string, Toml>> = {
  */
 export async function configArgs(
   run: Pick<AgentRun, 'cwd' | 'modelWaitMs'>,
-  { trust_repo, web_search }: CodexOptions,
+  { trust_repo, web_search, isWatched }: Pick<CodexOptions, 'trust_repo' | 'web_search'> & { isWatched: boolean },
   gateway: Pick<Gateway, 'url'>,
 ): Promise<string[]> {
   const cwd = await realpath(run.cwd);
@@ -52,6 +52,8 @@ export async function configArgs(
     ...ALWAYS,
     web_search: web_search ? 'live' : 'disabled',
     'skills.include_instructions': trust_repo,
+    // What is typed into a terminal is not asked for.
+    ...(isWatched && { 'features.unified_exec_tty': false }),
     projects: { [cwd]: { trust_level: trust_repo ? 'trusted' : 'untrusted' } },
     model_provider: 'agenticore',
     'model_providers.agenticore': {

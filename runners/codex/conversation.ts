@@ -38,12 +38,11 @@ export class CodexConversation implements Conversation {
   #handover: Promise<Reading> | undefined;
 
   constructor(parts: Parts, signal: AbortSignal) {
-    const { run, options, gateway, process, rpc } = parts;
+    const { run, options, permissions, gateway, process, rpc } = parts;
     this.#parts = parts;
     this.#signal = signal;
     this.#mask = maskOf({ ...run.env, [TOKEN_VARIABLE]: gateway.token });
-    const others = run.approvals === 'ask' ? 'ask' : 'deny';
-    this.#approvals = new CodexApprovals(rpc, options.approval_policy === 'never' ? 'allow' : others);
+    this.#approvals = new CodexApprovals(rpc, permissions.rulingOn);
     this.#reader = new Reader(parts, this.#approvals);
     this.#due = options.warnings.map((message) => ({ type: 'warning', message }));
     // It ends with its input.

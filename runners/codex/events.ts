@@ -1,6 +1,7 @@
 import type { AgentEvent } from '../../contract/shared/events.ts';
 import { toolResult } from '../tool-result.ts';
 import type { ServerMessage, ThreadItem } from './protocol.ts';
+import { readScript } from './shell-script.ts';
 
 /** A tool call as people see it. */
 export interface ToolUse {
@@ -45,7 +46,7 @@ function fromCompleted(item: ThreadItem): AgentEvent[] {
 export function callOf(item: ThreadItem): ToolUse | undefined {
   switch (item.type) {
     case 'commandExecution':
-      return { name: 'exec_command', input: { command: withoutShell(item.command), cwd: item.cwd } };
+      return commandOf(item);
     case 'fileChange':
       return { name: 'apply_patch', input: { changes: item.changes } };
     case 'mcpToolCall':
@@ -57,8 +58,18 @@ export function callOf(item: ThreadItem): ToolUse | undefined {
   }
 }
 
-/** The script that the CLI gives to a shell, where its quotes are plain. */
-export const withoutShell = (command: string): string => /^\S*sh -l?c '([^']*)'$/.exec(command)?.[1] ?? command;
+/** The call that runs `command`, as the CLI names it. */
+export const commandOf = ({ command, cwd }: { command: string; cwd: string }): ToolUse => ({
+  name: 'exec_command',
+  input: { command: withoutShell(command), cwd },
+});
+
+/** The script that the CLI gives to a shell. */
+export function withoutShell(command: string): string {
+  const [[shell = '', option = '', script, ...more] = []] = readScript(command).commands;
+  const isScript = shell.endsWith('sh') && /^-l?c$/.test(option) && more.length === 0;
+  return isScript && script !== undefined ? script : command;
+}
 
 function outcomeOf(item: ThreadItem): { isError: boolean; text: string } {
   if (item.type === 'commandExecution') {

@@ -1,7 +1,6 @@
 import { lstat, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { defined } from '../../contract/shared/defined.ts';
-import { Failure } from '../../contract/shared/failures.ts';
 import { mergeJson, type JsonObject } from '../../contract/shared/merge-json.ts';
 import type { AgentProfile, Invocation, ServerFiles } from '../agent.ts';
 import { filesBelow, readRegular, serverFilesIn } from '../profile-files.ts';
@@ -10,6 +9,7 @@ import { codexServers } from './mcp-servers.ts';
 import type { CodexOptions } from './options.ts';
 import { ROLLOUTS, THREADS } from './sessions.ts';
 import { settingsText } from './settings-file.ts';
+import { checkRules } from './tool-rules.ts';
 
 const SETTINGS = 'config.toml';
 const FOLDERS = ['skills', 'rules'];
@@ -52,18 +52,16 @@ export async function materialize(
   await put(join(configDir, SERVERS_FILE), JSON.stringify(found));
   const words = [...(servers === null ? [] : (base.extraArgs ?? [])), ...extra_args];
   const { args, warnings } = appServerArgs(words);
-  const options: Partial<CodexOptions> = { ...defined(section), trust_repo: profile.trust_repo, warnings };
+  const { trust_repo, permissions, approvals } = profile;
+  const options: Partial<CodexOptions> = { ...defined(section), trust_repo, permissions, approvals, warnings };
   return { args, env: {}, instructions: developer_instructions, readable: [], options };
 }
 
 /** What cannot be kept must not be passed over; what is allowed without being asked for is no promise. */
 function refuseRules({ permissions, approvals }: AgentProfile): void {
-  const field = permissions.deny.length > 0 ? 'settings.permissions.deny' : 'approvals.deny and approvals.ask';
-  if (permissions.deny.length + approvals.deny.length + approvals.ask.length === 0) return;
-  throw new Failure(
-    'invalid_profile',
-    `Codex does not know the rules of ${field}: put rules of Codex into .codex/rules/ of the profile.`,
-  );
+  checkRules('settings.permissions.deny', permissions.deny);
+  checkRules('approvals.deny', approvals.deny);
+  checkRules('approvals.ask', approvals.ask);
 }
 
 async function serversOf(profile: AgentProfile, { every, more }: ServerFiles): Promise<JsonObject> {

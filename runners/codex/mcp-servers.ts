@@ -17,9 +17,7 @@ export function codexServers(servers: JsonObject, file: string): JsonObject {
       const why = (reason: string): never => refuse(name, reason);
       if (!isObject(server)) return why('it is no object');
       if (server.type === 'sse') return why('it speaks sse; use http');
-      const own = typeof server.url === 'string' ? overHttp(server, why) : byCommand(server, why);
-      // Whoever gave the agent the server wants it to be used.
-      return [name, { ...own, default_tools_approval_mode: 'approve' }];
+      return [name, typeof server.url === 'string' ? overHttp(server, why) : byCommand(server, why)];
     }),
   );
 }

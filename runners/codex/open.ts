@@ -11,9 +11,10 @@ import { CodexConversation } from './conversation.ts';
 import { startGateway, type Gateway } from './gateway.ts';
 import { SERVERS_FILE } from './materialize.ts';
 import { CodexOptions } from './options.ts';
+import { permissionsOf, type Permissions } from './permissions.ts';
 import type { Prices } from './prices.ts';
 import { CallRefused, RpcClient } from './rpc.ts';
-import { permissionsOf, startCodex } from './start.ts';
+import { startCodex } from './start.ts';
 import { openThread, type Thread } from './thread.ts';
 
 interface CodexSettings {
@@ -36,9 +37,9 @@ export async function openCodex(
   let process: RunningProcess | undefined;
   try {
     signal.throwIfAborted();
-    process = await startCodex(settings.binary, run, options, gateway);
-    const parts = { run, options, gateway, process, rpc: new RpcClient(process) };
-    const opened = await withinStart(begin(parts, permissions), process, run, signal);
+    process = await startCodex(settings.binary, run, { options, permissions, gateway });
+    const parts = { run, options, permissions, gateway, process, rpc: new RpcClient(process) };
+    const opened = await withinStart(begin(parts), process, run, signal);
     const model = options.model ?? opened.thread.model;
     return new CodexConversation({ ...parts, ...opened, price: settings.prices[model] }, signal);
   } catch (error) {
@@ -51,23 +52,27 @@ export async function openCodex(
 interface Starting {
   run: AgentRun;
   options: CodexOptions;
+  permissions: Permissions;
   process: RunningProcess;
   gateway: Gateway;
   rpc: RpcClient;
 }
 
 /** The first words with the CLI. */
-async function begin(
-  { rpc, run, options, process }: Starting,
-  permissions: Awaited<ReturnType<typeof permissionsOf>>,
-): Promise<{ thread: Thread; version: string }> {
+async function begin({
+  rpc,
+  run,
+  options,
+  permissions,
+  process,
+}: Starting): Promise<{ thread: Thread; version: string }> {
   try {
     const { userAgent } = await rpc.call('initialize', {
       clientInfo: { name: 'agenticore', title: 'agenticore', version: '1' },
       capabilities: { experimentalApi: true, requestAttestation: false },
     });
     rpc.notify('initialized');
-    const thread = await openThread(rpc, run, options, { permissions, servers: await serversOf(run) });
+    const thread = await openThread(rpc, run, options, { permissions, servers: await serversOf(run, permissions) });
     return { thread, version: /\/(\S+)/.exec(userAgent)?.[1] ?? '' };
   } catch (error) {
     if (error instanceof CallRefused)
@@ -77,10 +82,12 @@ async function begin(
   }
 }
 
-/** The MCP servers that materialize has left for the run. */
-async function serversOf({ configDir }: AgentRun): Promise<JsonObject> {
+/** The MCP servers that materialize has left for the run. Whoever gave them to the agent wants them to be used. */
+async function serversOf({ configDir }: AgentRun, { isWatched }: Permissions): Promise<JsonObject> {
   const text = await readFile(join(configDir, SERVERS_FILE), 'utf8').catch(() => '{}');
-  return JSON.parse(text) as JsonObject;
+  const mode = { default_tools_approval_mode: isWatched ? 'prompt' : 'approve' };
+  const servers = Object.entries(JSON.parse(text) as Record<string, JsonObject>);
+  return Object.fromEntries(servers.map(([name, server]) => [name, { ...server, ...mode }]));
 }
 
 async function withinStart<Value>(

@@ -48,9 +48,9 @@ export type ThreadItem =
     }
   | { type: 'webSearch'; id: string; query: string };
 
-interface FileUpdateChange {
+export interface FileUpdateChange {
   path: string;
-  kind: { type: string };
+  kind: { type: string; move_path?: string | null };
   diff: string;
 }
 
@@ -92,9 +92,14 @@ export interface Messages {
   'serverRequest/resolved': { threadId: string; requestId: string | number };
   'mcpServer/startupStatus/updated': { threadId: string | null; name: string; status: string; error: string | null };
   error: { threadId: string; turnId: string; error: TurnError; willRetry: boolean };
-  'item/commandExecution/requestApproval': { threadId: string; itemId: string; reason?: string | null };
+  'item/commandExecution/requestApproval': {
+    threadId: string;
+    itemId: string;
+    command?: string | null;
+    cwd?: string | null;
+  };
   'item/fileChange/requestApproval': { threadId: string; itemId: string; reason?: string | null };
-  'mcpServer/elicitation/request': { threadId: string; serverName: string; message?: string };
+  'mcpServer/elicitation/request': { threadId: string; serverName: string; _meta?: unknown };
   'item/permissions/requestApproval': { threadId: string; itemId: string; reason: string | null };
 }
 

@@ -11,7 +11,7 @@ const NOTHING: Reading = { events: [] };
 export class Reader {
   readonly #parts: Pick<Parts, 'rpc' | 'thread' | 'version' | 'run'>;
   readonly #approvals: CodexApprovals;
-  /** Tool calls by their ids: what asks for a decision does not repeat them. */
+  /** Tool calls under way, by their ids: what asks for a decision does not repeat them. */
   readonly #calls = new Map<string, ToolUse>();
 
   constructor(parts: Parts, approvals: CodexApprovals) {
@@ -27,8 +27,8 @@ export class Reader {
     if (message.id !== undefined && !isOurs) rpc.refuse(message.id, 'agenticore does not know this thread');
     if (!isOurs) return NOTHING;
     if (message.id !== undefined) {
-      const about = 'itemId' in message.params ? this.#calls.get(message.params.itemId) : undefined;
-      return { events: this.#approvals.take(message, message.id, about) };
+      const turn = { threadId: thread.id, turnId: answer?.turnId ?? '' };
+      return { events: this.#approvals.take(message, message.id, this.#calls, turn) };
     }
     if (message.method === 'serverRequest/resolved')
       return { events: this.#approvals.resolved(message.params.requestId) };

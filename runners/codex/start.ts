@@ -3,15 +3,14 @@ import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { Failure } from '../../contract/shared/failures.ts';
 import { findProgram, type RunningProcess } from '../../processes/spawn.ts';
-import { usesSandbox } from '../../processes/start-contained.ts';
 import type { AgentRun } from '../agent.ts';
 import { startAgent } from '../contained-agent.ts';
 import { configArgs, TOKEN_VARIABLE } from './config.ts';
 import type { Gateway } from './gateway.ts';
 import { HOME_PARTS, SERVERS_FILE } from './materialize.ts';
 import type { CodexOptions } from './options.ts';
+import type { Permissions } from './permissions.ts';
 import { ROLLOUTS, THREADS } from './sessions.ts';
-import type { Permissions } from './thread.ts';
 
 /** Variables of the worker that only the gateway needs. */
 export const PROVIDER_VARIABLES = ['OPENAI_API_KEY', 'OPENAI_BASE_URL', 'OPENAI_ORGANIZATION', 'OPENAI_PROJECT'];
@@ -23,10 +22,10 @@ export const PROVIDER_VARIABLES = ['OPENAI_API_KEY', 'OPENAI_BASE_URL', 'OPENAI_
 export async function startCodex(
   binary: string,
   run: AgentRun,
-  options: CodexOptions,
-  gateway: Gateway,
+  { options, permissions, gateway }: { options: CodexOptions; permissions: Permissions; gateway: Gateway },
 ): Promise<RunningProcess> {
-  const args = ['app-server', '--stdio', ...run.invocation.args, ...(await configArgs(run, options, gateway))];
+  const settings = await configArgs(run, { ...options, ...permissions }, gateway);
+  const args = ['app-server', '--stdio', ...run.invocation.args, ...settings];
   const env = environmentOf(run, gateway);
   const found = await findProgram({ file: binary, args, cwd: run.cwd, env }, 'agent_missing');
   const file = await nativeProgram(found);
@@ -42,21 +41,6 @@ export async function startCodex(
     // Beside the program lie others that it needs.
     { hidden: [run.configDir], readable: [...HOME_PARTS.map(at), dirname(dirname(file))], writable: [at(ROLLOUTS)] },
   );
-}
-
-/** What the CLI may do: where agenticore's sandbox holds it, Codex needs none of its own. */
-export async function permissionsOf(run: AgentRun, options: CodexOptions): Promise<Permissions> {
-  const isHeld = await usesSandbox(run.sandbox);
-  const wanted = run.readOnly ? 'read-only' : options.sandbox_mode;
-  if (isHeld && wanted === 'workspace-write' && process.getuid?.() === 0)
-    throw new Failure(
-      'invalid_profile',
-      "As root, Codex's own sandbox does not work inside of agenticore's: remove `sandbox_mode` from the profile, or run the worker as another user.",
-    );
-  const sandbox = isHeld && wanted === 'read-only' ? 'danger-full-access' : wanted;
-  // `never` refuses `rm -f` even with full access: there the CLI asks, and is always told yes.
-  const isLiteral = options.approval_policy !== 'never' || sandbox !== 'danger-full-access';
-  return { sandbox, approvalPolicy: isLiteral ? options.approval_policy : 'on-request' };
 }
 
 function environmentOf(run: AgentRun, gateway: Gateway): Record<string, string> {

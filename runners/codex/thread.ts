@@ -4,6 +4,7 @@ import { Failure } from '../../contract/shared/failures.ts';
 import type { JsonObject } from '../../contract/shared/merge-json.ts';
 import type { AgentRun } from '../agent.ts';
 import type { CodexOptions } from './options.ts';
+import type { Permissions } from './permissions.ts';
 import type { OpenedThread, Turn } from './protocol.ts';
 import { CallRefused, type RpcClient } from './rpc.ts';
 import { rememberThread, sessions, threadOf, type KnownThread } from './sessions.ts';
@@ -18,12 +19,6 @@ export interface Thread {
   goesOn: boolean;
 }
 
-/** How the CLI is to treat what the agent wants to do. */
-export interface Permissions {
-  approvalPolicy: 'never' | 'on-request' | 'untrusted';
-  sandbox: CodexOptions['sandbox_mode'];
-}
-
 /**
  * The session of the run as a thread of the CLI: begun, resumed, also where a run that died had begun it and nobody
  * knows, or forked. Throws `session_not_found` where there is nothing to go on with.
@@ -34,8 +29,9 @@ export async function openThread(
   options: CodexOptions,
   { permissions, servers }: { permissions: Permissions; servers: JsonObject },
 ): Promise<Thread> {
+  const { approvalPolicy, sandbox } = permissions;
   const place = {
-    ...permissions,
+    ...{ approvalPolicy, sandbox },
     cwd: await realpath(run.cwd),
     model: options.model ?? null,
     config: { mcp_servers: servers, ...(options.effort && { model_reasoning_effort: options.effort }) },

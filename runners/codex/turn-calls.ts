@@ -6,6 +6,7 @@ import { answered, failure } from '../results.ts';
 import type { Answer, Reading } from './answer.ts';
 import type { Gateway } from './gateway.ts';
 import type { CodexOptions } from './options.ts';
+import type { Permissions } from './permissions.ts';
 import type { Price } from './prices.ts';
 import type { Turn } from './protocol.ts';
 import { CallRefused, type RpcClient } from './rpc.ts';
@@ -16,6 +17,7 @@ import type { Thread } from './thread.ts';
 export interface Parts {
   run: AgentRun;
   options: CodexOptions;
+  permissions: Permissions;
   gateway: Gateway;
   process: RunningProcess;
   rpc: RpcClient;
@@ -29,13 +31,25 @@ export interface Parts {
 const GO_ON =
   'You were stopped in the middle of your work. See what is done already, do the rest, and do nothing twice.';
 
+/** What it is told of calls that waited for a decision: it sees them as aborted, and asks for none by itself. */
+const MAKE_AGAIN =
+  'These tool calls waited for a decision, so none of them has taken place. Make each again, with the very same input, unless it is not needed any more; the decision is applied then:';
+
+/** Most characters that are told of such a call. */
+const MAX_CALL = 4_000;
+
+function goOnText({ waiting = [] }: UserMessage): string {
+  const calls = waiting.map(({ name, input }) => `- ${name} ${JSON.stringify(input).slice(0, MAX_CALL)}`);
+  return calls.length === 0 ? GO_ON : [GO_ON, MAKE_AGAIN, ...calls].join('\n');
+}
+
 /** Gives the CLI the message, unless the thread has its answer already. */
 export async function handOver(parts: Parts, answer: Answer): Promise<Reading> {
   const { rpc, run, options, thread } = parts;
   const earlier = earlierTurn(thread.turns, answer.message.id);
   const words = earlier && wordsOf(earlier);
   if (words !== undefined) return { events: [], result: answered(run.sessionId, words) };
-  const said = earlier === undefined ? answer.message.text : GO_ON;
+  const said = earlier === undefined ? answer.message.text : goOnText(answer.message);
   try {
     const text = options.trust_repo ? said : await disarmSkills(rpc, await realpath(run.cwd), said);
     const { turn } = await rpc.call('turn/start', {

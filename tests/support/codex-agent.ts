@@ -5,7 +5,7 @@ import type { CodexOptions } from '../../runners/codex/options.ts';
 import { CODEX, createPlayground, MODEL_KEY, type AgentTask, type Playground } from './model-agent.ts';
 
 /** The model of Codex in tests, and what it costs. */
-const CODEX_MODEL = 'gpt-5.5-codex';
+export const CODEX_MODEL = 'gpt-5.5-codex';
 const PRICES = { [CODEX_MODEL]: { input: 2, cached: 1, output: 10 } };
 
 /** Codex as the tests run it. */

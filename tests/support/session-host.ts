@@ -17,6 +17,7 @@ import { temporalTarget } from '../../temporal-config/target.ts';
 import { startWorkers, type Workers } from '../../workers/start-workers.ts';
 import { installRuntime } from '../../workers/worker-options.ts';
 import { cancelStep, doStep, takeSeat, toldApprovals } from '../fixtures/steps-workflow.ts';
+import { CODEX_MODEL } from './codex-agent.ts';
 import { startScriptedModel, type Script, type ScriptedModel } from './model/scripted-model.ts';
 import { createPlace, removePlace, type Place } from './place.ts';
 import { environmentOf, takeNamespace } from './temporal.ts';
@@ -36,6 +37,8 @@ export async function startSessionHost(script: Script, env: Record<string, strin
   const temporal = takeNamespace();
   const place = await createPlace({
     ...{ ANTHROPIC_BASE_URL: model.url, ANTHROPIC_API_KEY: 'sk-ant-of-this-test' },
+    ...{ OPENAI_BASE_URL: `${model.url}/v1`, OPENAI_API_KEY: 'sk-openai-of-this-test' },
+    AGENTICORE_CODEX_PRICES: `${CODEX_MODEL}=2/1/10`,
     ...environmentOf(temporal),
     ...env,
   });
@@ -96,11 +99,11 @@ export class PlayedSession {
     this.#seat = await this.#workflow.executeUpdate(takeSeat, { args: [this.id, this.#runs] });
     if (this.#runs > 1 && !prepare) return;
     await this.do('createWorktree', { attempt: 1, set_up: true });
-    const { profile, tools } = this.#spec;
+    const { profile, agent, tools } = this.#spec;
     await this.do('materializeProfile', {
       attempt: 1,
       plan: false,
-      request: { profile, profile_reason: 'explicit' },
+      request: { profile, profile_reason: 'explicit', agent, ...(agent === 'codex' && { model: CODEX_MODEL }) },
       ...(tools && { tools }),
     });
   }

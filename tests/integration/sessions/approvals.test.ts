@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { AGENT_NAMES } from '../../../contract/shared/agents.ts';
 import type { ApprovalAsked } from '../../../contract/workflow/approval-state.ts';
 import type { Conversation } from '../../support/model/conversation.ts';
 import type { Part, Reply } from '../../support/model/reply.ts';
@@ -27,23 +28,23 @@ const asked = (session: PlayedSession, count: number): Promise<ApprovalAsked[]> 
 const inWorktree = (session: PlayedSession, name: string): boolean =>
   existsSync(join(host.dir, 'data', 'worktrees', session.id, name));
 
-describe('a tool call of an agent in a session that asks', () => {
-  beforeAll(async () => {
-    host = await startSessionHost((conversation) => script(conversation));
-  });
-  afterAll(() => host.end());
+beforeAll(async () => {
+  host = await startSessionHost((conversation) => script(conversation));
+});
+afterAll(() => host.end());
 
+describe.each(AGENT_NAMES)('a tool call of %s in a session that asks', (agent) => {
   const answer = (session: PlayedSession, { id }: ApprovalAsked, allow: boolean): Promise<void> =>
     session.do('answerApproval', { approval_id: id, allow, reason: allow ? '' : 'not this one' });
 
   test('waits for its decision beside another one: one file is made, and the model reads the refusal', async () => {
     script = calling(bash('touch one'), bash('touch two'));
-    const session = await host.session({ approvals: 'ask' });
+    const session = await host.session({ agent, approvals: 'ask' });
     await session.begin();
     const turn = session.turn('make both');
     // The CLI may ask for the second when the first is decided.
     for (const count of [1, 2]) {
-      const call = (await asked(session, count)).at(-1)!;
+      const call = (await asked(session, count))[count - 1]!;
       expect(call.id).toMatch(/^apr_[0-9a-f]{24}$/);
       await answer(session, call, call.input.includes('touch one'));
     }
@@ -70,7 +71,7 @@ describe('a tool call of an agent in a session that asks', () => {
 
   test('that is made twice is asked for twice, under ids of their own', async () => {
     script = ({ calls }) => (calls.length < 2 ? bash('touch same') : { text: 'done' });
-    const session = await host.session({ approvals: 'ask' });
+    const session = await host.session({ agent, approvals: 'ask' });
     await session.begin();
     const turn = session.turn('make it twice');
     const [first] = await asked(session, 1);
@@ -85,7 +86,7 @@ describe('a tool call of an agent in a session that asks', () => {
   test('is withdrawn when the answer is interrupted, and the next message is answered by the same agent', async () => {
     script = ({ latest, calls }) =>
       latest.includes('thanks') ? { text: 'welcome' } : calls.length === 0 ? bash('touch never') : { text: 'done' };
-    const session = await host.session({ approvals: 'ask' });
+    const session = await host.session({ agent, approvals: 'ask' });
     await session.begin();
     const turn = session.turn('make it');
     const [waiting] = await asked(session, 1);
@@ -104,7 +105,7 @@ describe('a tool call of an agent in a session that asks', () => {
       'extends: code\napprovals:\n  allow: ["Bash(touch:*)"]\n  ask: ["Bash(touch secret*)"]\n  deny: ["Bash(mkdir:*)"]\n',
     );
     script = calling(bash('touch free'), bash('mkdir nothing'), bash('touch secret'));
-    const session = await host.session({ approvals: 'ask', profile: 'ruled' });
+    const session = await host.session({ agent, approvals: 'ask', profile: 'ruled' });
     await session.begin();
     const turn = session.turn('make three');
     const [only] = await asked(session, 1);

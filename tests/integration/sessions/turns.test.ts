@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { AGENT_NAMES } from '../../../contract/shared/agents.ts';
 import type { Conversation } from '../../support/model/conversation.ts';
 import type { Reply } from '../../support/model/reply.ts';
 import { startSessionHost, type SessionHost } from '../../support/session-host.ts';
@@ -9,15 +10,15 @@ import { startSessionHost, type SessionHost } from '../../support/session-host.t
 let host: SessionHost;
 let script: (conversation: Conversation) => Reply | Promise<Reply> = () => ({ text: 'ok' });
 
-describe('the agent of a session', () => {
-  beforeAll(async () => {
-    host = await startSessionHost((conversation) => script(conversation));
-  });
-  afterAll(() => host.end());
+beforeAll(async () => {
+  host = await startSessionHost((conversation) => script(conversation));
+});
+afterAll(() => host.end());
 
+describe.each(AGENT_NAMES)('%s as the agent of a session', (agent) => {
   test('answers message after message in one conversation, whether it was kept or is started again', async () => {
     script = ({ latest }) => ({ text: `I heard ${latest}.` });
-    const session = await host.session();
+    const session = await host.session({ agent });
     const first = await session.run('the fox');
     expect(first).toMatchObject({ status: 'succeeded', output: 'I heard the fox.', warm: false, restarted: false });
     const second = await session.run('the hen');
@@ -30,9 +31,7 @@ describe('the agent of a session', () => {
     expect(third.spent.cost_usd).toBeCloseTo(first.spent.cost_usd ?? 0, 10);
     expect(second.spent.cost_usd).toBeCloseTo(first.spent.cost_usd ?? 0, 10);
     const asked = host.model.turns('the fox').at(-1);
-    expect(JSON.stringify(asked?.body?.messages)).toMatch(
-      /the fox.*I heard the fox.*the hen.*I heard the hen.*the cat.*the dog/,
-    );
+    expect(JSON.stringify(asked?.body)).toMatch(/the fox.*I heard the fox.*the hen.*I heard the hen.*the cat.*the dog/);
     const events = await session.events();
     expect(events.filter(({ event }) => event.type === 'run_ended').map(({ run }) => run)).toEqual([1, 2, 3, 4]);
   });

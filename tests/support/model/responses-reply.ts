@@ -66,11 +66,16 @@ const around = (added: object, deltas: readonly Event[], done: object): Event[] 
   ['response.output_item.done', { output_index: 0, item: done }],
 ];
 
-/** A call of Claude's Bash tool is one of Codex's shell; a tool whose input is text takes just that. */
+/**
+ * A call of Claude's Bash tool is one of Codex's shell; a tool whose input is text takes just that; that of a server is
+ * called in the server's namespace.
+ */
 function callOf({ tool, input }: Extract<Part, { tool: string }>): object {
   const id = { id: `fc_${randomUUID()}`, call_id: `call_${randomUUID()}` };
   if (typeof input === 'string') return { type: 'custom_tool_call', ...id, name: tool, input };
-  if (tool !== 'Bash') return { type: 'function_call', ...id, name: tool, arguments: JSON.stringify(input) };
+  const [, namespace, name = tool] = /^(mcp__.+?)__(.+)$/.exec(tool) ?? [];
+  const of = namespace === undefined ? {} : { namespace };
+  if (tool !== 'Bash') return { type: 'function_call', ...id, ...of, name, arguments: JSON.stringify(input) };
   const { command, run_in_background = false } = input as { command: string; run_in_background?: boolean };
   const given = { cmd: command, yield_time_ms: run_in_background ? 250 : 30_000 };
   return { type: 'function_call', ...id, name: 'exec_command', arguments: JSON.stringify(given) };

@@ -53,12 +53,17 @@ test.each([
 });
 
 test.each([
-  'settings: { permissions: { deny: ["Bash(git push *)"] } }',
-  'approvals: { deny: [Bash] }',
-  'approvals: { ask: ["Bash(git push *)"] }',
-])('rules for tools of another agent are refused, since Codex would not keep to them: %s', async (rules) => {
+  ['settings: { permissions: { deny: ["Read(.env)"] } }', 'settings.permissions.deny has the rule Read(.env)'],
+  ['approvals: { ask: [WebSearch] }', 'approvals.ask has the rule WebSearch'],
+])('a rule that Codex would not keep to is refused: %s', async (rules, message) => {
   write('profiles/x/profile.yml', `agent: codex\n${rules}\n`);
-  await expect(materialize()).rejects.toThrow('.codex/rules/');
+  await expect(materialize()).rejects.toThrow(message);
+});
+
+test('rules for calls of which Codex asks go to its driver, and those for other tools may be allowed', async () => {
+  const approvals = { allow: ['Read', 'Bash(ls:*)'], ask: ['Edit(docs/**)'], deny: ['mcp__tickets'] };
+  write('profiles/x/profile.yml', `agent: codex\napprovals: ${JSON.stringify(approvals)}\n`);
+  expect(await materialize()).toMatchObject({ options: { approvals } });
 });
 
 test('arguments that the app-server takes are passed on, and each other one costs a warning', async () => {
@@ -91,14 +96,12 @@ test('MCP servers become those of Codex, with variables that stay in the environ
       args: ['--fast'],
       env: { MODE: 'test' },
       env_vars: ['TOKEN'],
-      default_tools_approval_mode: 'approve',
     },
     remote: {
       url: 'https://mcp.example',
       http_headers: { Z: 'z' },
       env_http_headers: { X: 'Y' },
       bearer_token_env_var: 'KEY',
-      default_tools_approval_mode: 'approve',
     },
   });
 });
