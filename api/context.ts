@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { Config } from '../config/index.ts';
+import type { EventLog } from '../events/event-log.ts';
 import type { Contents } from '../store/contents.ts';
 import type { SearchIndex } from './temporal/search-index.ts';
 import type { Logger } from '../contract/shared/logger.ts';
@@ -19,4 +20,7 @@ export interface ServiceContext {
 export interface SessionContext extends ServiceContext {
   /** Where long texts and pictures of messages are kept. */
   contents: Contents;
+  events: EventLog;
+  /** Identity of this data directory; null where the event log is shared by all hosts. */
+  disk: string | null;
 }

@@ -63,6 +63,11 @@ export interface SessionStore {
    * is gone.
    */
   import(configDir: string, sessionId: string, transcript: string): Promise<void>;
+  /**
+   * Makes `sessionId` a session that begins with what `transcript`, a file that may grow meanwhile, says before the
+   * first message for which `isOver` holds.
+   */
+  fork(configDir: string, sessionId: string, transcript: string, isOver: (messageId: string) => boolean): Promise<void>;
   /** Moves a session that cannot be resumed out of the way, so that its id is free again. */
   discard(configDir: string, sessionId: string): Promise<void>;
 }

@@ -3,6 +3,7 @@ import type { TurnStep } from '../../contract/workflow/run-state.ts';
 import type { SessionStore } from '../../runners/agent.ts';
 import type { Deps } from '../deps.ts';
 import { jobPaths } from '../paths.ts';
+import { forkSession } from './fork-session.ts';
 import { fetchSession, type KnownTurns } from './shared-session.ts';
 import { newSession, type TurnRecord } from './turn-record.ts';
 
@@ -28,14 +29,27 @@ export async function beginTurn(
   const { agent_session, generation, number: run, token } = step;
   const { config } = jobPaths(deps.settings, step);
   const has = async (session: string): Promise<boolean> => (await sessions.find(config, session)) !== undefined;
-  // What an earlier attempt began counts, though no answer has told the workflow of it.
-  const isMeant = (turn: TurnRecord): boolean => turn.agent_session === agent_session || turn.run === run;
+  // What an attempt, or a run, began that failed counts, though no answer has told the workflow of it.
+  const isMeant = (turn: TurnRecord): boolean =>
+    turn.agent_session === agent_session ||
+    turn.run === run ||
+    (agent_session === null && turn.generation >= generation);
   const goOn = (turn: TurnRecord): TurnBeginning => ({ turn: following(turn, step), resume: true });
   if (newer !== undefined && isMeant(newer) && (await fetchSession(deps, sessions, step, newer))) return goOn(newer);
   if (here !== undefined && isMeant(here) && (await has(here.agent_session))) return goOn(here);
-  if (agent_session === null) return { turn: newSession(step, generation), resume: false };
+  if (agent_session === null) return beginFirst(deps, sessions, step);
   if (await has(agent_session)) return { turn: { agent_session, generation, run, token, done: {} }, resume: true };
   return beginAnew(step, 'this host does not have the session of the agent');
+}
+
+/** A new session of the agent, which begins with the conversation of another one where ours is a fork. */
+async function beginFirst(deps: Deps, sessions: SessionStore, step: TurnStep): Promise<TurnBeginning> {
+  const turn = newSession(step, step.generation);
+  const conversation = step.spec.fork?.conversation;
+  if (conversation == null) return { turn, resume: false };
+  if (await forkSession(deps, sessions, step, { from: conversation, to: turn.agent_session }))
+    return { turn, resume: true };
+  return beginAnew(step, `this host does not have the conversation of session ${conversation.session_id}`);
 }
 
 /** The record of a turn that goes on after `before`, or of the same one again. */

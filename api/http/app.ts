@@ -18,6 +18,7 @@ import { planRoutes } from '../plans/routes.ts';
 import { profileRoutes } from '../profiles/routes.ts';
 import { approvalRoutes } from '../sessions/approval-routes.ts';
 import { sessionEventRoutes } from '../sessions/event-routes.ts';
+import { forkRoute } from '../sessions/fork-route.ts';
 import { sessionRoutes } from '../sessions/routes.ts';
 import { familyRoutes } from '../sessions/family-routes.ts';
 import { runRoutes } from '../sessions/run-routes.ts';
@@ -25,7 +26,7 @@ import { streamRoute } from '../sessions/stream-route.ts';
 import { worktreeRoutes } from '../worktrees/routes.ts';
 
 const JOBS = [jobRoutes, planRoutes, worktreeRoutes, eventRoutes, artifactRoutes, profileRoutes];
-const SESSIONS = [sessionRoutes, runRoutes, familyRoutes, sessionEventRoutes, approvalRoutes, streamRoute];
+const SESSIONS = [sessionRoutes, forkRoute, runRoutes, familyRoutes, sessionEventRoutes, approvalRoutes, streamRoute];
 const ROUTES = [publicRoutes, ...JOBS, ...SESSIONS];
 
 /** Largest body in bytes: a task of 256 KiB with every character escaped still fits. */

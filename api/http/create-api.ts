@@ -41,6 +41,7 @@ export async function createApi({ config, target, events, disk, version, log, wa
   const client = new Client({ connection, namespace: target.namespace });
   const index = await SearchIndex.open(connection, client, log);
   const context: ServiceContext = { client, index, config, uiOf: (id) => workflowUrl(target, id), log };
+  const readable = { events, disk: config.redisUrl === undefined ? disk : null };
   const jobs = new Jobs(context);
   const app = await buildApp({
     config,
@@ -50,9 +51,8 @@ export async function createApi({ config, target, events, disk, version, log, wa
     jobs,
     plans: new Plans(context, jobs),
     worktrees: new Worktrees(context),
-    sessions: new Sessions({ ...context, contents: new Contents(openStore(config)) }),
-    events,
-    disk: config.redisUrl === undefined ? disk : null,
+    sessions: new Sessions({ ...context, ...readable, contents: new Contents(openStore(config)) }),
+    ...readable,
     warmAgents: async () => (await warmAgents?.()) ?? null,
     artifacts: { dataDir: config.dataDir, disk },
     log,

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
+import { WorkflowNotFoundError } from '@temporalio/client';
 import type { RunRecord } from '../../contract/http/run.ts';
 import type {
   DeliverBody,
@@ -31,9 +31,10 @@ import { Daemon } from './daemon.ts';
 import { SessionEnds } from './ends.ts';
 import { Family } from './family.ts';
 import { messageRequest } from './message.ts';
+import { Forks } from './fork.ts';
 import { SessionReader } from './reader.ts';
 import { sessionOf, toMessageRecord } from './run-record.ts';
-import { sessionStart, type NewSession } from './session-start.ts';
+import { startSession } from './session-start.ts';
 import { sessionSpec } from './spec.ts';
 import { untilRunEnded } from './wait.ts';
 
@@ -50,6 +51,7 @@ export class Sessions {
   readonly ends: SessionEnds;
   readonly approvals: Approvals;
   readonly family: Family;
+  readonly forks: Forks;
   readonly daemon: Daemon;
   readonly #context: SessionContext;
   readonly #quota: QueueQuota;
@@ -61,6 +63,7 @@ export class Sessions {
     this.approvals = new Approvals(context, this.reader);
     this.family = new Family(context, this.reader);
     this.daemon = new Daemon(context);
+    this.forks = new Forks(context, this.reader);
     this.#quota = new QueueQuota(context, 'jobs', selectWaiting);
   }
 
@@ -71,19 +74,11 @@ export class Sessions {
     const earlier = key === undefined ? undefined : await this.reader.find(id);
     if (earlier === undefined) {
       const spec = await sessionSpec(this.#context.config, request);
-      await this.#start({ id, spec, owner, request_hash });
+      await startSession(this.#context, { id, spec, owner, request_hash });
     }
     const session = earlier ?? (await this.reader.owned(id, owner));
     checkRepeated(session.memo.request.request_hash, request_hash);
     return this.reader.record(session);
-  }
-
-  async #start(session: NewSession): Promise<void> {
-    try {
-      await this.#context.client.workflow.start(SESSION_WORKFLOW, sessionStart(this.#context, session));
-    } catch (error) {
-      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    }
   }
 
   /**

@@ -53,6 +53,7 @@ const askedOf = ({
   repo_url,
   approvals,
   parent,
+  fork,
   depth,
   max_budget_usd,
 }: SessionSpec) => ({
@@ -65,6 +66,7 @@ const askedOf = ({
   approvals,
   parent_session_id: parent?.session_id ?? null,
   parent_run_id: parent?.run_id ?? null,
+  forked_from: fork === undefined ? null : { session_id: fork.session_id, run_id: fork.run_id },
   depth,
   max_budget_usd: max_budget_usd ?? null,
 });

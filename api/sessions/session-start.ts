@@ -1,4 +1,5 @@
-import type { WorkflowStartOptions } from '@temporalio/client';
+import { WorkflowExecutionAlreadyStartedError, type WorkflowStartOptions } from '@temporalio/client';
+import { SESSION_WORKFLOW } from '../../contract/workflow/names.ts';
 import type { SessionBrief, SessionInput, SessionSpec } from '../../contract/workflow/session-state.ts';
 import type { ServiceContext } from '../context.ts';
 import { startOptions } from '../temporal/start-options.ts';
@@ -20,4 +21,13 @@ export function sessionStart(
   const { profile, repo_url: repo = null, title = 'session' } = spec;
   const attributes = { status: 'idle', owner, profile, repo };
   return { workflowId: id, ...startOptions({ input, request, summary: title.slice(0, 100), attributes }) };
+}
+
+/** Starts the workflow of a session, unless there is one of that id. */
+export async function startSession(context: ServiceContext, session: NewSession): Promise<void> {
+  try {
+    await context.client.workflow.start(SESSION_WORKFLOW, sessionStart(context, session));
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+  }
 }

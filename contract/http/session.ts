@@ -110,6 +110,19 @@ export const DeliverBody = z.strictObject({
 });
 export type DeliverBody = z.infer<typeof DeliverBody>;
 
+/** Body of POST /sessions/{id}/fork. */
+export const ForkBody = z.strictObject({
+  at_event: z
+    .number()
+    .int()
+    .min(0)
+    .optional()
+    .describe('Number of an event: the fork knows the runs that had ended by then; all that have when absent.'),
+  title: limits.title.describe("Name for people; the session's when absent."),
+  idempotency_key: IdempotencyKey.optional(),
+});
+export type ForkBody = z.infer<typeof ForkBody>;
+
 const ChildRecord = z.object({
   session_id: z.string(),
   parent_run_id: z.string(),
@@ -136,6 +149,10 @@ export const SessionRecord = z.object({
   owner: z.string(),
   parent_session_id: z.string().nullable(),
   parent_run_id: z.string().nullable(),
+  forked_from: z
+    .object({ session_id: z.string(), run_id: z.string().nullable() })
+    .nullable()
+    .describe('The session whose conversation it begins with, and the last run that it has of it.'),
   depth: z.number().int(),
   children: z.array(ChildRecord),
   active_run_id: z.string().nullable(),

@@ -25,6 +25,18 @@ export function sessionOfRun(runId: string): { session_id: string; number: numbe
   return session_id === undefined ? undefined : { session_id, number: Number(number) };
 }
 
+/** The message that starts run `number` of a session: a UUID (version 8) of the number and half of the session's. */
+export const messageIdOf = (sessionId: string, number: number): string =>
+  `${messagePrefix(sessionId)}${number.toString(16).padStart(12, '0')}`;
+
+/** The number of the run that message `id` of a session starts; undefined where it is not one of that session. */
+export function runOfMessage(sessionId: string, id: string): number | undefined {
+  const prefix = messagePrefix(sessionId);
+  return id.startsWith(prefix) ? Number.parseInt(id.slice(prefix.length), 16) : undefined;
+}
+
+const messagePrefix = (sessionId: string): string => `${sessionId.slice(0, 14)}8${sessionId.slice(15, 24)}`;
+
 /** Signal by which holdSeat tells the workflow that a host has taken the job. */
 export const SEAT_TAKEN = 'seatTaken';
 

@@ -65,15 +65,25 @@ export interface SessionSpec {
 /** What a session that is a fork takes from its source, as that was known when it was forked. */
 export interface SessionFork {
   session_id: string;
-  /** The agent's own id of the source's session; null where no run of it has begun. */
-  agent_session: string | null;
-  /** Data directory with the source's files, and its machine. */
-  disk: string | null;
-  hostname: string | null;
-  /** How many runs of the source, from the first, are taken over. */
+  /** The last run of the source that is taken over; null where none is. */
+  run_id: string | null;
+  /** Null where nothing was said: the session begins as any other. */
+  conversation: ForkedConversation | null;
+  /** What the checkout of the source began with. */
+  base: Base | null;
+}
+
+/** The beginning of a conversation: up to the first message of `session_id` whose run is not one of those meant. */
+export interface ForkedConversation {
+  session_id: string;
+  /** The agent's own id of its session. */
+  agent_session: string;
+  /** Data directory with the session's files. */
+  disk: string;
+  /** The runs up to this number are meant. */
   runs: number;
-  /** UUID of the first message that is not taken over; null where all of them are. */
-  before_message: string | null;
+  /** Lower numbers of runs that are not. */
+  without: readonly number[];
 }
 
 interface SessionParent {

@@ -5,6 +5,8 @@
 export interface ClaudeMessage {
   type?: string;
   subtype?: string;
+  // lines of a transcript
+  uuid?: string;
   parent_tool_use_id?: string | null;
   session_id?: string;
   // system/init

@@ -1,8 +1,10 @@
-import { constants } from 'node:fs';
+import { constants, createReadStream, createWriteStream } from 'node:fs';
 import { copyFile, mkdir, open, readdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { Failure } from '../../contract/shared/failures.ts';
+import { readLines } from '../../processes/lines.ts';
 import type { SessionStore } from '../agent.ts';
 
 /** Folder of CODEX_HOME with the transcripts, which Codex calls rollouts: the only one that the agent can write to. */
@@ -26,6 +28,12 @@ const FirstLine = z.object({
   payload: z.object({ id: KnownThread.shape.thread, timestamp: z.string() }),
 });
 
+/** A line of a rollout, as far as it tells where turns begin and end. */
+const Line = z.object({
+  type: z.string(),
+  payload: z.object({ type: z.string().optional(), client_id: z.string().nullish() }).optional(),
+});
+
 const threadFile = (configDir: string, sessionId: string): string => join(configDir, THREADS, `${sessionId}.json`);
 
 /** The transcripts of Codex, one file for each thread. Threads begin in `legacy` mode: a fork needs no other file. */
@@ -36,13 +44,20 @@ export const sessions: SessionStore = {
   },
   import: async (configDir, sessionId, transcript) => {
     const { id, timestamp } = await firstLineOf(transcript, sessionId);
-    const folder = join(configDir, ROLLOUTS);
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    const path = join(folder, `rollout-${timestamp.slice(0, 19).replaceAll(':', '-')}-${id}.jsonl`);
-    // An agent that ran here before may have left a link.
-    await rm(path, { recursive: true, force: true });
-    await copyFile(transcript, path, constants.COPYFILE_EXCL);
+    await copyFile(transcript, await placeFor(configDir, id, timestamp), constants.COPYFILE_EXCL);
     await rememberThread(configDir, sessionId, { thread: id, told: '' });
+  },
+  fork: async (configDir, sessionId, transcript, isOver) => {
+    const { id, timestamp } = await firstLineOf(transcript, sessionId);
+    await pipeline(
+      readLines(createReadStream(transcript), Infinity),
+      async function* (lines: AsyncIterable<string>) {
+        // The fork is a thread of its own, which we name as its session.
+        for await (const line of untilTurn(lines, isOver)) yield `${line.replaceAll(id, sessionId)}\n`;
+      },
+      createWriteStream(await placeFor(configDir, sessionId, timestamp), { flags: 'wx', mode: 0o600 }),
+    );
+    await rememberThread(configDir, sessionId, { thread: sessionId, told: '' });
   },
   discard: async (configDir, sessionId) => {
     const path = await sessions.find(configDir, sessionId);
@@ -50,6 +65,49 @@ export const sessions: SessionStore = {
     if (path !== undefined) await rename(path, `${path}.broken`);
   },
 };
+
+/** Path of the rollout of a thread that comes from elsewhere. */
+async function placeFor(configDir: string, thread: string, timestamp: string): Promise<string> {
+  const folder = join(configDir, ROLLOUTS);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const path = join(folder, `rollout-${timestamp.slice(0, 19).replaceAll(':', '-')}-${thread}.jsonl`);
+  // An agent that ran here before may have left a link.
+  await rm(path, { recursive: true, force: true });
+  return path;
+}
+
+/** The lines before the turn that begins with the first message that is over. */
+async function* untilTurn(
+  lines: AsyncIterable<string>,
+  isOver: (messageId: string) => boolean,
+): AsyncGenerator<string, void> {
+  // Those of a turn whose message has not come yet.
+  let open: string[] | undefined;
+  for await (const line of lines) {
+    const { type, payload } = Line.safeParse(parseJson(line)).data ?? {};
+    if (type === undefined) continue;
+    const isEvent = type === 'event_msg';
+    if (isEvent && payload?.type === 'user_message' && payload.client_id != null && isOver(payload.client_id)) return;
+    if (isEvent && payload?.type === 'task_started') open = [];
+    if (open === undefined) yield line;
+    else open.push(line);
+    if (open === undefined || !isEvent || !ENDS_BEGINNING.has(payload?.type ?? '')) continue;
+    yield* open;
+    open = undefined;
+  }
+}
+
+/** Events after which it is known to whom the lines of a turn belong. */
+const ENDS_BEGINNING: ReadonlySet<string> = new Set(['user_message', 'task_complete', 'turn_aborted']);
+
+/** Undefined for half a line: that of a thread which goes on meanwhile. */
+function parseJson(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}
 
 /** The thread of a session; undefined where none has begun. */
 export async function threadOf(configDir: string, sessionId: string): Promise<KnownThread | undefined> {

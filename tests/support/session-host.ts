@@ -7,7 +7,7 @@ import { pino } from 'pino';
 import type { Activities } from '../../activities/index.ts';
 import { loadConfig, packageRoot } from '../../config/index.ts';
 import type { ApprovalAsked, ApprovalWithdrawn } from '../../contract/workflow/approval-state.ts';
-import { WORKFLOW_QUEUE } from '../../contract/workflow/names.ts';
+import { messageIdOf, WORKFLOW_QUEUE } from '../../contract/workflow/names.ts';
 import type { TurnAnswer, TurnStep } from '../../contract/workflow/run-state.ts';
 import type { SeatTaken } from '../../contract/workflow/seat.ts';
 import type { SessionSpec } from '../../contract/workflow/session-state.ts';
@@ -119,7 +119,12 @@ export class PlayedSession {
   /** The agent's answer to `text`. */
   async turn(text: string, changes: Partial<TurnStep> = {}): Promise<TurnAnswer> {
     const answer = await this.do('runTurn', {
-      ...{ run_id: `${this.id}.${this.#runs}`, number: this.#runs, message: { id: randomUUID(), text }, notes: [] },
+      ...{
+        run_id: `${this.id}.${this.#runs}`,
+        number: this.#runs,
+        message: { id: messageIdOf(this.id, this.#runs), text },
+        notes: [],
+      },
       ...{ spec: this.#spec, ...this.#known, attempt: 1, timeout_s: 120 },
       ...changes,
     });

@@ -24,6 +24,7 @@ export const newSession = (fields: Partial<SessionRecord> = {}): SessionRecord =
   owner: 'local',
   parent_session_id: null,
   parent_run_id: null,
+  forked_from: null,
   depth: 0,
   children: [],
   active_run_id: null,

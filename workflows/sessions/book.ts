@@ -11,6 +11,7 @@ import type {
   Note,
   RunMessage,
   SessionInput,
+  SessionSpec,
   SessionState,
   SessionStatus,
 } from '../../contract/workflow/session-state.ts';
@@ -25,14 +26,26 @@ const statusKey = defineSearchAttributeKey(SEARCH_ATTRIBUTES.status, SearchAttri
 /** Updates whose outcome is kept for those that come again. */
 const MAX_KEYS = 200;
 
-const begun = (at: string): SessionState => ({
+const begun = (at: string, spec: SessionSpec): SessionState => ({
   status: 'idle',
   ...{ runs: 0, ended_runs: 0, messages: 0, active: null, queue: [], dropped: [], approvals: [], children: [] },
   ...{ disk: null, hostname: null, agent_session: null, generation: 1, prepared: false, profile: null },
   ...{ seq: 0, recorded: [], base: null, branch: null, sha: null, pr_url: null, worktree_path: null },
   ...{ spent: NOTHING_SPENT, children_cost_usd: 0, num_turns: 0 },
-  ...{ updated_at: at, closed_at: null, error: null, warnings: [] },
+  ...{ updated_at: at, closed_at: null, error: null, warnings: forkWarnings(spec) },
 });
+
+/** What the conversation of a fork speaks of, and is not there. */
+function forkWarnings({ fork, repo_url }: SessionSpec): string[] {
+  if (fork?.conversation == null) return [];
+  const { session_id, base } = fork;
+  const sha = base?.sha?.slice(0, 12) ?? 'its base';
+  return [
+    repo_url === undefined
+      ? `The directory is a new one: files of session ${session_id} are not in it.`
+      : `The checkout is a new one of ${sha}: what session ${session_id} has changed since is not in it.`,
+  ];
+}
 
 /** All that a session knows; every change goes to the memo and the Web UI at once. */
 export class Book {
@@ -55,7 +68,7 @@ export class Book {
   constructor(input: SessionInput) {
     const { known } = input;
     this.input = input;
-    this.#state = known?.state ?? begun(new Date().toISOString());
+    this.#state = known?.state ?? begun(new Date().toISOString(), input.spec);
     this.waiting = new Map(Object.entries(known?.waiting ?? {}));
     this.notes = known?.notes ?? [];
     this.instructions = known?.instructions;

@@ -1,7 +1,7 @@
 /** The child sessions of a session, and what a child and its parent tell each other. */
 import { getExternalWorkflowHandle, ParentClosePolicy, startChild, workflowInfo } from '@temporalio/workflow';
 import { defined } from '../../contract/shared/defined.ts';
-import { SESSION_WORKFLOW, WORKFLOW_QUEUE, runIdOf } from '../../contract/workflow/names.ts';
+import { SESSION_WORKFLOW, WORKFLOW_QUEUE, messageIdOf, runIdOf } from '../../contract/workflow/names.ts';
 import type { RunLeft } from '../../contract/workflow/run-state.ts';
 import {
   CANCEL_RUN,
@@ -34,7 +34,7 @@ export async function spawn(book: Book, request: SpawnRequest): Promise<SpawnOut
   // Before anything is waited for: two at once must not both take the last place.
   book.show({ children: [...children, child] });
   const childSpec = specOfChild(book, request);
-  const message = factsOf(task);
+  const message = factsOf(task, messageIdOf(session_id, 1));
   const first = { request: task, message };
   const input: SessionInput = { spec: childSpec, owner, seat_timeout_s, ttl_s, indexed, first };
   const brief: SessionBrief = { spec: childSpec, owner, created_at: new Date().toISOString(), request_hash: body_hash };

@@ -1,7 +1,7 @@
 /** What is posted to a session: messages, and the runs that they start. */
 import { ApplicationFailure, uuid4 } from '@temporalio/workflow';
 import type { FailureType } from '../../contract/shared/failures.ts';
-import { runIdOf } from '../../contract/workflow/names.ts';
+import { messageIdOf, runIdOf } from '../../contract/workflow/names.ts';
 import {
   MAX_QUEUED_RUNS,
   type DeliverRequest,
@@ -41,15 +41,16 @@ export function post(book: Book, sessionId: string, request: MessageRequest): Po
   const { active, queue } = book.now;
   const isBusy = active !== null || queue.length > 0;
   if (request.mode === 'reject' && isBusy) throw refuse('session_busy', 'a run of the session is under way');
-  const message = factsOf(request);
   const { body_hash } = request;
   if (request.role !== 'user') {
+    const message = factsOf(request);
     note(book, request.role, request.text ?? '');
     book.show({ messages: book.now.messages + 1 });
     book.tell({ type: 'message', ...message });
     return { message, run: null, body_hash };
   }
-  return { message, run: enqueue(book, sessionId, request, message), body_hash };
+  const run = enqueue(book, sessionId, request);
+  return { message: run.message, run, body_hash };
 }
 
 /** Has the work of the session delivered, when what waits before is done. */
@@ -65,25 +66,25 @@ export function postDelivery(book: Book, sessionId: string, request: DeliverRequ
     mode: 'queue',
     body_hash: request.body_hash,
   };
-  const message = factsOf(asked);
-  return { message, run: enqueue(book, sessionId, asked, message, request), body_hash: request.body_hash };
+  const run = enqueue(book, sessionId, asked, { delivery: request });
+  return { message: run.message, run, body_hash: request.body_hash };
 }
 
-/** Gives a message its run. */
+/** Gives a message its run; `message` is there where it has facts already. */
 export function enqueue(
   book: Book,
   sessionId: string,
   request: MessageRequest,
-  message: MessageFacts,
-  delivery?: DeliverRequest,
+  { message, delivery }: { message?: MessageFacts; delivery?: DeliverRequest } = {},
 ): RunBrief {
   const { queue, runs, messages } = book.now;
   if (queue.length >= MAX_QUEUED_RUNS)
     throw refuse('session_full', `${MAX_QUEUED_RUNS} runs of the session wait already`);
   const number = runs + 1;
-  const brief = { ...runBriefOf(sessionId, number, message, request.from_run), ...defined({ delivery }) };
+  const facts = message ?? factsOf(request, messageIdOf(sessionId, number));
+  const brief = { ...runBriefOf(sessionId, number, facts, request.from_run), ...defined({ delivery }) };
   const { text, content, images, instructions, timeout_s } = request;
-  book.waiting.set(brief.id, { id: message.id, ...defined({ text, content, images, instructions, timeout_s }) });
+  book.waiting.set(brief.id, { id: facts.id, ...defined({ text, content, images, instructions, timeout_s }) });
   book.show({
     runs: number,
     messages: messages + 1,
@@ -117,9 +118,9 @@ export function dropQueued(book: Book, runId: string): boolean {
   return true;
 }
 
-/** A message as its session keeps it, under an id that it gets here. */
-export const factsOf = ({ role, text = '' }: MessageRequest): MessageFacts => ({
-  id: uuid4(),
+/** A message as its session keeps it. */
+export const factsOf = ({ role, text = '' }: MessageRequest, id = uuid4()): MessageFacts => ({
+  id,
   role,
   text: text.slice(0, MAX_SHOWN),
   text_cut: text.length > MAX_SHOWN,

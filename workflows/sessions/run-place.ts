@@ -45,7 +45,9 @@ export async function preparePlace(on: RunOnHost): Promise<void> {
 async function updateMirror({ input, run, at }: RunOnHost, steps: HostSteps): Promise<Mirror | undefined> {
   const { repo_url, base_ref, profile } = input.spec;
   if (repo_url === undefined) return undefined;
-  const { base, branch } = run.place;
+  const { branch } = run.place;
+  // What was said in the conversation that a fork begins with was said of that commit.
+  const base = run.place.base ?? input.spec.fork?.base ?? null;
   const known = defined({ base_ref, base: base ?? undefined, branch: branch ?? undefined });
   const mirror = await steps.updateMirror({ ...at, repo_url, profile, recorded: [], ...known });
   return { ...mirror, base: base ?? mirror.base };

@@ -81,9 +81,9 @@ async function fail({ session_id }: RunInput, recorder: RunRecorder, error: unkn
 
 function seatRequest(input: RunInput, recorder: RunRecorder): SeatRequest {
   const { session_id, owner, seat_timeout_s, ttl_s, place, brief } = input;
-  const disk = place.disk ?? undefined;
+  const disk = place.disk ?? input.spec.fork?.conversation?.disk;
   const preferred = disk === undefined ? undefined : { disk, for_s: Math.min(SAME_DISK_S, ttl_s) };
-  const where = brief.delivery === undefined ? { prefer: preferred } : { disk };
+  const where = brief.delivery === undefined ? { prefer: preferred } : { disk: place.disk ?? undefined };
   return {
     ...{ owner, seat_timeout_s, ttl_s, ...where, subject: session_id, seen_seq: place.seq, run: brief.number },
     ended: ({ spent, seq }) => {

@@ -29,7 +29,7 @@ export async function session(input: SessionInput): Promise<void> {
   const parts: SessionParts = { id, book, runs, approvals: new ApprovalDesk(book, id, () => runs.wake()) };
   // Before anything that was posted meanwhile.
   if (input.first !== undefined && input.known === undefined)
-    enqueue(book, id, input.first.request, input.first.message);
+    enqueue(book, id, input.first.request, { message: input.first.message });
   listen(parts);
   let isCancelled = false;
   CancellationScope.current().cancelRequested.catch(() => {
