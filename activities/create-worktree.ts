@@ -9,7 +9,7 @@ import { tryLock } from '../processes/file-lock.ts';
 import { mirrorDir } from '../git/mirror.ts';
 import type { Worktree, WorktreeStep } from '../contract/workflow/steps.ts';
 import { killStrays } from '../processes/tree.ts';
-import type { HostSettings } from './deps.ts';
+import type { Deps, HostSettings } from './deps.ts';
 import type { Step } from './step.ts';
 import { jobPaths, type JobPaths } from './paths.ts';
 import { repoOf } from './remotes.ts';
@@ -27,13 +27,12 @@ const LOOK_EVERY_MS = 500;
  * prepared one in which another job works is `worktree_busy`. What still ran of the earlier attempt is killed first.
  */
 export const createWorktree: Step<WorktreeStep, Worktree> = async (deps, step, seat, signal) => {
-  const { settings, log } = deps;
+  const { settings } = deps;
   const { job_id, attempt, adopt, worktree_id, set_up = false } = step;
   const paths = jobPaths(settings, step);
   if (worktree_id !== undefined) await occupy(seat, paths, step, signal);
-  await deps.warm.end(job_id);
-  const killed = await killStrays({ marker: paths.marker, directories: [paths.worktree, paths.dir] });
-  if (killed.length > 0) log.warn({ job: job_id, killed }, 'killed processes of an earlier attempt');
+  const isKnown = (await exists(paths.worktree)) || (await exists(paths.dir));
+  if (isKnown) await endEarlier(deps, job_id, paths);
   const resumable = (await resumableSession(deps, paths, job_id, attempt)) !== undefined;
   const begun = resumable || (set_up && (await exists(paths.worktree)));
   if (adopt === undefined && worktree_id === undefined && !begun) await removeCheckout(paths.worktree);
@@ -45,6 +44,13 @@ export const createWorktree: Step<WorktreeStep, Worktree> = async (deps, step, s
   const incomplete = reused === false && step.base !== undefined && (await isIncomplete(paths.worktree, step.base));
   return { path: paths.worktree, reused: reused ?? begun, ...(incomplete && { incomplete }) };
 };
+
+/** Ends what an earlier attempt has left running on this disk. */
+async function endEarlier({ warm, log }: Deps, job: string, { marker, worktree, dir }: JobPaths): Promise<void> {
+  await warm.end(job);
+  const killed = await killStrays({ marker, directories: [worktree, dir] });
+  if (killed.length > 0) log.warn({ job, killed }, 'killed processes of an earlier attempt');
+}
 
 /** Whether the checkout was there; undefined where there is no repository and the agent works in an empty directory. */
 async function checkOut(

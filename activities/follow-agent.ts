@@ -33,24 +33,34 @@ export async function followAgent(
   { stream, attempt, message, warnings, events }: Followed,
 ): Promise<RunResult> {
   const writer = writers.of(stream);
+  await writer.write([{ type: 'run_started', attempt }, toEvent(message)]);
+  await writer.warn(warnings);
+  for await (const event of events) {
+    if (event.type === 'warning') {
+      warnings.push(event.message);
+      await writer.warn([event.message]);
+      continue;
+    }
+    await writer.write([event]);
+    if (event.type !== 'run_ended') continue;
+    const { usage = null, cost_usd = null } = event.result;
+    seat.spend({ usage, cost_usd });
+    return event.result;
+  }
+  throw new Failure('agent_stopped', 'the agent ended without a result');
+}
+
+/** Tells Temporal, while `work` goes on, how far the events of `stream` are. */
+export async function whileBeating<T>(
+  { writers }: Pick<Deps, 'writers'>,
+  stream: string,
+  work: Promise<T>,
+): Promise<T> {
   const context = Context.current();
+  const writer = writers.of(stream);
   const beat = setInterval(() => context.heartbeat({ seq: writer.seq }), HEARTBEAT_MS);
   try {
-    await writer.write([{ type: 'run_started', attempt }, toEvent(message)]);
-    await writer.warn(warnings);
-    for await (const event of events) {
-      if (event.type === 'warning') {
-        warnings.push(event.message);
-        await writer.warn([event.message]);
-        continue;
-      }
-      await writer.write([event]);
-      if (event.type !== 'run_ended') continue;
-      const { usage = null, cost_usd = null } = event.result;
-      seat.spend({ usage, cost_usd });
-      return event.result;
-    }
-    throw new Failure('agent_stopped', 'the agent ended without a result');
+    return await work;
   } finally {
     clearInterval(beat);
   }

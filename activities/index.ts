@@ -53,7 +53,7 @@ export function createActivities(deps: Deps) {
     });
   const stage = <Input extends SeatStep, Result>(name: JobStage, run: Step<Input, Result>) =>
     step<Input, Result>(async (_deps, input, seat, signal) => {
-      if (Context.current().info.attempt === 1)
+      if (Context.current().info.attempt === 1 && !seat.isAhead)
         await deps.writers.of(input.job_id).write([{ type: 'stage', stage: name, host: deps.settings.host }]);
       return run(deps, input, seat, signal).catch(async (error: unknown) => {
         throw await endTry(deps, input.job_id, name, error);

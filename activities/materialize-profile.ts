@@ -31,7 +31,8 @@ export const materializeProfile: Step<ProfileStep, ProfileFacts> = async (
     request,
   );
   const talks = step.tools === 'none';
-  const profile = step.plan ? readOnly(asked) : talks ? withoutTools(asked) : asked;
+  const limited = talks ? withoutTools(asked) : asked;
+  const profile = step.plan ? readOnly(asked) : limited;
   const own = step.session && !talks ? sessionServer(job_id) : undefined;
   const agent = agents[profile.agent];
   const servers = await serversOf(settings, step, own);
@@ -71,7 +72,10 @@ const withOurs = (profile: ResolvedProfile): ResolvedProfile => {
   };
 };
 
-/** MCP servers beside those of the profile. A plan has none at all: nobody here can know what they do. Nor has an agent that only talks. */
+/**
+ * MCP servers beside those of the profile. A plan has none at all: nobody here can know what they do; nor has
+ * an agent that only talks.
+ */
 async function serversOf(
   { mcpFilesDir, defaultMcpFile }: HostSettings,
   { plan, tools, request: { file_path } }: ProfileStep,

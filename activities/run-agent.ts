@@ -4,7 +4,7 @@ import type { AgentAnswer, AgentStep } from '../contract/workflow/steps.ts';
 import { runOnce, type SessionStore } from '../runners/agent.ts';
 import { prepareRun, type Beginning } from './agent-invocation.ts';
 import type { Deps } from './deps.ts';
-import { failureOf, followAgent } from './follow-agent.ts';
+import { failureOf, followAgent, whileBeating } from './follow-agent.ts';
 import { jobPaths } from './paths.ts';
 import { findResumable, importSession, sessionId } from './session.ts';
 import type { HeldSeat } from './seats.ts';
@@ -87,7 +87,8 @@ async function follow(
   const { agent, run, message, goesOn, warnings } = await prepareRun(deps, step, profile, beginning);
   const events = runOnce(agent, run, message, signal);
   const { job_id: stream, attempt } = step;
-  const result = await followAgent(deps, seat, { stream, attempt, message, warnings, events });
+  const following = followAgent(deps, seat, { stream, attempt, message, warnings, events });
+  const result = await whileBeating(deps, stream, following);
   await deps.writers.of(stream).compact();
   return { result: answerOf(result, run.readOnly), spent: seat.spent, resumed: goesOn, warnings };
 }

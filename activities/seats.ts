@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { deferred } from '../contract/shared/deferred.ts';
 import { Failure } from '../contract/shared/failures.ts';
+import type { TurnAnswer } from '../contract/workflow/run-state.ts';
 import type { Spent } from '../contract/workflow/job-progress.ts';
 import { NOTHING_SPENT, together } from '../contract/workflow/cost.ts';
 
@@ -8,6 +9,14 @@ import { NOTHING_SPENT, together } from '../contract/workflow/cost.ts';
 export const SEAT_LOST = Object.assign(new Failure('seat_lost', 'this worker no longer holds the job'), {
   kill: true as const,
 });
+
+/** An answer that the agent of a session is giving. */
+export interface TurnUnderWay {
+  run_id: string;
+  answer: Promise<TurnAnswer>;
+  /** Ends the answer, which keeps what was said. */
+  interrupt: (reason: unknown) => void;
+}
 
 /** The right of one job to run on this host, while it lasts. */
 export class HeldSeat {
@@ -19,6 +28,7 @@ export class HeldSeat {
   readonly #stop = new AbortController();
   readonly #work = new Set<Promise<unknown>>();
   #lock: { release: () => void } | undefined;
+  #ahead: TurnUnderWay | undefined;
 
   constructor(jobId: string) {
     this.jobId = jobId;
@@ -60,6 +70,25 @@ export class HeldSeat {
   async stop(reason: unknown): Promise<void> {
     this.#stop.abort(reason);
     while (this.#work.size > 0) await Promise.allSettled(this.#work);
+  }
+
+  /** Takes note of a turn that was begun before its step came. */
+  goAhead(turn: TurnUnderWay): void {
+    // The step that comes for it is told.
+    turn.answer.catch(() => undefined);
+    this.#ahead = turn;
+  }
+
+  /** Whether a turn was begun whose step has not come. */
+  get isAhead(): boolean {
+    return this.#ahead !== undefined;
+  }
+
+  /** The turn of `run_id`, where it was begun before its step came: once. */
+  takeAhead(run_id: string): TurnUnderWay | undefined {
+    const ahead = this.#ahead;
+    this.#ahead = undefined;
+    return ahead?.run_id === run_id ? ahead : undefined;
   }
 
   /** Holds the lock that `take` gets for as long as the seat is held; taken once. False where `take` gets none. */

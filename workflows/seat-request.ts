@@ -2,6 +2,7 @@
 import { CancellationScope, defineSignal, setHandler, workflowInfo } from '@temporalio/workflow';
 import { defined } from '../contract/shared/defined.ts';
 import { SEAT_TAKEN } from '../contract/workflow/names.ts';
+import type { TurnAhead } from '../contract/workflow/hold-seat.ts';
 import type { SeatReport, SeatTaken } from '../contract/workflow/seat.ts';
 import { seatHolder } from './activity-options.ts';
 import { throwBug } from './errors.ts';
@@ -28,6 +29,8 @@ export interface SeatRequest {
   seen_seq?: number | undefined;
   /** Which answer in the event stream of the subject it is; 1 when absent. */
   run?: number | undefined;
+  /** What the first host may begin with before it is asked. */
+  ahead?: TurnAhead | undefined;
   /** Is told the last report of each host when its seat has ended. */
   ended?: ((report: SeatReport) => void) | undefined;
 }
@@ -72,8 +75,10 @@ export function requestSeat(request: SeatRequest, { asking, again, seq }: Reques
   const { holdSeat } = seatHolder({ seat_timeout_s, ttl_s, owner, again, priority, disk });
   // The seat outlives a cancellation of the job, because cleaning up needs it. `giveUp` ends it.
   const scope = sheltered();
-  const { subject: job_id = workflowInfo().workflowId, seen_seq = 0, run } = request;
-  const held = scope.run(() => holdSeat({ job_id, asking, seen_seq: Math.max(seq, seen_seq), ...defined({ run }) }));
+  const { subject: job_id = workflowInfo().workflowId, seen_seq = 0, run, ahead } = request;
+  const held = scope.run(() =>
+    holdSeat({ job_id, asking, seen_seq: Math.max(seq, seen_seq), ...defined({ run, ahead }) }),
+  );
   const seat: RequestedSeat = { taken: undefined, over: false, held, giveUp: () => scope.cancel() };
   const end = (): void => {
     seat.over = true;

@@ -47,7 +47,9 @@ export async function withSeat<T>(request: SeatRequest, body: (seat: Seat) => Pr
   let soFar: SoFar = { requests: 0, seats: 0, seq: 0, hostsLost: 0, hostsOutdated: 0, prefer: request.prefer };
   for (;;) {
     const number = { asking: soFar.requests + 1, again: soFar.seats > 0, seq: soFar.seq };
-    const requested = requestSeat({ ...request, prefer: soFar.prefer }, number);
+    // A later host finds what an earlier one has begun.
+    const ahead = soFar.seats === 0 ? request.ahead : undefined;
+    const requested = requestSeat({ ...request, ahead, prefer: soFar.prefer }, number);
     const taken = await takenBy(requested);
     soFar = { ...soFar, requests: number.asking };
     if (taken === undefined) soFar = afterRefusal(request, soFar, (await settle(requested)).error);

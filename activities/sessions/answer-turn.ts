@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { Context } from '@temporalio/activity';
 import { defined } from '../../contract/shared/defined.ts';
 import type { AgentEvent, RunFailure, RunResult } from '../../contract/shared/events.ts';
 import type { TurnAnswer, TurnStep } from '../../contract/workflow/run-state.ts';
@@ -20,6 +19,8 @@ export interface SessionTurn {
   step: TurnStep;
   seat: HeldSeat;
   message: UserMessage;
+  /** Aborts where the answer is to end, and what was said counts. */
+  interrupted: AbortSignal;
 }
 
 /** What answers in a turn. */
@@ -60,11 +61,10 @@ const givenUp = (failed: RunFailure): RunFailure =>
 
 /** How the answer ended; an agent that has not obeyed, or is to wait without its process, has ended with it. */
 async function endOf(
-  { deps, step, seat, message }: SessionTurn,
+  { deps, step, seat, message, interrupted }: SessionTurn,
   { agent, record, warnings }: Answering,
   heard: { text: string },
 ): Promise<RunResult | Waiting> {
-  const interrupted = Context.current().cancellationSignal;
   try {
     await writeTurn(deps.settings, step.job_id, record);
     const { waiting } = record;

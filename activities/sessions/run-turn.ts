@@ -1,17 +1,20 @@
 import { Context } from '@temporalio/activity';
 import { defined } from '../../contract/shared/defined.ts';
 import { Failure } from '../../contract/shared/failures.ts';
+import type { TurnAhead } from '../../contract/workflow/hold-seat.ts';
 import type { TurnAnswer, TurnStep } from '../../contract/workflow/run-state.ts';
-import { exists } from '../../processes/path-exists.ts';
 import { StandingAgent } from '../../runners/standing-agent.ts';
 import { prepareAgent } from '../agent-invocation.ts';
 import type { Deps } from '../deps.ts';
+import { whileBeating } from '../follow-agent.ts';
 import { jobPaths } from '../paths.ts';
 import { confinementOf } from '../sandbox-rules.ts';
+import type { HeldSeat, TurnUnderWay } from '../seats.ts';
 import type { Step } from '../step.ts';
-import { readStoredProfile, type StoredProfile } from '../stored-profile.ts';
+import type { StoredProfile } from '../stored-profile.ts';
 import { answerTurn, stateOf, type SessionTurn } from './answer-turn.ts';
 import { beginAnew, beginTurn, following, type TurnBeginning } from './begin-turn.ts';
+import { sessionPlace } from './session-place.ts';
 import { knownTurns, type KnownTurns } from './shared-session.ts';
 import { instructionsOf, turnMessage } from './turn-message.ts';
 
@@ -20,12 +23,51 @@ import { instructionsOf, turnMessage } from './turn-message.ts';
  * answered the turn before is asked where it still runs here and has missed nothing; else one is started, with the
  * session that this disk has. Where that is lost, the agent begins anew and readers are told. A cancellation interrupts
  * the answer, and what was said stays in the agent's session; a seat that is lost ends the agent at once. Fails
- * `worktree_not_found` where the session's place is not on this disk.
+ * `worktree_not_found` where the session's checkout is not on this disk.
  */
 export const runTurn: Step<TurnStep, TurnAnswer> = async (deps, step, seat) => {
-  Context.current().cancellationSignal.throwIfAborted();
-  const profile = await profileOf(deps, step);
-  const turn: SessionTurn = { deps, step, seat, message: await turnMessage(deps, step) };
+  const { cancellationSignal: signal } = Context.current();
+  signal.throwIfAborted();
+  const turn = seat.takeAhead(step.run_id) ?? underWay(deps, step, seat);
+  const interrupt = (): void => turn.interrupt(signal.reason);
+  signal.addEventListener('abort', interrupt, { once: true });
+  try {
+    return await whileBeating(deps, step.job_id, turn.answer);
+  } finally {
+    signal.removeEventListener('abort', interrupt);
+  }
+};
+
+/** Begins with a turn on a seat that was just taken, where that can be done here. */
+export async function goAhead(deps: Deps, { turn, disk }: TurnAhead, seat: HeldSeat): Promise<void> {
+  const { host, disk: here } = deps.settings;
+  if (disk !== null && disk !== here) return;
+  await deps.writers.of(turn.job_id).write([{ type: 'stage', stage: 'running_agent', host }]);
+  seat.goAhead(underWay(deps, { ...turn, token: seat.token, attempt: 1 }, seat));
+}
+
+function underWay(deps: Deps, step: TurnStep, seat: HeldSeat): TurnUnderWay {
+  const interruption = new AbortController();
+  const { signal } = interruption;
+  const answer = seat.run(signal, (ended) => takeTurn(deps, step, seat, { interrupted: signal, ended }));
+  return { run_id: step.run_id, answer, interrupt: (reason) => interruption.abort(reason) };
+}
+
+async function takeTurn(
+  deps: Deps,
+  step: TurnStep,
+  seat: HeldSeat,
+  { interrupted, ended }: { interrupted: AbortSignal; ended: AbortSignal },
+): Promise<TurnAnswer> {
+  const { profile, made } = await sessionPlace(deps, step, seat, ended);
+  const timeoutS = step.timeout_s ?? made?.profile.timeout_s ?? deps.settings.agentTimeoutS;
+  const message = await turnMessage(deps, step, timeoutS);
+  const answer = await answerOnce({ deps, step, seat, message, interrupted }, profile);
+  return { ...answer, ...defined({ made }) };
+}
+
+async function answerOnce(turn: SessionTurn, profile: StoredProfile): Promise<TurnAnswer> {
+  const { deps, step } = turn;
   const known = await knownTurns(deps, step.job_id);
   const warm = await answerWarm(turn, known);
   if (warm !== undefined) return warm;
@@ -38,13 +80,6 @@ export const runTurn: Step<TurnStep, TurnAnswer> = async (deps, step, seat) => {
     await sessions.discard(jobPaths(deps.settings, step).config, beginning.turn.agent_session);
     return answerCold(turn, profile, beginAnew(step, 'the session of the agent cannot be resumed'));
   }
-};
-
-/** The profile of the session, whose place must be on this disk. */
-async function profileOf({ settings }: Deps, step: TurnStep): Promise<StoredProfile> {
-  const { profile, worktree } = jobPaths(settings, step);
-  if ((await exists(profile)) && (await exists(worktree))) return readStoredProfile(profile);
-  throw new Failure('worktree_not_found', `The files of session ${step.job_id} are not on this disk any more.`);
 }
 
 const isLost = (error: unknown): boolean => error instanceof Failure && error.type === 'session_not_found';

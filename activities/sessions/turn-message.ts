@@ -6,7 +6,8 @@ import type { Deps } from '../deps.ts';
 /** What the agent is told in a turn: its notes, marked as such, and then the message. */
 export async function turnMessage(
   { contents }: Pick<Deps, 'contents'>,
-  { message, notes, timeout_s, spec }: Pick<TurnStep, 'message' | 'notes' | 'timeout_s' | 'spec'>,
+  { message, notes, spec }: Pick<TurnStep, 'message' | 'notes' | 'spec'>,
+  timeout_s: number,
 ): Promise<UserMessage> {
   const said = await textOf(contents, message);
   const images = await Promise.all(

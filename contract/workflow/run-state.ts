@@ -5,7 +5,7 @@ import type { DiffStat, Spent } from './job-progress.ts';
 import type { Base } from './job-spec.ts';
 import type { SeatStep } from './seat.ts';
 import type { SessionEvent } from './stream-events.ts';
-import type { ProfileFacts } from './steps.ts';
+import type { ProfileFacts, ProfileStep } from './steps.ts';
 import type { Note, RunBrief, RunMessage, SessionSpec } from './session-state.ts';
 
 /** `queued`, `cancelling` and the ends as of a job; `interrupted`: stopped by a message that was to go first. */
@@ -136,7 +136,16 @@ export interface TurnStep extends SeatStep {
   agent_session: string | null;
   generation: number;
   attempt: number;
-  timeout_s: number;
+  /** Null: what the profile says. */
+  timeout_s: number | null;
+  /** Absent where steps of their own make the session's place. */
+  place?: TurnPlace;
+}
+
+/** The place of a session without a repository: the host makes it in the turn where it is not there. */
+export interface TurnPlace extends Pick<ProfileStep, 'request' | 'tools'> {
+  /** Data directory that has it; null where none does. */
+  disk: string | null;
 }
 
 /**
@@ -155,6 +164,8 @@ export interface TurnAnswer {
   warm: boolean;
   restarted: boolean;
   warnings: string[];
+  /** What was made of the session's place in this turn. */
+  made?: { profile: ProfileFacts; worktree_path: string };
 }
 
 /** The last step of a run on its host: keeps the transcript and gives the seat back. The agent may stay, warm. */

@@ -23,15 +23,6 @@ export interface SeatTaken {
   disk: string;
 }
 
-export interface HoldSeatStep {
-  job_id: string;
-  asking: number;
-  /** Last sequence number of the job's events that a lost host reported; 0 at first. */
-  seen_seq: number;
-  /** Number of the run of a session: which answer in its stream the events belong to. */
-  run?: number;
-}
-
 /** What a host says of a job that it holds: with each heartbeat of its seat, and when the seat ends. */
 export interface SeatReport {
   /** Sequence number of the last event of the job. */

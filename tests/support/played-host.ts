@@ -6,8 +6,10 @@ import { randomUUID } from 'node:crypto';
 import type { Activities } from '../../activities/index.ts';
 import { deferred } from '../../contract/shared/deferred.ts';
 import { branchNames, filesQueue, SEAT_TAKEN, seatsQueue } from '../../contract/workflow/names.ts';
-import { HOST_PROTOCOL, type HoldSeatStep, type SeatReport, type SeatTaken } from '../../contract/workflow/seat.ts';
+import type { HoldSeatStep } from '../../contract/workflow/hold-seat.ts';
+import { HOST_PROTOCOL, type SeatReport, type SeatTaken } from '../../contract/workflow/seat.ts';
 import type { SessionSteps } from '../../contract/workflow/run-state.ts';
+import type { ProfileFacts } from '../../contract/workflow/steps.ts';
 import { NOTHING_SPENT } from '../../contract/workflow/cost.ts';
 
 type AllSteps = Activities & SessionSteps;
@@ -61,6 +63,15 @@ const never = new Promise<never>(() => undefined);
 
 const sha = 'a'.repeat(40);
 
+const factsOf = (attempt: number): ProfileFacts => ({
+  timeout_s: 60,
+  agent: 'claude',
+  deliver: 'pr',
+  session_id: `session-${attempt}`,
+  pull_request: { draft: false, labels: [], reviewers: [] },
+  delivery_timeout_s: 60,
+});
+
 /** A job that goes well. */
 const well: Part = {
   createRepository: () => ({ created: true }),
@@ -71,14 +82,7 @@ const well: Part = {
   createWorktree: () => ({ path: '/worktrees/1', reused: false }),
   completeCheckout: () => undefined,
   routeProfile: () => ({ profile: 'code', reason: 'it writes code' }),
-  materializeProfile: ({ attempt }) => ({
-    timeout_s: 60,
-    agent: 'claude',
-    deliver: 'pr',
-    session_id: `session-${attempt}`,
-    pull_request: { draft: false, labels: [], reviewers: [] },
-    delivery_timeout_s: 60,
-  }),
+  materializeProfile: ({ attempt }) => factsOf(attempt),
   restoreCache: () => ({ key: 'cache-1', restored: false, warnings: [] }),
   runCommand: () => ({ outcome: 'passed', exit_code: 0, duration_ms: 1, output: '' }),
   finishSetup: () => ({ warnings: [] }),
@@ -96,7 +100,7 @@ const well: Part = {
   prepareWorktree: () => ({ path: '/worktrees/1', branch: 'agenticore-1', base: { ref: 'main', sha }, size_bytes: 1 }),
   leaveWorktree: (_step, seat) => seat.release(),
   dropWorktree: () => undefined,
-  runTurn: ({ message, generation, number }, seat) => {
+  runTurn: ({ message, generation, number, place, attempt }, seat) => {
     spend(seat, 1);
     return {
       status: 'succeeded',
@@ -108,6 +112,7 @@ const well: Part = {
       warm: number > 1,
       restarted: false,
       warnings: [],
+      ...(place?.disk === null && { made: { profile: factsOf(attempt), worktree_path: '/worktrees/1' } }),
     };
   },
   endAgent: () => undefined,

@@ -8,6 +8,7 @@ import { turnSteps } from './run-options.ts';
 import { pauseRun } from './run-pause.ts';
 import { preparePlace, type RunOnHost } from './run-place.ts';
 import type { RunRecorder } from './run-progress.ts';
+import { turnOf } from './run-turn-step.ts';
 
 /** How a run that did not fail has ended. */
 export interface RunEnd {
@@ -48,7 +49,9 @@ function tellWhere({ input, seat: { disk, hostname } }: RunOnHost): void {
 const whereIs = ({ pr_url, branch }: DeliveredWork): string => pr_url ?? branch ?? 'nothing has changed';
 
 async function answer(on: RunOnHost): Promise<RunEnd | 'waiting'> {
-  await preparePlace(on);
+  const { input, run, seat } = on;
+  if (input.spec.repo_url !== undefined) await preparePlace(on);
+  else if (run.place.disk !== seat.disk) run.settle({ disk: seat.disk, prepared: false });
   const { status, output } = await turn(on).catch(async (error: unknown) => {
     if (!isGone(error)) throw error;
     // Somebody has removed the files of the session behind its back.
@@ -60,18 +63,15 @@ async function answer(on: RunOnHost): Promise<RunEnd | 'waiting'> {
 }
 
 async function turn({ input, run, seat, at }: RunOnHost): Promise<TurnAnswer> {
-  const { message, notes, spec, brief, seat_timeout_s } = input;
-  const { agent_session, generation, profile } = run.place;
-  const timeout_s = message.timeout_s ?? profile?.timeout_s ?? 0;
+  const { spec, seat_timeout_s } = input;
+  const step = turnOf(input, run);
   const waitS = spec.approvals === 'ask' ? spec.approval_timeout_s : 0;
   const answer = await turnSteps(seat, seat_timeout_s)
-    .turn(timeout_s, waitS)
-    .runTurn({
-      ...at,
-      ...{ run_id: brief.id, number: brief.number, message, notes, spec, agent_session, generation, timeout_s },
-      attempt: seat.attempt,
-    });
-  run.settle({ agent_session: answer.agent_session, generation: answer.generation });
+    .turn(step.timeout_s, waitS)
+    .runTurn({ ...step, ...at, attempt: seat.attempt });
+  const { agent_session, generation, made } = answer;
+  if (made !== undefined) run.settle({ prepared: true, profile: made.profile }, made.worktree_path);
+  run.settle({ agent_session, generation });
   run.spend(answer.spent);
   run.warn(answer.warnings);
   run.show({ num_turns: answer.num_turns, warm: answer.warm, restarted: answer.restarted });

@@ -8,12 +8,15 @@ import type { SeatTaken } from '../../contract/workflow/seat.ts';
 /** Seconds given to the agent beyond its own timeout to be stopped and to report. */
 const AGENT_MARGIN_S = 120;
 
+/** Longest time that a profile gives its agent. */
+const MAX_TURN_S = 7 * 86_400;
+
 const backoff = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m' } as const;
 
 /** What a run asks of the host that holds `seat`. */
 export interface TurnSteps extends Pick<SessionSteps, 'leaveSession' | 'endAgent'> {
-  /** The agent may take `timeoutS`, and `waitS` more for decisions of people. */
-  turn: (timeoutS: number, waitS: number) => Pick<SessionSteps, 'runTurn'>;
+  /** The agent may take `timeoutS`, where that is known, and `waitS` more for decisions of people. */
+  turn: (timeoutS: number | null, waitS: number) => Pick<SessionSteps, 'runTurn'>;
 }
 
 export function turnSteps(seat: SeatTaken, seatTimeoutS: number): TurnSteps {
@@ -29,8 +32,8 @@ export function turnSteps(seat: SeatTaken, seatTimeoutS: number): TurnSteps {
     turn: (timeoutS, waitS) =>
       proxyActivities<Pick<SessionSteps, 'runTurn'>>({
         ...at,
-        summary: `on ${seat.host}, for at most ${timeoutS} s`,
-        startToCloseTimeout: (timeoutS + waitS + AGENT_MARGIN_S) * 1_000,
+        summary: `on ${seat.host}${timeoutS === null ? '' : `, for at most ${timeoutS} s`}`,
+        startToCloseTimeout: ((timeoutS ?? MAX_TURN_S) + waitS + AGENT_MARGIN_S) * 1_000,
         heartbeatTimeout: seatTimeoutS * 1_000,
         // What the agent has said when it is cancelled is its answer.
         cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,

@@ -2,7 +2,7 @@
 import { defined } from '../../contract/shared/defined.ts';
 import type { RunInput } from '../../contract/workflow/run-state.ts';
 import type { SeatStep } from '../../contract/workflow/seat.ts';
-import type { Mirror } from '../../contract/workflow/steps.ts';
+import type { Mirror, ProfileStep } from '../../contract/workflow/steps.ts';
 import { hostSteps, type HostSteps } from '../activity-options.ts';
 import type { Seat } from '../seat.ts';
 import type { RunRecorder } from './run-progress.ts';
@@ -54,7 +54,7 @@ async function updateMirror({ input, run, at }: RunOnHost, steps: HostSteps): Pr
 }
 
 /** What the session asks of its profile, as a job would. */
-function requestOf({ spec }: RunInput) {
+export function requestOf({ spec }: RunInput): ProfileStep['request'] {
   const { profile, agent, model, max_budget_usd } = spec;
   return { profile, profile_reason: 'session', ...defined({ agent, model, max_budget_usd }) };
 }

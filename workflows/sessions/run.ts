@@ -16,6 +16,7 @@ import { withSeat } from '../seat.ts';
 import type { SeatRequest } from '../seat-request.ts';
 import { runOnHost, type RunEnd } from './run-on-host.ts';
 import { RunRecorder } from './run-progress.ts';
+import { turnAhead } from './run-turn-step.ts';
 
 const interrupt = defineSignal(INTERRUPT_RUN);
 const wake = defineSignal(WAKE_RUN);
@@ -83,7 +84,10 @@ function seatRequest(input: RunInput, recorder: RunRecorder): SeatRequest {
   const { session_id, owner, seat_timeout_s, ttl_s, place, brief } = input;
   const disk = place.disk ?? input.spec.fork?.conversation?.disk;
   const preferred = disk === undefined ? undefined : { disk, for_s: Math.min(SAME_DISK_S, ttl_s) };
-  const where = brief.delivery === undefined ? { prefer: preferred } : { disk: place.disk ?? undefined };
+  const where =
+    brief.delivery === undefined
+      ? { prefer: preferred, ahead: turnAhead(input, recorder) }
+      : { disk: place.disk ?? undefined };
   return {
     ...{ owner, seat_timeout_s, ttl_s, ...where, subject: session_id, seen_seq: place.seq, run: brief.number },
     ended: ({ spent, seq }) => {

@@ -86,7 +86,12 @@ test('each message is answered by a run of its own, in order, on the host that h
     { number: 1, agent_session: null },
     { number: 2, agent_session: 'agent-session-1' },
   ]);
-  expect(host.names().filter((name) => name === 'materializeProfile')).toHaveLength(1);
+  const steps = host.calls.filter(({ name }) => name === 'runTurn').map(({ step }) => step as TurnStep);
+  expect(steps.map(({ place }) => place?.disk)).toEqual([null, 'disk-1']);
+  // The host may begin with what it is asked for later.
+  expect(host.seats.map(({ asked }) => ({ ...steps[0], ...asked.ahead?.turn }))).toEqual(
+    steps.map(({ token: _token, ...step }) => ({ ...steps[0], ...step })),
+  );
   const state = await until(async () => {
     const now = await stateOf(session);
     return now.status === 'idle' && now;

@@ -1,0 +1,43 @@
+import { Failure } from '../../contract/shared/failures.ts';
+import { defined } from '../../contract/shared/defined.ts';
+import type { TurnAnswer, TurnStep } from '../../contract/workflow/run-state.ts';
+import { exists } from '../../processes/path-exists.ts';
+import { createWorktree } from '../create-worktree.ts';
+import type { Deps } from '../deps.ts';
+import { materializeProfile } from '../materialize-profile.ts';
+import { jobPaths } from '../paths.ts';
+import type { HeldSeat } from '../seats.ts';
+import { readStoredProfile, type StoredProfile } from '../stored-profile.ts';
+
+interface SessionPlace {
+  profile: StoredProfile;
+  /** Present where the place was made. */
+  made?: NonNullable<TurnAnswer['made']>;
+}
+
+/**
+ * The place of the session on this disk. That of a session without a repository is made where it is not there, and
+ * again where an earlier host was lost: what still ran of it is killed.
+ */
+export async function sessionPlace(
+  deps: Deps,
+  step: TurnStep,
+  seat: HeldSeat,
+  signal: AbortSignal,
+): Promise<SessionPlace> {
+  const { settings } = deps;
+  const { profile, worktree } = jobPaths(settings, step);
+  const isThere = (await exists(profile)) && (await exists(worktree));
+  const { job_id, token, attempt, place } = step;
+  if (isThere && (place === undefined || (place.disk === settings.disk && attempt === 1)))
+    return { profile: await readStoredProfile(profile) };
+  if (place === undefined)
+    throw new Failure('worktree_not_found', `The files of session ${job_id} are not on this disk any more.`);
+  const at = { job_id, token, attempt };
+  const { request, tools } = place;
+  // What a run has done in it is work, whether or not the agent's session is found.
+  const { path } = await createWorktree(deps, { ...at, set_up: true }, seat, signal);
+  const profileStep = { ...at, request, plan: false, session: true, ...defined({ tools }) };
+  const facts = await materializeProfile(deps, profileStep, seat, signal);
+  return { profile: await readStoredProfile(profile), made: { profile: facts, worktree_path: path } };
+}
