@@ -37,8 +37,9 @@ describe.each(AGENT_NAMES)('%s as the agent of a session', (agent) => {
   });
 
   test('is told the instructions of a message from that message on, whether it was kept or is started again', async () => {
-    script = ({ latest, system }) => ({ text: `${latest}: ${/I am (\w+)/.exec(system)?.[1] ?? 'nobody'}` });
-    const session = await host.session();
+    const lastName = (system: string): string => [...system.matchAll(/I am (\w+)/g)].at(-1)?.[1] ?? 'nobody';
+    script = ({ latest, system }) => ({ text: `${latest}: ${lastName(system)}` });
+    const session = await host.session({ agent });
     const say = (text: string, instructions?: string, cold = false): Promise<string> =>
       session
         .run(text, {
@@ -57,7 +58,7 @@ describe.each(AGENT_NAMES)('%s as the agent of a session', (agent) => {
   });
 
   test('has no tools and no servers where it only talks', async () => {
-    const session = await host.session({ tools: 'none' });
+    const session = await host.session({ agent, tools: 'none' });
     const before = host.model.requests.length;
     await session.run('what is it');
     const asked = host.model.requests
@@ -67,7 +68,7 @@ describe.each(AGENT_NAMES)('%s as the agent of a session', (agent) => {
   });
 
   test('fails at once where the model is not to be waited for, and is there for the next message', async () => {
-    const session = await host.session({ model_wait_s: 1 });
+    const session = await host.session({ agent, model_wait_s: 1 });
     script = () => ({ status: 529 });
     await session.begin();
     await expect(session.turn('anyone there')).rejects.toMatchObject({
