@@ -88,7 +88,11 @@ export interface Messages {
   'item/completed': { threadId: string; turnId: string; item: ThreadItem };
   'item/agentMessage/delta': { threadId: string; turnId: string; itemId: string; delta: string };
   'item/reasoning/summaryTextDelta': { threadId: string; turnId: string; itemId: string; delta: string };
-  'thread/tokenUsage/updated': { threadId: string; turnId: string; tokenUsage: { last: TokenUsageBreakdown } };
+  'thread/tokenUsage/updated': {
+    threadId: string;
+    turnId: string;
+    tokenUsage: { last: TokenUsageBreakdown; total: { totalTokens: number } };
+  };
   'serverRequest/resolved': { threadId: string; requestId: string | number };
   'mcpServer/startupStatus/updated': { threadId: string | null; name: string; status: string; error: string | null };
   error: { threadId: string; turnId: string; error: TurnError; willRetry: boolean };

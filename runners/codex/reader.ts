@@ -13,6 +13,8 @@ export class Reader {
   readonly #approvals: CodexApprovals;
   /** Tool calls under way, by their ids: what asks for a decision does not repeat them. */
   readonly #calls = new Map<string, ToolUse>();
+  /** Tokens that the thread has cost. */
+  #total = 0;
 
   constructor(parts: Parts, approvals: CodexApprovals) {
     this.#parts = parts;
@@ -32,8 +34,17 @@ export class Reader {
     }
     if (message.method === 'serverRequest/resolved')
       return { events: this.#approvals.resolved(message.params.requestId) };
+    if (message.method === 'thread/tokenUsage/updated' && !this.#isNews(message.params.tokenUsage.total))
+      return NOTHING;
     const isOfAnswer = answer?.turnId !== undefined && answer.turnId === turnOf(message);
     return isOfAnswer ? this.#readOwn(message, answer) : NOTHING;
+  }
+
+  /** A thread that is resumed, or an answer that is interrupted, tells of the last call of the model again. */
+  #isNews({ totalTokens }: { totalTokens: number }): boolean {
+    const isNews = totalTokens !== this.#total;
+    this.#total = totalTokens;
+    return isNews;
   }
 
   #readOwn(message: ServerMessage, answer: Answer): Reading {

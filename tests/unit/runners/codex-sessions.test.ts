@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { copyFileSync, mkdirSync, readFileSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import type { AgentEvent } from '../../../contract/shared/events.ts';
 import { sessions } from '../../../runners/codex/sessions.ts';
 import { codex, codexInvocation, createCodexPlayground, runCodex } from '../../support/codex-agent.ts';
+import type { Script } from '../../support/model/scripted-model.ts';
 import { bash, fixingAgent, inOrder } from '../../support/model/scripts.ts';
 import { collect, nothingLeft, only, resultOf, type AgentTask, type Playground } from '../../support/model-agent.ts';
 import { gate, withModel } from '../../support/model-server.ts';
@@ -153,20 +155,26 @@ test('the transcript of another agent is no session of Codex', async () => {
   });
 });
 
-test('a text that was broken off in the middle is known to the next answer', async () => {
+test('a text that was broken off in the middle is known to the next answer, and no call before it is paid again', async () => {
   const held = gate();
-  await withModel(inOrder([{ text: 'Half of ', held: held.opened }]), async (model) => {
+  const script: Script = ({ latest }) =>
+    latest === 'say it' ? { text: 'Half of ', held: held.opened } : { text: 'ok' };
+  await withModel(script, async (model) => {
     const run = place.run(model.url);
     const conversation = await codex.open(run, never);
-    conversation.send({ id: randomUUID(), text: 'say it', timeoutMs: 60_000 });
-    for await (const event of conversation.events()) {
-      if (event.type === 'text_delta') conversation.interrupt();
-      if (event.type === 'run_ended') break;
+    const events: AgentEvent[] = [];
+    for (const text of ['begin', 'say it', 'go on']) {
+      conversation.send({ id: randomUUID(), text, timeoutMs: 60_000 });
+      for await (const event of conversation.events()) {
+        events.push(event);
+        if (event.type === 'text_delta' && text === 'say it') conversation.interrupt();
+        if (event.type === 'run_ended') break;
+      }
     }
     held.open();
-    conversation.send({ id: randomUUID(), text: 'go on', timeoutMs: 60_000 });
-    for await (const event of conversation.events()) if (event.type === 'run_ended') break;
     await conversation.close();
+    const costs = only(events, 'run_ended').map(({ result }) => result.usage?.output_tokens);
+    expect(costs).toEqual([5, 0, 5]);
     const input = JSON.stringify(model.turns().at(-1)?.body?.input);
     expect(input).toContain('"Half"');
   });
