@@ -1,9 +1,8 @@
+import { TOOL_DISPLAYS, type ToolDisplay } from '../contract/http/chat.ts';
 import type { FileProblem } from '../contract/shared/file-problem.ts';
 import type { ResolvedProfile } from '../profiles/profile.ts';
 
-/** How the agent's tool calls are shown in a stream of chat completions. */
-export const TOOL_DISPLAYS = ['reasoning', 'content', 'openwebui', 'structured'] as const;
-export type ToolDisplay = (typeof TOOL_DISPLAYS)[number];
+export { TOOL_DISPLAYS, type ToolDisplay };
 
 /** What a reader of a stream is shown; `final` is the last text of an answer, `narration` what is said before it. */
 export interface Visibility {

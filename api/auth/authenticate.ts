@@ -58,8 +58,8 @@ function isPublic({ routeOptions: { url: route }, url }: FastifyRequest): boolea
   return route === '/health' || route === '/mcp/session' || (route ?? url).startsWith('/.well-known/');
 }
 
-/** Routes about sessions, their runs and approvals. */
-const OF_SESSIONS = /^\/(sessions|runs|approvals|stream|daemon)(\/|$)/;
+/** Routes about sessions, their runs and approvals, and chats, which are sessions. */
+const OF_SESSIONS = /^\/(sessions|runs|approvals|stream|daemon|v1|completions)(\/|$)/;
 
 /** The scopes of which a route needs one. */
 function scopesOf({ method, routeOptions: { config, url = '' } }: FastifyRequest): readonly Scope[] {

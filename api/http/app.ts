@@ -4,6 +4,7 @@ import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fas
 import { authenticate } from '../auth/authenticate.ts';
 import type { ApiDeps } from './deps.ts';
 import { addDocs } from './docs-page.ts';
+import { allowOrigins } from './cross-origin.ts';
 import { answerClientError, answerError, answerErrors } from './error-handler.ts';
 import { guard } from './host-check.ts';
 import { readJson } from './json-body.ts';
@@ -11,6 +12,7 @@ import { lingerOnClose } from './lingering-close.ts';
 import { ownSessionRoutes } from '../mcp/own-session.ts';
 import { mcpRoutes } from '../mcp/routes.ts';
 import { eventRoutes } from '../events/routes.ts';
+import { openAiRoutes } from '../openai/routes.ts';
 import { publicRoutes } from './public-routes.ts';
 import { jobRoutes } from '../jobs/routes.ts';
 import { artifactRoutes } from '../jobs/artifact-routes.ts';
@@ -62,10 +64,14 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
   readJson(app);
   lingerOnClose(app);
   guard(app, deps.config);
+  await allowOrigins(app, deps.config.allowedOrigins);
   await authenticate(app, deps.config);
   answerErrors(app);
   await addDocs(app, deps.version);
   await app.register(restRoutes, deps);
+  await app.register((v1, _, done) => openAiRoutes(v1.withTypeProvider<ZodTypeProvider>(), deps, done), {
+    prefix: '/v1',
+  });
   await app.register(mcpRoutes, deps);
   await app.register(ownSessionRoutes, deps);
   return app;

@@ -5,9 +5,11 @@ import type { WarmFacts } from '../../contract/http/run.ts';
 import type { EventLog } from '../../events/event-log.ts';
 import { connectClient } from '../../temporal-config/connect.ts';
 import { workflowUrl, type Target } from '../../temporal-config/target.ts';
-import type { ServiceContext } from '../context.ts';
+import type { ServiceContext, SessionContext } from '../context.ts';
 import { Jobs } from '../jobs/service.ts';
 import { SearchIndex } from '../temporal/search-index.ts';
+import { Conversations } from '../openai/conversations/conversations.ts';
+import { defaultPackage } from '../openai/default-package.ts';
 import { Plans } from '../plans/service.ts';
 import { Sessions } from '../sessions/service.ts';
 import { Worktrees } from '../worktrees/service.ts';
@@ -43,6 +45,9 @@ export async function createApi({ config, target, events, disk, version, log, wa
   const context: ServiceContext = { client, index, config, uiOf: (id) => workflowUrl(target, id), log };
   const readable = { events, disk: config.redisUrl === undefined ? disk : null };
   const jobs = new Jobs(context);
+  const sessionContext: SessionContext = { ...context, ...readable, contents: new Contents(openStore(config)) };
+  const sessions = new Sessions(sessionContext);
+  const conversations = new Conversations({ context: sessionContext, sessions, events });
   const app = await buildApp({
     config,
     version,
@@ -51,7 +56,9 @@ export async function createApi({ config, target, events, disk, version, log, wa
     jobs,
     plans: new Plans(context, jobs),
     worktrees: new Worktrees(context),
-    sessions: new Sessions({ ...context, ...readable, contents: new Contents(openStore(config)) }),
+    sessions,
+    conversations,
+    packages: async () => ({ packages: [await defaultPackage(config)], problems: [] }),
     ...readable,
     warmAgents: async () => (await warmAgents?.()) ?? null,
     artifacts: { dataDir: config.dataDir, disk },
@@ -59,6 +66,7 @@ export async function createApi({ config, target, events, disk, version, log, wa
   });
   const close = async (): Promise<void> => {
     await app.close();
+    conversations.close();
     index.close();
     await connection.close();
   };

@@ -3,8 +3,10 @@ import type { Config } from '../../config/index.ts';
 import type { HealthReply } from '../../contract/http/replies.ts';
 import type { WarmFacts } from '../../contract/http/run.ts';
 import type { EventLog } from '../../events/event-log.ts';
+import type { Packages } from '../../packages/package.ts';
 import type { ArtifactStore } from '../jobs/artifacts.ts';
 import type { Jobs } from '../jobs/service.ts';
+import type { Conversations } from '../openai/conversations/conversations.ts';
 import type { Plans } from '../plans/service.ts';
 import type { Sessions } from '../sessions/service.ts';
 import type { Worktrees } from '../worktrees/service.ts';
@@ -21,6 +23,9 @@ export interface ApiDeps {
   plans: Plans;
   worktrees: Worktrees;
   sessions: Sessions;
+  conversations: Conversations;
+  /** The agent packages that are served. */
+  packages: () => Promise<Packages>;
   events: EventLog;
   /** Identity of this data directory; null where the event log is shared by all hosts. */
   disk: string | null;

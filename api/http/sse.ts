@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 
 /** Silence after which a comment keeps proxies and clients from closing the connection (milliseconds). */
-const KEEPALIVE_MS = 15_000;
+export const KEEPALIVE_MS = 15_000;
 
 /** Writes a comment into an event stream every 15 s until it is closed; leaves replies of other types alone. */
 export function keepAlive(response: ServerResponse): void {

@@ -24,6 +24,12 @@ export const API_ERRORS = {
     'Find the approval with `GET /approvals`.',
   ),
   client_closed: error(499, 'The caller closed the connection before the answer.', 'Read the job again.'),
+  completion_not_found: error(
+    404,
+    'There is no such chat completion, or it belongs to another owner.',
+    'Use the id of a completion that this server has answered.',
+  ),
+  completion_running: error(409, 'The chat completion is not complete.', 'Read it again when the agent has answered.'),
   diff_not_found: error(
     404,
     'The job has no diff.',
@@ -51,8 +57,13 @@ export const API_ERRORS = {
   job_running: error(409, 'The job has not ended.', 'Wait until it has ended, or cancel it with `DELETE /jobs/{id}`.'),
   job_succeeded: error(409, 'The job has succeeded, so there is nothing to retry.', 'Submit a new job.'),
   mcp_session_not_found: error(404, 'There is no such MCP session.', 'Connect to /sse again.'),
-  message_too_large: error(413, 'The message is longer than 4 MiB.', 'Put the material where the agent can read it.'),
+  message_too_large: error(
+    413,
+    'The message is longer than 4 MiB, or 8 MiB in a chat request.',
+    'Put the material where the agent can read it.',
+  ),
   method_not_allowed: error(405, 'The route does not support this method.', 'Send a POST.'),
+  model_not_found: error(404, 'There is no such model.', 'Choose one of `GET /v1/models`.'),
   no_parent: error(409, 'The session was not spawned by another one.', 'Answer in the session itself.'),
   no_worker: error(
     503,

@@ -27,6 +27,8 @@ export interface RunFailure {
   usage?: Usage;
   cost_usd?: number | null;
   retry_after_ms?: number;
+  /** The answer has reached a limit, or the model refuses to give one: there is no defect. */
+  limit?: 'max_tokens' | 'max_turns' | 'max_budget' | 'refusal';
 }
 
 /** An answer that was interrupted; what was said stays in the session. */

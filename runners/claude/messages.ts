@@ -42,6 +42,7 @@ export interface ClaudeMessage {
   // result
   is_error?: boolean;
   result?: string;
+  stop_reason?: string | null;
   errors?: string[];
   api_error_status?: number | null;
   num_turns?: number;

@@ -27,7 +27,17 @@ export function fromResultMessage(message: ClaudeMessage, seen: Circumstances): 
   const code = codeOf(text, status, seen.lastError);
   if (code === 'agent_auth_failed') return { ...authFailed(said), usage, cost_usd };
   const retry_after_ms = code === 'rate_limited' ? waitOf(said, seen.resets) : undefined;
-  return { status: 'failed', code, message: said, usage, cost_usd, ...defined({ retry_after_ms }) };
+  const limit = code === 'agent_failed' ? limitOf(message, text) : undefined;
+  return { status: 'failed', code, message: said, usage, cost_usd, ...defined({ retry_after_ms, limit }) };
+}
+
+/** The limit at which the CLI gave up, or that the model refuses. */
+function limitOf({ subtype, stop_reason }: ClaudeMessage, text: string): RunFailure['limit'] {
+  if (subtype === 'error_max_turns') return 'max_turns';
+  if (subtype === 'error_max_budget_usd') return 'max_budget';
+  if (stop_reason === 'refusal') return 'refusal';
+  // Of this it says so in its words alone.
+  return /exceeded the \d+ output token maximum/.test(text) ? 'max_tokens' : undefined;
 }
 
 /** The failure for a credential that the model provider refuses, with the remedy. */

@@ -1,0 +1,75 @@
+import type { ServerResponse } from 'node:http';
+import type { FastifyReply } from 'fastify';
+import type { ChatCompletion } from '../../contract/http/chat.ts';
+import { KEEPALIVE_MS } from '../http/sse.ts';
+import { chatCompletion, settingsCompletion } from './completion.ts';
+import { AgentError, streamedError } from './errors.ts';
+import { followTurn } from './follow-turn.ts';
+import { takeOver } from './frame-stream.ts';
+import { GatheredAnswer } from './render/gathered.ts';
+import { TurnReading } from './render/reading.ts';
+import { lastWords, type ChatDeps } from './stream-chat.ts';
+import { turnHeaders } from './summary.ts';
+import type { BegunTurn, ChatTurn } from './turn.ts';
+
+/** A turn that is answered as a whole. */
+export interface WholeTurn {
+  turn: ChatTurn;
+  /** As the client has written it. */
+  model: string;
+  /** The client waits for headers that come at once, at the price of errors that have no status. */
+  earlyHeaders: boolean;
+}
+
+/** Answers a turn when it is over; throws what it failed with. */
+export async function completeChat(
+  deps: ChatDeps,
+  asked: WholeTurn,
+  reply: FastifyReply,
+): Promise<ChatCompletion | undefined> {
+  const gone = new AbortController();
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) gone.abort();
+  });
+  const begun = await deps.conversations.begin(asked.turn);
+  if (begun.kind === 'settings') return settingsCompletion(begun.show, asked.model);
+  reply.headers(turnHeaders(begun));
+  if (!asked.earlyHeaders) return answerOf(deps, asked, begun, gone.signal);
+  const raw = opened(reply);
+  const blank = setInterval(() => raw.write(' '), KEEPALIVE_MS);
+  const answer = await answerOf(deps, asked, begun, gone.signal).catch((error: unknown) => streamedError(error));
+  clearInterval(blank);
+  raw.end(JSON.stringify(answer ?? {}));
+  return undefined;
+}
+
+/** Has the headers sent; blanks before JSON mean nothing. */
+function opened(reply: FastifyReply): ServerResponse {
+  const raw = takeOver(reply.type('application/json; charset=utf-8'));
+  raw.write(' ');
+  return raw;
+}
+
+/** The completion; undefined where nobody waits for it any more. */
+async function answerOf(
+  deps: ChatDeps,
+  { turn, model }: WholeTurn,
+  begun: BegunTurn,
+  gone: AbortSignal,
+): Promise<ChatCompletion | undefined> {
+  const reading = new TurnReading(begun.show, begun.cursor);
+  const answer = new GatheredAnswer();
+  try {
+    const end = await followTurn(deps, { begun, owner: turn.owner, reading, gone }, (pieces) => {
+      for (const piece of pieces) answer.add(piece);
+    });
+    for (const piece of reading.end()) answer.add(piece);
+    if (end.kind === 'failed') throw new AgentError(end);
+    if (end.kind === 'left') return undefined;
+    for (const piece of lastWords(end, reading)) answer.add(piece);
+    return chatCompletion({ begun, reading, answer, end }, { model });
+  } finally {
+    if (reading.success === undefined) deps.conversations.left(turn, begun);
+    else await deps.conversations.answered(turn, begun, reading.texts);
+  }
+}

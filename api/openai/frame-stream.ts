@@ -1,0 +1,61 @@
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import type { FastifyReply } from 'fastify';
+import { KEEPALIVE_MS } from '../http/sse.ts';
+
+/** A stream of frames to one client; comments fill its silence. */
+export class FrameStream {
+  readonly #reply: FastifyReply;
+  readonly #gone = new AbortController();
+  #timer: NodeJS.Timeout | undefined;
+
+  /** `gone` aborts when the client is not there any more. */
+  constructor(reply: FastifyReply) {
+    this.#reply = reply;
+    reply.raw.once('close', () => {
+      clearInterval(this.#timer);
+      if (!reply.raw.writableFinished) this.#gone.abort();
+    });
+  }
+
+  get gone(): AbortSignal {
+    return this.#gone.signal;
+  }
+
+  /** Sends the headers and a first comment, so that the client knows that it is heard. */
+  open(headers: Readonly<Record<string, string>>): void {
+    this.#reply.headers({
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-cache, no-transform',
+      'x-accel-buffering': 'no',
+      ...headers,
+    });
+    const raw = takeOver(this.#reply);
+    raw.write(': keepalive\n\n');
+    this.#timer = setInterval(() => raw.write(': keepalive\n\n'), KEEPALIVE_MS);
+  }
+
+  /** Sends a frame; `seq` is the event after which a client goes on that has had this frame. */
+  async send(data: object, seq?: number): Promise<void> {
+    const { raw } = this.#reply;
+    if (this.gone.aborted) return;
+    this.#timer?.refresh();
+    const id = seq === undefined ? '' : `id: ${seq}\n`;
+    if (raw.write(`${id}data: ${JSON.stringify(data)}\n\n`)) return;
+    await once(raw, 'drain', { signal: this.gone }).catch(() => undefined);
+  }
+
+  /** Says that nothing comes any more. */
+  end(): void {
+    clearInterval(this.#timer);
+    if (!this.gone.aborted) this.#reply.raw.end('data: [DONE]\n\n');
+  }
+}
+
+/** The response of `reply`, with its headers, for a writer that Fastify leaves alone. */
+export function takeOver(reply: FastifyReply): ServerResponse {
+  const sent = reply.getHeaders();
+  reply.hijack();
+  for (const [name, value] of Object.entries(sent)) if (value !== undefined) reply.raw.setHeader(name, value);
+  return reply.raw;
+}
