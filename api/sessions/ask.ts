@@ -1,8 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
+import {
+  WithStartWorkflowOperation,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+  type WorkflowStartOptions,
+} from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { isApiErrorCode } from '../../contract/http/api-errors.ts';
 import { Failure, isFailureType } from '../../contract/shared/failures.ts';
+import { SESSION_WORKFLOW } from '../../contract/workflow/names.ts';
 import { timeLimit } from '../../contract/shared/timeout-signal.ts';
 import type { ServiceContext } from '../context.ts';
 import { ApiError } from '../http/api-error.ts';
@@ -34,28 +41,32 @@ interface Update {
 }
 
 /**
- * Has a session's workflow carry out an update. One that meets the end of a run of the workflow, which goes on as a new
- * run, is sent again under the same id. Throws what the workflow refuses it with, 409 `session_closed`, and 503
- * `no_worker` where no worker answers in time: then the update may be carried out later.
+ * Has a session's workflow carry out an update; with `start` the session is started by the same call, unless it is
+ * there. An update that meets the end of a run of the workflow, which goes on as a new run, is sent again under the
+ * same id. Throws what the workflow refuses it with, 409 `session_closed`, and 503 `no_worker` where no worker answers
+ * in time: then the update may be carried out later.
  */
 export async function askSession<Outcome>(
   { client }: Pick<ServiceContext, 'client'>,
   session: string,
   { name, id: updateId, arg }: Update,
+  start?: WorkflowStartOptions,
 ): Promise<Outcome> {
   const over = timeLimit(ANSWER_MS);
-  const handle = client.workflow.getHandle(session);
+  const update = { updateId, args: [arg] as [unknown] };
+  const ask = (): Promise<Outcome> => {
+    if (start === undefined) return client.workflow.getHandle(session).executeUpdate<Outcome, [unknown]>(name, update);
+    const options = { ...start, workflowIdConflictPolicy: 'USE_EXISTING' as const };
+    const startWorkflowOperation = new WithStartWorkflowOperation(SESSION_WORKFLOW, options);
+    return client.workflow.executeUpdateWithStart(name, { ...update, startWorkflowOperation });
+  };
   while (!over.aborted) {
     try {
-      const outcome = await abortable(client, over, () =>
-        handle
-          .executeUpdate<{ outcome: Outcome }, [unknown]>(name, { updateId, args: [arg] })
-          .then((outcome) => ({ outcome })),
-      );
-      if (outcome === undefined) break;
-      return outcome.outcome as Outcome;
+      const answer = await abortable(client, over, () => ask().then((outcome) => ({ outcome })));
+      if (answer === undefined) break;
+      return answer.outcome;
     } catch (error) {
-      const closed = error instanceof WorkflowNotFoundError;
+      const closed = isClosed(error);
       if (!closed && !isCutOff(error)) throw refusalOf(error) ?? error;
       if (closed && (await describeExecution(client, session))?.status !== 'RUNNING')
         throw new Failure('session_closed', `session ${session} is closed`);
@@ -64,6 +75,9 @@ export async function askSession<Outcome>(
   }
   throw new ApiError('no_worker', `no worker handled the request for session ${session} in time`);
 }
+
+const isClosed = (error: unknown): boolean =>
+  error instanceof WorkflowNotFoundError || error instanceof WorkflowExecutionAlreadyStartedError;
 
 function isCutOff(error: unknown): boolean {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {

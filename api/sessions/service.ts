@@ -18,6 +18,7 @@ import {
   POST_MESSAGE,
   type CancelOutcome,
   type CloseRequest,
+  type MessageRequest,
   type PostOutcome,
 } from '../../contract/workflow/session-state.ts';
 import type { SessionContext } from '../context.ts';
@@ -91,6 +92,21 @@ export class Sessions {
     const request = await messageRequest(this.#context.contents, body);
     if (request.role === 'user') await this.#quota.take(asker.owner);
     return this.#ask(id, POST_MESSAGE, request, asker);
+  }
+
+  /**
+   * Posts a message of a user to a session, once for each `key`; with `start` the session is started with it, unless
+   * it is there. The caller has checked who owns it. Throws as `post`.
+   */
+  async postOnce(
+    id: string,
+    request: MessageRequest,
+    { owner, key }: { owner: string; key: string },
+    start?: NewSession,
+  ): Promise<PostOutcome> {
+    await this.#quota.take(owner);
+    const update = { name: POST_MESSAGE, id: derivedId(POST_MESSAGE, id, key), arg: request };
+    return askSession(this.#context, id, update, start && sessionStart(this.#context, start));
   }
 
   /**

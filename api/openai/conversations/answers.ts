@@ -1,0 +1,63 @@
+import type { EventLog } from '../../../events/event-log.ts';
+import { plainText, shortHash } from './chain.ts';
+import { withoutMarkup } from './history.ts';
+import type { PostedTurn } from './turn-records.ts';
+
+const PAGE = 1_000;
+
+/** What a run has said so far, as its events tell. */
+interface Heard {
+  /** Its texts, one after the other, since it began anew. */
+  blocks: readonly string[];
+  /** All of its texts. */
+  all: readonly string[];
+  isEnded: boolean;
+  /** Whether it said all that it was to say. */
+  isWhole: boolean;
+}
+
+/** An answer as it was sent to a client. */
+export interface SentAnswer {
+  /** All of its content, as it was sent. */
+  sent: string;
+  /** The texts of the agent, one after the other, whether they were shown or not. */
+  blocks: readonly string[];
+}
+
+const hashed = (text: string): string => shortHash(plainText(withoutMarkup(text)));
+
+/** Hashes of the texts under which a client may keep an answer: all of it, or its last text alone. */
+export const answerHashes = ({ sent, blocks }: SentAnswer): string[] => [
+  ...new Set([sent, blocks.join('\n\n'), blocks.at(-1) ?? ''].map(hashed)),
+];
+
+/** Whether `text` is what a client may have kept of the answer to `turn`. */
+export async function isAnswerOf(events: EventLog, turn: PostedTurn, text: string): Promise<boolean> {
+  if (turn.answers !== null) return turn.answers.includes(hashed(text));
+  // Nobody has read it to its end, or it was read in parts.
+  const { blocks, all, isEnded, isWhole } = await hear(events, turn);
+  if (answerHashes({ sent: all.join('\n\n'), blocks }).includes(hashed(text))) return true;
+  return (!isEnded || !isWhole) && plainText(all.join('\n\n')).startsWith(plainText(text));
+}
+
+/** Reads what the run of a turn has said so far. */
+async function hear(events: EventLog, { session_id, run, cursor }: PostedTurn): Promise<Heard> {
+  const all: string[] = [];
+  let anew = 0;
+  let partial = '';
+  let end = { isEnded: false, isWhole: false };
+  for (let page = await events.read(session_id, cursor, PAGE); page.length > 0;) {
+    for (const { event } of page.filter((each) => each.run === run)) {
+      if (event.type === 'text_delta') partial += event.text;
+      if (event.type === 'text') all.push(event.text);
+      if (event.type === 'restarted') anew = all.push(partial);
+      if (event.type === 'text' || event.type === 'restarted') partial = '';
+      // A run that failed in passing is tried again.
+      if (event.type === 'run_started') end = { isEnded: false, isWhole: false };
+      if (event.type === 'run_ended') end = { isEnded: true, isWhole: event.result.status === 'succeeded' };
+    }
+    page = await events.read(session_id, page.at(-1)?.seq ?? cursor, PAGE);
+  }
+  const said = (from: number): string[] => [...all, partial].slice(from).filter((text) => text !== '');
+  return { all: said(0), blocks: said(anew), ...end };
+}

@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import type { Records } from './records.ts';
+
+/** What is kept of a turn, from before its message is posted. */
+export const TurnRecord = z.object({
+  /** The update that posts its message has it as its id, so however often that is sent, it is posted once. */
+  key: z.string(),
+  /** Tells who has claimed the key first. */
+  claim: z.string(),
+  /** Names all that was said up to its message, with it. */
+  chain: z.string(),
+  session_id: z.string(),
+  /** What the session begins with where this turn is its first: a run of another session, up to which it is taken over. */
+  begins: z.union([z.literal('new'), z.literal('continued'), z.object({ session_id: z.string(), runs: z.number() })]),
+  /** The events of its run come after this one. */
+  cursor: z.number(),
+  /** Number of its run in the session; null until the message is posted. */
+  run: z.number().nullable(),
+  /** What the system message was, as a hash; null without one. */
+  instructions: z.string().nullable(),
+  /** Hashes of the texts under which a client may keep the answer; null while it is not known. */
+  answers: z.array(z.string()).nullable(),
+  /** Whether the message was refused: there is no run. */
+  refused: z.boolean(),
+  at: z.number(),
+});
+export type TurnRecord = z.infer<typeof TurnRecord>;
+
+/** A turn whose message was posted. */
+export type PostedTurn = TurnRecord & { run: number };
+
+const KeyRecord = z.object({ body_hash: z.string(), list: z.string(), key: z.string() });
+
+/** What an Idempotency-Key was used for. */
+export type KeyRecord = z.infer<typeof KeyRecord>;
+
+/** The turns of conversations, in lists. */
+export class TurnRecords {
+  readonly #records: Records;
+
+  constructor(records: Records) {
+    this.#records = records;
+  }
+
+  /** The turns of a list, oldest first. */
+  async list(list: string): Promise<TurnRecord[]> {
+    const values = await this.#records.read(list);
+    return values
+      .flatMap((value) => TurnRecord.safeParse(value).data ?? [])
+      .sort((a, b) => a.at - b.at || a.key.localeCompare(b.key));
+  }
+
+  async get(list: string, key: string): Promise<TurnRecord | undefined> {
+    return TurnRecord.safeParse(await this.#records.get(list, key)).data;
+  }
+
+  /** Keeps a turn unless there is one of its key; answers the one that counts. */
+  async claim(list: string, turn: TurnRecord): Promise<TurnRecord> {
+    return TurnRecord.parse(await this.#records.claim(list, turn.key, turn));
+  }
+
+  async put(list: string, turn: TurnRecord): Promise<void> {
+    await this.#records.put(list, turn.key, turn);
+  }
+
+  /** Claims to go on after a run of a session; only one turn may. */
+  async claimNext(session: string, run: number, key: string): Promise<boolean> {
+    return (await this.#records.claim(`next:${session}`, String(run), key)) === key;
+  }
+
+  /** The id of the session that takes the place of one that is gone: the same one for all who ask. */
+  async claimSubstitute(key: string, session: string): Promise<string> {
+    return z.string().parse(await this.#records.claim(`substitute:${key}`, 'session', session));
+  }
+
+  async usedKey(name: string): Promise<KeyRecord | undefined> {
+    return KeyRecord.safeParse(await this.#records.get(`key:${name}`, 'turn')).data;
+  }
+
+  async claimKey(name: string, use: KeyRecord): Promise<KeyRecord> {
+    return KeyRecord.parse(await this.#records.claim(`key:${name}`, 'turn', use));
+  }
+
+  /** Lets a key be used anew: what it was used for was refused. */
+  async freeKey(name: string): Promise<void> {
+    await this.#records.put(`key:${name}`, 'turn', null);
+  }
+}
