@@ -3,6 +3,7 @@ import type { AgentName } from '../contract/shared/agents.ts';
 import type { JsonObject } from '../contract/shared/merge-json.ts';
 import type { Logger } from '../contract/shared/logger.ts';
 import type { Person } from '../contract/workflow/commit-terms.ts';
+import type { PackageSettings } from '../packages/package.ts';
 import type { ForgeSettings } from '../forges/settings.ts';
 import type { Toolchains } from '../processes/toolchains.ts';
 import type { CommitLimits } from '../git/commit-size.ts';
@@ -46,6 +47,7 @@ export interface HostSettings {
   allowLocalRepos: boolean;
   allowedRepoHosts: readonly string[];
   profileDirs: readonly string[];
+  packages: PackageSettings;
   mcpFilesDir: string | undefined;
   defaultMcpFile: string | undefined;
   forges: ForgeSettings;

@@ -10,6 +10,8 @@ import type { Invocation } from '../runners/agent.ts';
  */
 export interface StoredProfile extends PartModes {
   agent: AgentName;
+  /** Of the agent package that it was made of. */
+  package_version?: string;
   invocation: Invocation;
   sandbox: 'auto' | 'required' | 'off';
   /** Seconds; null where the profile does not say. */

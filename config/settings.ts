@@ -1,3 +1,4 @@
+import { AGENT_MODE } from './settings/agent-mode.ts';
 import { AGENTS } from './settings/agents.ts';
 import { FORGES } from './settings/forges.ts';
 import { HOUSEKEEPING } from './settings/housekeeping.ts';
@@ -15,6 +16,7 @@ export const SETTINGS = {
   ...SERVER,
   ...REPOSITORIES,
   ...AGENTS,
+  ...AGENT_MODE,
   ...HOUSEKEEPING,
   ...PROFILES,
   ...SERVICES,

@@ -44,62 +44,41 @@ const TELEMETRY = [
   plannedSecret('LANGFUSE_SECRET_KEY', '', 'Its secret key.'),
 ];
 
-const CONTENT = [
-  planned('AGENTICORE_AGENTIHOOKS_URL', '', 'Repository of agentihooks. Until then: AGENTICORE_AGENTIHOOKS_PATH.'),
-  planned('AGENTICORE_AGENTIHOOKS_BRANCH', '', 'Its branch.'),
-  planned('AGENTICORE_AGENTIHOOKS_BUNDLE_URL', '', 'Repository of a bundle of profiles.'),
-  planned('AGENTICORE_AGENTIHOOKS_BUNDLE_BRANCH', '', 'Its branch.'),
-  planned('AGENTICORE_AGENTIHUB_URL', '', 'Repository of agent packages.'),
-  planned('AGENTICORE_AGENTIHUB_BRANCH', '', 'Its branch.'),
-  planned('AGENTIHUB_DIR', '', 'A checkout of agent packages.'),
-  planned('AGENTIHUB_AGENT', '', 'The package that agent mode loads.'),
+const AGENT_MODE = [
+  never('AGENT_MODE_EVALUATION_DIR', 'Nothing ever read it.'),
+  never(
+    'AGENT_MODE_MAX_RETRIES',
+    'A turn is tried again for AGENT_MODE_MODEL_WAIT_S where the model fails, and on another worker where its own is lost.',
+  ),
+  never(
+    'AGENT_MODE_QUEUE_ENABLED',
+    'Turns always wait in order for a seat; AGENTICORE_MAX_PARALLEL_JOBS says how many.',
+  ),
+  never('AGENT_MODE_MAX_QUEUE_WORKERS', 'AGENTICORE_MAX_PARALLEL_JOBS says how many turns and jobs run at once.'),
 ];
 
-const AGENT_MODE = [
-  planned('AGENT_MODE', 'false', 'Whether agents are served as OpenAI-compatible models.'),
-  planned('AGENT_MODE_PACKAGE_DIR', '', 'Folder of the agent package.'),
-  planned('PACKAGE_REPO_URL', '', 'Repository of the agent package.'),
-  planned('PACKAGE_REPO_BRANCH', 'main', 'Its branch.'),
-  planned('AGENT_MODE_TIMEOUT', '3600', 'Seconds that a turn may take.'),
-  planned('AGENT_MODE_MAX_RETRIES', '3', 'Further tries of a turn.'),
-  planned('AGENT_MODE_SESSION_TTL', '86400', 'Seconds that a conversation is kept.'),
-  planned('AGENT_MODE_APPEND_SYSTEM_PROMPT', 'true', "Whether the package's prompt is added to that of Claude Code."),
-  planned('AGENT_MODE_QUEUE_ENABLED', 'true', 'Whether completions may wait in a queue.'),
-  planned('AGENT_MODE_MAX_QUEUE_WORKERS', '1', 'Completions of that queue at once.'),
-  planned(
-    'AGENTICORE_CONV_HASH_FALLBACK',
-    'true',
-    'Whether a conversation without an id is recognised by its first messages.',
-  ),
-  planned('AGENTICORE_BOOTSTRAP_SCRIPT', '', 'Program that is run before agent mode starts.'),
-  never('AGENT_MODE_EVALUATION_DIR', 'Nothing ever read it.'),
-];
+const BRIDGE = 'agenticore has no bridge to other agents: they call it by `POST /v1/chat/completions` or by MCP.';
+const BOT =
+  'agenticore has no bot of its own: one that speaks the API of OpenAI connects to `POST /v1/chat/completions`.';
 
 const CONNECTORS = [
-  planned('AGENTIBRIDGE_URL', '', 'AgentiBridge at which the server announces itself.'),
-  plannedSecret('AGENTIBRIDGE_API_KEY', '', 'Key for it.'),
-  planned('AGENTIBRIDGE_HEARTBEAT_INTERVAL', '60', 'Seconds between two announcements.'),
-  planned('AGENTIBRIDGE_REGISTRATION_ENABLED', 'true', 'Whether it announces itself.'),
-  planned('AGENTIBRIDGE_AGENT_ID', '', 'The name it gives itself there.'),
-  plannedSecret('TELEGRAM_BOT_TOKEN', '', 'Telegram bot that passes messages on to an agent.'),
-  planned('TELEGRAM_OWNER_ID', '', 'The user whom the bot answers.'),
-  planned('TELEGRAM_PROGRESS_MODE', 'live', '`live` or `transcript`.'),
-  planned('TELEGRAM_SYSTEM_PROMPT', '', 'What the agent is told about the bot.'),
-  planned('TELEGRAM_MAX_MESSAGES', '20', 'Messages that are kept.'),
-  planned('TELEGRAM_CONVERSATION_TTL', '86400', 'Seconds that they are kept.'),
-  planned('TEAMS_APP_ID', '', 'Microsoft Teams bot that passes messages on to an agent.'),
-  plannedSecret('TEAMS_APP_PASSWORD', '', 'Its password.'),
-  planned('TEAMS_TENANT_ID', '', 'Its tenant.'),
-  planned('TEAMS_OWNER_AAD_ID', '', 'The user whom the bot answers.'),
-  planned('TEAMS_SYSTEM_PROMPT', '', 'What the agent is told about the bot.'),
-  planned('TEAMS_FORMATTING_HINT', '', 'What the agent is told about the format of answers.'),
-  planned('TEAMS_MAX_MESSAGES', '20', 'Messages that are kept.'),
-  planned('TEAMS_CONVERSATION_TTL', '86400', 'Seconds that they are kept.'),
-  never('TEAMS_SKIP_JWT_VALIDATION', 'Callers are always checked.'),
-  planned('VOICE_SERVICE_URL', '', 'Service that turns speech into text and back.'),
-  plannedSecret('VOICE_API_KEY', '', 'Key for it.'),
-  planned('VOICE_DEFAULT_MODE', 'text', 'Whether answers are spoken.'),
+  ...['URL', 'API_KEY', 'HEARTBEAT_INTERVAL', 'REGISTRATION_ENABLED', 'AGENT_ID'].map((name) =>
+    never(`AGENTIBRIDGE_${name}`, BRIDGE),
+  ),
+  ...['BOT_TOKEN', 'OWNER_ID', 'PROGRESS_MODE', 'SYSTEM_PROMPT', 'MAX_MESSAGES', 'CONVERSATION_TTL'].map((name) =>
+    never(`TELEGRAM_${name}`, BOT),
+  ),
+  ...['APP_ID', 'APP_PASSWORD', 'TENANT_ID', 'OWNER_AAD_ID', 'SYSTEM_PROMPT', 'FORMATTING_HINT'].map((name) =>
+    never(`TEAMS_${name}`, BOT),
+  ),
+  ...['MAX_MESSAGES', 'CONVERSATION_TTL', 'SKIP_JWT_VALIDATION'].map((name) => never(`TEAMS_${name}`, BOT)),
+  ...['SERVICE_URL', 'API_KEY', 'DEFAULT_MODE'].map((name) =>
+    never(
+      `VOICE_${name}`,
+      'agenticore reads and writes text: a client that turns speech into text and back connects to it.',
+    ),
+  ),
 ];
 
 /** Every such variable. One that is built moves to SETTINGS. */
-export const UNUSED: readonly UnusedSetting[] = [...SERVER, ...TELEMETRY, ...CONTENT, ...AGENT_MODE, ...CONNECTORS];
+export const UNUSED: readonly UnusedSetting[] = [...SERVER, ...TELEMETRY, ...AGENT_MODE, ...CONNECTORS];

@@ -1,4 +1,5 @@
 import { TOOL_DISPLAYS, type ToolDisplay } from '../contract/http/chat.ts';
+import type { AgentName } from '../contract/shared/agents.ts';
 import type { FileProblem } from '../contract/shared/file-problem.ts';
 import type { ResolvedProfile } from '../profiles/profile.ts';
 
@@ -17,9 +18,11 @@ export interface AgentPackage {
   /** Its folder's, or AGENTIHUB_AGENT: the id of the model. */
   name: string;
   description: string;
-  /** Folder with system.md, CLAUDE.md, .mcp.json, .claude/ and command.yml. */
+  /** Folder with system.md, CLAUDE.md, .mcp.json, .claude/ and command.yml; its real path. */
   dir: string;
-  /** All of it as a profile; `folders` has `dir`. */
+  /** Further folders that its agent may read. */
+  readable: string[];
+  /** All of it as a profile; `folders` has `dir`, and `timeout_s` is never null. */
   profile: ResolvedProfile;
   chat: {
     tool_display: ToolDisplay;
@@ -27,9 +30,9 @@ export interface AgentPackage {
     on_disconnect: 'interrupt' | 'continue';
     show: Visibility;
   };
-  /** Digest of its files: it changes when one of them does. */
+  /** Digest of what its agent is started with: it changes when one of its files does, or is another on another host. */
   version: string;
-  /** When it was loaded first, in Unix seconds. */
+  /** When its folder was made, in Unix seconds. */
   created: number;
 }
 
@@ -42,4 +45,29 @@ export interface PackageProblem extends FileProblem {
 export interface Packages {
   packages: AgentPackage[];
   problems: PackageProblem[];
+}
+
+export interface PackageFolder {
+  dir: string;
+  /** Of a single package, where it is not called like its folder. */
+  name?: string;
+}
+
+/** Where packages are, and what counts for all of them. */
+export interface PackageSettings {
+  /** Each with a package, or with many as a hub has them; of one name the first counts. */
+  folders: readonly PackageFolder[];
+  /** The one package of a hub that is served, and the name of a single package; see AGENTIHUB_AGENT. */
+  agent: string | undefined;
+  /** The package that is served where `folders` is empty. */
+  bundled: string;
+  /** Folder that agents may read. */
+  readable: string | undefined;
+  /** The same for the bundled package alone. */
+  workingFolder: string | undefined;
+  /** Whether system.md is added to the agent's own system prompt, or replaces it. */
+  appendSystemPrompt: boolean;
+  /** Seconds that a turn may take where the package does not say. */
+  timeoutS: number;
+  defaultAgent: AgentName;
 }

@@ -31,9 +31,10 @@ export const readOnly = (profile: ResolvedProfile): ResolvedProfile => ({
   trust_repo: false,
 });
 
-/** The profile for an agent that only talks: no tools, and nothing of the repository's settings. */
+/** The profile for an agent that only talks: no tools, no settings with hooks, and nothing of the repository's. */
 export const withoutTools = (profile: ResolvedProfile): ResolvedProfile => ({
   ...profile,
   ...sectionWithoutTools(profile),
+  folders: [],
   trust_repo: false,
 });

@@ -1,10 +1,11 @@
+import type { z } from 'zod';
 import { ProfileName } from '../contract/http/job-request.ts';
-import { fieldIssues, readYaml } from '../contract/http/yaml-text.ts';
+import { fieldIssues, readYaml, type YamlText } from '../contract/http/yaml-text.ts';
 import { insteadOf } from '../runners/sections.ts';
 import { ProfileFile } from './schema.ts';
 
 /** What is wrong, and where. */
-interface Mistake {
+export interface Mistake {
   line: number | null;
   field: string;
   message: string;
@@ -23,18 +24,28 @@ export interface ParsedProfile {
 
 /** Reads the text of a profile.yml. What is not plain YAML is a mistake, as is every field that is not known. */
 export function parseProfile(text: string): ParsedProfile {
-  const { value, given, mistakes, lineOf } = readYaml(text);
-  const base = { name: ProfileName.safeParse(given('name')).data, content: null, extends_line: lineOf(['extends']) };
-  if (mistakes.length > 0) return { ...base, mistakes: mistakes.map((mistake) => ({ field: '', ...mistake })) };
+  const { content, mistakes, yaml } = parseFields(text, ProfileFile, 'a profile');
+  const name = ProfileName.safeParse(yaml.given('name')).data;
+  return { name, content, extends_line: yaml.lineOf(['extends']), mistakes };
+}
 
-  const checked = ProfileFile.safeParse(value ?? {});
-  if (checked.success) return { ...base, content: checked.data, mistakes: [] };
-  const found = fieldIssues(checked.error, (field) => insteadOf(field) ?? 'is not a field of a profile').map(
-    ({ path, message }) => ({
-      line: lineOf(path),
-      field: path.join('.'),
-      message,
-    }),
+/** The content of a YAML file is null where there are mistakes. */
+export interface ParsedFields<File> {
+  content: File | null;
+  mistakes: Mistake[];
+  yaml: YamlText;
+}
+
+/** Reads a YAML text with sections of agents in it; `what` is what has the fields. */
+export function parseFields<File>(text: string, schema: z.ZodType<File>, what: string): ParsedFields<File> {
+  const yaml = readYaml(text);
+  const { value, mistakes, lineOf } = yaml;
+  if (mistakes.length > 0)
+    return { content: null, mistakes: mistakes.map((mistake) => ({ field: '', ...mistake })), yaml };
+  const checked = schema.safeParse(value ?? {});
+  if (checked.success) return { content: checked.data, mistakes: [], yaml };
+  const found = fieldIssues(checked.error, (field) => insteadOf(field) ?? `is not a field of ${what}`).map(
+    ({ path, message }) => ({ line: lineOf(path), field: path.join('.'), message }),
   );
-  return { ...base, mistakes: found };
+  return { content: null, mistakes: found, yaml };
 }

@@ -4,6 +4,7 @@ import { homedir, hostname } from 'node:os';
 import { join } from 'node:path';
 import type { HostSettings } from '../activities/deps.ts';
 import { profileDirectories, type Config } from '../config/index.ts';
+import { packageSettings } from '../config/package-settings.ts';
 import { findToolchains } from '../processes/toolchains.ts';
 import { signingKeys } from '../doctor/signing.ts';
 import { forgeSettings } from './forge-settings.ts';
@@ -32,6 +33,7 @@ export async function hostSettings(config: Config, host: string): Promise<HostSe
     allowLocalRepos: config.allowLocalRepos,
     allowedRepoHosts: config.allowedRepoHosts,
     profileDirs: profileDirectories(config),
+    packages: packageSettings(config),
     mcpFilesDir: config.mcpFilesDir,
     defaultMcpFile: config.defaultMcpFile,
     forges: forgeSettings(config),

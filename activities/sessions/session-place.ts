@@ -1,7 +1,9 @@
 import { Failure } from '../../contract/shared/failures.ts';
-import { defined } from '../../contract/shared/defined.ts';
+import { sessionProfile } from '../../contract/workflow/session-profile.ts';
 import type { TurnAnswer, TurnStep } from '../../contract/workflow/run-state.ts';
+import { loadPackages } from '../../packages/load.ts';
 import { exists } from '../../processes/path-exists.ts';
+import { writeAgentFiles } from '../agent-files.ts';
 import { createWorktree } from '../create-worktree.ts';
 import type { Deps } from '../deps.ts';
 import { materializeProfile } from '../materialize-profile.ts';
@@ -30,14 +32,25 @@ export async function sessionPlace(
   const isThere = (await exists(profile)) && (await exists(worktree));
   const { job_id, token, attempt, place } = step;
   if (isThere && (place === undefined || (place.disk === settings.disk && attempt === 1)))
-    return { profile: await readStoredProfile(profile) };
+    return { profile: await currentProfile(deps, step) };
   if (place === undefined)
     throw new Failure('worktree_not_found', `The files of session ${job_id} are not on this disk any more.`);
   const at = { job_id, token, attempt };
-  const { request, tools } = place;
   // What a run has done in it is work, whether or not the agent's session is found.
   const { path } = await createWorktree(deps, { ...at, set_up: true }, seat, signal);
-  const profileStep = { ...at, request, plan: false, session: true, ...defined({ tools }) };
-  const facts = await materializeProfile(deps, profileStep, seat, signal);
+  const facts = await materializeProfile(deps, { ...at, ...sessionProfile(step.spec) }, seat, signal);
   return { profile: await readStoredProfile(profile), made: { profile: facts, worktree_path: path } };
+}
+
+/** What was stored; made anew of an agent package that has changed since, unless that is gone, or wrong now. */
+async function currentProfile(deps: Deps, { job_id, spec }: TurnStep): Promise<StoredProfile> {
+  const { profile } = jobPaths(deps.settings, { job_id });
+  const stored = await readStoredProfile(profile);
+  if (spec.package === undefined) return stored;
+  const { packages } = await loadPackages(deps.settings.packages);
+  const now = packages.find(({ name }) => name === spec.package);
+  if (now === undefined || now.version === stored.package_version) return stored;
+  await deps.warm.end(job_id);
+  await writeAgentFiles(deps, { job_id, ...sessionProfile(spec) });
+  return readStoredProfile(profile);
 }

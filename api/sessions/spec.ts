@@ -3,6 +3,8 @@ import { defined } from '../../contract/shared/defined.ts';
 import { AUTO_PROFILE } from '../../contract/workflow/names.ts';
 import type { SessionSpec } from '../../contract/workflow/session-state.ts';
 import type { Config } from '../../config/index.ts';
+import { packageSettings } from '../../config/package-settings.ts';
+import { loadPackages, resolvePackage } from '../../packages/load.ts';
 import { chooseProfile } from '../../profiles/profile-rules.ts';
 import type { ResolvedProfile } from '../../profiles/profile.ts';
 import { invalid } from '../http/api-error.ts';
@@ -15,14 +17,28 @@ const USUAL = { approval_timeout_s: 86_400, max_depth: 3, max_children: 20 } as 
 type Chosen = Pick<SessionSpec, 'agent' | 'model' | 'title' | 'max_budget_usd' | 'repo_url' | 'base_ref'>;
 
 /**
- * What the server decides about a session: its repository in its one spelling and a profile that exists. Throws, naming
- * the field, `invalid_request`, `blocked_host`, `profile_not_found` and `invalid_profile`.
+ * What the server decides about a session: its repository in its one spelling and a profile, or a package, that exists.
+ * Throws, naming the field, `invalid_request`, `blocked_host`, `profile_not_found`, `package_not_found`,
+ * `invalid_profile` and `invalid_package`.
  */
 export async function sessionSpec(config: Config, request: SessionRequest): Promise<SessionSpec> {
   const chosen = chosenIn(config, request);
-  const profile = await profileOf(config, request.profile, chosen.repo_url);
+  const { package: named, profile: asked } = request;
+  if (named !== undefined && asked !== undefined) throw invalid('package', 'must be absent where there is a profile');
+  const profile =
+    named === undefined
+      ? await profileOf(config, asked, chosen.repo_url)
+      : resolvePackage(await loadPackages(packageSettings(config)), named).profile;
   const { max_depth, max_children } = { ...USUAL, ...defined(request) };
-  return { profile: profile.name, ...chosen, ...approvalsOf(profile, request), depth: 0, max_depth, max_children };
+  return {
+    profile: profile.name,
+    ...defined({ package: named }),
+    ...chosen,
+    ...approvalsOf(profile, request),
+    depth: 0,
+    max_depth,
+    max_children,
+  };
 }
 
 /** What a child session is to have other than its parent; throws as `sessionSpec`. */

@@ -27,6 +27,7 @@ const limits = {
 /** Body of POST /sessions. */
 export const SessionRequest = z.strictObject({
   ...limits,
+  package: ProfileName.optional().describe('Agent package whose agent answers, in place of `profile`.'),
   approvals: z
     .enum(['ask', 'none'])
     .optional()
@@ -138,6 +139,7 @@ export const SessionRecord = z.object({
   agent: z.string().nullable().describe('The agent that the session asks for; null where it is that of the profile.'),
   provider: z.string().nullable().describe('The same as `agent`.'),
   profile: z.string(),
+  package: z.string().nullable().describe('The agent package that answers, in place of a profile.'),
   model: z.string().nullable(),
   repo_url: z.string().nullable(),
   base_ref: z.string().nullable(),

@@ -14,6 +14,14 @@ export const SESSION_FAILURES = {
     'The session may not have another child.',
     'Use a child that it has, or create the parent with larger `max_children` and `max_depth`.',
   ),
+  invalid_package: refused(
+    'The agent package is not valid.',
+    'Correct what the message names; `agenticore agents check` finds it, too.',
+  ),
+  package_not_found: refused(
+    'The server has no agent package with this name, or the worker of the session has none.',
+    'Choose one that `agenticore agents list` shows; several workers need the same packages.',
+  ),
   session_busy: refused(
     'A run of the session is under way, and the message was not to wait.',
     'Send the message again when the run has ended, or with `mode` set to queue or steer.',

@@ -5,7 +5,7 @@ import type { DiffStat, Spent } from './job-progress.ts';
 import type { Base } from './job-spec.ts';
 import type { SeatStep } from './seat.ts';
 import type { SessionEvent } from './stream-events.ts';
-import type { ProfileFacts, ProfileStep } from './steps.ts';
+import type { ProfileFacts } from './steps.ts';
 import type { Note, RunBrief, RunMessage, SessionSpec } from './session-state.ts';
 
 /** `queued`, `cancelling` and the ends as of a job; `interrupted`: stopped by a message that was to go first. */
@@ -143,7 +143,7 @@ export interface TurnStep extends SeatStep {
 }
 
 /** The place of a session without a repository: the host makes it in the turn where it is not there. */
-export interface TurnPlace extends Pick<ProfileStep, 'request' | 'tools'> {
+interface TurnPlace {
   /** Data directory that has it; null where none does. */
   disk: string | null;
 }

@@ -72,6 +72,8 @@ export interface RouteStep extends SeatStep {
 }
 
 export interface ProfileStep extends SeatStep {
+  /** Agent package that says what a profile would say. */
+  package?: string;
   /** True where the agent of a session gets the tools of sessions. */
   session?: boolean;
   /** `none`: the agent of a session that only talks. */

@@ -8,16 +8,17 @@ import { askingArgs, profileArgs } from './profile-args.ts';
 import { TRANSCRIPTS } from './sessions.ts';
 
 /** What a configuration directory gives to every profile; the rest there is a person's own, such as credentials. */
-const BASE_FILES = ['CLAUDE.md', 'settings.json'];
+const MEMORY = 'CLAUDE.md';
+const BASE_FILES = [MEMORY, 'settings.json'];
 const BASE_FOLDERS = ['agents', 'commands', 'skills'];
 
 /** File in the configuration directory with what is added to the system prompt. */
 export const APPENDED_PROMPT = 'append-system-prompt.md';
 
 /**
- * Makes `configDir` the agent's CLAUDE_CONFIG_DIR: what counts of `baseDir`, then the .claude/ folders of the profile's
- * parents and of itself, of which the later wins by file, but settings.json and .mcp.json are merged. Everything else
- * there, except transcripts, is removed.
+ * Makes `configDir` the agent's CLAUDE_CONFIG_DIR: what counts of `baseDir`, then CLAUDE.md and the .claude/ folders of
+ * the profile's parents and of itself, of which the later wins by file, but settings.json and .mcp.json are merged.
+ * Everything else there, except transcripts, is removed.
  */
 export async function materialize(
   profile: AgentProfile,
@@ -52,7 +53,11 @@ async function filesOf({ folders }: AgentProfile, baseDir: string | undefined): 
     for (const name of BASE_FILES) if (await exists(join(baseDir, name))) files.set(name, join(baseDir, name));
     for (const name of BASE_FOLDERS) await add(join(baseDir, name), `${name}/`);
   }
-  for (const folder of folders) await add(join(folder, '.claude'));
+  for (const folder of folders) {
+    const memory = join(folder, MEMORY);
+    if (await exists(memory)) files.set(MEMORY, memory);
+    await add(join(folder, '.claude'));
+  }
   return files;
 }
 

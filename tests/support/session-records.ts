@@ -13,6 +13,7 @@ export const newSession = (fields: Partial<SessionRecord> = {}): SessionRecord =
   agent: null,
   provider: null,
   profile: 'code',
+  package: null,
   model: null,
   repo_url: null,
   base_ref: null,

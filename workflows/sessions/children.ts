@@ -51,9 +51,12 @@ export async function spawn(book: Book, request: SpawnRequest): Promise<SpawnOut
   function specOfChild({ now }: Book, { spec: other }: SpawnRequest): SessionSpec {
     const left = budgetLeft(spec, now.spent.cost_usd ?? 0, now.children_cost_usd);
     const asked = other.max_budget_usd ?? left;
+    const { package: named, ...inherited } = spec;
     return {
-      ...spec,
+      ...inherited,
       ...other,
+      // A profile comes in place of the package.
+      ...defined({ package: other.profile === undefined ? named : undefined }),
       ...defined({ max_budget_usd: left === undefined || asked === undefined ? asked : Math.min(asked, left) }),
       depth: spec.depth + 1,
       parent: { session_id: workflowInfo().workflowId, run_id, wake },

@@ -1,8 +1,9 @@
 /** Brings a host to where a run's agent can answer: its folder or checkout, and its profile. */
 import { defined } from '../../contract/shared/defined.ts';
+import { sessionProfile } from '../../contract/workflow/session-profile.ts';
 import type { RunInput } from '../../contract/workflow/run-state.ts';
 import type { SeatStep } from '../../contract/workflow/seat.ts';
-import type { Mirror, ProfileStep } from '../../contract/workflow/steps.ts';
+import type { Mirror } from '../../contract/workflow/steps.ts';
 import { hostSteps, type HostSteps } from '../activity-options.ts';
 import type { Seat } from '../seat.ts';
 import type { RunRecorder } from './run-progress.ts';
@@ -30,12 +31,9 @@ export async function preparePlace(on: RunOnHost): Promise<void> {
   const known = defined({ repo_url, base: mirror?.base, branch: mirror?.branch });
   // What a run has done in it is work, whether or not the agent's session is found.
   const worktree = await steps.createWorktree({ ...at, attempt, set_up: true, ...known });
-  const request = { ...requestOf(input), ...defined({ repo_url }) };
-  const { tools } = input.spec;
-  const profile = await steps.materializeProfile({
-    ...{ ...at, attempt, request, plan: false, session: true },
-    ...defined({ tools }),
-  });
+  const { request, ...asked } = sessionProfile(input.spec);
+  const wanted = { ...asked, request: { ...request, ...defined({ repo_url }) } };
+  const profile = await steps.materializeProfile({ ...at, attempt, ...wanted });
   if (worktree.incomplete && mirror !== undefined && repo_url !== undefined)
     await steps.completeCheckout({ ...at, repo_url, base: mirror.base });
   const { base = null, branch = null } = mirror ?? {};
@@ -51,10 +49,4 @@ async function updateMirror({ input, run, at }: RunOnHost, steps: HostSteps): Pr
   const known = defined({ base_ref, base: base ?? undefined, branch: branch ?? undefined });
   const mirror = await steps.updateMirror({ ...at, repo_url, profile, recorded: [], ...known });
   return { ...mirror, base: base ?? mirror.base };
-}
-
-/** What the session asks of its profile, as a job would. */
-export function requestOf({ spec }: RunInput): ProfileStep['request'] {
-  const { profile, agent, model, max_budget_usd } = spec;
-  return { profile, profile_reason: 'session', ...defined({ agent, model, max_budget_usd }) };
 }
