@@ -52,7 +52,17 @@ const mayImport = {
   ],
   doctor: ['contract', 'processes', 'runners', 'git', 'profiles', 'events', 'config', 'temporal-config'],
   'temporal-config': ['contract', 'config', 'processes'],
-  api: ['contract', 'events', 'store', 'profiles', 'packages', 'runners/sections.ts', 'config', 'temporal-config'],
+  api: [
+    'contract',
+    'events',
+    'store',
+    'profiles',
+    'packages',
+    'runners/sections.ts',
+    'runners/transcripts.ts',
+    'config',
+    'temporal-config',
+  ],
   workers: product.filter((folder) => !['api', 'cli', 'tests', 'scripts'].includes(folder)),
 };
 // A type of what lies on the other side of the server may cross the border: a workflow's proxies, the API's handles.

@@ -1,9 +1,20 @@
 import type { Logger } from '../contract/shared/logger.ts';
 import type { StreamEvent } from '../contract/workflow/stream-events.ts';
 import type { EventLog } from '../events/event-log.ts';
+import type { RedisRelay } from '../events/redis-relay.ts';
 
 /** Numbers left out in a stream that goes on at another disk: the lost host may have written more than it reported. */
 const SEQ_MARGIN = 1_000;
+
+type Relay = Pick<RedisRelay, 'publish'>;
+
+/** Where events go. */
+interface Ways {
+  events: EventLog;
+  log: Logger;
+  /** Absent where nobody subscribes. */
+  relay?: Relay | undefined;
+}
 
 /**
  * Writes one event stream, of a job or a session, from this host. A log that cannot be written costs the events, never
@@ -15,12 +26,14 @@ export class EventWriter {
   readonly #stream: string;
   readonly #run: number;
   readonly #warned = new Set<string>();
+  readonly #relay: Relay | undefined;
   #seq: number;
 
   /** `run`: which answer in the stream the events belong to, from 1. `seq`: the last number that is taken. */
-  constructor(events: EventLog, log: Logger, stream: string, { seq, run }: { seq: number; run: number }) {
+  constructor({ events, log, relay }: Ways, stream: string, { seq, run }: { seq: number; run: number }) {
     this.#events = events;
     this.#log = log;
+    this.#relay = relay;
     this.#stream = stream;
     this.#run = run;
     this.#seq = seq;
@@ -33,6 +46,7 @@ export class EventWriter {
 
   /** Appends events, by default to the answer for which the stream was opened. */
   async write(batch: readonly StreamEvent[], run = this.#run): Promise<void> {
+    this.#relay?.publish(this.#stream, run, batch);
     try {
       this.#seq = await this.#events.append(this.#stream, [...batch], { first_seq: this.#seq + 1, run });
     } catch (error) {
@@ -62,13 +76,11 @@ export class EventWriter {
 
 /** The event streams that this host writes, by the id of the job or session. */
 export class EventWriters {
-  readonly #events: EventLog;
-  readonly #log: Logger;
+  readonly #ways: Ways;
   readonly #open = new Map<string, EventWriter>();
 
-  constructor(events: EventLog, log: Logger) {
-    this.#events = events;
-    this.#log = log;
+  constructor(ways: Ways) {
+    this.#ways = ways;
   }
 
   /**
@@ -76,12 +88,13 @@ export class EventWriters {
    * on well after that where this log does not have them.
    */
   async open(stream: string, seen: number, run = 1): Promise<EventWriter> {
-    const here = await this.#events.last(stream).catch((error: unknown) => {
-      this.#log.warn({ stream, error }, 'could not read the event log');
+    const { events, log } = this.#ways;
+    const here = await events.last(stream).catch((error: unknown) => {
+      log.warn({ stream, error }, 'could not read the event log');
       return 0;
     });
     const seq = here >= seen ? here : seen + SEQ_MARGIN;
-    const writer = new EventWriter(this.#events, this.#log, stream, { seq, run });
+    const writer = new EventWriter(this.#ways, stream, { seq, run });
     this.#open.set(stream, writer);
     return writer;
   }
@@ -90,7 +103,7 @@ export class EventWriters {
   async note(stream: string, batch: readonly StreamEvent[], run: number): Promise<void> {
     const open = this.#open.get(stream);
     if (open !== undefined) return open.write(batch, run);
-    await this.#events.append(stream, [...batch], { run });
+    await this.#ways.events.append(stream, [...batch], { run });
   }
 
   /** The writer of an open stream. */

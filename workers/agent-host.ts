@@ -61,7 +61,7 @@ export async function startAgentHost(base: WorkerBase, options: HostOptions): Pr
   const agents = createAgents(config);
   for (const agent of Object.values(agents))
     for (const sentence of simpleCredentials(agent, settings.env)) tools.log.warn({}, sentence);
-  const writers = new EventWriters(events, tools.log);
+  const writers = new EventWriters({ events, log: tools.log });
   const warm = warmAgents(config, options.log);
   const store = openStore(config);
   const [contents, transcripts] = [new Contents(store), new Transcripts<TurnRecord>(store)];

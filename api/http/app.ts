@@ -11,6 +11,7 @@ import { readJson } from './json-body.ts';
 import { lingerOnClose } from './lingering-close.ts';
 import { ownSessionRoutes } from '../mcp/own-session.ts';
 import { mcpRoutes } from '../mcp/routes.ts';
+import { auditRoutes } from '../audit/routes.ts';
 import { eventRoutes } from '../events/routes.ts';
 import { openAiRoutes } from '../openai/routes.ts';
 import { publicRoutes } from './public-routes.ts';
@@ -29,7 +30,7 @@ import { worktreeRoutes } from '../worktrees/routes.ts';
 
 const JOBS = [jobRoutes, planRoutes, worktreeRoutes, eventRoutes, artifactRoutes, profileRoutes];
 const SESSIONS = [sessionRoutes, forkRoute, runRoutes, familyRoutes, sessionEventRoutes, approvalRoutes, streamRoute];
-const ROUTES = [publicRoutes, ...JOBS, ...SESSIONS];
+const ROUTES = [publicRoutes, ...JOBS, ...SESSIONS, auditRoutes];
 
 /** Largest body in bytes: a task of 256 KiB with every character escaped still fits. */
 const BODY_LIMIT = 2 * 1024 * 1024;

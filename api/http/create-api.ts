@@ -45,7 +45,8 @@ export async function createApi({ config, target, events, disk, version, log, wa
   const context: ServiceContext = { client, index, config, uiOf: (id) => workflowUrl(target, id), log };
   const readable = { events, disk: config.redisUrl === undefined ? disk : null };
   const jobs = new Jobs(context);
-  const sessionContext: SessionContext = { ...context, ...readable, contents: new Contents(openStore(config)) };
+  const store = openStore(config);
+  const sessionContext: SessionContext = { ...context, ...readable, contents: new Contents(store) };
   const sessions = new Sessions(sessionContext);
   const conversations = new Conversations({ context: sessionContext, sessions, events });
   const app = await buildApp({
@@ -61,6 +62,7 @@ export async function createApi({ config, target, events, disk, version, log, wa
     packages: async () => ({ packages: [await defaultPackage(config)], problems: [] }),
     ...readable,
     warmAgents: async () => (await warmAgents?.()) ?? null,
+    surfaces: { events, dataDir: config.dataDir, disk, store },
     artifacts: { dataDir: config.dataDir, disk },
     log,
   });

@@ -4,6 +4,7 @@ import type { HealthReply } from '../../contract/http/replies.ts';
 import type { WarmFacts } from '../../contract/http/run.ts';
 import type { EventLog } from '../../events/event-log.ts';
 import type { Packages } from '../../packages/package.ts';
+import type { Surfaces } from '../audit/audit.ts';
 import type { ArtifactStore } from '../jobs/artifacts.ts';
 import type { Jobs } from '../jobs/service.ts';
 import type { Conversations } from '../openai/conversations/conversations.ts';
@@ -31,6 +32,8 @@ export interface ApiDeps {
   disk: string | null;
   /** The agents that the worker of this process keeps; null where it has none. */
   warmAgents: () => Promise<WarmFacts | null>;
+  /** Where what agents have said is written down. */
+  surfaces: Surfaces;
   /** Where this host keeps what stays of its jobs. */
   artifacts: ArtifactStore;
   log: FastifyBaseLogger;
