@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { LoggedEvent } from '../contract/workflow/stream-events.ts';
 import type { JobRequest, RetryRequest } from '../contract/http/job-request.ts';
 import { JobListReply, JobReply, type JobRecord } from '../contract/http/job-record.ts';
+import { AuditReply } from '../contract/http/audit.ts';
 import { EventReply, HealthReply, ProfileReply } from '../contract/http/replies.ts';
 import {
   PlanListReply,
@@ -28,6 +29,9 @@ const CLEANUP_MS = 10 * 60_000;
 
 /** Most jobs or events that one page holds. */
 export const PAGE = 1_000;
+
+/** How long a comparison may take (milliseconds). */
+const AUDIT_MS = 2 * 60_000;
 
 const EventPage = EventReply.extend({ events: z.array(Logged) });
 
@@ -118,6 +122,11 @@ export class Client {
 
   async execute(id: string, body: Partial<ExecuteRequest>): Promise<JobRecord> {
     return (await this.#http.ask(JobReply, `/plans/${id}/execute`, { method: 'POST', body })).job;
+  }
+
+  /** What is compared for the session, or job, at `path`. */
+  async audit(path: string): Promise<AuditReply> {
+    return this.#http.ask(AuditReply, `${path}/audit`, { answerMs: AUDIT_MS });
   }
 
   /** The events after `cursor` that there are by now, at most PAGE. */

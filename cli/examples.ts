@@ -29,6 +29,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   ],
   job: ['agenticore job 1a2b3c4d', 'agenticore job 1a2b3c4d --json'],
   logs: ['agenticore logs 1a2b3c4d', 'agenticore logs 1a2b3c4d --follow'],
+  audit: ['agenticore audit 1a2b3c4d', 'agenticore audit ask --last 20', 'agenticore audit 1a2b3c4d --json'],
   cancel: ['agenticore cancel 1a2b3c4d'],
   retry: ['agenticore retry 1a2b3c4d', 'agenticore retry 1a2b3c4d --from start'],
   plan: [

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { registerAttach } from './commands/attach.ts';
+import { registerAudit } from './commands/audit.ts';
 import { registerCancel } from './commands/cancel.ts';
 import { registerCompletion } from './commands/completion.ts';
 import { registerConfig } from './commands/config.ts';
@@ -38,7 +39,8 @@ Environment:
 Exit codes:
   0    success; run, retry, submit --wait: the job succeeded; plan --wait: the plan is ready; cancel: the job is cancelled;
        session wait, session send --wait and deliver --wait: the run succeeded
-  1    the job or run did not succeed or does not exist; profiles check, doctor, gc: a check or a deletion failed
+  1    the job or run did not succeed or does not exist; profiles check, doctor, gc: a check or a deletion failed;
+       audit: something differs
   2    the command line is wrong, no server answers, or the server refuses
   124  session wait: the time of --timeout-s was over before the run
   130  Ctrl-C stopped run or retry from watching; the job continues
@@ -58,7 +60,7 @@ export function createProgram(): Command {
   const running = [registerServe, registerWorker, registerRun, registerSubmit, registerJobs, registerJob, registerLogs];
   const planning = [registerPlan, registerPlans, registerExecutePlan];
   const sessions = [registerSession, registerAttach];
-  const others = [registerCancel, registerRetry, registerWorktrees, registerProfiles, registerStatus];
+  const others = [registerCancel, registerRetry, registerAudit, registerWorktrees, registerProfiles, registerStatus];
   const machine = [registerDoctor, registerGc, registerConfig];
   const rest = [registerCompletion, registerMcp, registerTemporal, registerVersion];
   for (const register of [...running, ...planning, ...sessions, ...others, ...machine, ...rest]) register(program);

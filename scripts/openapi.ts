@@ -20,7 +20,16 @@ async function describeApi(): Promise<string> {
   // No route is called, so nothing behind them is there.
   const nothing = {} as Pick<
     ApiDeps,
-    'jobs' | 'plans' | 'worktrees' | 'sessions' | 'conversations' | 'packages' | 'events' | 'artifacts' | 'warmAgents'
+    | 'jobs'
+    | 'plans'
+    | 'worktrees'
+    | 'sessions'
+    | 'conversations'
+    | 'packages'
+    | 'events'
+    | 'artifacts'
+    | 'warmAgents'
+    | 'surfaces'
   >;
   const log = pino({ level: 'silent' });
   // Where no config.yml lies: the user's own settings have no say in it.

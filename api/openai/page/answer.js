@@ -5,8 +5,9 @@
  * @typedef {{ kind: 'thinking' | 'text' | 'note', text: string }} WordsPart
  * @typedef {{ kind: 'tool', id: string, name: string, input: unknown, output: string | null, failed: boolean }} ToolPart
  * @typedef {{ kind: 'approval', id: string, toolId: string, text: string, decision: string | null }} ApprovalPart
+ *   `text`: as it came, since the server counts its characters
  * @typedef {WordsPart | ToolPart | ApprovalPart} Part
- * @typedef {{ cost_usd?: number | null, num_turns?: number }} Facts
+ * @typedef {{ cost_usd?: number | null, num_turns?: number, terminal_reason?: string }} Facts
  */
 
 /**
@@ -25,16 +26,17 @@ export function addChunk(parts, chunk) {
       parts.push(toolPart(choice));
       break;
     case 'tool_result':
-      addResult(parts, choice, content || reasoning);
+      addResult(parts, choice, choice.x_agenticore_result ?? unfenced(content || reasoning));
       break;
     case 'approval_request':
-      parts.push(approvalPart(choice, content.trim()));
+      parts.push(approvalPart(choice, content));
       break;
     case 'restarted':
-      dropText(parts, choice.x_agenticore_discard_chars ?? 0);
+      dropText(parts, choice.x_agenticore_discard_chars ?? lengthOf(parts) - (choice.x_agenticore_keep_chars ?? 0));
       parts.push({ kind: 'note', text: reasoning.trim() || 'The agent began anew.' });
       break;
     case 'stream_config':
+      parts.push({ kind: 'note', text: shownText(content) });
       break;
     default:
       if (reasoning) addWords(parts, 'thinking', reasoning);
@@ -81,8 +83,7 @@ const approvalPart = ({ x_agenticore_approval_id: id, x_agenticore_tool_use_id: 
 function addResult(parts, { x_agenticore_tool_use_id: id, x_agenticore_is_error: failed }, text) {
   for (const part of parts) {
     if (part.kind === 'approval' && part.toolId === id) part.decision ??= failed ? 'denied' : 'allowed';
-    if (part.kind === 'tool' && part.id === id)
-      Object.assign(part, { output: unfenced(text), failed: failed === true });
+    if (part.kind === 'tool' && part.id === id) Object.assign(part, { output: text, failed: failed === true });
   }
 }
 
@@ -92,14 +93,31 @@ function unfenced(text) {
   return inside ?? text.replace(/^\s*◉ [^\n]*\n?/, '').trimEnd();
 }
 
-/** Takes the last `count` code points of text away: they are void. @param {Part[]} parts @param {number} count */
+/** What the server counts as said. @param {Part} part */
+const contentOf = (part) => (part.kind === 'text' || part.kind === 'approval' ? [...part.text] : []);
+
+/** @param {Part[]} parts */
+const lengthOf = (parts) => parts.reduce((sum, part) => sum + contentOf(part).length, 0);
+
+/**
+ * Takes the last `count` characters away: they are void, and with all of them all that was done.
+ * @param {Part[]} parts
+ * @param {number} count
+ */
 function dropText(parts, count) {
+  if (count > 0 && count >= lengthOf(parts)) return void parts.splice(0);
   for (let at = parts.length - 1, left = count; at >= 0 && left > 0; at--) {
-    const part = parts[at];
-    if (part?.kind !== 'text') continue;
-    const points = [...part.text];
-    part.text = points.slice(0, Math.max(0, points.length - left)).join('');
+    const part = /** @type {Part} */ (parts[at]);
+    const points = contentOf(part);
+    if (points.length <= left && points.length > 0) parts.splice(at, 1);
+    else if (part.kind === 'text') part.text = points.slice(0, points.length - left).join('');
     left -= points.length;
-    if (part.text === '') parts.splice(at, 1);
   }
+}
+
+/** What a message that only sets what is shown has come to. @param {string} settings */
+function shownText(settings) {
+  const shown = JSON.parse(settings);
+  const names = ['thinking', 'tools', 'narration', 'final'].filter((name) => shown[`show_${name}`] === true);
+  return `Shown from now on: ${names.join(', ').replace('final', 'the final text') || 'nothing'}.`;
 }

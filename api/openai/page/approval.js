@@ -9,8 +9,7 @@ const SAID = { allowed: 'Allowed.', denied: 'Denied.' };
 
 /**
  * @param {ApprovalPart} part
- * @param {(id: string, allow: boolean, reason: string) => Promise<string>} decide Answers what the server said; throws
- *   where the decision was not taken.
+ * @param {(id: string, allow: boolean, reason: string) => Promise<unknown>} decide Throws where it was not taken.
  */
 export function approvalCard(part, decide) {
   const words = element('div', { className: 'text' });
@@ -25,14 +24,15 @@ export function approvalCard(part, decide) {
   /** @param {boolean} isAllowed */
   async function answer(isAllowed) {
     allow.disabled = deny.disabled = true;
-    said.textContent = 'Telling the agent …';
     try {
-      said.textContent = await decide(part.id, isAllowed, reason.value.trim());
       part.decision = isAllowed ? 'allowed' : 'denied';
+      said.textContent = SAID[part.decision] ?? '';
       row.hidden = true;
+      await decide(part.id, isAllowed, reason.value.trim());
     } catch (error) {
       said.textContent = error instanceof Error ? error.message : String(error);
-      allow.disabled = deny.disabled = false;
+      part.decision = null;
+      row.hidden = allow.disabled = deny.disabled = false;
     }
   }
 

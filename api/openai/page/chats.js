@@ -6,9 +6,10 @@
  * @typedef {object} Answer
  * @property {'assistant'} role
  * @property {Part[]} parts
- * @property {'running' | 'done' | 'stopped' | 'failed'} state
+ * @property {'running' | 'waiting' | 'done' | 'stopped' | 'failed'} state `waiting`: for a decision.
  * @property {string} key Of the turn: a page that is loaded again goes on with it.
  * @property {string | null} run
+ * @property {string | undefined} [after] Id of the last event that came.
  * @property {string} [problem]
  * @property {Facts | undefined} [facts]
  *

@@ -1,16 +1,22 @@
 /** The open chat: what was said in it, and the turn that is under way. */
-import { addChunk, historyOf, textOf } from './answer.js';
+import { textOf } from './answer.js';
+import { ChatView } from './chat-view.js';
 import { newChat, newId, saveChat, updateChat } from './chats.js';
 import { byId } from './dom.js';
-import { ChatView } from './chat-view.js';
+import { runAnswer } from './run-answer.js';
 import { ask, ServerError } from './server.js';
-import { sendCommand, sendTurn } from './turn.js';
+import { sendCommand } from './turn.js';
 
 /** @import { Answer, Chat } from './chats.js' */
-/** @import { Toggles } from './toggles.js' */
 
-/** How often a chat is kept while an answer grows (milliseconds). */
-const SAVE_EVERY_MS = 1_000;
+/** What is said of the end of an answer to those who hear the page. */
+const ENDINGS = {
+  running: '',
+  done: '',
+  waiting: 'The agent waits for your decision.',
+  stopped: 'Stopped.',
+  failed: 'The answer failed.',
+};
 
 export class Conversation {
   /** @type {Chat} */
@@ -22,18 +28,19 @@ export class Conversation {
   #hooks;
   #view;
 
-  /** @param {{ onChanged: () => void, needsKey: (problem: string) => void }} hooks */
+  /** @param {{ onChanged: () => void, onSettings: (shown: string) => void, needsKey: (problem: string) => void }} hooks */
   constructor(hooks) {
     this.#hooks = hooks;
     this.#view = new ChatView({
       edit: (at) => this.#edit(at),
       regenerate: (at) => void this.#answer(at),
-      decide: (id, allow, reason) => this.command(allow ? `/approve ${id}` : `/deny ${id} ${reason}`.trim()),
+      decide: (id, allow, reason) => this.#decide(allow ? `/approve ${id}` : `/deny ${id} ${reason}`.trim()),
     });
   }
 
+  /** Whether an answer comes, or waits for a decision. */
   get isRunning() {
-    return this.#turn !== undefined;
+    return this.#turn !== undefined || this.#last?.state === 'waiting';
   }
 
   /** Leaves the chat that was open as it is: its turn goes on when it is opened again. @param {Chat} chat */
@@ -47,26 +54,29 @@ export class Conversation {
 
   /** Goes on with the answer that was under way when the page, or the chat, was left. */
   async resume() {
-    const last = this.chat.messages.at(-1);
-    if (last?.role === 'assistant' && last.state === 'running' && !this.isRunning) await this.#run(last);
+    const last = this.#last;
+    const goesOn = last?.state === 'running' || last?.state === 'waiting';
+    if (last !== undefined && goesOn && this.#turn === undefined) await this.#run(last);
   }
 
-  /** @param {string} text @param {Toggles} toggles */
-  async say(text, toggles) {
+  /** @param {string} text */
+  async say(text) {
     const at = this.#editing ?? this.chat.messages.length;
     this.keep();
     this.chat.messages.splice(at);
     this.chat.messages.push({ role: 'user', text });
     this.chat.title ||= text.trim().split('\n', 1)[0]?.slice(0, 60) ?? '';
-    await this.#answer(at + 1, toggles);
+    await this.#answer(at + 1);
   }
 
   /** Stops the agent, whatever it does; what it has said stays. */
   stop() {
-    const last = this.chat.messages.at(-1);
-    if (last?.role !== 'assistant' || !this.isRunning) return;
+    const last = this.#last;
+    if (last === undefined || !this.isRunning) return;
     last.state = 'stopped';
     this.#turn?.abort();
+    updateChat(this.chat);
+    this.#showState();
     if (last.run !== null)
       void ask(`runs/${last.run}/cancel`, { method: 'POST' }).catch((error) => this.fail(error.message));
   }
@@ -100,9 +110,9 @@ export class Conversation {
     byId('prompt').focus();
   }
 
-  /** Has the message before `at` answered; what stood there goes. @param {number} at @param {Toggles} [toggles] */
-  async #answer(at, toggles) {
-    if (this.isRunning) return;
+  /** Has the message before `at` answered; what stood there goes. @param {number} at */
+  async #answer(at) {
+    if (this.#turn !== undefined) return;
     this.fail('');
     this.chat.messages.splice(at);
     this.chat.messages.push({ role: 'assistant', parts: [], state: 'running', key: newId(), run: null });
@@ -110,49 +120,47 @@ export class Conversation {
     this.#save();
     this.#view.draw(this.chat);
     this.#view.toEnd();
-    await this.#run(answer, toggles);
+    await this.#run(answer);
   }
 
-  /** @param {Answer} answer @param {Toggles} [toggles] */
-  async #run(answer, toggles) {
+  /** @param {Answer} answer @param {string} [decision] */
+  async #run(answer, decision) {
     const { chat } = this;
     const turn = (this.#turn = new AbortController());
     this.#showState();
-    let saved = Date.now();
-    try {
-      await sendTurn({
-        ...{ model: chat.model, conversation: chat.id, whole: true, key: answer.key, signal: turn.signal },
-        messages: historyOf(chat, answer),
-        onBegun: ({ run }) => (answer.run = run),
-        onAgain: () => (answer.parts = []),
-        onLink: (link) => this.#view.link(link),
-        onChunk: (chunk) => {
-          answer.facts = addChunk(answer.parts, chunk) ?? answer.facts;
-          if (chunk.choices?.[0]?.x_agenticore_event_type === 'stream_config')
-            toggles?.take(chunk.choices[0].delta.content);
-          this.#view.draw(chat);
-          if (Date.now() - saved > SAVE_EVERY_MS) ((saved = Date.now()), updateChat(chat));
-        },
-      });
-      answer.state = 'done';
-    } catch (error) {
-      if (!turn.signal.aborted) this.#failed(answer, error);
-    }
-    updateChat(chat);
+    const error = await runAnswer({
+      ...{ chat, answer, signal: turn.signal },
+      ...(decision !== undefined && { decision }),
+      onChange: () => this.#view.draw(chat),
+      onSettings: this.#hooks.onSettings,
+      onLink: (link) => this.#view.link(link),
+    });
     if (this.#turn !== turn) return;
     this.#turn = undefined;
     this.#view.link('');
-    this.#view.draw(chat);
-    this.#view.announce(answer.state === 'done' ? `The agent answered: ${textOf(answer.parts)}` : 'The answer ended.');
+    this.#view.announce(
+      answer.state === 'done' ? `The agent answered: ${textOf(answer.parts)}` : ENDINGS[answer.state],
+    );
     this.#showState();
     this.#hooks.onChanged();
+    if (error instanceof ServerError && error.status === 401) this.#hooks.needsKey(error.message);
+    return error;
   }
 
-  /** @param {Answer} answer @param {unknown} error */
-  #failed(answer, error) {
-    answer.state = 'failed';
-    answer.problem = error instanceof Error ? error.message : String(error);
-    if (error instanceof ServerError && error.status === 401) this.#hooks.needsKey(answer.problem);
+  /** Tells the agent what was decided; the answer goes on where the agent waits for it. @param {string} command */
+  async #decide(command) {
+    const answer = this.#last;
+    if (answer === undefined || this.#turn !== undefined) return sendCommand(this.chat.model, this.chat.id, command);
+    const error = await this.#run(answer, command);
+    if (!(error instanceof ServerError)) return '';
+    if (error.code === 'approval_decided') void this.#run(answer);
+    throw error;
+  }
+
+  /** The last answer. @returns {Answer | undefined} */
+  get #last() {
+    const last = this.chat.messages.at(-1);
+    return last?.role === 'assistant' ? last : undefined;
   }
 
   /** The agent works on while another chat is looked at, as long as its server lets it. */

@@ -9,7 +9,7 @@ import { Toggles } from './toggles.js';
 /** @import { Chat } from './chats.js' */
 
 const [model, prompt, sidebar, shade] = ['model', 'prompt', 'sidebar', 'shade'].map(byId);
-const conversation = new Conversation({ onChanged: drawChats, needsKey });
+const conversation = new Conversation({ onChanged: drawChats, onSettings: (shown) => toggles.take(shown), needsKey });
 const toggles = new Toggles(byId('toggles'), (text) => conversation.command(text));
 
 watchKeyDialog();
@@ -94,11 +94,12 @@ function open(chat) {
 }
 
 function submit() {
-  if (prompt.value.trim() === '' || conversation.isRunning || model.disabled) return;
   const text = prompt.value;
+  const mayBeSaid = !conversation.isRunning || /^\s*\/(approve|deny)\s/.test(text);
+  if (text.trim() === '' || !mayBeSaid || model.disabled) return;
   prompt.value = '';
   grow();
-  void conversation.say(text, toggles);
+  void conversation.say(text);
 }
 
 /** The list of chats; the open one belongs to the address from its first message on. */

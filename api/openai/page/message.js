@@ -11,7 +11,7 @@ import { drawMarkdown } from './markdown.js';
  * @typedef {object} Actions
  * @property {(at: number) => void} edit
  * @property {(at: number) => void} regenerate
- * @property {(id: string, allow: boolean, reason: string) => Promise<string>} decide
+ * @property {(id: string, allow: boolean, reason: string) => Promise<unknown>} decide
  */
 
 /** @param {Question} question @param {number} at @param {Actions} actions */
@@ -55,9 +55,10 @@ export function answerView(at, actions) {
     });
     for (const { node } of drawn.splice(parts.length)) node.remove();
     if (running) return foot.replaceChildren();
-    const again = isLast
-      ? [button(state === 'done' ? 'Answer again' : 'Try again', () => actions.regenerate(at), plain)]
-      : [];
+    const again =
+      isLast && state !== 'waiting'
+        ? [button(state === 'done' ? 'Answer again' : 'Try again', () => actions.regenerate(at), plain)]
+        : [];
     const copy = textOf(parts) === '' ? [] : [copyButton(() => textOf(parts).trim())];
     foot.replaceChildren(...endOf(state, problem), ...copy, ...again, factsView(facts));
   }
@@ -66,6 +67,7 @@ export function answerView(at, actions) {
 
 /** @param {Answer['state']} state @param {string | undefined} problem */
 function endOf(state, problem) {
+  if (state === 'waiting') return [element('span', { className: 'ending' }, 'The agent waits for your decision.')];
   if (state === 'stopped') return [element('span', { className: 'ending' }, 'Stopped.')];
   return state === 'failed' ? [element('p', { className: 'problem' }, problem ?? 'The answer failed.')] : [];
 }

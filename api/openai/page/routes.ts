@@ -3,7 +3,6 @@ import { extname, join } from 'node:path';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { packageRoot } from '../../../config/index.ts';
-import type { ApiDeps } from '../../http/deps.ts';
 
 /** The page loads its own files and asks its own server; nothing comes from elsewhere, and nothing stands in its HTML. */
 const PAGE_POLICY = [
@@ -40,8 +39,8 @@ export const isPage = ({ routeOptions: { url = '' } }: FastifyRequest): boolean 
   url === '/chat' || url.startsWith('/chat/');
 
 /** A page at `/chat` on which a person talks to the agents of this server. */
-export function pageRoutes(app: FastifyInstance, { config }: Pick<ApiDeps, 'config'>): void {
-  if (!config.agentMode) {
+export function pageRoutes(app: FastifyInstance, { config: { agentMode } }: { config: { agentMode: boolean } }): void {
+  if (!agentMode) {
     app.get('/chat', { schema: { hide: true } }, (_request, reply) => reply.code(404).type('text/plain').send(OFF));
     return;
   }

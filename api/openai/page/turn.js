@@ -17,7 +17,9 @@ const PATIENCE_MS = 10 * 60_000;
  * @property {boolean} whole Whether `messages` is all that was said, or one message more.
  * @property {string} key The same for every try of the same turn.
  * @property {AbortSignal} signal
- * @property {(chunk: any) => void} onChunk
+ * @property {string} [decision] Message that is sent in place of all that, the first time; what comes then goes on `after` it.
+ * @property {string} [after] Id of the last event that came before.
+ * @property {(chunk: any, id: string) => void} onChunk
  * @property {(ids: { run: string | null }) => void} [onBegun]
  * @property {() => void} [onAgain] All of the answer comes once more.
  * @property {(link: string) => void} [onLink] Says what the connection does; empty where all is well.
@@ -30,17 +32,18 @@ const PATIENCE_MS = 10 * 60_000;
  * @param {Turn} turn
  */
 export async function sendTurn(turn) {
-  let after = '';
+  let { after = '', decision } = turn;
   for (let tries = 0, since = Date.now(); ;) {
     try {
-      const response = await post(turn, after);
+      const response = await (decision === undefined ? post(turn, after) : post(decided(turn, decision), ''));
+      decision = undefined;
       turn.onBegun?.({ run: response.headers.get('x-agenticore-run-id') });
       if (after === '') turn.onAgain?.();
       for await (const { id, data } of events(response, turn.signal)) {
         if (data === '[DONE]') return;
         [tries, since] = [0, Date.now()];
         turn.onLink?.('');
-        take(turn, JSON.parse(data));
+        take(turn, JSON.parse(data), id);
         after = id || after;
       }
       throw new ServerError('The connection broke. Try again.', { retryAfter: 0 });
@@ -68,6 +71,9 @@ export async function sendCommand(model, conversation, text) {
   return said.trim();
 }
 
+/** @param {Turn} turn @param {string} content @returns {Turn} */
+const decided = (turn, content) => ({ ...turn, whole: false, key: newId(), messages: [{ role: 'user', content }] });
+
 /** @param {Turn} turn @param {string} after */
 const post = ({ model, conversation, messages, whole, key, signal }, after) =>
   ask('v1/chat/completions', {
@@ -84,10 +90,10 @@ const post = ({ model, conversation, messages, whole, key, signal }, after) =>
     body: JSON.stringify({ model, messages, stream: true }),
   });
 
-/** @param {Turn} turn @param {any} chunk */
-function take({ onChunk }, chunk) {
+/** @param {Turn} turn @param {any} chunk @param {string} id */
+function take({ onChunk }, chunk, id) {
   const { error } = chunk;
-  if (error === undefined) return onChunk(chunk);
+  if (error === undefined) return onChunk(chunk, id);
   throw new ServerError(sentence(error.message ?? 'The agent failed', error.code ?? ''), { code: error.code });
 }
 
