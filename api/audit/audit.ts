@@ -6,6 +6,7 @@ import type { ObjectStore } from '../../store/object-store.ts';
 import { compareSaid, type Found } from './compare.ts';
 import { readRuns, type LoggedRun } from './log.ts';
 import { saidOnDisk } from './transcript.ts';
+import { asOnWire, saidOnWire } from './wire.ts';
 
 /** A session or a job, and where what its agent said is written down. */
 export interface AuditSubject {
@@ -37,7 +38,7 @@ interface Compared extends SurfaceRecord {
 /** Compares the event log of a session, or job, with everything else that tells what its agent said. */
 export async function audit(surfaces: Surfaces, subject: AuditSubject): Promise<Omit<AuditReply, 'success'>> {
   const { runs, hasGaps } = await readRuns(surfaces.events, subject.id);
-  const compared = [await onDisk(surfaces, subject, runs), await onRelay(surfaces, subject.id, runs)];
+  const compared = [onWire(runs), await onDisk(surfaces, subject, runs), await onRelay(surfaces, subject.id, runs)];
   const found = compared.flatMap((each) => each.found);
   const told = ({ surface, run, what }: Found): string => `${surface}${run === null ? '' : `, run ${run}`}: ${what}`;
   return {
@@ -78,6 +79,15 @@ async function onDisk(
     ...(keepsCalls ? [] : ['tool calls by their ids only']),
   ].join('; ');
   return { surface: 'transcript', compared: true, blocks: other.length, note: note === '' ? null : note, found };
+}
+
+function onWire(runs: readonly LoggedRun[]): Compared {
+  const perRun = runs.map((run) => ({ run, other: saidOnWire(run.events) }));
+  const found = perRun.flatMap(({ run, other }) =>
+    compareSaid({ surface: 'wire', runs: [{ ...run, said: asOnWire(run.said) }], other }),
+  );
+  const blocks = perRun.flatMap(({ other }) => other).length;
+  return { surface: 'wire', compared: true, blocks, note: null, found };
 }
 
 /** Only what is there is compared: it is published as far as that is possible, and kept for an hour. */

@@ -5,13 +5,14 @@ import { needsCredential, oauthOf } from './exposure-check.ts';
 import { credentialOf, dropQueryKey, findOwner, passwordOf, type Credential } from './credentials.ts';
 import { ApiError } from '../http/api-error.ts';
 import { isDocs } from '../http/docs-page.ts';
+import { isPage } from '../openai/page/routes.ts';
 import { tokenReader } from './oauth.ts';
 import { callerOf, SCOPES, type Caller, type Scope } from './caller.ts';
 import { metadataUrl } from './protected-resource.ts';
 import { createRateLimit } from '../http/rate-limit.ts';
 
 /**
- * Requires an API key or a token on every route but `/health` and `/.well-known/`, also on unknown routes, and sets
+ * Requires an API key or a token on every route but `/health`, `/.well-known/` and `/chat`, also on unknown routes, and sets
  * `request.caller`. While neither keys nor OAuth are configured, every caller is LOCAL_OWNER. Throws 401
  * `unauthorized`, 403 `insufficient_scope`, 429 `too_many_requests`. For `/docs` a browser may send the key or token as
  * the password of Basic authentication.
@@ -53,9 +54,13 @@ function identifier(config: Config): (credential: Credential) => Promise<Caller 
 }
 
 /** By the route that was found, not by what the address looks like. */
-function isPublic({ routeOptions: { url: route }, url }: FastifyRequest): boolean {
+function isPublic(request: FastifyRequest): boolean {
+  const { routeOptions, url } = request;
+  const { url: route } = routeOptions;
   // What agents of sessions reach has tokens of its own.
-  return route === '/health' || route === '/mcp/session' || (route ?? url).startsWith('/.well-known/');
+  return (
+    isPage(request) || route === '/health' || route === '/mcp/session' || (route ?? url).startsWith('/.well-known/')
+  );
 }
 
 /** Routes about sessions, their runs and approvals, and chats, which are sessions. */

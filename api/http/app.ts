@@ -14,6 +14,7 @@ import { mcpRoutes } from '../mcp/routes.ts';
 import { auditRoutes } from '../audit/routes.ts';
 import { eventRoutes } from '../events/routes.ts';
 import { openAiRoutes } from '../openai/routes.ts';
+import { pageRoutes } from '../openai/page/routes.ts';
 import { publicRoutes } from './public-routes.ts';
 import { jobRoutes } from '../jobs/routes.ts';
 import { artifactRoutes } from '../jobs/artifact-routes.ts';
@@ -73,6 +74,7 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
   await app.register((v1, _, done) => openAiRoutes(v1.withTypeProvider<ZodTypeProvider>(), deps, done), {
     prefix: '/v1',
   });
+  pageRoutes(app, { config: { agentMode: true } });
   await app.register(mcpRoutes, deps);
   await app.register(ownSessionRoutes, deps);
   return app;
