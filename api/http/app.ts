@@ -74,7 +74,7 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
   await app.register((v1, _, done) => openAiRoutes(v1.withTypeProvider<ZodTypeProvider>(), deps, done), {
     prefix: '/v1',
   });
-  pageRoutes(app, { config: { agentMode: true } });
+  pageRoutes(app, deps);
   await app.register(mcpRoutes, deps);
   await app.register(ownSessionRoutes, deps);
   return app;
