@@ -8,6 +8,7 @@ import type { ForgeSettings } from '../forges/settings.ts';
 import type { Toolchains } from '../processes/toolchains.ts';
 import type { CommitLimits } from '../git/commit-size.ts';
 import type { SigningKeys } from '../git/signing.ts';
+import type { EventLog } from '../events/event-log.ts';
 import type { Agents } from '../runners/agents.ts';
 import type { WarmAgents } from '../runners/warm-agents.ts';
 import type { Contents } from '../store/contents.ts';
@@ -67,6 +68,7 @@ export interface Deps {
   /** Connected with the worker's credentials. */
   client: Client;
   writers: EventWriters;
+  events: EventLog;
   agents: Agents;
   /** Agents of sessions that wait for the next message. */
   warm: WarmAgents;

@@ -50,6 +50,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'agenticore session send 1a2b3c4d "look at the failing test"',
     'agenticore session send 1a2b3c4d "stop that, and look at the parser" --mode steer --wait',
   ],
+  'session fork': ['agenticore session fork 1a2b3c4d', 'agenticore session fork 1a2b3c4d --at-event 120'],
   'session deliver': [
     'agenticore session deliver 1a2b3c4d --wait',
     'agenticore session deliver 1a2b3c4d --title "split the parser"',

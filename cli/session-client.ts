@@ -15,6 +15,7 @@ import {
   SessionReply,
   SpawnReply,
   type DeliverBody,
+  type ForkBody,
   type MessageBody,
   type ReplyParentBody,
   type SessionRecord,
@@ -58,6 +59,10 @@ export class SessionClient {
 
   async deliver(id: string, body: DeliverBody): Promise<z.infer<typeof MessageReply>> {
     return this.#post(MessageReply, `/sessions/${id}/deliver`, body);
+  }
+
+  async fork(id: string, body: ForkBody): Promise<SessionRecord> {
+    return (await this.#post(SessionReply, `/sessions/${id}/fork`, body)).session;
   }
 
   async close(id: string, cancel: boolean): Promise<SessionRecord> {

@@ -67,7 +67,7 @@ export async function startAgentHost(base: WorkerBase, options: HostOptions): Pr
   const [contents, transcripts] = [new Contents(store), new Transcripts<TurnRecord>(store)];
   const approvals = new PendingApprovals();
   const activities = createActivities({
-    ...{ ...tools, settings, seats, room, jobUrl, agents, writers, warm, contents, transcripts, approvals },
+    ...{ ...tools, settings, seats, room, jobUrl, agents, writers, events, warm, contents, transcripts, approvals },
     sessionServer: (id) => sessionServer(config, id),
     readTask: (id) => taskOf(tools.client, id),
   });

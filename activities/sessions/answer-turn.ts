@@ -9,7 +9,7 @@ import type { Deps } from '../deps.ts';
 import { failureOf, followAgent } from '../follow-agent.ts';
 import { jobPaths } from '../paths.ts';
 import type { HeldSeat } from '../seats.ts';
-import { shareSession } from './shared-session.ts';
+import { shareMeanwhile, shareSession } from './shared-session.ts';
 import { Held, TurnApprovals } from './turn-approvals.ts';
 import { writeTurn, type TurnRecord } from './turn-record.ts';
 
@@ -29,13 +29,17 @@ interface Answering {
   record: TurnRecord;
   warm: boolean;
   warnings: string[];
+  /** What the agent is told before the message: what was said to one before it. */
+  before?: string;
 }
 
 /** One answer, event by event. The agent is kept for the next one, or ends. */
-export async function answerTurn(turn: SessionTurn, { agent, record, warm, warnings }: Answering): Promise<TurnAnswer> {
+export async function answerTurn(turn: SessionTurn, answering: Answering): Promise<TurnAnswer> {
+  const { agent, record, warm, warnings } = answering;
   const { deps, step, seat } = turn;
   const heard = { text: '' };
-  const result = await endOf(turn, { agent, record, warm, warnings }, heard);
+  const stopSharing = shareMeanwhile(deps, step, record);
+  const result = await endOf(turn, answering, heard).finally(stopSharing);
   if (result.status === 'failed') {
     await agent.close();
     throw failureOf(step.spec.model_wait_s === undefined ? result : givenUp(result));
@@ -62,13 +66,14 @@ const givenUp = (failed: RunFailure): RunFailure =>
 /** How the answer ended; an agent that has not obeyed, or is to wait without its process, has ended with it. */
 async function endOf(
   { deps, step, seat, message, interrupted }: SessionTurn,
-  { agent, record, warnings }: Answering,
+  { agent, record, warnings, before }: Answering,
   heard: { text: string },
 ): Promise<RunResult | Waiting> {
   try {
     await writeTurn(deps.settings, step.job_id, record);
     const { waiting } = record;
-    const said = agent.answer({ ...message, ...defined({ waiting }) }, { stopped: seat.stopped, interrupted });
+    const text = [...(before === undefined ? [] : [before]), message.text].join('\n\n');
+    const said = agent.answer({ ...message, text, ...defined({ waiting }) }, { stopped: seat.stopped, interrupted });
     const approvals = new TurnApprovals(deps, step, agent.conversation, record);
     const events = listening(approvals.through(said), heard);
     return await followAgent(deps, seat, { stream: step.job_id, attempt: step.attempt, message, warnings, events });

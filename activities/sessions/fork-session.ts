@@ -42,7 +42,7 @@ export async function forkSession(
 }
 
 /** Whether the conversation ends before the message. */
-function isLeftOut({ session_id, runs, without }: ForkedConversation, message: string): boolean {
+export function isLeftOut({ session_id, runs, without }: ForkedConversation, message: string): boolean {
   const number = runOfMessage(session_id, message);
   return number !== undefined && (number > runs || without.includes(number));
 }

@@ -14,6 +14,7 @@ import type { Step } from '../step.ts';
 import type { StoredProfile } from '../stored-profile.ts';
 import { answerTurn, stateOf, type SessionTurn } from './answer-turn.ts';
 import { beginAnew, beginTurn, following, type TurnBeginning } from './begin-turn.ts';
+import { saidSoFar } from './said-so-far.ts';
 import { sessionPlace } from './session-place.ts';
 import { knownTurns, type KnownTurns } from './shared-session.ts';
 import { instructionsOf, turnMessage } from './turn-message.ts';
@@ -21,8 +22,9 @@ import { instructionsOf, turnMessage } from './turn-message.ts';
 /**
  * Has the session's agent answer one message and writes what it does to the session's events. The agent that has
  * answered the turn before is asked where it still runs here and has missed nothing; else one is started, with the
- * session that this disk has. Where that is lost, the agent begins anew and readers are told. A cancellation interrupts
- * the answer, and what was said stays in the agent's session; a seat that is lost ends the agent at once. Fails
+ * session that this disk has. Where that is lost, the agent begins anew: it is told what was said, and readers that it
+ * does. A cancellation interrupts the answer, and what was said stays in the agent's session; a seat that is lost ends
+ * the agent at once. Fails
  * `worktree_not_found` where the session's checkout is not on this disk.
  */
 export const runTurn: Step<TurnStep, TurnAnswer> = async (deps, step, seat) => {
@@ -115,7 +117,8 @@ async function answerCold(
   });
   const { directories } = confinementOf(deps.settings, place, place.repo_url);
   const started = await StandingAgent.open(agent, run, directories);
-  return answerTurn(turn, { agent: started, record, warm: false, warnings });
+  const before = lost === undefined ? undefined : await saidSoFar(deps, step);
+  return answerTurn(turn, { agent: started, record, warm: false, warnings, ...defined({ before }) });
 }
 
 const modelWaitOf = ({ spec: { model_wait_s } }: TurnStep): number | undefined =>

@@ -35,7 +35,7 @@ import { messageRequest } from './message.ts';
 import { Forks } from './fork.ts';
 import { SessionReader } from './reader.ts';
 import { sessionOf, toMessageRecord } from './run-record.ts';
-import { startSession } from './session-start.ts';
+import { sessionStart, startSession, type NewSession } from './session-start.ts';
 import { sessionSpec } from './spec.ts';
 import { untilRunEnded } from './wait.ts';
 

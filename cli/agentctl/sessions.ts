@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Option, type Command } from 'commander';
-import { SessionRequest } from '../../contract/http/session.ts';
+import { ForkBody, SessionRequest } from '../../contract/http/session.ts';
 import { AGENT_NAMES } from '../../contract/shared/agents.ts';
 import { defined } from '../../contract/shared/defined.ts';
 import { BUSY_MODES, SESSION_STATUSES, type BusyMode } from '../../contract/workflow/session-state.ts';
@@ -40,6 +40,20 @@ export function registerSessionVerbs(program: Command): void {
       .description('Print a session')
       .requiredOption(...ID),
     ({ sessionId }) => ({ path: sessionPath(sessionId) }),
+  );
+  requestVerb<SessionOptions>(
+    session
+      .command('fork')
+      .description('Create a session that begins with the conversation of another one')
+      .requiredOption(...ID)
+      .option('--at-event <number>', 'with what had ended by this event (default: all that has ended)', wholeNumber(0))
+      .option('--title <text>', "name for people (default: the session's)")
+      .option('--idempotency-key <key>', 'the same key and request again get the same session'),
+    ({ sessionId, ...options }) => ({
+      method: 'POST',
+      path: sessionPath(sessionId, 'fork'),
+      body: fieldsOf(ForkBody.keyof().options, options),
+    }),
   );
   requestVerb<SessionOptions & { cancel?: boolean }>(
     session

@@ -8,6 +8,7 @@ import {
   CloseBody,
   DeliverBody,
   EscalationReply,
+  ForkBody,
   MessageBody,
   ReplyParentBody,
   SessionEventReply,
@@ -71,6 +72,10 @@ export const ReplyParentInput = ReplyParentBody.extend({
 });
 
 export const EscalationPage = EscalationReply;
+
+export const ForkSessionInput = ForkBody.extend({
+  session_id: SessionId.describe('The session whose conversation the new one begins with.'),
+});
 
 export const CloseSessionInput = CloseBody.extend({ session_id: SessionId });
 

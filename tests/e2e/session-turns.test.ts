@@ -27,6 +27,13 @@ async function transcriptsOf(id: string): Promise<string> {
   return (await Promise.all(transcripts.map((name) => readFile(join(folder, name), 'utf8')))).join('');
 }
 
+/** What hosts have kept of the session's conversation under `root` for each other. */
+async function sharedBy(root: string, id: string): Promise<string> {
+  const folder = join(root, 'store', 'sessions', id);
+  const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.jsonl'));
+  return (await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8').catch(() => '')))).join('');
+}
+
 const eventsOf = async (url: string, id: string): Promise<LoggedEvent[]> =>
   (await call<{ events: LoggedEvent[] }>(url, `/sessions/${id}/events?limit=1000`)).body.events;
 
@@ -104,6 +111,35 @@ describe('a session whose worker is killed', () => {
     await work();
     expect(await runEnded(url, run)).toMatchObject({ status: 'succeeded', attempt: 2, restarted: false });
     expect(await readFile(join(worktreeOf(id), 'log'), 'utf8')).toBe('one\ntwo\n');
+  });
+
+  test('with its disk in the middle of a turn goes on from the shared store: nothing is asked of the model again', async () => {
+    const { promise: hold, resolve: release } = deferred();
+    script = fixingAgent({ commands: ['echo one', 'echo started', { command: 'echo two', hold }] });
+    const root = join(world.dir, 'shared');
+    const workOn = async (name: string): Promise<Product> => {
+      const data = join(world.dir, name);
+      const disk = { AGENTICORE_DATA_DIR: data, AGENTICORE_REPOS_ROOT: join(data, 'repos') };
+      const worker = await world.start('worker', { env: { ...disk, AGENTICORE_SHARED_FS_ROOT: root } });
+      workers.push(worker);
+      return worker;
+    };
+    const worker = await workOn('one');
+    const { id } = await createSession(url(), { approvals: 'none' });
+    const { id: run } = await say(url(), id, 'write it elsewhere');
+    await until(async () => (await sharedBy(root, id)).split('"tool_result"').length > 2);
+    await worker.kill();
+    await goneWith(id);
+    release();
+    await workOn('two');
+    expect(await runEnded(url, run)).toMatchObject({ status: 'succeeded', attempt: 2, restarted: false });
+    const turns = world.model.turns('write it elsewhere').map(({ conversation }) => conversation?.calls ?? []);
+    expect(turns.filter((calls) => calls.length === 0)).toHaveLength(1);
+    expect(turns.at(-1)?.map(({ input }) => (input as { command: string }).command)).toEqual([
+      'echo one',
+      'echo started',
+      'echo two',
+    ]);
   });
 
   test.each([true, false])('while an approval waits asks under the same id, and obeys (allow: %s)', async (allow) => {

@@ -3,6 +3,7 @@ import {
   CreateSessionInput,
   DeliverSessionInput,
   EscalationPage,
+  ForkSessionInput,
   ReplyParentInput,
   RunPage,
   SessionEventPage,
@@ -32,6 +33,7 @@ export const sessionTools = (deps: ApiDeps): McpTool[] => [
   getSession(deps),
   listSessions(deps),
   sessionEvents(deps),
+  forkSession(deps),
   spawnSession(deps),
   replyParent(deps),
   deliverSession(deps),
@@ -93,6 +95,17 @@ const sessionEvents = (deps: ApiDeps): McpTool =>
         events: page.events.map((event) => ({ ...event, ...sessionEvent(session_id, event as LoggedEvent) })),
       };
     },
+  });
+
+const forkSession = ({ sessions }: ApiDeps): McpTool =>
+  defineTool({
+    ...{ name: 'fork_session', title: 'Fork a session', subject, annotations: WRITES },
+    description:
+      'Creates a session that begins with the conversation of another one, all of it or up to an event, and leaves that as it is. Its files are new.',
+    input: ForkSessionInput,
+    output: SessionPage,
+    call: async ({ session_id, idempotency_key: key, ...request }, { owner }) =>
+      sessionPage(await sessions.forks.fork(session_id, request, { owner, key })),
   });
 
 const spawnSession = ({ sessions }: ApiDeps): McpTool =>

@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { SessionRequest } from '../../../contract/http/session.ts';
+import { ForkBody, SessionRequest } from '../../../contract/http/session.ts';
 import { AGENT_NAMES } from '../../../contract/shared/agents.ts';
 import { defined } from '../../../contract/shared/defined.ts';
 import { onServer, positiveNumber, wholeNumber, type CommandCall } from '../../command.ts';
@@ -10,7 +10,7 @@ import { print, say } from '../../output/streams.ts';
 import { fieldsOf } from '../../requests.ts';
 import { repositoryOf } from '../../submission.ts';
 
-/** `agenticore session create` and `close`. */
+/** `agenticore session create`, `fork` and `close`. */
 export function registerCreate(session: Command): void {
   const create = session
     .command('create')
@@ -32,6 +32,14 @@ export function registerCreate(session: Command): void {
     .option('--max-depth <number>', 'how deep children may have children', wholeNumber(0))
     .option('--max-children <number>', 'how many children it may have', wholeNumber(0));
   onServer(create, createSession);
+  const fork = session
+    .command('fork')
+    .description('Create a session that begins with the conversation of another one, and print its id')
+    .argument('<session>', 'id of the session, or its first characters')
+    .option('--at-event <number>', 'with what had ended by this event (default: all that has ended)', wholeNumber(0))
+    .option('--title <text>', "name for people (default: the session's)")
+    .option('--idempotency-key <key>', 'repeating the command with the same key returns the same session');
+  onServer(fork, forkSession);
   const close = session
     .command('close')
     .description('Close a session when what runs and waits has ended')
@@ -45,6 +53,13 @@ async function createSession({ client, json, options }: CommandCall<{ repo?: str
   const body = defined({ ...fieldsOf(SessionRequest.keyof().options, options), repo_url });
   const session = await client.sessions.create(body);
   print(json ? toJson({ success: true, session }) : session.id);
+}
+
+async function forkSession({ client, json, args, options }: CommandCall): Promise<void> {
+  const id = await findSessionId(client, args[0] ?? '');
+  const session = await client.sessions.fork(id, fieldsOf(ForkBody.keyof().options, options));
+  print(json ? toJson({ success: true, session }) : session.id);
+  for (const warning of session.warnings) say(warning);
 }
 
 async function closeSession({ client, json, args, options }: CommandCall<{ cancel?: boolean }>): Promise<void> {

@@ -18,7 +18,15 @@ const ENTRANCES: [method: string, path: string][] = [
 ];
 
 const WRITING_SESSIONS = [
-  ...['create_session', 'send_message', 'spawn_session', 'reply_parent', 'deliver_session', 'close_session'],
+  ...[
+    'create_session',
+    'send_message',
+    'fork_session',
+    'spawn_session',
+    'reply_parent',
+    'deliver_session',
+    'close_session',
+  ],
   ...['cancel_run', 'decide_approval'],
 ];
 

@@ -20,7 +20,15 @@ const WRITING = [
   'execute_plan',
   'prepare_worktree',
   'cleanup_worktrees',
-  ...['create_session', 'send_message', 'spawn_session', 'reply_parent', 'deliver_session', 'close_session'],
+  ...[
+    'create_session',
+    'send_message',
+    'fork_session',
+    'spawn_session',
+    'reply_parent',
+    'deliver_session',
+    'close_session',
+  ],
   ...['cancel_run', 'decide_approval'],
 ];
 
@@ -63,7 +71,15 @@ describe.each(Object.entries(TRANSPORTS))('over %s', (_name, transport) => {
         'get_worktree',
         'list_worktrees',
         'cleanup_worktrees',
-        ...['create_session', 'send_message', 'spawn_session', 'reply_parent', 'deliver_session', 'close_session'],
+        ...[
+          'create_session',
+          'send_message',
+          'fork_session',
+          'spawn_session',
+          'reply_parent',
+          'deliver_session',
+          'close_session',
+        ],
         ...['cancel_run', 'decide_approval', 'get_session', 'list_sessions', 'session_events', 'get_run', 'wait_run'],
         'list_approvals',
       ].sort(),

@@ -10,7 +10,7 @@ import type { Conversation } from '../../support/model/conversation.ts';
 import type { Reply } from '../../support/model/reply.ts';
 import { startSessionHost, type PlayedSession, type SessionHost } from '../../support/session-host.ts';
 
-const script = ({ latest }: Conversation): Reply => ({ text: `I heard ${latest.slice(0, 40)}.` });
+const script = ({ latest }: Conversation): Reply => ({ text: `I heard ${latest.split('\n').at(-1)?.slice(0, 40)}.` });
 
 let root: string;
 let host: SessionHost;
@@ -93,5 +93,7 @@ describe.each<AgentName>(['claude', 'codex'])('a fork, with %s,', (agent) => {
     const lost = await fork(source, first, { disk });
     expect(await lost.run('the elk')).toMatchObject({ restarted: true });
     expect((await lost.events()).map(({ event }) => event.type)).toContain('restarted');
+    expect(told('the elk')).toMatch(/User: the fox.*You: I heard the fox\..*the elk/);
+    expect(told('the elk')).not.toContain('the hen');
   });
 });

@@ -9,7 +9,7 @@ import type { Conversation } from '../../support/model/conversation.ts';
 import type { Reply } from '../../support/model/reply.ts';
 import { startSessionHost, type SessionHost } from '../../support/session-host.ts';
 
-const script = ({ latest }: Conversation): Reply => ({ text: `I heard ${latest.slice(0, 40)}.` });
+const script = ({ latest }: Conversation): Reply => ({ text: `I heard ${latest.split('\n').at(-1)?.slice(0, 40)}.` });
 const jobFiles = (host: SessionHost, id: string): string => join(host.dir, 'data', 'jobs', id);
 
 describe('a session whose host has lost its files', () => {
@@ -83,13 +83,17 @@ describe('a session whose host has lost its files, where no store is shared', ()
   });
   afterAll(() => host.end());
 
-  test('begins anew, and says so', async () => {
+  test('begins anew with what was said, and says so', async () => {
     const session = await host.session();
     const first = await session.run('the fox', { cold: true });
     await rm(jobFiles(host, session.id), { recursive: true });
     const second = await session.run('the hen', { prepare: true });
     expect(second).toMatchObject({ restarted: true, generation: first.generation + 1, output: 'I heard the hen.' });
     expect(second.agent_session).not.toBe(first.agent_session);
+    const told = host.model.turns().at(-1)?.conversation;
+    expect(told?.task).toMatch(/User: the fox\n\nYou: I heard the fox\.\n\n<\/conversation>.*\n\nthe hen$/s);
+    const heard = (await session.events()).flatMap(({ event }) => (event.type === 'user_message' ? event.text : []));
+    expect(heard).toEqual(['the fox', 'the hen']);
     expect((await session.events()).map(({ event }) => event.type)).toContain('restarted');
     expect(await session.run('the dog')).toMatchObject({ restarted: false, warm: true });
   });
