@@ -14,8 +14,12 @@ import { CodexOptions } from './options.ts';
 import { permissionsOf, type Permissions } from './permissions.ts';
 import type { Prices } from './prices.ts';
 import { CallRefused, RpcClient } from './rpc.ts';
+import { ServerStartup } from './server-startup.ts';
 import { startCodex } from './start.ts';
 import { openThread, type Thread } from './thread.ts';
+
+/** How long MCP servers are waited for; the CLI itself gives up on one earlier. */
+const SERVERS_MS = 30_000;
 
 interface CodexSettings {
   /** A path, or a name on PATH. */
@@ -38,8 +42,10 @@ export async function openCodex(
   try {
     signal.throwIfAborted();
     process = await startCodex(settings.binary, run, { options, permissions, gateway });
-    const parts = { run, options, permissions, gateway, process, rpc: new RpcClient(process) };
-    const opened = await withinStart(begin(parts), process, run, signal);
+    const startup = new ServerStartup();
+    const rpc = new RpcClient(process, (message) => startup.note(message));
+    const parts = { run, options, permissions, gateway, process, rpc };
+    const opened = await withinStart(begin(parts, startup), process, run, signal);
     const model = options.model ?? opened.thread.model;
     return new CodexConversation({ ...parts, ...opened, price: settings.prices[model] }, signal);
   } catch (error) {
@@ -59,20 +65,21 @@ interface Starting {
 }
 
 /** The first words with the CLI. */
-async function begin({
-  rpc,
-  run,
-  options,
-  permissions,
-  process,
-}: Starting): Promise<{ thread: Thread; version: string }> {
+async function begin(
+  { rpc, run, options, permissions, process }: Starting,
+  startup: ServerStartup,
+): Promise<{ thread: Thread; version: string }> {
   try {
     const { userAgent } = await rpc.call('initialize', {
       clientInfo: { name: 'agenticore', title: 'agenticore', version: '1' },
       capabilities: { experimentalApi: true, requestAttestation: false },
     });
     rpc.notify('initialized');
-    const thread = await openThread(rpc, run, options, { permissions, servers: await serversOf(run, permissions) });
+    const servers = await serversOf(run, permissions);
+    const thread = await openThread(rpc, run, options, { permissions, servers });
+    // The CLI would ask its model without the tools of a server that is not there yet.
+    const settled = Promise.race([startup.of(Object.keys(servers)), process.exited]);
+    await within(settled, Math.min(SERVERS_MS, run.limits.startMs / 2));
     return { thread, version: /\/(\S+)/.exec(userAgent)?.[1] ?? '' };
   } catch (error) {
     if (error instanceof CallRefused)

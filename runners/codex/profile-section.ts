@@ -61,7 +61,7 @@ const readOnly = ({ profile: _profile, ...settings }: CodexSettings): CodexSetti
 });
 
 /** Without a shell; what else Codex has can only read. */
-const NO_TOOLS = ['-c', 'features.shell_tool=false'];
+const NO_TOOLS = ['-c', 'features.shell_tool=false', '-c', 'features.view_image=false'];
 
 export const codexSection: ProfileSection<CodexFileSection, CodexSettings> = {
   schema: CodexFile,

@@ -13,6 +13,8 @@ export class Reader {
   readonly #approvals: CodexApprovals;
   /** Tool calls under way, by their ids: what asks for a decision does not repeat them. */
   readonly #calls = new Map<string, ToolUse>();
+  /** The answer of which it was said that it has begun. */
+  #begun: Answer | undefined;
   /** Tokens that the thread has cost. */
   #total = 0;
 
@@ -54,7 +56,10 @@ export class Reader {
     }
     if (message.method === 'item/completed') this.#calls.delete(message.params.item.id);
     const reading = answer.take(message);
-    return message.method === 'turn/started' ? { ...reading, events: [this.#started()] } : reading;
+    // The first item is the user's message; the CLI takes it when its servers have started.
+    if (message.method !== 'item/started' || this.#begun === answer) return reading;
+    this.#begun = answer;
+    return { ...reading, events: [this.#started(), ...reading.events] };
   }
 
   #started(): AgentEvent {

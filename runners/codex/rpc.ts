@@ -26,6 +26,7 @@ export class CallRefused extends Error {}
  */
 export class RpcClient {
   readonly #process: RunningProcess;
+  readonly #heard: (message: ServerMessage) => void;
   readonly #calls = new Map<number, PendingCall>();
   readonly #messages: ServerMessage[] = [];
   #nextId = 1;
@@ -36,8 +37,10 @@ export class RpcClient {
   #wakeReader = (): void => undefined;
   #wakePump = (): void => undefined;
 
-  constructor(process: RunningProcess) {
+  /** `heard` learns of each message that is no answer, before its reader does. */
+  constructor(process: RunningProcess, heard: (message: ServerMessage) => void) {
     this.#process = process;
+    this.#heard = heard;
     void this.#pump();
   }
 
@@ -106,6 +109,7 @@ export class RpcClient {
   #take(line: Line | undefined): void {
     if (line === undefined) return;
     if (line.method === undefined) return this.#settle(line);
+    this.#heard(line as ServerMessage);
     if (!this.#isIgnored) this.#messages.push(line as ServerMessage);
     this.#wakeReader();
   }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AGENT_NAMES } from '../../../contract/shared/agents.ts';
 import type { Conversation } from '../../support/model/conversation.ts';
@@ -57,14 +57,20 @@ describe.each(AGENT_NAMES)('%s as the agent of a session', (agent) => {
     expect(kept).toMatchObject({ output: 'five: Bob', warm: true });
   });
 
-  test('has no tools and no servers where it only talks', async () => {
+  test('has no tools and no servers where it only talks, but what Codex cannot leave out, which can write nothing', async () => {
+    const input = '*** Begin Patch\n*** Add File: written.txt\n+hello\n*** End Patch\n';
+    script = ({ calls }) =>
+      agent === 'codex' && calls.length === 0 ? { tool: 'apply_patch', input } : { text: 'it is' };
     const session = await host.session({ agent, tools: 'none' });
     const before = host.model.requests.length;
     await session.run('what is it');
     const asked = host.model.requests
       .slice(before)
       .filter(({ body }) => JSON.stringify(body ?? {}).includes('what is it'));
-    expect(asked.map(({ body }) => body?.tools ?? [])).toEqual([[]]);
+    const tools = asked.flatMap(({ body }) => (body?.tools ?? []) as { name: string }[]);
+    const left = agent === 'codex' ? ['apply_patch', 'request_user_input'] : [];
+    expect([...new Set(tools.map(({ name }) => name))].sort()).toEqual(left);
+    expect(await readdir(join(host.dir, 'data', 'worktrees', session.id))).toEqual([]);
   });
 
   test('fails at once where the model is not to be waited for, and is there for the next message', async () => {

@@ -5,9 +5,10 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { AgentEvent } from '../../../contract/shared/events.ts';
 import type { AgentRun } from '../../../runners/agent.ts';
 import type { CodexOptions } from '../../../runners/codex/options.ts';
+import { StandingAgent } from '../../../runners/standing-agent.ts';
 import { codex, codexInvocation, createCodexPlayground } from '../../support/codex-agent.ts';
 import type { Reply } from '../../support/model/reply.ts';
-import type { ScriptedModel } from '../../support/model/scripted-model.ts';
+import type { Script, ScriptedModel } from '../../support/model/scripted-model.ts';
 import { bash, inOrder } from '../../support/model/scripts.ts';
 import { only, type Playground } from '../../support/model-agent.ts';
 import { withModel } from '../../support/model-server.ts';
@@ -34,6 +35,17 @@ createInterface({ input: process.stdin }).on('line', (line) => {
   say(id, { content: [{ type: 'text', text: 'noted' }] });
 });`;
 
+/** Gives the agent the server; `started` is the script by which it starts. */
+function giveServer(run: AgentRun, started: (command: string) => string): void {
+  const [server, notes] = ['server.mjs', 'notes'].map((name) => join(place.root, 'tmp', name)) as [string, string];
+  writeFileSync(server, SERVER);
+  const script = started(`'${process.execPath}' '${server}' '${notes}'`);
+  writeFileSync(
+    join(run.configDir, 'mcp_servers.json'),
+    JSON.stringify({ notes: { command: 'sh', args: ['-c', script] } }),
+  );
+}
+
 /** The events of an agent whose calls are all allowed that it asks for. */
 async function converse(run: AgentRun): Promise<AgentEvent[]> {
   const conversation = await codex.open(run, new AbortController().signal);
@@ -57,10 +69,7 @@ test('a tool of a server is asked for by its name and input, or decided by a rul
   const script = inOrder(tool('write', 'one'), tool('wipe', 'two'), { text: 'done' });
   await withModel(script, async (model) => {
     const run = ask(model, { approvals: { allow: [], ask: [], deny: ['mcp__notes__wipe'] } });
-    const [server, notes] = ['server.mjs', 'notes'].map((name) => join(place.root, 'tmp', name)) as [string, string];
-    writeFileSync(server, SERVER);
-    const servers = { notes: { command: process.execPath, args: [server, notes] } };
-    writeFileSync(join(run.configDir, 'mcp_servers.json'), JSON.stringify(servers));
+    giveServer(run, (command) => command);
     const events = await converse(run);
     const [call] = only(events, 'tool_use');
     expect(only(events, 'approval_requested')).toEqual([
@@ -114,5 +123,26 @@ test('in a job a rule refuses what it is about, and all else is done unasked', a
     expect(only(events, 'approval_requested')).toEqual([]);
     expect(['kept', 'made'].map((name) => existsSync(join(run.cwd, name)))).toEqual([true, true]);
     expect(JSON.stringify(model.turns().at(-1)?.body)).toContain('by the profile: Bash(rm:*)');
+  });
+});
+
+test('a server that is slow to start belongs to the agent, and stays when the rest of its tree is ended', async () => {
+  const script: Script = ({ calls, latest }) => {
+    const name = latest === 'one' ? 0 : 1;
+    return calls.length > name ? { text: 'done' } : tool('write', latest);
+  };
+  await withModel(script, async (model) => {
+    const run = place.run(model.url);
+    giveServer(run, (command) => `sleep 1; ${command}; true`);
+    const agent = await StandingAgent.open(codex, run, [run.cwd]);
+    const signal = new AbortController().signal;
+    const results: AgentEvent[] = [];
+    for (const text of ['one', 'two']) {
+      const message = { id: randomUUID(), text, timeoutMs: 60_000 };
+      for await (const event of agent.answer(message, { stopped: signal, interrupted: signal })) results.push(event);
+      await agent.trim();
+    }
+    await agent.close();
+    expect(only(results, 'tool_result').map(({ is_error }) => is_error)).toEqual([false, false]);
   });
 });
