@@ -16,7 +16,7 @@ import { completionId, shownSettings, summaryOf, turnHeaders } from './summary.t
 import type { Begun, BegunTurn, ChatTurn } from './turn.ts';
 
 /** How long the beginning of a turn may take before the client hears that it is heard (milliseconds). */
-const SILENCE_MS = 1_000;
+const SILENCE_MS = 10_000;
 
 export interface ChatDeps extends TurnDeps {
   conversations: Conversations;

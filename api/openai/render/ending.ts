@@ -17,6 +17,7 @@ export type TurnEnd = Finish | { kind: 'failed'; code: string; message: string }
 /** The codes that a stream tells of a failed run, by those of the run. */
 const CODES: Readonly<Record<string, string>> = {
   agent_auth_failed: 'agent_auth_failed',
+  model_overloaded: 'model_overloaded',
   model_unavailable: 'model_overloaded',
   rate_limited: 'rate_limited',
   agent_missing: 'agent_missing',

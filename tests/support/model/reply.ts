@@ -9,6 +9,8 @@ export type Part =
   | { text: string; held?: Promise<unknown> }
   | { thinking: string }
   | { tool: string; input: unknown }
+  /** Why the answer ends, in place of its end (Messages API only). */
+  | { stop: 'refusal' | 'max_tokens' }
   | { hold: Promise<unknown> };
 
 /** One answer of the model: parts of one message, or an HTTP error. */
@@ -50,7 +52,10 @@ export async function answer(response: ServerResponse, request: Record<string, u
   else await sendWhole(response, message, parts);
 }
 
-const stopReason = (parts: Part[]): string => (parts.some((part) => 'tool' in part) ? 'tool_use' : 'end_turn');
+function stopReason(parts: Part[]): string {
+  const given = parts.find((part) => 'stop' in part);
+  return given?.stop ?? (parts.some((part) => 'tool' in part) ? 'tool_use' : 'end_turn');
+}
 
 async function stream(response: ServerResponse, message: object, parts: Part[]): Promise<void> {
   const emit = (type: string, data: object): unknown =>
@@ -65,6 +70,7 @@ async function stream(response: ServerResponse, message: object, parts: Part[]):
       await part.hold;
       continue;
     }
+    if ('stop' in part) continue;
     const { block, deltas } = pieces(part);
     emit('content_block_start', { index, content_block: block });
     for (const delta of deltas) emit('content_block_delta', { index, delta });
@@ -80,7 +86,7 @@ async function stream(response: ServerResponse, message: object, parts: Part[]):
 }
 
 /** A block as it starts, and what is streamed into it: text comes in two deltas. */
-function pieces(part: Exclude<Part, { hold: unknown }>): { block: object; deltas: object[] } {
+function pieces(part: Exclude<Part, { hold: unknown } | { stop: unknown }>): { block: object; deltas: object[] } {
   if ('text' in part) {
     const deltas = halves(part.text).map((text) => ({ type: 'text_delta', text }));
     return { block: { type: 'text', text: '' }, deltas };

@@ -26,7 +26,7 @@ export async function answerResponses(response: ServerResponse, reply: Reply): P
   emit('response.created', { response: { id } });
   for (const part of Array.isArray(reply) ? reply : [reply]) {
     if ('hold' in part) await part.hold;
-    else
+    else if (!('stop' in part))
       for (const [type, data] of eventsOf(part)) {
         emit(type, data);
         if ('held' in part && type === 'response.output_text.delta') await part.held;
@@ -39,7 +39,7 @@ export async function answerResponses(response: ServerResponse, reply: Reply): P
 type Event = readonly [type: string, data: object];
 
 /** An item as it is streamed: text comes in two deltas. */
-function eventsOf(part: Exclude<Part, { hold: unknown }>): Event[] {
+function eventsOf(part: Exclude<Part, { hold: unknown } | { stop: unknown }>): Event[] {
   if ('text' in part) {
     const item = { type: 'message', role: 'assistant', id: `msg_${randomUUID()}` };
     const deltas = halves(part.text).map((delta): Event => ['response.output_text.delta', { item_id: item.id, delta }]);

@@ -1,0 +1,91 @@
+/** The chat wire as its bytes are, without an SDK. */
+import { once } from 'node:events';
+import { request, type IncomingMessage } from 'node:http';
+
+/** A frame of an event stream; null for [DONE], undefined for a comment. */
+export interface ChatFrame {
+  id: string | undefined;
+  data: ChatChunk | null | undefined;
+}
+
+export interface ChatChunk {
+  id: string;
+  choices?: ({ delta: { content?: string; reasoning_content?: string }; finish_reason: string | null } & Record<
+    string,
+    unknown
+  >)[];
+  usage?: Record<string, unknown>;
+  error?: { message: string; type: string; code: string };
+  x_agenticore?: Record<string, unknown>;
+}
+
+/** The answer to a chat request that is streamed. */
+export interface ChatStream {
+  status: number;
+  headers: IncomingMessage['headers'];
+  /** Frames as they come. */
+  frames: AsyncGenerator<ChatFrame>;
+  /** Goes away, as a client does whose user has closed the page. */
+  leave: () => void;
+}
+
+/** Opens a stream and resolves with its headers. */
+export async function openChat(url: string, body: object, headers: Record<string, string> = {}): Promise<ChatStream> {
+  const sent = request(`${url}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    agent: false,
+  });
+  sent.end(JSON.stringify({ stream: true, ...body }));
+  const [response] = (await once(sent, 'response')) as [IncomingMessage];
+  return {
+    status: response.statusCode ?? 0,
+    headers: response.headers,
+    frames: framesOf(response),
+    leave: () => sent.destroy(),
+  };
+}
+
+async function* framesOf(response: IncomingMessage): AsyncGenerator<ChatFrame> {
+  let rest = '';
+  for await (const text of response.setEncoding('utf8') as AsyncIterable<string>) {
+    const parts = (rest + text).split('\n\n');
+    rest = parts.pop() ?? '';
+    for (const part of parts) yield frameOf(part);
+  }
+}
+
+function frameOf(part: string): ChatFrame {
+  const data = /^data: (.*)$/m.exec(part)?.[1];
+  const id = /^id: (.*)$/m.exec(part)?.[1];
+  return { id, data: data === '[DONE]' ? null : data === undefined ? undefined : (JSON.parse(data) as ChatChunk) };
+}
+
+/** All that a stream has said. */
+export interface ChatAnswer {
+  status: number;
+  headers: IncomingMessage['headers'];
+  frames: ChatFrame[];
+  content: string;
+  reasoning: string;
+  finish: string | null;
+  error: ChatChunk['error'];
+  summary: Record<string, unknown> | undefined;
+}
+
+/** Reads a stream to its end. */
+export async function chat(url: string, body: object, headers: Record<string, string> = {}): Promise<ChatAnswer> {
+  const stream = await openChat(url, body, headers);
+  const frames: ChatFrame[] = [];
+  for await (const frame of stream.frames) frames.push(frame);
+  const chunks = frames.map(({ data }) => data).filter((data) => data != null);
+  const choices = chunks.flatMap(({ choices = [] }) => choices);
+  return {
+    ...{ status: stream.status, headers: stream.headers, frames },
+    content: choices.map(({ delta }) => delta.content ?? '').join(''),
+    reasoning: choices.map(({ delta }) => delta.reasoning_content ?? '').join(''),
+    finish: choices.map(({ finish_reason }) => finish_reason).find((reason) => reason != null) ?? null,
+    error: chunks.find(({ error }) => error !== undefined)?.error,
+    summary: chunks.find(({ x_agenticore }) => x_agenticore !== undefined)?.x_agenticore,
+  };
+}
