@@ -9,12 +9,14 @@ import type { ServiceContext, SessionContext } from '../context.ts';
 import { Jobs } from '../jobs/service.ts';
 import { SearchIndex } from '../temporal/search-index.ts';
 import { Conversations } from '../openai/conversations/conversations.ts';
-import { defaultPackage } from '../openai/default-package.ts';
 import { Plans } from '../plans/service.ts';
 import { Sessions } from '../sessions/service.ts';
 import { Worktrees } from '../worktrees/service.ts';
 import { Contents } from '../../store/contents.ts';
 import { openStore } from '../../store/open-store.ts';
+import { packageSettings } from '../../config/package-settings.ts';
+import { loadPackages } from '../../packages/load.ts';
+import type { Packages } from '../../packages/package.ts';
 import { buildApp } from './app.ts';
 
 export interface ApiOptions {
@@ -59,7 +61,7 @@ export async function createApi({ config, target, events, disk, version, log, wa
     worktrees: new Worktrees(context),
     sessions,
     conversations,
-    packages: async () => ({ packages: [await defaultPackage(config)], problems: [] }),
+    packages: () => servedPackages(config),
     ...readable,
     warmAgents: async () => (await warmAgents?.()) ?? null,
     surfaces: { events, dataDir: config.dataDir, disk, store },
@@ -74,3 +76,7 @@ export async function createApi({ config, target, events, disk, version, log, wa
   };
   return { app, client, jobs, close };
 }
+
+/** The agent packages as they stand in their files now; none outside agent mode. */
+const servedPackages = async (config: Config): Promise<Packages> =>
+  config.agentMode ? loadPackages(packageSettings(config)) : { packages: [], problems: [] };

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { chat, openChat } from '../support/chat.ts';
+import { chat, openChat, servePackage } from '../support/chat.ts';
 import type { Conversation } from '../support/model/conversation.ts';
 import type { Reply } from '../support/model/reply.ts';
 import { gate } from '../support/model-server.ts';
@@ -13,7 +13,7 @@ const LONG = 'x'.repeat(5 * 1024 * 1024);
 const held = gate();
 let world: World;
 let product: Product;
-let model = '';
+const model = 'helper';
 
 async function script({ latest, task, calls }: Conversation): Promise<Reply> {
   if (latest.includes('bad key')) return { status: 401 };
@@ -34,10 +34,8 @@ async function script({ latest, task, calls }: Conversation): Promise<Reply> {
 }
 
 beforeAll(async () => {
-  world = await createWorld({ script, env: { AGENT_MODE: 'true' } });
-  product = await world.start('serve');
-  const models = await call<{ data: { id: string }[] }>(product.url, '/v1/models');
-  model = models.body.data[0]?.id ?? '';
+  world = await createWorld({ script });
+  product = await world.start('serve', { env: await servePackage(world, model) });
 });
 afterAll(() => world.end());
 

@@ -1,6 +1,9 @@
 /** The chat wire as its bytes are, without an SDK. */
 import { once } from 'node:events';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { request, type IncomingMessage } from 'node:http';
+import { join } from 'node:path';
+import type { Place } from './place.ts';
 
 /** A frame of an event stream; null for [DONE], undefined for a comment. */
 export interface ChatFrame {
@@ -88,4 +91,13 @@ export async function chat(url: string, body: object, headers: Record<string, st
     error: chunks.find(({ error }) => error !== undefined)?.error,
     summary: chunks.find(({ x_agenticore }) => x_agenticore !== undefined)?.x_agenticore,
   };
+}
+
+/** Makes an agent package whose agent may do everything; answers the settings with which it is served. */
+export async function servePackage({ dir }: Place, name: string): Promise<Record<string, string>> {
+  const folder = join(dir, 'packages', name);
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'system.md'), 'You help.');
+  await writeFile(join(folder, 'command.yml'), 'claude:\n  permission_mode: bypassPermissions\n');
+  return { AGENT_MODE: 'true', AGENT_MODE_PACKAGE_DIR: folder };
 }
