@@ -10,12 +10,14 @@ import type { CommitLimits } from '../git/commit-size.ts';
 import type { SigningKeys } from '../git/signing.ts';
 import type { EventLog } from '../events/event-log.ts';
 import type { Agents } from '../runners/agents.ts';
+import type { SpareAgents } from '../runners/spare-agents.ts';
 import type { WarmAgents } from '../runners/warm-agents.ts';
 import type { Contents } from '../store/contents.ts';
 import type { Transcripts } from '../store/transcripts.ts';
 import type { DiskRoom } from '../processes/disk-room.ts';
 import type { EventWriters } from './event-writer.ts';
 import type { PendingApprovals } from './sessions/pending-approvals.ts';
+import type { SpareKind, SpareSession } from './sessions/spare.ts';
 import type { TurnRecord } from './sessions/turn-record.ts';
 import type { Seats } from './seats.ts';
 
@@ -72,6 +74,8 @@ export interface Deps {
   agents: Agents;
   /** Agents of sessions that wait for the next message. */
   warm: WarmAgents;
+  /** Agents that wait for the first message of a session. */
+  spares: SpareAgents<SpareKind, SpareSession>;
   approvals: PendingApprovals;
   /** Long texts and pictures of messages. */
   contents: Contents;

@@ -49,6 +49,7 @@ export const holdSeat: Task<HoldSeatStep, SeatReport> = async (deps, step) => {
     lease.stop();
     if (writer) deps.writers.close(step.job_id, writer);
     if (seat) deps.seats.end(seat);
+    deps.spares.fill();
   }
 };
 

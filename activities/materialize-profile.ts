@@ -2,12 +2,21 @@ import { defined } from '../contract/shared/defined.ts';
 import type { ProfileFacts, ProfileStep } from '../contract/workflow/steps.ts';
 import { writeAgentFiles } from './agent-files.ts';
 import { checkTerms } from './commit-terms.ts';
+import type { Deps } from './deps.ts';
 import { jobPaths } from './paths.ts';
 import { findResumable, sessionId } from './session.ts';
 import type { Step } from './step.ts';
 
 /** Sets the agent up for a job or session, and says what the workflow needs of its profile. */
-export const materializeProfile: Step<ProfileStep, ProfileFacts> = async (deps, step, _seat, signal) => {
+export const materializeProfile: Step<ProfileStep, ProfileFacts> = (deps, step, _seat, signal) =>
+  setUpAgent(deps, step, signal);
+
+/** The same for an agent that has no seat. */
+export async function setUpAgent(
+  deps: Pick<Deps, 'settings' | 'agents' | 'sessionServer'>,
+  step: Omit<ProfileStep, 'token'>,
+  signal: AbortSignal,
+): Promise<ProfileFacts> {
   const { settings, agents } = deps;
   const { job_id, attempt, request } = step;
   const profile = await writeAgentFiles(deps, step);
@@ -28,4 +37,4 @@ export const materializeProfile: Step<ProfileStep, ProfileFacts> = async (deps, 
     }),
     session_id: resumable ?? sessionId(job_id, attempt),
   };
-};
+}

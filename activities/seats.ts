@@ -139,6 +139,11 @@ export class Seats {
     return seat;
   }
 
+  /** Whether no seat is free. */
+  get areTaken(): boolean {
+    return this.#held.size >= this.limit;
+  }
+
   /** The seat that `token` names; `seat_lost` when this process does not hold it. */
   get(token: string): HeldSeat {
     const seat = this.#held.get(token);

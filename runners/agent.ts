@@ -160,6 +160,8 @@ export interface Conversation {
   readonly session: string;
   /** The program that answers, for who measures or trims its tree. */
   readonly process: RunningProcess;
+  /** Puts `systemPrompt` in place of that of the run; before the first message. Absent where the agent cannot. */
+  instruct?(systemPrompt: string): void;
   /** Sends the next message; throws while an answer is under way. */
   send(message: UserMessage): void;
   /**
@@ -185,6 +187,8 @@ export interface Agent {
   /** What a prompt for a plan must add for this agent. */
   readonly planNote: string;
   readonly sessions: SessionStore;
+  /** Whether what it works with can be moved while it waits for its first message. */
+  readonly canMove: boolean;
   /** The agent's own variables. */
   environment(configDir: string): Record<string, string>;
   /**

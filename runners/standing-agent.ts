@@ -14,7 +14,7 @@ export class StandingAgent {
   readonly conversation: Conversation;
   readonly #end: AbortController;
   /** What identifies its processes. */
-  readonly #traces: Traces;
+  #traces: Traces;
   /** The agent itself, with what holds it and its servers: all that lives when it begins with its first message. */
   #own: readonly ProcessIdentity[] | undefined;
   #isOver = false;
@@ -70,6 +70,11 @@ export class StandingAgent {
     } finally {
       over.abort();
     }
+  }
+
+  /** Its directories are called otherwise from now on. */
+  moved(directories: readonly string[]): void {
+    this.#traces = { ...this.#traces, directories };
   }
 
   /** Kills everything of its tree but the agent itself. */

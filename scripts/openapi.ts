@@ -29,6 +29,7 @@ async function describeApi(): Promise<string> {
     | 'events'
     | 'artifacts'
     | 'warmAgents'
+    | 'spareAgents'
     | 'surfaces'
   >;
   const log = pino({ level: 'silent' });

@@ -2,6 +2,9 @@ import type { Client } from '@temporalio/client';
 import { Worker } from '@temporalio/worker';
 import { createActivities } from '../activities/index.ts';
 import { EventWriters } from '../activities/event-writer.ts';
+import { removeOldSpares } from '../activities/sessions/spare-id.ts';
+import { makeSpare } from '../activities/sessions/spare-session.ts';
+import type { SpareKind, SpareSession } from '../activities/sessions/spare.ts';
 import { PendingApprovals } from '../activities/sessions/pending-approvals.ts';
 import type { TurnRecord } from '../activities/sessions/turn-record.ts';
 import { Seats } from '../activities/seats.ts';
@@ -17,6 +20,7 @@ import type { EventLog } from '../events/event-log.ts';
 import { startHousekeeping } from '../housekeeping/housekeeping.ts';
 import { DiskRoom } from '../processes/disk-room.ts';
 import { createAgents } from '../runners/agents.ts';
+import { SpareAgents } from '../runners/spare-agents.ts';
 import { WarmAgents } from '../runners/warm-agents.ts';
 import { simpleCredentials } from '../runners/secrets.ts';
 import { Contents } from '../store/contents.ts';
@@ -36,6 +40,7 @@ export interface AgentHost extends Omit<RunningWorkers, 'stop'> {
    */
   drain(graceMs: number): Promise<void>;
   warmAgents(): Promise<WarmFacts>;
+  spareAgents(): Promise<WarmFacts>;
 }
 
 interface HostOptions {
@@ -66,9 +71,18 @@ export async function startAgentHost(base: WorkerBase, options: HostOptions): Pr
   const store = openStore(config);
   const [contents, transcripts] = [new Contents(store), new Transcripts<TurnRecord>(store)];
   const approvals = new PendingApprovals();
+  const sessionServerOf = (id: string): JsonObject | undefined => sessionServer(config, id);
+  const spareDeps = { settings, agents, log: options.log, sessionServer: sessionServerOf };
+  const spares = new SpareAgents<SpareKind, SpareSession>({
+    ...{ limit: config.agentMode ? config.spareAgents : 0, idleMs: config.warmIdleS * 1_000, log: options.log },
+    make: (kind) => makeSpare(spareDeps, kind),
+    isBusy: () => seats.areTaken,
+  });
+  await removeOldSpares(settings);
   const activities = createActivities({
-    ...{ ...tools, settings, seats, room, jobUrl, agents, writers, events, warm, contents, transcripts, approvals },
-    sessionServer: (id) => sessionServer(config, id),
+    ...{ ...tools, settings, seats, room, jobUrl, agents, writers, events, warm, spares, contents, transcripts },
+    approvals,
+    sessionServer: sessionServerOf,
     readTask: (id) => taskOf(tools.client, id),
   });
   const { holdSeat, dropWorktree, noteEvents, closeSession, ...steps } = activities;
@@ -81,7 +95,7 @@ export async function startAgentHost(base: WorkerBase, options: HostOptions): Pr
   ]);
   const housekeeping = startHousekeeping({ config, ...tools });
   return asHost({
-    ...{ seats, warm },
+    ...{ seats, warm, spares },
     taking: runAll([anySeats, ownSeats]),
     stepping: runAll([stepWorker, fileWorker]),
     housekeeping,
@@ -120,6 +134,7 @@ const jobPages =
 interface HostParts {
   seats: Seats;
   warm: WarmAgents;
+  spares: SpareAgents<SpareKind, SpareSession>;
   /** Take jobs. */
   taking: RunningWorkers;
   /** Do the steps of those that were taken. */
@@ -127,13 +142,15 @@ interface HostParts {
   housekeeping: { stop: () => void };
 }
 
-function asHost({ seats, warm, taking, stepping, housekeeping }: HostParts): AgentHost {
+function asHost({ seats, warm, spares, taking, stepping, housekeeping }: HostParts): AgentHost {
   return {
     done: Promise.all([taking.done, stepping.done]).then(() => undefined),
     isPolling: () => taking.isPolling() && stepping.isPolling(),
     warmAgents: () => warm.facts(),
+    spareAgents: () => spares.facts(),
     async drain(graceMs) {
       const evict = setTimeout(() => seats.evict(), graceMs);
+      await spares.close();
       await taking.stop();
       clearTimeout(evict);
       await stepping.stop();

@@ -28,6 +28,7 @@ export interface Service {
   log: Logger;
   /** The agents that its worker keeps; absent where it has none. */
   warmAgents?: NonNullable<Workers['warmAgents']>;
+  spareAgents?: NonNullable<Workers['spareAgents']>;
   /** Rejects when a worker broke. */
   done: Promise<void>;
   /** Drains the workers for `graceMs`, then ends everything that was started. */
@@ -61,7 +62,8 @@ export async function startService(config: Config, { worker }: { worker: boolean
     if (!worker) return { ...service, done: new Promise<void>(() => undefined) };
     const workers = await startWorkers({ config, target, log, workflows: true, agentEvents: events });
     started.push((graceMs) => workers.stop(graceMs));
-    return { ...service, ...defined({ warmAgents: workers.warmAgents }), done: workers.done };
+    const { warmAgents, spareAgents, done } = workers;
+    return { ...service, ...defined({ warmAgents, spareAgents }), done };
   });
 }
 

@@ -27,6 +27,7 @@ export interface Workers {
   notReady: () => Promise<string[]>;
   /** Absent where no agents run here. */
   warmAgents?: () => Promise<WarmFacts>;
+  spareAgents?: () => Promise<WarmFacts>;
   /** Drains a host for `graceMs`, then ends all workers and their connections. */
   stop(graceMs: number): Promise<void>;
 }
@@ -52,7 +53,7 @@ export async function startWorkers({ config, target, log, ...parts }: StartOptio
     started.push(() => connection.close());
     const client = new Client({ connection, namespace: target.namespace });
     const running: Polling[] = [];
-    let warmAgents: Workers['warmAgents'];
+    let kept: Pick<Workers, 'warmAgents' | 'spareAgents'> = {};
     if (parts.workflows) {
       const workflows = await startWorkflowWorker(base);
       started.push(() => workflows.stop());
@@ -63,9 +64,9 @@ export async function startWorkers({ config, target, log, ...parts }: StartOptio
       // Before the workflows, which decide for the jobs of a host that drains.
       started.push((graceMs) => host.drain(graceMs));
       running.push(host);
-      warmAgents = () => host.warmAgents();
+      kept = { warmAgents: () => host.warmAgents(), spareAgents: () => host.spareAgents() };
     }
-    return { ...asWorkers(name, client, running, started), ...defined({ warmAgents }) };
+    return { ...asWorkers(name, client, running, started), ...kept };
   });
 }
 

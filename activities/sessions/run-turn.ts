@@ -17,6 +17,9 @@ import { beginAnew, beginTurn, following, type TurnBeginning } from './begin-tur
 import { saidSoFar } from './said-so-far.ts';
 import { sessionPlace } from './session-place.ts';
 import { knownTurns, type KnownTurns } from './shared-session.ts';
+import { adoptSpare } from './spare-session.ts';
+import type { SpareSession } from './spare.ts';
+import { newSession } from './turn-record.ts';
 import { instructionsOf, turnMessage } from './turn-message.ts';
 
 /**
@@ -61,6 +64,9 @@ async function takeTurn(
   seat: HeldSeat,
   { interrupted, ended }: { interrupted: AbortSignal; ended: AbortSignal },
 ): Promise<TurnAnswer> {
+  const spare = await adoptSpare(deps, step);
+  const answered = spare && (await answerSpare({ deps, step, seat, interrupted }, spare));
+  if (answered !== undefined) return answered;
   const { profile, made } = await sessionPlace(deps, step, seat, ended);
   const timeoutS = step.timeout_s ?? made?.profile.timeout_s ?? deps.settings.agentTimeoutS;
   const message = await turnMessage(deps, step, timeoutS);
@@ -96,6 +102,28 @@ async function answerWarm(turn: SessionTurn, { here, newer }: KnownTurns): Promi
   try {
     return await answerTurn(turn, { agent, record, warm: true, warnings: [] });
   } catch (error) {
+    if (error instanceof Failure && error.type === 'agent_stopped') return undefined;
+    throw error;
+  }
+}
+
+/** The answer of an agent that has waited for a session; undefined where it was gone before it said anything. */
+async function answerSpare(
+  turn: Omit<SessionTurn, 'message'>,
+  { agent, id, agentSession, facts, systemPrompt, warnings }: SpareSession,
+): Promise<TurnAnswer | undefined> {
+  const { deps, step } = turn;
+  const { marker } = jobPaths(deps.settings, { job_id: id });
+  const record = { ...newSession(step, step.generation), agent_session: agentSession, marker };
+  try {
+    const message = await turnMessage(deps, step, step.timeout_s ?? facts.timeout_s);
+    const instructions = await instructionsOf(deps, step);
+    if (instructions !== undefined)
+      agent.conversation.instruct?.([systemPrompt, instructions].filter(Boolean).join('\n\n'));
+    const answer = await answerTurn({ ...turn, message }, { agent, record, warm: false, warnings });
+    return { ...answer, made: { profile: facts, worktree_path: jobPaths(deps.settings, step).worktree } };
+  } catch (error) {
+    await agent.close();
     if (error instanceof Failure && error.type === 'agent_stopped') return undefined;
     throw error;
   }

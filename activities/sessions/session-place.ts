@@ -3,6 +3,7 @@ import { sessionProfile } from '../../contract/workflow/session-profile.ts';
 import type { TurnAnswer, TurnStep } from '../../contract/workflow/run-state.ts';
 import { loadPackages } from '../../packages/load.ts';
 import { exists } from '../../processes/path-exists.ts';
+import { killStrays } from '../../processes/tree.ts';
 import { writeAgentFiles } from '../agent-files.ts';
 import { createWorktree } from '../create-worktree.ts';
 import type { Deps } from '../deps.ts';
@@ -10,6 +11,7 @@ import { materializeProfile } from '../materialize-profile.ts';
 import { jobPaths } from '../paths.ts';
 import type { HeldSeat } from '../seats.ts';
 import { readStoredProfile, type StoredProfile } from '../stored-profile.ts';
+import { readTurn } from './turn-record.ts';
 
 interface SessionPlace {
   profile: StoredProfile;
@@ -36,6 +38,8 @@ export async function sessionPlace(
   if (place === undefined)
     throw new Failure('worktree_not_found', `The files of session ${job_id} are not on this disk any more.`);
   const at = { job_id, token, attempt };
+  const before = await readTurn(settings, job_id);
+  if (before?.marker !== undefined) await killStrays({ marker: before.marker });
   // What a run has done in it is work, whether or not the agent's session is found.
   const { path } = await createWorktree(deps, { ...at, set_up: true }, seat, signal);
   const facts = await materializeProfile(deps, { ...at, ...sessionProfile(step.spec) }, seat, signal);

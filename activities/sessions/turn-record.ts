@@ -14,6 +14,8 @@ export interface TurnRecord {
   token: string;
   /** How many calls of the run that were asked for have a result, by what is called. */
   done: Readonly<Record<string, number>>;
+  /** By which the agent's processes are known, where not by the session. */
+  marker?: string;
   /** Calls of the run that waited for a decision when this was written. */
   waiting?: readonly WaitingCall[];
 }

@@ -28,6 +28,7 @@ export interface ApiOptions {
   version: string;
   /** The agents that the worker of this process keeps; absent where it has none. */
   warmAgents?: () => Promise<WarmFacts>;
+  spareAgents?: () => Promise<WarmFacts>;
   log: FastifyBaseLogger;
 }
 
@@ -40,7 +41,7 @@ interface Api {
 }
 
 /** Connects to Temporal and makes the services and the app of a server; it does not listen yet. */
-export async function createApi({ config, target, events, disk, version, log, warmAgents }: ApiOptions): Promise<Api> {
+export async function createApi({ config, target, events, disk, version, log, ...agents }: ApiOptions): Promise<Api> {
   const connection = await connectClient(target);
   const client = new Client({ connection, namespace: target.namespace });
   const index = await SearchIndex.open(connection, client, log);
@@ -63,7 +64,8 @@ export async function createApi({ config, target, events, disk, version, log, wa
     conversations,
     packages: () => servedPackages(config),
     ...readable,
-    warmAgents: async () => (await warmAgents?.()) ?? null,
+    warmAgents: async () => (await agents.warmAgents?.()) ?? null,
+    spareAgents: async () => (await agents.spareAgents?.()) ?? null,
     surfaces: { events, dataDir: config.dataDir, disk, store },
     artifacts: { dataDir: config.dataDir, disk },
     log,

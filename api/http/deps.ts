@@ -32,6 +32,7 @@ export interface ApiDeps {
   disk: string | null;
   /** The agents that the worker of this process keeps; null where it has none. */
   warmAgents: () => Promise<WarmFacts | null>;
+  spareAgents: () => Promise<WarmFacts | null>;
   /** Where what agents have said is written down. */
   surfaces: Surfaces;
   /** Where this host keeps what stays of its jobs. */

@@ -19,6 +19,7 @@ interface Server {
   version: string;
   problems: () => readonly unknown[];
   warmAgents: () => Promise<Status['warm_agents']>;
+  spareAgents: () => Promise<Status['spare_agents']>;
 }
 
 /** Where events are read. */
@@ -36,7 +37,7 @@ export class Daemon {
   }
 
   /** The workers and what waits for them, of all owners. */
-  async status({ version, problems, warmAgents }: Server): Promise<Status> {
+  async status({ version, problems, warmAgents, spareAgents }: Server): Promise<Status> {
     const { client, config } = this.#context;
     const [workers, queue_counts] = await Promise.all([aliveWorkers(client), this.#counts()]);
     return {
@@ -51,6 +52,7 @@ export class Daemon {
         last_seen_at: lastSeen?.toISOString() ?? null,
       })),
       warm_agents: await warmAgents(),
+      spare_agents: await spareAgents(),
       codex_invocation: this.#codex(),
     };
   }

@@ -108,7 +108,7 @@ export const DiagnoseReply = z.object({
   }),
 });
 
-/** The agents that a worker keeps running for the next messages of their sessions. */
+/** Agents that a worker keeps running although nobody asks them. */
 const WarmFacts = z.object({
   count: z.number().int(),
   memory_mb: z.number().nullable().describe('What they take together; null where that cannot be told.'),
@@ -126,6 +126,7 @@ export const DaemonStatusReply = z.object({
   max_concurrency: z.number().int(),
   queue_counts: QueueCounts,
   workers: z.array(z.object({ worker_id: z.string(), last_seen_at: z.string().nullable() })),
-  warm_agents: WarmFacts.nullable(),
+  warm_agents: WarmFacts.nullable().describe('Those that wait for the next message of their session.'),
+  spare_agents: WarmFacts.nullable().describe('Those of agent packages that wait for a session.'),
   codex_invocation: z.object({ profile: z.string().nullable(), extra_args: z.array(z.string()) }),
 });

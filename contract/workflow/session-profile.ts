@@ -2,6 +2,8 @@ import { defined } from '../shared/defined.ts';
 import type { SessionSpec } from './session-state.ts';
 import type { ProfileStep } from './steps.ts';
 
+type AskedOfProfile = Pick<SessionSpec, 'profile' | 'package' | 'tools' | 'agent' | 'model' | 'max_budget_usd'>;
+
 /** What a session asks of its profile, or of its agent package, as a job would. */
 export function sessionProfile({
   profile,
@@ -10,7 +12,9 @@ export function sessionProfile({
   agent,
   model,
   max_budget_usd,
-}: SessionSpec): Pick<ProfileStep, 'request' | 'plan' | 'session' | 'package' | 'tools'> {
+}: AskedOfProfile): Pick<ProfileStep, 'request' | 'plan' | 'session' | 'package' | 'tools'> {
   const request = { profile, profile_reason: 'session', ...defined({ agent, model, max_budget_usd }) };
-  return { request, plan: false, session: true, ...defined({ package: name, tools }) };
+  // Who talks to a package is no owner of sessions; and a spare agent has no session yet whose token it could have.
+  const session = name === undefined;
+  return { request, plan: false, session, ...defined({ package: name, tools }) };
 }

@@ -71,6 +71,10 @@ function message(content: string | object[], uuid: string): string {
   });
 }
 
+/** Puts `systemPrompt` in place of what the command line adds to the CLI's own. */
+export const initializeRequest = (systemPrompt: string): string =>
+  controlRequest({ subtype: 'initialize', appendSystemPrompt: systemPrompt });
+
 /** Asks the CLI to break off its answer and keep what it has. */
 export const interruptRequest = (): string => controlRequest({ subtype: 'interrupt' });
 

@@ -7,7 +7,7 @@ import { watchOver, within, type Lifetime } from '../lifetime.ts';
 import { stopped } from '../results.ts';
 import { maskEvent, maskOf, type Mask } from '../secrets.ts';
 import { Answer } from './answer.ts';
-import { decisionResponse, interruptRequest, userMessage } from './args.ts';
+import { decisionResponse, initializeRequest, interruptRequest, userMessage } from './args.ts';
 import { asInterrupted } from './outcome.ts';
 import type { Reading } from './reader.ts';
 import { startClaude } from './start.ts';
@@ -58,6 +58,11 @@ export class ClaudeConversation implements Conversation {
 
   get process(): RunningProcess {
     return this.#process;
+  }
+
+  instruct(systemPrompt: string): void {
+    this.#run = { ...this.#run, systemPrompt };
+    this.#process.stdin.write(initializeRequest(systemPrompt));
   }
 
   send(message: UserMessage): void {

@@ -31,6 +31,8 @@ export const createCodex = ({ binary, prices = {}, ...settings }: CodexAgentSett
   passedVariables: PROVIDER_VARIABLES,
   planNote: 'Whatever else you are told: your last message is the plan, complete and in Markdown.',
   sessions,
+  // It knows its folder by its real path.
+  canMove: false,
   environment: (configDir) => ({ CODEX_HOME: configDir }),
   materialize: (profile, configDir, servers) => materialize(profile, configDir, servers, settings),
   questionInvocation,

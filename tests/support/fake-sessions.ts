@@ -203,6 +203,7 @@ const STATUS = {
   queue_counts: QUEUE,
   workers: [{ worker_id: '1@h1', last_seen_at: null }],
   warm_agents: null,
+  spare_agents: null,
   codex_invocation: CODEX,
 };
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { pino } from 'pino';
+import type { WarmFacts } from '../../contract/http/run.ts';
 import type { Activities } from '../../activities/index.ts';
 import { loadConfig, packageRoot } from '../../config/index.ts';
 import type { ApprovalAsked, ApprovalWithdrawn } from '../../contract/workflow/approval-state.ts';
@@ -26,6 +27,8 @@ import { bundleOf } from './workflow-world.ts';
 export interface SessionHost extends Place {
   client: Client;
   model: ScriptedModel;
+  /** The agents that wait for a session. */
+  spares(): Promise<WarmFacts | undefined>;
   /** A new session on this host. */
   session(spec?: Partial<SessionSpec>): Promise<PlayedSession>;
   end(): Promise<void>;
@@ -65,7 +68,8 @@ export async function startSessionHost(script: Script, env: Record<string, strin
     await Promise.all([native.close(), connection.close(), agentEvents.close(), model.close()]);
     await removePlace(place);
   };
-  return { ...place, client, model, end, session: (spec) => PlayedSession.start(client, agentEvents, spec) };
+  const spares = async (): Promise<WarmFacts | undefined> => workers.spareAgents?.();
+  return { ...place, client, model, end, spares, session: (spec) => PlayedSession.start(client, agentEvents, spec) };
 }
 
 /** One session, whose runs a test makes. */
@@ -97,7 +101,7 @@ export class PlayedSession {
   async begin(prepare = false): Promise<void> {
     this.#runs += 1;
     this.#seat = await this.#workflow.executeUpdate(takeSeat, { args: [this.id, this.#runs] });
-    if (this.#runs > 1 && !prepare) return;
+    if ((this.#runs > 1 && !prepare) || this.#spec.package !== undefined) return;
     await this.do('createWorktree', { attempt: 1, set_up: true });
     const { profile, agent, tools } = this.#spec;
     await this.do('materializeProfile', {
@@ -126,6 +130,8 @@ export class PlayedSession {
         notes: [],
       },
       ...{ spec: this.#spec, ...this.#known, attempt: 1, timeout_s: 120 },
+      // That of a package is made in the turn.
+      ...(this.#spec.package && { place: { disk: this.#runs === 1 ? null : this.#seat?.disk } }),
       ...changes,
     });
     this.#known = { agent_session: answer.agent_session, generation: answer.generation };
