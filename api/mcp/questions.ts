@@ -26,7 +26,7 @@ const Form = DecisionBody.pick({ decision: true, reason: true, remember: true })
 const Answer = z.looseObject({ id: z.string(), result: ElicitResultSchema.optional() });
 
 /** An approval that the user of a client is asked about. */
-export interface Question {
+export interface ApprovalForm {
   /** Resolves when the client has answered, whatever that was, and the decision, if it was one, has been taken. */
   answered: Promise<void>;
   readonly isAnswered: boolean;
@@ -55,7 +55,7 @@ export class Questions {
   }
 
   /** Asks about an approval; `send` brings a message to the client, and may fail. */
-  put(approval: ApprovalRecord, send: (message: JSONRPCMessage) => Promise<void>): Question {
+  put(approval: ApprovalRecord, send: (message: JSONRPCMessage) => Promise<void>): ApprovalForm {
     const id = `approval:${approval.session_id}:${approval.id}:${randomBytes(6).toString('hex')}`;
     const { promise, resolve } = deferred();
     const end = (): void => {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { FastifyBaseLogger } from 'fastify';
 import type { ApprovalRecord } from '../../contract/http/approval.ts';
 import { defined } from '../../contract/shared/defined.ts';
-import type { Question } from './questions.ts';
+import type { ApprovalForm } from './questions.ts';
 import { describeToolError, toErrorResult, toResult } from './result.ts';
 
 /** Who calls a tool, and how the call is cut short. */
@@ -19,7 +19,7 @@ export interface ToolCaller {
   /** Reports progress; undefined where the caller did not ask for it. */
   tell: ((message: string) => void) | undefined;
   /** Puts an approval to the caller's user; undefined where the caller has no forms, or may not decide. */
-  ask: ((approval: ApprovalRecord) => Question) | undefined;
+  ask: ((approval: ApprovalRecord) => ApprovalForm) | undefined;
 }
 
 /** A tool as the server lists and calls it. */

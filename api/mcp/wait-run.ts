@@ -3,7 +3,7 @@ import type { ApprovalRecord } from '../../contract/http/approval.ts';
 import type { RunRecord } from '../../contract/http/run.ts';
 import { timeLimit } from '../../contract/shared/timeout-signal.ts';
 import type { ApiDeps } from '../http/deps.ts';
-import type { Question } from './questions.ts';
+import type { ApprovalForm } from './questions.ts';
 import type { ToolCaller } from './tool.ts';
 
 /** How often a call that waits gives a sign of life (milliseconds). */
@@ -27,7 +27,7 @@ export async function pendingOf({ sessions }: Deps, run: RunRecord, owner: strin
  * waits for is put to the user of the caller. Where that cannot be, or the user does not decide, the run is answered as
  * it is, so that the caller can act.
  */
-export async function waitForRun(deps: Deps, run: RunRecord, seconds: number, caller: ToolCaller): Promise<RunRecord> {
+export async function awaitRun(deps: Deps, run: RunRecord, seconds: number, caller: ToolCaller): Promise<RunRecord> {
   const stop = new AbortController();
   const over = AbortSignal.any([caller.signal, stop.signal, timeLimit(seconds * 1_000)]);
   const begun = Date.now();
@@ -35,7 +35,7 @@ export async function waitForRun(deps: Deps, run: RunRecord, seconds: number, ca
     () => caller.tell?.(`the run goes on (${Math.round((Date.now() - begun) / 1_000)} s)`),
     BEAT_MS,
   );
-  const asked = new Map<string, Question>();
+  const asked = new Map<string, ApprovalForm>();
   const pending = pendingNow(deps, run, caller.owner, { over, asked });
   const undecided = caller.ask === undefined ? untilNew(pending) : untilNotDecided(pending, caller.ask, asked);
   const watched = undecided.then((isSo) => isSo && stop.abort());
@@ -53,7 +53,7 @@ async function* pendingNow(
   deps: Deps,
   run: RunRecord,
   owner: string,
-  { over, asked }: { over: AbortSignal; asked: ReadonlyMap<string, Question> },
+  { over, asked }: { over: AbortSignal; asked: ReadonlyMap<string, ApprovalForm> },
 ): AsyncGenerator<ApprovalRecord[]> {
   while (!over.aborted) {
     // Temporal may not answer for a moment.
@@ -81,7 +81,7 @@ async function untilNew(pending: Pending): Promise<boolean> {
 async function untilNotDecided(
   pending: Pending,
   ask: NonNullable<ToolCaller['ask']>,
-  asked: Map<string, Question>,
+  asked: Map<string, ApprovalForm>,
 ): Promise<boolean> {
   try {
     for await (const approvals of pending) {

@@ -13,7 +13,7 @@ import type { PageOf } from '../../http/typed-app.ts';
 import { recordPage } from '../paging/record.ts';
 import { thatFit } from '../paging/size.ts';
 import { defineTool, READ_ONLY, type McpTool } from '../tool.ts';
-import { pendingOf, waitForRun } from '../wait-run.ts';
+import { pendingOf, awaitRun } from '../wait-run.ts';
 
 const subject = 'sessions';
 const ACTS = { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: false } as const;
@@ -52,7 +52,7 @@ const sendMessage = (deps: ApiDeps): McpTool =>
       const { owner } = caller;
       const { run } = await deps.sessions.post(session_id, { role: 'user', ...said }, { owner, key });
       if (run === null) throw new Error('a message of role user has no run');
-      return runPage(deps, wait ? await waitForRun(deps, run, wait_timeout_s, caller) : run, owner);
+      return runPage(deps, wait ? await awaitRun(deps, run, wait_timeout_s, caller) : run, owner);
     },
   });
 
@@ -76,7 +76,7 @@ const waitRun = (deps: ApiDeps): McpTool =>
     output: RunPage,
     call: async ({ run_id, wait_timeout_s }, caller) => {
       const run = await deps.sessions.reader.run(run_id, caller.owner);
-      return runPage(deps, await waitForRun(deps, run, wait_timeout_s, caller), caller.owner);
+      return runPage(deps, await awaitRun(deps, run, wait_timeout_s, caller), caller.owner);
     },
   });
 
