@@ -3,8 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../contract/shared/failures.ts';
 import { SEAT_TAKEN } from '../contract/workflow/names.ts';
 import type { HoldSeatStep } from '../contract/workflow/hold-seat.ts';
-import { HOST_PROTOCOL, type SeatReport, type SeatTaken } from '../contract/workflow/seat.ts';
+import { HOST_PROTOCOL, type SeatHeartbeat, type SeatReport, type SeatTaken } from '../contract/workflow/seat.ts';
 import { NOTHING_SPENT } from '../contract/workflow/cost.ts';
+import { defined } from '../contract/shared/defined.ts';
 import { timeLimit } from '../contract/shared/timeout-signal.ts';
 import { goAhead } from './sessions/run-turn.ts';
 import type { Deps } from './deps.ts';
@@ -30,7 +31,7 @@ export const holdSeat: Task<HoldSeatStep, SeatReport> = async (deps, step) => {
     client: deps.client.activity,
     taskToken: context.info.taskToken,
     heartbeatTimeoutMs: context.info.heartbeatTimeoutMs ?? 0,
-    details: () => reportOf(step, seat, writer),
+    details: () => heartbeatOf(step, seat, writer),
     alsoBeat: (details) => context.heartbeat(details),
   });
   try {
@@ -72,6 +73,11 @@ async function enter({ seats, room }: Deps, step: HoldSeatStep, lease: Lease, co
 const reportOf = ({ seen_seq }: HoldSeatStep, seat?: HeldSeat, writer?: EventWriter): SeatReport => ({
   seq: writer?.seq ?? seen_seq,
   spent: seat?.spent ?? NOTHING_SPENT,
+});
+
+const heartbeatOf = (step: HoldSeatStep, seat?: HeldSeat, writer?: EventWriter): SeatHeartbeat => ({
+  ...reportOf(step, seat, writer),
+  ...defined({ agent: seat?.agent }),
 });
 
 /** Announces the seat to its job and answers why it ends. */

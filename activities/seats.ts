@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { deferred } from '../contract/shared/deferred.ts';
 import { Failure } from '../contract/shared/failures.ts';
 import type { TurnAnswer } from '../contract/workflow/run-state.ts';
+import type { AgentAtWork } from '../contract/workflow/seat.ts';
 import type { Spent } from '../contract/workflow/job-progress.ts';
 import { NOTHING_SPENT, together } from '../contract/workflow/cost.ts';
 
@@ -23,6 +24,8 @@ export class HeldSeat {
   readonly token = randomUUID();
   readonly jobId: string;
   readonly takenAt = new Date().toISOString();
+  /** The agent that answers under this seat, for who looks at it from outside. */
+  agent: AgentAtWork | undefined;
   #spent = NOTHING_SPENT;
   readonly #released = deferred();
   readonly #stop = new AbortController();

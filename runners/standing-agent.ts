@@ -12,6 +12,8 @@ const KILL: KillReason = { kill: true };
 /** An agent that answers message after message, each under a signal of its own. */
 export class StandingAgent {
   readonly conversation: Conversation;
+  /** What can be told of its process. */
+  readonly atWork: { pid: number; args: readonly string[] };
   readonly #end: AbortController;
   /** What identifies its processes. */
   #traces: Traces;
@@ -19,8 +21,9 @@ export class StandingAgent {
   #own: readonly ProcessIdentity[] | undefined;
   #isOver = false;
 
-  private constructor(conversation: Conversation, end: AbortController, traces: Traces) {
+  private constructor(conversation: Conversation, run: AgentRun, end: AbortController, traces: Traces) {
     this.conversation = conversation;
+    this.atWork = { pid: conversation.process.pid, args: run.invocation.args };
     this.#end = end;
     this.#traces = traces;
     void conversation.process.exited.then(() => (this.#isOver = true));
@@ -30,7 +33,7 @@ export class StandingAgent {
   static async open(agent: Agent, run: AgentRun, directories: readonly string[]): Promise<StandingAgent> {
     const end = new AbortController();
     const conversation = await agent.open(run, end.signal);
-    return new StandingAgent(conversation, end, { marker: run.marker, directories });
+    return new StandingAgent(conversation, run, end, { marker: run.marker, directories });
   }
 
   /** Whether its program has ended. */

@@ -95,6 +95,9 @@ export const fileOptions = (base: WorkerBase, disk: string): WorkerOptions => ({
  */
 const EXPECTED = /^(Activity failed|Workflow failed|No (workflows|activities) registered)/;
 
+/** How often a process tells Temporal that it is there. */
+const ALIVE_EVERY = '5s';
+
 let installed = false;
 
 /** Sends the SDK's log to ours and leaves signals to us; once per process, before the first worker. */
@@ -105,5 +108,5 @@ export function installRuntime(log: Logger): void {
     if (EXPECTED.test(message)) return;
     log[level === 'ERROR' ? 'error' : 'warn']({ ...meta, sdk: true }, message);
   });
-  Runtime.install({ logger, shutdownSignals: [] });
+  Runtime.install({ logger, shutdownSignals: [], workerHeartbeatInterval: ALIVE_EVERY });
 }

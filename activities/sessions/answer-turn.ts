@@ -71,6 +71,7 @@ async function endOf(
 ): Promise<RunResult | Waiting> {
   try {
     await writeTurn(deps.settings, step.job_id, record);
+    seat.agent = agent.atWork;
     const { waiting } = record;
     const text = [...(before === undefined ? [] : [before]), message.text].join('\n\n');
     const said = agent.answer({ ...message, text, ...defined({ waiting }) }, { stopped: seat.stopped, interrupted });
@@ -84,6 +85,8 @@ async function endOf(
     if (isHeld) return { status: 'waiting', session_id };
     if (!interrupted.aborted || seat.stopped.aborted) throw error;
     return { status: 'interrupted', session_id, ...NOTHING };
+  } finally {
+    seat.agent = undefined;
   }
 }
 

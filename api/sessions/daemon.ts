@@ -4,6 +4,7 @@ import type { LoggedEvent } from '../../contract/workflow/stream-events.ts';
 import type { PageOf } from '../http/typed-app.ts';
 import { checkDisk } from '../events/source.ts';
 import type { ServiceContext } from '../context.ts';
+import { heldSeat } from '../temporal/held-seat.ts';
 import { aliveWorkers } from '../temporal/pollers.ts';
 import { SELECT_SEATED, SELECT_WAITING } from '../temporal/visibility-query.ts';
 import { countExecutions } from '../temporal/visibility.ts';
@@ -71,7 +72,9 @@ export class Daemon {
     const pending = (session?.memo.session?.approvals ?? []).filter(
       ({ status, run_id }) => status === 'pending' && run_id === id,
     );
-    const worker_alive = workers.some(({ name }) => name === run.worker_id);
+    const seat = run.started_at === null || run.ended_at !== null ? undefined : await heldSeat(client, id);
+    const worker_alive = seat?.isAlive ?? workers.some(({ name }) => name === run.worker_id);
+    const agent = worker_alive ? seat?.agent : undefined;
     const facts = { run, session, alive: workers.length, worker_alive, last };
     return {
       run,
@@ -83,13 +86,13 @@ export class Daemon {
         queue_counts,
         queue_position: run.queue_position,
         likely_issue: likelyIssue({ ...facts, approvals: pending.map((approval) => approval.id) }),
-        active_pid: null,
+        active_pid: agent?.pid ?? null,
         pending_approvals: pending.map((approval) => approval.id),
         last_event: last === undefined ? null : { seq: last.seq, at: last.at, event_type: last.event.type },
         agent_invocation: {
           agent: session?.memo.request.spec.agent ?? null,
           profile: session?.memo.request.spec.profile ?? '',
-          extra_args: [],
+          extra_args: [...(agent?.args ?? [])],
         },
         codex_invocation: this.#codex(),
       },

@@ -1,11 +1,18 @@
 import type { Client } from '@temporalio/client';
 import { seatsQueue } from '../../contract/workflow/names.ts';
+import { toDate } from './visibility.ts';
 
 /** TASK_QUEUE_TYPE_ACTIVITY of the Temporal API. */
 const ACTIVITIES = 2;
 
-/** Silence after which a worker counts as gone (milliseconds): each asks at least once a minute. */
-const ALIVE_MS = 75_000;
+/** WORKER_STATUS_SHUTDOWN of the Temporal API. */
+const SHUT_DOWN = 3;
+
+/** Silence after which a worker counts as gone that tells Temporal every 5 s that it is there (milliseconds). */
+const HEARD_MS = 20_000;
+
+/** The same where Temporal does not keep that: each worker asks for work at least once a minute. */
+const ASKED_MS = 75_000;
 
 /** A worker that asks for seats, or did a few minutes ago. */
 export interface Poller {
@@ -18,10 +25,25 @@ export async function isServed(client: Client, disk: string): Promise<boolean> {
   return (await pollersOf(client, seatsQueue(disk))).length > 0;
 }
 
-/** The workers that run agents; one that was killed is still there for a minute. */
+/** The workers that run agents; one that was killed is still there for 20 s, or for 75 s with an older Temporal. */
 export async function aliveWorkers(client: Client): Promise<Poller[]> {
-  const since = Date.now() - ALIVE_MS;
-  return (await pollersOf(client, seatsQueue())).filter(({ lastSeen }) => (lastSeen?.getTime() ?? 0) > since);
+  const heard = await heardWorkers(client, seatsQueue());
+  if (heard.length > 0) return seenWithin(HEARD_MS, heard);
+  return seenWithin(ASKED_MS, await pollersOf(client, seatsQueue()));
+}
+
+const seenWithin = (ms: number, workers: readonly Poller[]): Poller[] =>
+  workers.filter(({ lastSeen }) => Date.now() - (lastSeen?.getTime() ?? 0) < ms);
+
+/** The workers of a queue that have told Temporal of themselves; none where it does not keep that. */
+async function heardWorkers({ workflow, options }: Client, queue: string): Promise<Poller[]> {
+  const request = { namespace: options.namespace, query: `TaskQueue = '${queue}'`, pageSize: 1_000 };
+  const reply = await workflow.workflowService.listWorkers(request).catch(() => undefined);
+  return (reply?.workersInfo ?? []).flatMap(({ workerHeartbeat: worker }) =>
+    worker == null || Number(worker.status) === SHUT_DOWN
+      ? []
+      : [{ name: worker.workerIdentity ?? '', lastSeen: toDate(worker.heartbeatTime) }],
+  );
 }
 
 async function pollersOf({ workflow, options }: Client, queue: string): Promise<Poller[]> {
@@ -32,6 +54,6 @@ async function pollersOf({ workflow, options }: Client, queue: string): Promise<
   });
   return (pollers ?? []).map(({ identity, lastAccessTime }) => ({
     name: identity ?? '',
-    lastSeen: lastAccessTime?.seconds ? new Date(Number(lastAccessTime.seconds) * 1_000) : undefined,
+    lastSeen: toDate(lastAccessTime),
   }));
 }

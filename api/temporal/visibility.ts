@@ -108,5 +108,6 @@ interface Timestamp {
   nanos?: number | null;
 }
 
-const toDate = (time: Timestamp | null | undefined): Date | undefined =>
+/** A time of the Temporal API. */
+export const toDate = (time: Timestamp | null | undefined): Date | undefined =>
   time?.seconds ? new Date(time.seconds.toNumber() * 1_000 + (time.nanos ?? 0) / 1e6) : undefined;

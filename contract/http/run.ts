@@ -91,19 +91,31 @@ export const DiagnoseReply = z.object({
   run: RunRecord,
   diagnostics: z.object({
     worker_id: z.string().nullable(),
-    worker_alive: z.boolean(),
+    worker_alive: z.boolean().describe('Whether the worker that has the run was heard in the last seconds.'),
     alive_workers: z.number().int(),
-    max_concurrency: z.number().int(),
+    max_concurrency: z.number().int().describe('As if each worker had as many seats as this server is set to have.'),
     queue_counts: QueueCounts,
     queue_position: z.number().int().nullable(),
     likely_issue: z
       .string()
       .nullable()
       .describe('What keeps it from going on, and what to do; null where nothing does.'),
-    active_pid: z.number().int().nullable(),
+    active_pid: z
+      .number()
+      .int()
+      .nullable()
+      .describe(
+        'The process on the host of the run that holds its agent and all that this starts; null while none answers.',
+      ),
     pending_approvals: z.array(z.string()),
     last_event: z.object({ seq: z.number().int(), at: z.string(), event_type: z.string() }).nullable(),
-    agent_invocation: z.object({ agent: z.string().nullable(), profile: z.string(), extra_args: z.array(z.string()) }),
+    agent_invocation: z.object({
+      agent: z.string().nullable(),
+      profile: z.string(),
+      extra_args: z
+        .array(z.string())
+        .describe('What the profile adds to the command line of the agent that answers now.'),
+    }),
     codex_invocation: z.object({ profile: z.string().nullable(), extra_args: z.array(z.string()) }),
   }),
 });

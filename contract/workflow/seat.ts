@@ -31,6 +31,19 @@ export interface SeatReport {
   spent: Spent;
 }
 
+/** The agent that answers on a host. */
+export interface AgentAtWork {
+  /** The process that holds it and all that it starts. */
+  pid: number;
+  /** Arguments that the profile adds to its command line. */
+  args: readonly string[];
+}
+
+/** What each heartbeat of a seat has. */
+export interface SeatHeartbeat extends SeatReport {
+  agent?: AgentAtWork;
+}
+
 /** `details` as a host's report; undefined where they are none. */
 export function readReport(details: unknown): SeatReport | undefined {
   const { seq, spent } = (details ?? {}) as Partial<Record<keyof SeatReport, unknown>>;

@@ -2,61 +2,109 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../../config/index.ts';
-import { AGENT_NAMES } from '../../contract/shared/agents.ts';
-import type { SessionEventReply } from '../../contract/http/session.ts';
+import type { RunRecord } from '../../contract/http/run.ts';
+import type { SessionEventReply, SessionRecord } from '../../contract/http/session.ts';
+import { blocksOf } from '../support/doc-blocks.ts';
+import { freePort } from '../support/free-port.ts';
 import { openTerminal, type Terminal } from '../support/terminal.ts';
 import { createWorld, type World } from '../support/world.ts';
 
-describe.each(AGENT_NAMES)('with %s', (agent) => {
+const [daemon = '', quickstart = '', escalation = '', output = ''] = blocksOf(
+  'docs/migration-from-agent-orchestrator.md',
+).map(({ text }) => text);
+
+const READY = /API +http:\S+/;
+
+/** What agentctl prints. */
+interface Reply {
+  session: SessionRecord;
+  run: RunRecord;
+  message: { id: string };
+  events: SessionEventReply['events'];
+  queue_counts: { queued_count: number };
+}
+
+describe.each(['codex', 'claude'])('with %s, character for character as agent-orchestrator has it', (agent) => {
   let world: World;
   let terminal: Terminal;
+  let other: Terminal;
+  /** What the placeholders of the commands stand for. */
+  const names: Record<string, string> = { REQUEST_KEY: 'key-1' };
+
   beforeAll(async () => {
     world = await createWorld({ script: () => ({ text: 'hi' }) });
-    const model = { OPENAI_API_KEY: 'sk-openai-of-this-test', OPENAI_BASE_URL: `${world.model.url}/v1` };
-    const { url } = await world.start('serve', {
-      env: { AGENTICORE_API_KEYS: 'local=dev-token', AGENTICORE_DEFAULT_AGENT: agent, ...(agent === 'codex' && model) },
-    });
-    const env = { ...world.env, AGENTCTL_URL: url, AGENTCTL_AUTH_TOKEN: 'dev-token' };
-    terminal = openTerminal(packageRoot, env, join(world.dir, 'terminal'));
+    const port = String(await freePort());
+    const env = {
+      ...{ ...world.env, AGENTICORE_PORT: port, AGENTCTL_URL: `http://127.0.0.1:${port}` },
+      ...{ OPENAI_API_KEY: 'sk-of-this-test', OPENAI_BASE_URL: `${world.model.url}/v1` },
+      // Codex is the default.
+      ...(agent === 'codex' ? {} : { AGENTICORE_DEFAULT_AGENT: agent }),
+    };
+    const open = (name: string): Terminal => openTerminal(packageRoot, env, join(world.dir, name));
+    [terminal, other] = [open('first'), open('second')];
+    await other.start(daemon, READY);
   });
   afterAll(async () => {
-    await terminal.stop();
+    for (const each of [terminal, other]) await each.stop();
     await world.end();
   });
 
-  /** What a person gets who types the commands in a clone. */
-  const type = (...lines: string[]): Promise<string> => terminal.run(lines.join('\n'));
-  const parsed = async (...lines: string[]) => JSON.parse(await type(...lines)) as Record<string, unknown>;
-  const events = async (session: string): Promise<string[]> => {
-    const list = (await parsed(`./bin/agentctl events list --session-id "${session}"`)) as unknown as SessionEventReply;
-    return list.events.map(({ event_type }) => event_type);
-  };
+  const here = (line: string): string => line.replace(/<([A-Z_]+)>/g, (_, name: string) => names[name] ?? `no ${name}`);
+  const type = (line: string): Promise<string> => terminal.run(here(line));
+  const ask = async (line: string): Promise<Reply> => JSON.parse(await type(line)) as Reply;
 
-  test('the quickstart: a session answers a message, and shows how', async () => {
-    expect(await type('./bin/agentctl --field daemon_health daemon status')).toBe('ok\n');
-    const said = await type(
-      'SESSION_ID=$(./bin/agentctl --field session.id session create)',
-      'RUN_ID=$(./bin/agentctl --field run.id message send --session-id $SESSION_ID --text "Respond with exactly: hi" --idempotency-key k1)',
-      'AGAIN=$(./bin/agentctl --field run.id message send --session-id $SESSION_ID --text "Respond with exactly: hi" --idempotency-key k1)',
-      '[ "$RUN_ID" = "$AGAIN" ]',
-      './bin/agentctl --field run.output run wait --run-id $RUN_ID',
-      './bin/agentctl --field diagnostics.max_concurrency run diagnose --run-id $RUN_ID',
-    );
-    expect(said).toBe('hi\n3\n');
-    expect(await events('$SESSION_ID')).toEqual(expect.arrayContaining(['user_message', 'text', 'run_ended']));
+  test('the quickstart: a session answers, shows how, and has a child that asks', async () => {
+    const replies = new Map<string, Reply>();
+    for (const line of quickstart.trim().split('\n')) {
+      if (line.startsWith('export')) await type(line);
+      else if (line.includes('--follow')) {
+        const said = await terminal.start(here(line), /"run_ended"[^]*"run_ended"/);
+        expect(said).toContain('"event_type": "user_message"');
+      } else {
+        const reply = await ask(line);
+        replies.set(line, reply);
+        if (line.includes('session create')) names.SESSION_ID = names.PARENT_SESSION_ID = reply.session.id;
+        if (line.includes('message send')) names.RUN_ID = names.PARENT_RUN_ID = reply.run.id;
+        if (line.includes('session-spawn'))
+          [names.CHILD_SESSION_ID, names.CHILD_RUN_ID] = [reply.session.id, reply.run.id];
+      }
+    }
+    const replyTo = (words: string): Reply => [...replies].filter(([line]) => line.includes(words)).at(-1)![1];
+    expect(replyTo('daemon status')).toMatchObject({ daemon_health: 'ok', alive_workers: 1, max_concurrency: 4 });
+    expect(replyTo('run wait')).toMatchObject({ run: { status: 'succeeded', output: 'hi' }, timed_out: false });
+    expect(replyTo('run diagnose')).toMatchObject({
+      diagnostics: { worker_alive: true, likely_issue: null, codex_invocation: { profile: null } },
+    });
+    expect(replyTo('session-wait')).toMatchObject({ run: { status: 'succeeded' } });
+    const [repeated = ''] = quickstart.split('\n').filter((line) => /reply-parent.*REQUEST_KEY/.test(line));
+    expect((await ask(repeated)).message.id).toBe(replyTo('reply-parent').message.id);
+    const [sent = ''] = quickstart.split('\n').filter((line) => /message send.*REQUEST_KEY/.test(line));
+    expect((await ask(sent)).run.id).toBe(names.RUN_ID);
   });
 
-  test('the escalation flow: a child asks its parent, and goes on with the answer', async () => {
-    await type(
-      'SPAWN=$(./bin/agentctl tool session-spawn --parent-run-id $RUN_ID --task "Ask for approval before risky actions")',
-      `CHILD_SESSION_ID=$(printf '%s' "$SPAWN" | python3 -c 'import json,sys; print(json.load(sys.stdin)["session"]["id"])')`,
-      `CHILD_RUN_ID=$(printf '%s' "$SPAWN" | python3 -c 'import json,sys; print(json.load(sys.stdin)["run"]["id"])')`,
-      './bin/agentctl tool session-wait --run-id $CHILD_RUN_ID',
-      './bin/agentctl tool session-reply-parent --run-id "$CHILD_RUN_ID" --request-kind approval_request --text "Need approval to run: rm -rf ./tmp-cache"',
-      'NEXT=$(./bin/agentctl --field run.id tool session-send --session-id "$CHILD_SESSION_ID" --text "Approved. Proceed with cleanup only in ./tmp-cache.")',
-    );
-    expect(await type('./bin/agentctl --field run.status tool session-wait --run-id $NEXT')).toBe('succeeded\n');
-    expect(await events('$SESSION_ID')).toEqual(expect.arrayContaining(['child_spawned', 'escalation']));
+  test('the escalation: the parent sees what its child asks, and the child goes on with the answer', async () => {
+    await type(escalation);
+    const { events } = await ask('./bin/agentctl events list --session-id <PARENT_SESSION_ID>');
+    const escalated = events.filter(({ event_type }) => event_type === 'escalation');
+    expect(escalated.at(-1)).toMatchObject({
+      payload: { text: 'Need approval to run: rm -rf ./tmp-cache', request_kind: 'approval_request' },
+    });
+    const child = await ask('./bin/agentctl session get --session-id "$CHILD_SESSION_ID"');
+    const last = `${child.session.id}.${child.session.runs}`;
+    expect(await ask(`./bin/agentctl tool session-wait --run-id ${last}`)).toMatchObject({
+      run: { status: 'succeeded', number: 2 },
+    });
+  });
+
+  test('every command for programs prints one line', async () => {
+    for (const line of output.trim().split('\n'))
+      expect([line, await type(line)]).toEqual([line, expect.stringMatching(/^[^\n]+\n$/)]);
+    expect(
+      await type('./bin/agentctl --field diagnostics.codex_invocation.extra_args run diagnose --run-id <RUN_ID>'),
+    ).toBe('["--verbose","--color","never"]\n');
+    const refused = await type('AGENTCTL_AUTH_TOKEN= ./bin/agentctl daemon status || echo "exit $?"');
+    expect(refused).toContain('"code": "unauthorized"');
+    expect(refused).toMatch(/exit 2\n$/);
   });
 });
 

@@ -2,6 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { PageOf } from '../../api/http/typed-app.ts';
+import type { DiagnoseReply } from '../../contract/http/run.ts';
 import type { LoggedEvent } from '../../contract/workflow/stream-events.ts';
 import { deferred } from '../../contract/shared/deferred.ts';
 import { fixingAgent } from '../support/model/scripts.ts';
@@ -11,6 +13,8 @@ import { answered, createSession, decide, pendingApprovals, runEnded, say } from
 import { goneWith, processesWith } from '../support/strays.ts';
 import { until } from '../support/until.ts';
 import { createWorld, type World } from '../support/world.ts';
+
+type Diagnosis = PageOf<typeof DiagnoseReply>;
 
 let world: World;
 let script: Script = () => ({ text: 'ok' });
@@ -105,8 +109,17 @@ describe('a session whose worker is killed', () => {
     await world.model.waitFor(({ conversation }) => conversation?.calls.at(1)?.result !== undefined);
     // The CLI records a result some time after it has sent it to the model.
     await until(async () => (await transcriptsOf(id)).split('"tool_result"').length > 2);
+    const diagnosed = async () => (await call<Diagnosis>(url(), `/runs/${run}/diagnose`)).body.diagnostics;
+    const before = await diagnosed();
+    expect(before).toMatchObject({ worker_alive: true, alive_workers: 1, likely_issue: null });
+    expect(processesWith(id)).toContain(before.active_pid);
     await worker.kill();
     await goneWith(id);
+    const after = await until(async () => {
+      const now = await diagnosed();
+      return now.alive_workers === 0 && !now.worker_alive && now;
+    });
+    expect(after).toMatchObject({ active_pid: null, likely_issue: expect.stringContaining('No worker runs agents') });
     release();
     await work();
     expect(await runEnded(url, run)).toMatchObject({ status: 'succeeded', attempt: 2, restarted: false });

@@ -18,6 +18,7 @@ interface SendOptions {
 
 interface DeliverOptions {
   title?: string;
+  idempotencyKey?: string;
   wait?: boolean;
 }
 
@@ -43,6 +44,7 @@ export function registerSend(session: Command): void {
     .description('Commit and push what a session has made, open its pull request, and print the id of the run')
     .argument('<session>', 'id of the session, or its first characters')
     .option('--title <text>', "subject of a commit for what was not committed (default: the session's title)")
+    .option('--idempotency-key <key>', 'repeating the command with the same key and title returns the same run')
     .option('-w, --wait', 'wait until the run has ended, and print where the work is');
   onServer(delivery, deliver);
 }
@@ -57,9 +59,10 @@ async function send({ client, json, args, options }: CommandCall<SendOptions>): 
   print(json ? toJson({ success: true, message, run }) : (run?.id ?? message.id));
 }
 
-async function deliver({ client, json, args, options: { title, wait } }: CommandCall<DeliverOptions>): Promise<void> {
+async function deliver({ client, json, args, options }: CommandCall<DeliverOptions>): Promise<void> {
+  const { title, idempotencyKey = randomUUID(), wait } = options;
   const id = await findSessionId(client, args[0] ?? '');
-  const { run, message } = await client.sessions.deliver(id, defined({ title }));
+  const { run, message } = await client.sessions.deliver(id, defined({ title, idempotency_key: idempotencyKey }));
   if (run === null) throw new Error('a delivery has no run');
   if (wait) return finish({ client, json }, run.id, undefined);
   print(json ? toJson({ success: true, message, run }) : run.id);
