@@ -85,7 +85,7 @@ test('pages, server-sent events and a WebSocket give the same events, from whate
   expect(events.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
   expect(events[3]).toMatchObject({ run: 1, run_id: `${id}.1`, session_id: id, event_type: 'text' });
   expect(events[4]).toMatchObject({ run: 2, run_id: `${id}.2`, event: { text: 'word 5' } });
-  for (const cursor of [0, 3, 10]) {
+  for (const cursor of [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]) {
     const rest = events.slice(cursor);
     const [page, stream, socket, plain] = await Promise.all([
       send('GET', `/sessions/${id}/events?cursor=${cursor}`),
@@ -98,6 +98,27 @@ test('pages, server-sent events and a WebSocket give the same events, from whate
     expect(socket).toEqual(rest);
     expect(dataOf(plain)).toEqual(rest);
   }
+});
+
+test('50 who watch one session, by WebSockets and streams, cost its workflow no update and no event', async () => {
+  const id = await tenEvents();
+  const historyOf = async () => {
+    const { raw } = await api.client.workflow.getHandle(id).describe();
+    const { historyLength, historySizeBytes } = raw.workflowExecutionInfo ?? {};
+    return { length: String(historyLength), bytes: String(historySizeBytes) };
+  };
+  const before = await historyOf();
+  const watching = Array.from({ length: 50 }, (_, n) =>
+    n % 2 === 0 ? heardBy(socketTo(`sessionId=${id}`)) : sse(`/sessions/${id}/events`).then(text).then(dataOf),
+  );
+  const first = await heardBy(socketTo(`sessionId=${id}`), 10);
+  await api.events.append(id, says(11, 12), { run: 2 });
+  await close(id);
+  const heard = await Promise.all(watching);
+  expect(heard.map((events) => events.length)).toEqual(Array(50).fill(13));
+  expect(new Set(heard.map((events) => JSON.stringify(events))).size).toBe(1);
+  expect(heard[0]?.slice(0, 10)).toEqual(first);
+  expect(await historyOf()).toEqual(before);
 });
 
 test('a WebSocket gets what is written while it is open, and ends when the session is closed', async () => {

@@ -79,12 +79,19 @@ describe('session send', () => {
 });
 
 describe('session deliver', () => {
-  test('prints the id of the run, and sends the title', async () => {
-    const { code, stdout } = await agenticore('deliver', short(), '--title', 'the second step');
+  test('prints the id of the run, and sends the title and the key', async () => {
+    const { code, stdout } = await agenticore(
+      'deliver',
+      short(),
+      '--title',
+      'the second step',
+      '--idempotency-key',
+      'd2',
+    );
     expect({ code, stdout }).toEqual({ code: 0, stdout: `${session.id}.2\n` });
     expect(api.seen.at(-1)).toMatchObject({
       line: `POST /sessions/${session.id}/deliver`,
-      body: { title: 'the second step' },
+      body: { title: 'the second step', idempotency_key: 'd2' },
     });
   });
 
