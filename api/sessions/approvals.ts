@@ -23,7 +23,7 @@ const AT_ONCE = 8;
 /** Who decides, and from where. */
 export interface Decider {
   owner: string;
-  via: 'rest' | 'cli' | 'mcp' | 'parent';
+  via: 'rest' | 'cli' | 'mcp' | 'chat' | 'parent';
 }
 
 /** The approvals of an owner's sessions: they stand in the sessions' memos. */

@@ -1,6 +1,6 @@
 import { MAX_MESSAGE_TEXT_BYTES, type MessageBody } from '../../contract/http/session.ts';
 import { defined } from '../../contract/shared/defined.ts';
-import { MAX_INLINE_BYTES, type ContentRef, type MessageRequest } from '../../contract/workflow/session-state.ts';
+import { MAX_INLINE_BYTES, type CarriedText, type MessageRequest } from '../../contract/workflow/session-state.ts';
 import type { Contents } from '../../store/contents.ts';
 import { ApiError, invalid } from '../http/api-error.ts';
 import { hashOf } from '../jobs/brief.ts';
@@ -39,7 +39,7 @@ export async function messageRequest(contents: Contents, message: Said): Promise
 }
 
 /** A text as it travels by Temporal: itself, or its beginning and where all of it is kept. */
-async function carried(contents: Contents, text: string): Promise<{ text: string; content?: ContentRef }> {
+export async function carried(contents: Contents, text: string): Promise<CarriedText> {
   if (Buffer.byteLength(text) <= MAX_INLINE_BYTES) return { text };
   return { text: text.slice(0, SHOWN), content: await contents.put(Buffer.from(text), 'text/plain') };
 }

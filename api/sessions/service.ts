@@ -11,6 +11,7 @@ import type {
 import { defined } from '../../contract/shared/defined.ts';
 import { derivedId } from '../../contract/shared/derived-id.ts';
 import { SESSION_WORKFLOW } from '../../contract/workflow/names.ts';
+import { INTERRUPT_RUN } from '../../contract/workflow/run-state.ts';
 import {
   CANCEL_QUEUED_RUN,
   CLOSE_SESSION,
@@ -149,11 +150,20 @@ export class Sessions {
     return this.reader.run(id, owner);
   }
 
+  /**
+   * Ends the answer of a run; what was said of it stays. One that waits for a decision, or has ended, stays as it is;
+   * one that waits for its turn is cancelled.
+   */
+  async interruptRun(id: string, owner: string): Promise<void> {
+    const { record, begun } = await this.reader.findRun(id, owner);
+    if (record.ended_at !== null || record.status === 'waiting_approval') return;
+    if (!begun) return void (await this.cancelRun(id, owner));
+    await this.#context.client.workflow.getHandle(id).signal(INTERRUPT_RUN).catch(ignoreEnded);
+  }
+
   async #cancelBegun(id: string): Promise<void> {
     const handle = this.#context.client.workflow.getHandle(id);
-    await handle.cancel().catch((error: unknown) => {
-      if (!(error instanceof WorkflowNotFoundError)) throw error;
-    });
+    await handle.cancel().catch(ignoreEnded);
     void endIfUnheard(handle).catch((error: unknown) =>
       this.#context.log.warn({ run: id, error }, 'could not check that a cancellation took effect'),
     );
@@ -166,4 +176,9 @@ export class Sessions {
     await askSession(this.#context, id, { name: CLOSE_SESSION, id: randomUUID(), arg: request });
     return this.reader.get(id, owner);
   }
+}
+
+/** A run that has ended meanwhile needs nothing more. */
+function ignoreEnded(error: unknown): void {
+  if (!(error instanceof WorkflowNotFoundError)) throw error;
 }

@@ -30,6 +30,11 @@ export const API_ERRORS = {
     'Use the id of a completion that this server has answered.',
   ),
   completion_running: error(409, 'The chat completion is not complete.', 'Read it again when the agent has answered.'),
+  conversation_busy: error(
+    409,
+    'Another message of the conversation is being answered.',
+    'Wait for that answer, or end its request; a tool call that waits for a decision is decided by `/approve` or `/deny`.',
+  ),
   diff_not_found: error(
     404,
     'The job has no diff.',

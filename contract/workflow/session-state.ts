@@ -43,6 +43,8 @@ export interface SessionSpec {
   tools?: 'none' | undefined;
   /** Seconds for which a run asks a model again that is overloaded or fails; as a job does when absent. */
   model_wait_s?: number | undefined;
+  /** Seconds without a run after which it is closed; never when absent. */
+  idle_ttl_s?: number | undefined;
   agent?: AgentName | undefined;
   model?: string | undefined;
   title?: string | undefined;

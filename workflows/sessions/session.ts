@@ -51,7 +51,7 @@ async function serve(parts: SessionParts): Promise<void> {
     book.now.ended_runs - begun >= MAX_RUNS;
   for (;;) {
     const hasWork = (): boolean => book.now.queue.length > 0;
-    await condition(() => hasWork() || book.closing !== undefined || isLong());
+    await untilAsked(parts, () => hasWork() || book.closing !== undefined || isLong());
     if (isLong()) {
       await condition(isQuiet);
       await goOn(parts);
@@ -64,6 +64,13 @@ async function serve(parts: SessionParts): Promise<void> {
     await runs.next();
     approvals.clear();
   }
+}
+
+/** Waits until there is something to do; a session that nobody asks for as long as it may be idle is closed. */
+async function untilAsked(parts: SessionParts, isAsked: () => boolean): Promise<void> {
+  const { idle_ttl_s } = parts.book.input.spec;
+  if (idle_ttl_s === undefined) return condition(isAsked);
+  if (!(await condition(isAsked, idle_ttl_s * 1_000))) close(parts, { cancel: false });
 }
 
 async function goOn({ book }: SessionParts): Promise<never> {

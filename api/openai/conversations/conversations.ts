@@ -1,15 +1,23 @@
-import { randomUUID } from 'node:crypto';
-import { WithStartWorkflowOperation } from '@temporalio/client';
 import { defined } from '../../../contract/shared/defined.ts';
-import { SESSION_WORKFLOW } from '../../../contract/workflow/names.ts';
-import { POST_MESSAGE, type PostOutcome, type SessionSpec } from '../../../contract/workflow/session-state.ts';
+import { Failure } from '../../../contract/shared/failures.ts';
+import { runIdOf, sessionOfRun } from '../../../contract/workflow/names.ts';
 import type { EventLog } from '../../../events/event-log.ts';
 import type { SessionContext } from '../../context.ts';
 import { invalid } from '../../http/api-error.ts';
-import { messageRequest } from '../../sessions/message.ts';
+import { checkRepeated } from '../../sessions/ask.ts';
 import type { Sessions } from '../../sessions/service.ts';
-import { sessionStart } from '../../sessions/session-start.ts';
-import type { Begun, BegunTurn, ChatTurn } from '../turn.ts';
+import type { Begun, BegunTurn, ChatTurn, ConversationTier } from '../turn.ts';
+import { answerHashes, type SentAnswer } from './answers.ts';
+import { shortHash } from './chain.ts';
+import type { ChatDecision } from './decision.ts';
+import { isBlank, readHistory, readTask } from './history.ts';
+import { placeOf, type Place } from './place.ts';
+import { Readers } from './readers.ts';
+import { openRecords, type Records } from './records.ts';
+import { ShownSettings } from './shown.ts';
+import { TurnFinder, type FoundTurn } from './turn-finder.ts';
+import { TurnRecords, type PostedTurn, type TurnRecord } from './turn-records.ts';
+import { TurnStarter, type Asked } from './turn-starter.ts';
 
 interface Parts {
   context: SessionContext;
@@ -17,68 +25,135 @@ interface Parts {
   events: EventLog;
 }
 
+/** How long a client may be away before the answer that it waits for is interrupted (milliseconds). */
+const GRACE_MS = 10_000;
+
+type Found = Pick<BegunTurn, 'tier' | 'session_id' | 'run_id' | 'number' | 'cursor' | 'is_new'>;
+
 /** Finds or starts the run that answers a chat request, whose history is all that its client keeps. */
 export class Conversations {
   readonly #parts: Parts;
+  readonly #records: readonly Records[];
+  readonly #turns: TurnRecords;
+  readonly #shown: ShownSettings;
+  readonly #readers = new Readers();
+  readonly #finder: TurnFinder;
+  readonly #starter: TurnStarter;
+  /** The turns that were started here, for as long as they are read. */
+  readonly #started = new Map<string, PostedTurn>();
 
   constructor(parts: Parts) {
+    const { config } = parts.context;
+    const [lasting, passing] = [openRecords(config), openRecords(config, config.chatTtlS)];
     this.#parts = parts;
+    this.#records = [lasting, passing];
+    this.#turns = new TurnRecords(passing);
+    this.#shown = new ShownSettings(lasting, passing);
+    this.#finder = new TurnFinder({ ...parts, turns: this.#turns, readers: this.#readers });
+    this.#starter = new TurnStarter({ ...parts, turns: this.#turns });
   }
 
   /**
-   * Starts the run that answers `turn`, or finds the one that does already. Its events are those of `number` in the
+   * Starts the run that answers `turn`, or finds the one that does already. Its events are those of run `number` in the
    * stream of the session after `cursor`. Every turn that is answered here is to be followed by `answered` or `left`.
-   * Throws 409 `conversation_busy`, `approval_decided` and `session_closed`, 422 `idempotency_mismatch`, 404
-   * `approval_not_found` and `session_not_found`, and what Sessions.post throws.
+   * Throws 400 for a message that says nothing, 409 `conversation_busy`, `approval_decided` and `session_closed`, 422
+   * `idempotency_mismatch`, 404 `approval_not_found` and `session_not_found`, 429 `queue_full`, and 503 `no_worker`.
    */
   async begin(turn: ChatTurn): Promise<Begun> {
-    const { context } = this.#parts;
-    const last = turn.messages.findLast(({ role }) => role === 'user');
-    if (last === undefined) throw invalid('messages', 'must have a message of the user');
-    const said = { role: 'user', text: last.text, mode: 'reject' } as const;
-    const request = await messageRequest(context.contents, { ...said, timeout: turn.timeout_s });
-    const session_id = randomUUID();
-    const start = { id: session_id, spec: specOf(turn), owner: turn.owner, request_hash: request.body_hash };
-    const { run } = (await context.client.workflow.executeUpdateWithStart(POST_MESSAGE, {
-      updateId: randomUUID(),
-      args: [request],
-      startWorkflowOperation: new WithStartWorkflowOperation(SESSION_WORKFLOW, {
-        ...sessionStart(context, start),
-        workflowIdConflictPolicy: 'USE_EXISTING',
-      }),
-    })) as PostOutcome;
-    if (run === null) throw new Error('a message of the user got no run');
-    const found = { session_id, run_id: run.id, number: run.number, cursor: 0 };
-    return { kind: 'turn', tier: 'new', ...found, show: turn.package.chat.show, is_new: true };
+    const history = (turn.is_task ? readTask : readHistory)(turn.messages);
+    if (history === undefined) throw invalid('messages', 'must have a message of the user');
+    const { decision, toggles, last } = history;
+    const show = await this.#shown.change(turn, toggles.changes);
+    if (toggles.found && isBlank(last)) return { kind: 'settings', show };
+    if (isBlank(last)) throw invalid('messages', 'must end with a message of the user that says something');
+    const place = placeOf(turn, history);
+    const asked: Asked = { turn, history, body_hash: place.body_hash };
+    const found = decision === undefined ? await this.#answer(asked, place) : await this.#decide(turn, decision, place);
+    this.#readers.joined(found.run_id);
+    return { kind: 'turn', ...found, show };
   }
 
-  /** The client has all of the answer; `blocks` are its texts, one after the other, whether they were shown or not. */
-  async answered(_turn: ChatTurn, _begun: BegunTurn, _blocks: readonly string[]): Promise<void> {
-    // TODO
+  /** The client has all of the answer. */
+  async answered(_turn: ChatTurn, { run_id, is_new }: BegunTurn, answer: SentAnswer): Promise<void> {
+    const started = this.#started.get(run_id);
+    this.#readers.done(run_id);
+    this.#started.delete(run_id);
+    if (is_new && started !== undefined) await this.#turns.put({ ...started, answers: answerHashes(answer) });
   }
 
   /**
-   * The client does not read any more, and the answer was not at its end. What becomes of the run is said by the
-   * package: it goes on, or it is interrupted unless a client asks for it within the grace. One that waits for a
-   * decision waits on.
+   * The client does not read any more, and has not all of the answer. What becomes of the run is said by the package:
+   * it goes on, or it is interrupted unless a client asks for it again within the grace. One that waits for a decision
+   * waits on. What is no conversation ends with its client.
    */
-  left(_turn: ChatTurn, _begun: BegunTurn): void {
-    // TODO
+  left({ owner, is_task, package: { chat } }: ChatTurn, { run_id }: BegunTurn): void {
+    this.#started.delete(run_id);
+    if (!is_task && chat.on_disconnect === 'continue') return this.#readers.done(run_id);
+    const { sessions, context } = this.#parts;
+    const end = (): Promise<unknown> =>
+      is_task ? sessions.cancelRun(run_id, owner) : sessions.interruptRun(run_id, owner);
+    this.#readers.left(run_id, is_task ? 0 : GRACE_MS, () => {
+      end().catch((error: unknown) => context.log.warn({ run: run_id, error }, 'could not end a turn without readers'));
+    });
   }
 
-  /** Forgets all timers. */
   close(): void {
-    // TODO
+    this.#readers.close();
+    for (const records of this.#records) records.close();
+  }
+
+  async #answer(asked: Asked, place: Place): Promise<Found> {
+    const { turn } = asked;
+    if (turn.is_task || (!place.isNamed && !this.#parts.context.config.chatByHistory)) {
+      const { session_id, run } = await this.#starter.startAlone(asked);
+      return foundAt('ephemeral', { session_id, run, cursor: 0 }, true);
+    }
+    const { turn: claimed, isNew } = await this.#claim(turn, place);
+    const started = isPosted(claimed) ? claimed : await this.#starter.start(asked, claimed);
+    if (isNew) this.#started.set(runIdOf(started.session_id, started.run), started);
+    const cursor = isNew ? started.cursor : Math.max(started.cursor, turn.last_event_id ?? 0);
+    return foundAt(place.tier, { ...started, cursor }, isNew);
+  }
+
+  /** The turn of a request; with an Idempotency-Key that for which it was used first. */
+  async #claim(turn: ChatTurn, place: Place): Promise<FoundTurn> {
+    const { body_hash } = place;
+    if (turn.idempotency_key === undefined) return this.#finder.find(turn, place);
+    const name = shortHash(turn.owner, turn.package.name, turn.idempotency_key);
+    const known = await this.#turns.usedKey(name);
+    const used = known && (await this.#turns.get(known.list, known.key));
+    const isFree = used?.refused === true;
+    if (known !== undefined && !isFree) checkRepeated(known.body_hash, body_hash);
+    if (used !== undefined && !isFree) return { turn: used, isNew: false };
+    const found = await this.#finder.find(turn, place);
+    const { list, key } = found.turn;
+    const use = { body_hash, list, key };
+    const first = isFree ? await this.#turns.reuseKey(name, use) : await this.#turns.claimKey(name, use);
+    if (first.key === key) return found;
+    await this.#turns.put({ ...found.turn, refused: true });
+    checkRepeated(first.body_hash, body_hash);
+    return { turn: (await this.#turns.get(first.list, first.key)) ?? found.turn, isNew: false };
+  }
+
+  /** Decides an approval; the run that waited for it goes on, and its events are read from there. */
+  async #decide(turn: ChatTurn, { approval_id, decision, reason }: ChatDecision, place: Place): Promise<Found> {
+    const { sessions, events } = this.#parts;
+    const { owner } = turn;
+    const { approvals } = await sessions.approvals.list(owner, {});
+    const listed = approvals.find(({ id }) => id === approval_id)?.session_id;
+    const cursor = listed === undefined ? 0 : await events.last(listed);
+    const body = { decision, remember: false, ...defined({ reason, session_id: listed }) };
+    const { run_id } = await sessions.approvals.decide(approval_id, body, { owner, via: 'chat' });
+    const run = sessionOfRun(run_id);
+    if (run === undefined) throw new Failure('internal', 'an approval has a run with an id that is none');
+    return foundAt(place.tier, { session_id: run.session_id, run: run.number, cursor }, false);
   }
 }
 
-function specOf({ package: { name, profile }, cli_model, is_task }: ChatTurn): SessionSpec {
-  const { allow, ask, deny, timeout_s } = profile.approvals;
-  return {
-    ...{ profile: name, package: name, title: name },
-    ...defined({ model: cli_model, tools: is_task ? ('none' as const) : undefined }),
-    approvals: allow.length + ask.length + deny.length > 0 ? 'ask' : 'none',
-    approval_timeout_s: timeout_s ?? 86_400,
-    ...{ depth: 0, max_depth: 3, max_children: 20, model_wait_s: 30 },
-  };
-}
+const isPosted = (turn: TurnRecord): turn is PostedTurn => turn.run !== null;
+
+const foundAt = (
+  tier: ConversationTier,
+  { session_id, run, cursor }: Pick<PostedTurn, 'session_id' | 'run' | 'cursor'>,
+  is_new: boolean,
+): Found => ({ tier, session_id, run_id: runIdOf(session_id, run), number: run, cursor, is_new });

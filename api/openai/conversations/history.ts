@@ -65,3 +65,12 @@ function saidToAgent(messages: readonly ChatMessage[]): ChatMessage[] {
 
 /** Whether a message says nothing. */
 export const isBlank = ({ text, images }: ChatMessage): boolean => text.trim() === '' && images.length === 0;
+
+/** Reads what a client asks for itself, such as a title: it quotes what was said to us, and is not said to us. */
+export function readTask(messages: readonly ChatMessage[]): History | undefined {
+  const last = messages.findLast(({ role }) => role === 'user');
+  if (last === undefined) return undefined;
+  const { instructions } = readHistory(messages) ?? {};
+  const before = messages.slice(0, messages.lastIndexOf(last)).filter(({ role }) => role !== 'system');
+  return { instructions, before, last, toggles: { text: last.text, found: false, changes: {} }, decision: undefined };
+}

@@ -9,7 +9,7 @@ const Kept = z
   .object({ thinking: z.boolean(), tools: z.boolean(), narration: z.boolean(), final: z.boolean() })
   .partial();
 
-/** What users have said is to be shown to them: per agent and key for good, and per conversation for as long as it is. */
+/** What users want to be shown: per agent and key for good, and per conversation for as long as that is kept. */
 export class ShownSettings {
   readonly #lasting: Records;
   readonly #turns: Records;

@@ -5,19 +5,26 @@ import type { Records } from './records.ts';
 export const TurnRecord = z.object({
   /** The update that posts its message has it as its id, so however often that is sent, it is posted once. */
   key: z.string(),
+  list: z.string(),
   /** Tells who has claimed the key first. */
   claim: z.string(),
   /** Names all that was said up to its message, with it. */
   chain: z.string(),
   session_id: z.string(),
-  /** What the session begins with where this turn is its first: a run of another session, up to which it is taken over. */
+  /** How the session begins where this turn is its first: as a fork of another one after some runs, or as a new one. */
   begins: z.union([z.literal('new'), z.literal('continued'), z.object({ session_id: z.string(), runs: z.number() })]),
+  /** How many messages of the client's history before it the session knows. */
+  told: z.number(),
+  /** Whether it interrupts the answer that the session is giving. */
+  steers: z.boolean(),
   /** The events of its run come after this one. */
   cursor: z.number(),
   /** Number of its run in the session; null until the message is posted. */
   run: z.number().nullable(),
   /** What the system message was, as a hash; null without one. */
   instructions: z.string().nullable(),
+  /** The same of the turn that it goes on after. */
+  parent_instructions: z.string().nullable(),
   /** Hashes of the texts under which a client may keep the answer; null while it is not known. */
   answers: z.array(z.string()).nullable(),
   /** Whether the message was refused: there is no run. */
@@ -55,12 +62,12 @@ export class TurnRecords {
   }
 
   /** Keeps a turn unless there is one of its key; answers the one that counts. */
-  async claim(list: string, turn: TurnRecord): Promise<TurnRecord> {
-    return TurnRecord.parse(await this.#records.claim(list, turn.key, turn));
+  async claim(turn: TurnRecord): Promise<TurnRecord> {
+    return TurnRecord.parse(await this.#records.claim(turn.list, turn.key, turn));
   }
 
-  async put(list: string, turn: TurnRecord): Promise<void> {
-    await this.#records.put(list, turn.key, turn);
+  async put(turn: TurnRecord): Promise<void> {
+    await this.#records.put(turn.list, turn.key, turn);
   }
 
   /** Claims to go on after a run of a session; only one turn may. */
@@ -81,8 +88,9 @@ export class TurnRecords {
     return KeyRecord.parse(await this.#records.claim(`key:${name}`, 'turn', use));
   }
 
-  /** Lets a key be used anew: what it was used for was refused. */
-  async freeKey(name: string): Promise<void> {
-    await this.#records.put(`key:${name}`, 'turn', null);
+  /** Uses a key for another turn: the one before was refused. */
+  async reuseKey(name: string, use: KeyRecord): Promise<KeyRecord> {
+    await this.#records.put(`key:${name}`, 'turn', use);
+    return use;
   }
 }

@@ -1,0 +1,188 @@
+import { randomUUID } from 'node:crypto';
+import { derivedId } from '../../../contract/shared/derived-id.ts';
+import { runIdOf } from '../../../contract/workflow/names.ts';
+import type { EventLog } from '../../../events/event-log.ts';
+import { ApiError } from '../../http/api-error.ts';
+import type { Sessions } from '../../sessions/service.ts';
+import type { ChatTurn } from '../turn.ts';
+import { isAnswerOf } from './answers.ts';
+import { shortHash } from './chain.ts';
+import { listOf, type Place } from './place.ts';
+import type { Readers } from './readers.ts';
+import type { PostedTurn, TurnRecord, TurnRecords } from './turn-records.ts';
+
+interface Parts {
+  sessions: Sessions;
+  events: EventLog;
+  turns: TurnRecords;
+  readers: Readers;
+}
+
+/** How long a message may take to be posted (milliseconds); then whoever did it has ended. */
+const POSTING_MS = 60_000;
+
+/** `isNew`: whether it was claimed for this request. */
+export interface FoundTurn {
+  turn: TurnRecord;
+  isNew: boolean;
+}
+
+/** The turn before a new one, and how much of the client's history it has. */
+interface Parent {
+  turn: PostedTurn;
+  told: number;
+}
+
+/** Where a new turn goes on. */
+type Beginning = Pick<TurnRecord, 'begins' | 'session_id' | 'told' | 'cursor' | 'parent_instructions' | 'steers'>;
+
+export const busy = (): ApiError =>
+  new ApiError('conversation_busy', 'another message of the conversation is being answered').withHeaders({
+    'x-should-retry': 'false',
+  });
+
+/** Finds the turn that a request asks for: one that there is, or what a new one is to be. */
+export class TurnFinder {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * A turn that answers the request already, or a claim of a new one, which is there when this resolves. Throws 409
+   * `conversation_busy`, and 404 `session_not_found`.
+   */
+  async find(turn: ChatTurn, place: Place): Promise<FoundTurn> {
+    const { turns } = this.#parts;
+    const list = listOf(place, place.here);
+    const all = await turns.list(list);
+    const known = all.filter(({ refused }) => !refused);
+    const again = await this.#again(turn, place, known);
+    if (again !== undefined) return { turn: again, isNew: false };
+    const active = place.isNamed ? await this.#lostTurn(known, turn.owner) : undefined;
+    const key = keyOf(turn, place, all);
+    const beginning = await this.#beginning(turn, place, { known, active, key });
+    const claim = randomUUID();
+    const claimed = await turns.claim({
+      ...{ key, list, claim, chain: place.here, run: null, instructions: place.instructions },
+      ...{ answers: null, refused: false, at: Date.now() },
+      ...beginning,
+    });
+    return { turn: claimed, isNew: claimed.claim === claim };
+  }
+
+  /** The turn that is asked for once more: in place of one that has ended, only a retry. */
+  async #again(turn: ChatTurn, place: Place, known: readonly TurnRecord[]): Promise<TurnRecord | undefined> {
+    const isRetry = saysAgain(turn);
+    if (!place.isNamed && !isRetry) return undefined;
+    const same = known.filter(({ chain }) => chain === place.here);
+    // Of several with one history that whose reader has gone, which is who asks again.
+    const again = same.findLast((each) => this.#isLost(each)) ?? same.at(-1);
+    return again !== undefined && (isRetry || (await this.#isLive(again, turn.owner))) ? again : undefined;
+  }
+
+  /** Whether the run of the turn has not ended, or is about to begin. */
+  async #isLive({ run, session_id, answers, at }: TurnRecord, owner: string): Promise<boolean> {
+    if (answers !== null) return false;
+    if (run === null) return Date.now() - at < POSTING_MS;
+    const found = await this.#parts.sessions.reader.run(runIdOf(session_id, run), owner).catch(whereNone);
+    return found?.ended_at === null;
+  }
+
+  #isLost({ run, session_id }: TurnRecord): boolean {
+    return run !== null && this.#parts.readers.hasLost(runIdOf(session_id, run));
+  }
+
+  /** The turn under way of a conversation, which nobody reads any more; 409 where somebody does. */
+  async #lostTurn(known: readonly TurnRecord[], owner: string): Promise<TurnRecord | undefined> {
+    const newest = known.at(-1);
+    if (newest === undefined || !(await this.#isLive(newest, owner))) return undefined;
+    if (!this.#isLost(newest)) throw busy();
+    return newest;
+  }
+
+  async #beginning(
+    turn: ChatTurn,
+    place: Place,
+    { known, active, key }: { known: readonly TurnRecord[]; active: TurnRecord | undefined; key: string },
+  ): Promise<Beginning> {
+    const parent = place.isAppended ? appendedTo(known) : await this.#parent(place, known);
+    if (parent === undefined) return this.#first(turn, place, known.length === 0, key);
+    const { turn: before, told } = parent;
+    const steers = this.#isLost(before);
+    if (active !== undefined && active.key !== before.key) await this.#interrupt(active, turn.owner);
+    const { session_id, run, instructions: parent_instructions } = before;
+    const isFree = place.isAppended || (await this.#parts.turns.claimNext(session_id, run, key));
+    if (isFree) {
+      const cursor = await this.#parts.events.last(session_id);
+      return { begins: 'continued', session_id, told, cursor, parent_instructions, steers };
+    }
+    const begins = { session_id, runs: run };
+    return { begins, ...afresh(derivedId('chat', place.root, key)), told };
+  }
+
+  /** The first turn of a session: of one that the client names, or of a new one. */
+  async #first(turn: ChatTurn, place: Place, isFirst: boolean, key: string): Promise<Beginning> {
+    const { sessions, events } = this.#parts;
+    const { conversation, owner } = turn;
+    if (isFirst && conversation?.tier === 'session') {
+      const { id: session_id } = await sessions.reader.owned(conversation.id, owner);
+      const cursor = await events.last(session_id);
+      return { ...afresh(session_id), begins: 'continued', told: place.before.length, cursor };
+    }
+    const parts = place.isNamed && isFirst ? [place.root] : [place.root, key];
+    return { begins: 'new', ...afresh(derivedId('chat', ...parts)) };
+  }
+
+  /** The last turn whose chain and answer the client's history has. */
+  async #parent(place: Place, known: readonly TurnRecord[]): Promise<Parent | undefined> {
+    const { turns, events } = this.#parts;
+    // Without a name only all of the history tells which conversation it is.
+    const past = place.isNamed ? place.past.toReversed() : place.past.slice(-1);
+    for (const { chain, answer, end } of past) {
+      const all = place.isNamed ? known : await turns.list(listOf(place, chain));
+      const fits: PostedTurn[] = [];
+      for (const each of all.filter(isPosted).filter((one) => one.chain === chain && !one.refused))
+        if (await isAnswerOf(events, each, answer)) fits.push(each);
+      // Two conversations that look alike: to go on in one would tell it of the other.
+      if (!place.isNamed && fits.length > 1) return undefined;
+      const newest = fits.at(-1);
+      if (newest !== undefined) return { turn: newest, told: end };
+    }
+    return undefined;
+  }
+
+  /** Ends the answer that a turn is getting; what was said of it stays. */
+  async #interrupt({ session_id, run }: TurnRecord, owner: string): Promise<void> {
+    if (run !== null) await this.#parts.sessions.interruptRun(runIdOf(session_id, run), owner);
+  }
+}
+
+/** Whether the client says that it has asked the same before. */
+const saysAgain = ({ is_retry, last_event_id }: ChatTurn): boolean => is_retry || last_event_id !== undefined;
+
+/** The key of a new turn: the same for all who ask for the same one at once, and for whom it is the same. */
+function keyOf(turn: ChatTurn, { isNamed, root, here, body_hash }: Place, all: readonly TurnRecord[]): string {
+  const { idempotency_key } = turn;
+  if (idempotency_key !== undefined) {
+    const refused = all.filter((each) => each.refused).length;
+    return shortHash(root, here, body_hash, 'key', idempotency_key, refused);
+  }
+  return isNamed || saysAgain(turn) ? shortHash(root, here, body_hash, all.length) : randomUUID();
+}
+
+const afresh = (session_id: string) => ({ session_id, told: 0, cursor: 0, parent_instructions: null, steers: false });
+
+/** The conversation goes on where it was. */
+function appendedTo(known: readonly TurnRecord[]): Parent | undefined {
+  const newest = known.findLast(isPosted);
+  return newest && { turn: newest, told: 0 };
+}
+
+const isPosted = (turn: TurnRecord): turn is PostedTurn => turn.run !== null;
+
+function whereNone(error: unknown): undefined {
+  if (error instanceof ApiError && error.code === 'run_not_found') return undefined;
+  throw error;
+}

@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto';
+import { Failure } from '../../../contract/shared/failures.ts';
+import type { MessageRequest, SessionFork } from '../../../contract/workflow/session-state.ts';
+import type { SessionContext } from '../../context.ts';
+import { ApiError } from '../../http/api-error.ts';
+import type { Sessions } from '../../sessions/service.ts';
+import type { NewSession } from '../../sessions/session-start.ts';
+import type { ChatTurn } from '../turn.ts';
+import { chatMessage } from './chat-message.ts';
+import { chatSpec } from './chat-spec.ts';
+import { forkOf } from './fork-of.ts';
+import type { History } from './history.ts';
+import { withTranscript } from './transcript.ts';
+import { busy } from './turn-finder.ts';
+import type { PostedTurn, TurnRecord, TurnRecords } from './turn-records.ts';
+
+interface Parts {
+  context: SessionContext;
+  sessions: Sessions;
+  turns: TurnRecords;
+}
+
+/** What a client asks for, as it was read. */
+export interface Asked {
+  turn: ChatTurn;
+  history: History;
+  body_hash: string;
+}
+
+/** Posts the message of a claimed turn: once, however often it is asked to. */
+export class TurnStarter {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Answers the turn with its run. One whose session is gone gets a new session, which is told what the client shows.
+   * Throws 409 `conversation_busy`, and what Sessions.postOnce throws; a turn that is refused is over.
+   */
+  async start(asked: Asked, claimed: TurnRecord): Promise<PostedTurn> {
+    try {
+      return await this.#post(asked, await this.#withSource(asked, claimed));
+    } catch (error) {
+      if (isCode(error, 'session_closed')) return this.#mend(asked, claimed);
+      // Whether the message was posted is not known: the same request finds out.
+      if (!isRefusal(error)) throw error;
+      await this.#parts.turns.put({ ...claimed, refused: true });
+      throw isCode(error, 'session_busy') ? busy() : error;
+    }
+  }
+
+  /** A turn of one request, of which nothing is kept. */
+  async startAlone({ turn, history, body_hash }: Asked): Promise<{ session_id: string; run: number }> {
+    const { owner } = turn;
+    const session_id = randomUUID();
+    const message = await this.#message({ turn, history, body_hash }, { told: 0, steers: false, isTold: false });
+    const spec = chatSpec(this.#parts.context.config, turn, { isAlone: true });
+    const start = { id: session_id, spec, owner, request_hash: body_hash };
+    const run = await this.#run(session_id, message, { owner, key: session_id }, start);
+    return { session_id, run };
+  }
+
+  /** A fork whose source is gone begins as a new session. */
+  async #withSource({ turn: { owner } }: Asked, claimed: TurnRecord): Promise<TurnRecord & { fork?: SessionFork }> {
+    if (typeof claimed.begins === 'string') return claimed;
+    const fork = await forkOf(this.#parts.sessions.reader, claimed.begins, owner);
+    return fork === undefined ? { ...claimed, begins: 'new', told: 0 } : { ...claimed, fork };
+  }
+
+  async #mend(asked: Asked, gone: TurnRecord): Promise<PostedTurn> {
+    const session_id = await this.#parts.turns.claimSubstitute(gone.key, randomUUID());
+    const fresh = { told: 0, cursor: 0, steers: false, parent_instructions: null };
+    return this.#post(asked, { ...gone, ...fresh, begins: 'new', session_id });
+  }
+
+  async #post(asked: Asked, { fork, ...claimed }: TurnRecord & { fork?: SessionFork }): Promise<PostedTurn> {
+    const { context, turns } = this.#parts;
+    const { turn, body_hash } = asked;
+    const { owner } = turn;
+    const { session_id, key, begins, instructions, parent_instructions } = claimed;
+    const isTold = instructions === (begins === 'continued' ? parent_instructions : null);
+    const message = await this.#message(asked, { ...claimed, isTold });
+    const spec = chatSpec(context.config, turn, { isAlone: false, fork });
+    const start = begins === 'continued' ? undefined : { id: session_id, spec, owner, request_hash: body_hash };
+    const run = await this.#run(session_id, message, { owner, key }, start);
+    const posted = { ...claimed, run };
+    await turns.put(posted);
+    return posted;
+  }
+
+  /** `isTold`: the session knows the system message. */
+  async #message(
+    { turn, history, body_hash }: Asked,
+    { told, steers, isTold }: Pick<TurnRecord, 'told' | 'steers'> & { isTold: boolean },
+  ): Promise<MessageRequest> {
+    const said = withTranscript(history.before.slice(told), history.last);
+    const mode = steers ? 'steer' : 'reject';
+    const instructions = isTold ? undefined : (history.instructions ?? '');
+    return chatMessage(this.#parts.context.contents, said, {
+      mode,
+      body_hash,
+      instructions,
+      timeout_s: turn.timeout_s,
+    });
+  }
+
+  async #run(
+    session_id: string,
+    message: MessageRequest,
+    asker: { owner: string; key: string },
+    start: NewSession | undefined,
+  ): Promise<number> {
+    const { run } = await this.#parts.sessions.postOnce(session_id, message, asker, start);
+    if (run === null) throw new Error('a message of a user has started no run');
+    return run.number;
+  }
+}
+
+const isRefusal = (error: unknown): boolean =>
+  error instanceof Failure || (error instanceof ApiError && error.code !== 'no_worker');
+
+const isCode = (error: unknown, code: Failure['type']): boolean => error instanceof Failure && error.type === code;
