@@ -31,6 +31,12 @@ export const answerHashes = ({ sent, blocks }: SentAnswer): string[] => [
   ...new Set([sent, blocks.join('\n\n'), blocks.at(-1) ?? ''].map(hashed)),
 ];
 
+type Where = Pick<PostedTurn, 'session_id' | 'run' | 'cursor'>;
+
+/** Whether the run has said all that it says, as far as its events tell. */
+export const isAnswered = async (events: EventLog, where: Where): Promise<boolean> =>
+  (await hear(events, where)).isEnded;
+
 /** Whether `text` is what a client may have kept of the answer to `turn`. */
 export async function isAnswerOf(events: EventLog, turn: PostedTurn, text: string): Promise<boolean> {
   if (turn.answers !== null) return turn.answers.includes(hashed(text));
@@ -41,7 +47,7 @@ export async function isAnswerOf(events: EventLog, turn: PostedTurn, text: strin
 }
 
 /** Reads what the run of a turn has said so far. */
-async function hear(events: EventLog, { session_id, run, cursor }: PostedTurn): Promise<Heard> {
+async function hear(events: EventLog, { session_id, run, cursor }: Where): Promise<Heard> {
   const all: string[] = [];
   let anew = 0;
   let partial = '';

@@ -130,7 +130,7 @@ export class Conversations {
     const use = { body_hash, list, key };
     const first = isFree ? await this.#turns.reuseKey(name, use) : await this.#turns.claimKey(name, use);
     if (first.key === key) return found;
-    await this.#turns.put({ ...found.turn, refused: true });
+    await this.#turns.refuse(found.turn);
     checkRepeated(first.body_hash, body_hash);
     return { turn: (await this.#turns.get(first.list, first.key)) ?? found.turn, isNew: false };
   }

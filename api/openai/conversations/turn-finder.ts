@@ -5,7 +5,7 @@ import type { EventLog } from '../../../events/event-log.ts';
 import { ApiError } from '../../http/api-error.ts';
 import type { Sessions } from '../../sessions/service.ts';
 import type { ChatTurn } from '../turn.ts';
-import { isAnswerOf } from './answers.ts';
+import { isAnswered, isAnswerOf } from './answers.ts';
 import { shortHash } from './chain.ts';
 import { listOf, type Place } from './place.ts';
 import type { Readers } from './readers.ts';
@@ -34,7 +34,10 @@ interface Parent {
 }
 
 /** Where a new turn goes on. */
-type Beginning = Pick<TurnRecord, 'begins' | 'session_id' | 'told' | 'cursor' | 'parent_instructions' | 'steers'>;
+type Beginning = Pick<
+  TurnRecord,
+  'begins' | 'session_id' | 'told' | 'cursor' | 'parent_instructions' | 'steers' | 'after'
+>;
 
 export const busy = (): ApiError =>
   new ApiError('conversation_busy', 'another message of the conversation is being answered').withHeaders({
@@ -83,11 +86,12 @@ export class TurnFinder {
   }
 
   /** Whether the run of the turn has not ended, or is about to begin. */
-  async #isLive({ run, session_id, answers, at }: TurnRecord, owner: string): Promise<boolean> {
+  async #isLive({ run, session_id, answers, at, cursor }: TurnRecord, owner: string): Promise<boolean> {
     if (answers !== null) return false;
     if (run === null) return Date.now() - at < POSTING_MS;
     const found = await this.#parts.sessions.reader.run(runIdOf(session_id, run), owner).catch(whereNone);
-    return found?.ended_at === null;
+    // A run has something to do when it has answered.
+    return found?.ended_at === null && !(await isAnswered(this.#parts.events, { session_id, run, cursor }));
   }
 
   #isLost({ run, session_id }: TurnRecord): boolean {
@@ -110,16 +114,22 @@ export class TurnFinder {
     const parent = place.isAppended ? appendedTo(known) : await this.#parent(place, known);
     if (parent === undefined) return this.#first(turn, place, known.length === 0, key);
     const { turn: before, told } = parent;
-    const steers = this.#isLost(before);
-    if (active !== undefined && active.key !== before.key) await this.#interrupt(active, turn.owner);
     const { session_id, run, instructions: parent_instructions } = before;
-    const isFree = place.isAppended || (await this.#parts.turns.claimNext(session_id, run, key));
-    if (isFree) {
+    if (active !== undefined && active.key !== before.key) await this.#interrupt(active, turn.owner);
+    if (await this.#parts.turns.claimNext(before, key)) {
       const cursor = await this.#parts.events.last(session_id);
-      return { begins: 'continued', session_id, told, cursor, parent_instructions, steers };
+      const steers = this.#isLost(before);
+      return { begins: 'continued', session_id, told, cursor, parent_instructions, steers, after: { session_id, run } };
     }
-    const begins = { session_id, runs: run };
-    return { begins, ...afresh(derivedId('chat', place.root, key)), told };
+    // Whoever goes on there may have claimed it just now.
+    if (place.isNamed) await this.#lostTurn(await this.#others(place, key), turn.owner);
+    return { ...afresh(derivedId('chat', place.root, key)), begins: { session_id, runs: run }, told };
+  }
+
+  /** The turns of a named conversation, without that of `key`. */
+  async #others(place: Place, key: string): Promise<TurnRecord[]> {
+    const all = await this.#parts.turns.list(listOf(place, place.here));
+    return all.filter((each) => !each.refused && each.key !== key);
   }
 
   /** The first turn of a session: of one that the client names, or of a new one. */
@@ -172,7 +182,9 @@ function keyOf(turn: ChatTurn, { isNamed, root, here, body_hash }: Place, all: r
   return isNamed || saysAgain(turn) ? shortHash(root, here, body_hash, all.length) : randomUUID();
 }
 
-const afresh = (session_id: string) => ({ session_id, told: 0, cursor: 0, parent_instructions: null, steers: false });
+const afresh = (session_id: string) => ({
+  ...{ session_id, told: 0, cursor: 0, parent_instructions: null, steers: false, after: null },
+});
 
 /** The conversation goes on where it was. */
 function appendedTo(known: readonly TurnRecord[]): Parent | undefined {

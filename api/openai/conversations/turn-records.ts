@@ -13,6 +13,8 @@ export const TurnRecord = z.object({
   session_id: z.string(),
   /** How the session begins where this turn is its first: as a fork of another one after some runs, or as a new one. */
   begins: z.union([z.literal('new'), z.literal('continued'), z.object({ session_id: z.string(), runs: z.number() })]),
+  /** The run of the session after which it goes on, and nobody else; null for a first turn. */
+  after: z.object({ session_id: z.string(), run: z.number() }).nullable(),
   /** How many messages of the client's history before it the session knows. */
   told: z.number(),
   /** Whether it interrupts the answer that the session is giving. */
@@ -70,9 +72,19 @@ export class TurnRecords {
     await this.#records.put(turn.list, turn.key, turn);
   }
 
+  /** A turn that is over before it began; others may go on where it was to. */
+  async refuse(turn: TurnRecord): Promise<void> {
+    await this.put({ ...turn, refused: true });
+    const { after } = turn;
+    if (after !== null) await this.#records.put(`next:${after.session_id}`, String(after.run), null);
+  }
+
   /** Claims to go on after a run of a session; only one turn may. */
-  async claimNext(session: string, run: number, key: string): Promise<boolean> {
-    return (await this.#records.claim(`next:${session}`, String(run), key)) === key;
+  async claimNext({ session_id, run }: PostedTurn, key: string): Promise<boolean> {
+    const list = `next:${session_id}`;
+    const first = await this.#records.claim(list, String(run), key);
+    if (first === null) await this.#records.put(list, String(run), key);
+    return first === null || first === key;
   }
 
   /** The id of the session that takes the place of one that is gone: the same one for all who ask. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { defined } from '../../../contract/shared/defined.ts';
 import { Failure } from '../../../contract/shared/failures.ts';
-import type { MessageRequest, SessionFork } from '../../../contract/workflow/session-state.ts';
+import type { MessageRequest, SessionSpec } from '../../../contract/workflow/session-state.ts';
 import type { SessionContext } from '../../context.ts';
 import { ApiError } from '../../http/api-error.ts';
 import type { Sessions } from '../../sessions/service.ts';
@@ -8,7 +9,6 @@ import type { NewSession } from '../../sessions/session-start.ts';
 import type { ChatTurn } from '../turn.ts';
 import { chatMessage } from './chat-message.ts';
 import { chatSpec } from './chat-spec.ts';
-import { forkOf } from './fork-of.ts';
 import type { History } from './history.ts';
 import { withTranscript } from './transcript.ts';
 import { busy } from './turn-finder.ts';
@@ -41,12 +41,12 @@ export class TurnStarter {
    */
   async start(asked: Asked, claimed: TurnRecord): Promise<PostedTurn> {
     try {
-      return await this.#post(asked, await this.#withSource(asked, claimed));
+      return await this.#post(asked, claimed, await this.#specOf(asked, claimed));
     } catch (error) {
-      if (isCode(error, 'session_closed')) return this.#mend(asked, claimed);
+      if (isCode(error, 'session_closed') || isCode(error, 'session_not_found')) return this.#mend(asked, claimed);
       // Whether the message was posted is not known: the same request finds out.
       if (!isRefusal(error)) throw error;
-      await this.#parts.turns.put({ ...claimed, refused: true });
+      await this.#parts.turns.refuse(claimed);
       throw isCode(error, 'session_busy') ? busy() : error;
     }
   }
@@ -55,48 +55,53 @@ export class TurnStarter {
   async startAlone({ turn, history, body_hash }: Asked): Promise<{ session_id: string; run: number }> {
     const { owner } = turn;
     const session_id = randomUUID();
-    const message = await this.#message({ turn, history, body_hash }, { told: 0, steers: false, isTold: false });
+    const isTold = history.instructions === undefined;
+    const first = { told: 0, steers: false, begins: 'new' as const, isTold };
+    const message = await this.#message({ turn, history, body_hash }, first);
     const spec = chatSpec(this.#parts.context.config, turn, { isAlone: true });
     const start = { id: session_id, spec, owner, request_hash: body_hash };
     const run = await this.#run(session_id, message, { owner, key: session_id }, start);
     return { session_id, run };
   }
 
-  /** A fork whose source is gone begins as a new session. */
-  async #withSource({ turn: { owner } }: Asked, claimed: TurnRecord): Promise<TurnRecord & { fork?: SessionFork }> {
-    if (typeof claimed.begins === 'string') return claimed;
-    const fork = await forkOf(this.#parts.sessions.reader, claimed.begins, owner);
-    return fork === undefined ? { ...claimed, begins: 'new', told: 0 } : { ...claimed, fork };
+  /** What the session of the turn is to be: a fork is what its source is. Undefined where there is a session. */
+  async #specOf({ turn }: Asked, { begins }: TurnRecord): Promise<SessionSpec | undefined> {
+    const { context, sessions } = this.#parts;
+    const usual = chatSpec(context.config, turn, { isAlone: false });
+    if (typeof begins === 'string') return begins === 'new' ? usual : undefined;
+    const spec = await sessions.forks.spec(begins.session_id, { before_run: begins.runs + 1 }, turn.owner);
+    const { idle_ttl_s, model_wait_s } = usual;
+    return { ...spec, ...defined({ idle_ttl_s, model_wait_s }) };
   }
 
+  /** The same turn in a new session. */
   async #mend(asked: Asked, gone: TurnRecord): Promise<PostedTurn> {
     const session_id = await this.#parts.turns.claimSubstitute(gone.key, randomUUID());
-    const fresh = { told: 0, cursor: 0, steers: false, parent_instructions: null };
-    return this.#post(asked, { ...gone, ...fresh, begins: 'new', session_id });
+    const fresh = { told: 0, cursor: 0, steers: false, parent_instructions: null, begins: 'new' as const };
+    const spec = chatSpec(this.#parts.context.config, asked.turn, { isAlone: false });
+    return this.#post(asked, { ...gone, ...fresh, session_id }, spec);
   }
 
-  async #post(asked: Asked, { fork, ...claimed }: TurnRecord & { fork?: SessionFork }): Promise<PostedTurn> {
-    const { context, turns } = this.#parts;
-    const { turn, body_hash } = asked;
-    const { owner } = turn;
+  async #post(asked: Asked, claimed: TurnRecord, spec: SessionSpec | undefined): Promise<PostedTurn> {
+    const { owner } = asked.turn;
     const { session_id, key, begins, instructions, parent_instructions } = claimed;
     const isTold = instructions === (begins === 'continued' ? parent_instructions : null);
     const message = await this.#message(asked, { ...claimed, isTold });
-    const spec = chatSpec(context.config, turn, { isAlone: false, fork });
-    const start = begins === 'continued' ? undefined : { id: session_id, spec, owner, request_hash: body_hash };
+    const start = spec && { id: session_id, spec, owner, request_hash: asked.body_hash };
     const run = await this.#run(session_id, message, { owner, key }, start);
     const posted = { ...claimed, run };
-    await turns.put(posted);
+    await this.#parts.turns.put(posted);
     return posted;
   }
 
   /** `isTold`: the session knows the system message. */
   async #message(
     { turn, history, body_hash }: Asked,
-    { told, steers, isTold }: Pick<TurnRecord, 'told' | 'steers'> & { isTold: boolean },
+    { told, steers, begins, isTold }: Pick<TurnRecord, 'told' | 'steers' | 'begins'> & { isTold: boolean },
   ): Promise<MessageRequest> {
     const said = withTranscript(history.before.slice(told), history.last);
-    const mode = steers ? 'steer' : 'reject';
+    // The run before it may have answered, and not ended yet.
+    const mode = steers ? 'steer' : begins === 'continued' ? 'queue' : 'reject';
     const instructions = isTold ? undefined : (history.instructions ?? '');
     return chatMessage(this.#parts.context.contents, said, {
       mode,
