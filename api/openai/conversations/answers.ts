@@ -16,19 +16,11 @@ interface Heard {
   isWhole: boolean;
 }
 
-/** An answer as it was sent to a client. */
-export interface SentAnswer {
-  /** All of its content, as it was sent. */
-  sent: string;
-  /** The texts of the agent, one after the other, whether they were shown or not. */
-  blocks: readonly string[];
-}
-
 const hashed = (text: string): string => shortHash(plainText(withoutMarkup(text)));
 
 /** Hashes of the texts under which a client may keep an answer: all of it, or its last text alone. */
-export const answerHashes = ({ sent, blocks }: SentAnswer): string[] => [
-  ...new Set([sent, blocks.join('\n\n'), blocks.at(-1) ?? ''].map(hashed)),
+export const answerHashes = (texts: readonly string[]): string[] => [
+  ...new Set([texts.join('\n\n'), texts.at(-1) ?? ''].map(hashed)),
 ];
 
 type Where = Pick<PostedTurn, 'session_id' | 'run' | 'cursor'>;
@@ -39,10 +31,10 @@ export const isAnswered = async (events: EventLog, where: Where): Promise<boolea
 
 /** Whether `text` is what a client may have kept of the answer to `turn`. */
 export async function isAnswerOf(events: EventLog, turn: PostedTurn, text: string): Promise<boolean> {
-  if (turn.answers !== null) return turn.answers.includes(hashed(text));
-  // Nobody has read it to its end, or it was read in parts.
+  if (turn.answers?.includes(hashed(text)) === true) return true;
+  // It was read in parts, or not to its end, or it has words in it that do not count.
   const { blocks, all, isEnded, isWhole } = await hear(events, turn);
-  if (answerHashes({ sent: all.join('\n\n'), blocks }).includes(hashed(text))) return true;
+  if ([...answerHashes(all), ...answerHashes(blocks)].includes(hashed(text))) return true;
   return (!isEnded || !isWhole) && plainText(all.join('\n\n')).startsWith(plainText(text));
 }
 

@@ -7,7 +7,7 @@ import { invalid } from '../../http/api-error.ts';
 import { checkRepeated } from '../../sessions/ask.ts';
 import type { Sessions } from '../../sessions/service.ts';
 import type { Begun, BegunTurn, ChatTurn, ConversationTier } from '../turn.ts';
-import { answerHashes, type SentAnswer } from './answers.ts';
+import { answerHashes } from './answers.ts';
 import { shortHash } from './chain.ts';
 import type { ChatDecision } from './decision.ts';
 import { isBlank, readHistory, readTask } from './history.ts';
@@ -73,12 +73,12 @@ export class Conversations {
     return { kind: 'turn', ...found, show };
   }
 
-  /** The client has all of the answer. */
-  async answered(_turn: ChatTurn, { run_id, is_new }: BegunTurn, answer: SentAnswer): Promise<void> {
+  /** The client has all of the answer; `texts` are those of the agent, one after the other, shown or not. */
+  async answered(_turn: ChatTurn, { run_id, is_new }: BegunTurn, texts: readonly string[]): Promise<void> {
     const started = this.#started.get(run_id);
     this.#readers.done(run_id);
     this.#started.delete(run_id);
-    if (is_new && started !== undefined) await this.#turns.put({ ...started, answers: answerHashes(answer) });
+    if (is_new && started !== undefined) await this.#turns.put({ ...started, answers: answerHashes(texts) });
   }
 
   /**
