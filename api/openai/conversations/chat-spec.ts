@@ -11,7 +11,7 @@ const SMALL_MODELS: Readonly<Record<string, string>> = { claude: 'haiku' };
 
 /** What the session of a chat asks for; `isAlone`: it has one turn. */
 export function chatSpec(
-  { chatTtlS, chatModelWaitS }: Pick<Config, 'chatTtlS' | 'chatModelWaitS'>,
+  { conversationTtl, modelWaitS }: Pick<Config, 'conversationTtl' | 'modelWaitS'>,
   { package: { name, profile }, cli_model, is_task }: ChatTurn,
   { isAlone, fork }: { isAlone: boolean; fork?: SessionFork | undefined },
 ): SessionSpec {
@@ -24,6 +24,6 @@ export function chatSpec(
     approvals: allow.length + ask.length + deny.length > 0 ? 'ask' : 'none',
     approval_timeout_s: timeout_s ?? 86_400,
     ...{ depth: 0, max_depth: 3, max_children: 20 },
-    ...{ model_wait_s: chatModelWaitS, idle_ttl_s: isAlone ? ALONE_IDLE_S : chatTtlS },
+    ...{ model_wait_s: modelWaitS, idle_ttl_s: isAlone ? ALONE_IDLE_S : conversationTtl },
   };
 }

@@ -44,7 +44,7 @@ export class Conversations {
 
   constructor(parts: Parts) {
     const { config } = parts.context;
-    const [lasting, passing] = [openRecords(config), openRecords(config, config.chatTtlS)];
+    const [lasting, passing] = [openRecords(config), openRecords(config, config.conversationTtl)];
     this.#parts = parts;
     this.#records = [lasting, passing];
     this.#turns = new TurnRecords(passing);
@@ -104,7 +104,7 @@ export class Conversations {
 
   async #answer(asked: Asked, place: Place): Promise<Found> {
     const { turn } = asked;
-    if (turn.is_task || (!place.isNamed && !this.#parts.context.config.chatByHistory)) {
+    if (turn.is_task || (!place.isNamed && !this.#parts.context.config.convHashFallback)) {
       const { session_id, run } = await this.#starter.startAlone(asked);
       return foundAt('ephemeral', { session_id, run, cursor: 0 }, true);
     }
