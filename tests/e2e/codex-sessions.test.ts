@@ -64,11 +64,17 @@ const eventsOf = async (id: string): Promise<LoggedEvent['event'][]> =>
     ({ event }) => event,
   );
 const lastBody = (task: string): string => JSON.stringify(world.model.turns(task).at(-1)?.body);
-/** The app-server itself, not what holds it. */
-const appServers = (id: string): number[] => {
+/** Kills the app-server, and what holds it. */
+function killAppServer(id: string): void {
   const own = new Set(processesWith(id));
-  return processesWith('app-server').filter((pid) => own.has(pid));
-};
+  for (const pid of processesWith('app-server').filter((each) => own.has(each))) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // It has ended with the one before.
+    }
+  }
+}
 
 describe('a session of Codex', () => {
   test('has one conversation with one process, and each answer its cost', async () => {
@@ -82,7 +88,7 @@ describe('a session of Codex', () => {
     ]);
     for (const { cost_usd } of runs) expect(cost_usd).toBeCloseTo((12 * 2 + 3 * 1 + 5 * 10) / 1e6, 10);
 
-    for (const pid of appServers(id)) process.kill(pid, 'SIGKILL');
+    killAppServer(id);
     await goneWith(id);
     expect(await answered(url, id, 'the dog')).toMatchObject({
       output: 'I heard the dog.',
@@ -99,11 +105,15 @@ describe('a session of Codex', () => {
     script = ({ latest }) => ({ text: `I heard ${latest}.` });
     const id = await create();
     await answered(url, id, 'the first of two');
-    for (const pid of appServers(id)) process.kill(pid, 'SIGKILL');
+    killAppServer(id);
     await goneWith(id);
     const home = join(world.dir, 'data', 'jobs', id, 'agent');
     await rename(join(home, 'sessions'), join(home, 'away'));
-    expect(await answered(url, id, 'the second')).toMatchObject({ output: 'I heard the second.', restarted: true });
+    expect(await answered(url, id, 'the second')).toMatchObject({
+      // It is told what was said before.
+      output: expect.stringMatching(/the first of two.*the second/s),
+      restarted: true,
+    });
     expect((await eventsOf(id)).map(({ type }) => type)).toContain('restarted');
   });
 
@@ -169,7 +179,7 @@ describe('kill -9', () => {
       ({ conversation }) =>
         conversation?.task.includes('the first log') === true && conversation.calls.at(0)?.result !== undefined,
     );
-    for (const pid of appServers(id)) process.kill(pid, 'SIGKILL');
+    killAppServer(id);
     release();
     expect(await runEnded(url, run.id)).toMatchObject({ status: 'succeeded', output: 'All done.', restarted: false });
     expect(await readFile(join(worktreeOf(id), 'log'), 'utf8')).toBe('one\ntwo\n');
