@@ -10,7 +10,7 @@ import { z } from 'zod';
 import { DecisionBody, type ApprovalRecord } from '../../contract/http/approval.ts';
 import { deferred } from '../../contract/shared/deferred.ts';
 import { invalid } from '../http/api-error.ts';
-import type { Approvals } from '../sessions/approvals.ts';
+import type { ApiDeps } from '../http/deps.ts';
 import type { UncheckedMessage } from './running-calls.ts';
 
 /** The id of a question: that of the session, of the approval, and what tells it from others about the same. */
@@ -47,11 +47,11 @@ export const isAnswer = (message: unknown): boolean =>
  * instance can take the answer; only the one that has asked notices that a user has not decided.
  */
 export class Questions {
-  readonly #approvals: Approvals;
+  readonly #deps: Pick<ApiDeps, 'sessions'>;
   readonly #open = new Map<string, () => void>();
 
-  constructor(approvals: Approvals) {
-    this.#approvals = approvals;
+  constructor(deps: Pick<ApiDeps, 'sessions'>) {
+    this.#deps = deps;
   }
 
   /** Asks about an approval; `send` brings a message to the client, and may fail. */
@@ -90,7 +90,7 @@ export class Questions {
       if (result?.action !== 'accept') return;
       const { data: form } = Form.safeParse(result.content);
       if (form === undefined) throw invalid('content', 'must be what the form asks for');
-      await this.#approvals.decide(approval, { ...form, session_id }, { owner, via: 'mcp' });
+      await this.#deps.sessions.approvals.decide(approval, { ...form, session_id }, { owner, via: 'mcp' });
     } finally {
       this.#open.get(id)?.();
     }

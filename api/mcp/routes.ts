@@ -26,7 +26,7 @@ const TOOLS = [...JOBS, listProfilesTool, ...PLANS, ...WORKTREES];
 export function mcpRoutes(app: FastifyInstance, deps: ApiDeps, done: () => void): void {
   const tools = [...TOOLS.map((tool) => tool(deps)), ...sessionTools(deps), ...runTools(deps)];
   const scopes = scopesOf(tools);
-  const questions = new Questions(deps.sessions.approvals);
+  const questions = new Questions(deps);
   app.addHook('preHandler', async (request, reply) => {
     requireScopes(request, deps.config, scopes(request.body));
     if (!isAnswer(request.body)) return;
