@@ -31,9 +31,19 @@ const PROMPT_HEARTBEATS = { maxHeartbeatThrottleInterval: '1s', defaultHeartbeat
 
 const ONE_SLOT = { type: 'fixed-size', numSlots: 1 } as const;
 
+/**
+ * Bytes of a memo above which the SDK warns. A session's memo is its record, with messages and approvals that wait; the
+ * server takes 2 MiB.
+ */
+const payloadLimits = { memoWarnSize: 256 * 1024 };
+
 /** Connection of the workers of a process; tries and throws like connectClient. */
 export const connectWorkers = (target: Target, retryMs?: number): Promise<NativeConnection> =>
-  connectWithRetry(target, () => NativeConnection.connect({ ...target.options, address: target.address }), retryMs);
+  connectWithRetry(
+    target,
+    () => NativeConnection.connect({ ...target.options, address: target.address, payloadLimits }),
+    retryMs,
+  );
 
 /** The base of the workers of a process, over one connection. */
 export const workerBase = (connection: NativeConnection, { namespace }: Target, identity: string): WorkerBase => ({

@@ -30,7 +30,7 @@ export function toSessionRecord(execution: SessionExecution, uiUrl: string | nul
     ...runsOf(execution.status === 'RUNNING' ? session : undefined),
     ...countsOf(session),
     ...errorOf(session?.error ?? (status === 'failed' ? TERMINATED : null)),
-    warnings: [...(session?.warnings ?? [])],
+    warnings: [...forkWarnings(request.spec), ...(session?.warnings ?? [])],
     created_at: request.created_at,
     updated_at: session?.updated_at ?? request.created_at,
     closed_at: session?.closed_at ?? execution.closeTime?.toISOString() ?? null,
@@ -72,6 +72,18 @@ const askedOf = ({
   depth,
   max_budget_usd: max_budget_usd ?? null,
 });
+
+/** What the conversation of a fork speaks of, and is not there. */
+function forkWarnings({ fork, repo_url }: SessionSpec): string[] {
+  if (fork?.conversation == null) return [];
+  const { session_id, base } = fork;
+  const sha = base?.sha?.slice(0, 12) ?? 'its base';
+  return [
+    repo_url === undefined
+      ? `The directory is a new one: files of session ${session_id} are not in it.`
+      : `The checkout is a new one of ${sha}: what session ${session_id} has changed since is not in it.`,
+  ];
+}
 
 const placeOf = (spec: SessionSpec, session: SessionState | undefined) => ({
   base_ref: session?.base?.ref ?? spec.base_ref ?? null,

@@ -1,9 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PageOf } from '../../api/http/typed-app.ts';
 import type { DiagnoseReply } from '../../contract/http/run.ts';
+import type { SessionRecord } from '../../contract/http/session.ts';
 import type { LoggedEvent } from '../../contract/workflow/stream-events.ts';
 import { deferred } from '../../contract/shared/deferred.ts';
 import { fixingAgent } from '../support/model/scripts.ts';
@@ -69,6 +71,42 @@ describe('a session', () => {
     await call(url(), `/sessions/${id}/close`, { json: {} });
     await goneWith(id);
     await until(() => !existsSync(worktreeOf(id)));
+  });
+
+  test('is forked up to an event, or with all that has ended, while it runs', async () => {
+    const { promise: hold, resolve: release } = deferred();
+    script = async ({ latest }) => {
+      if (latest === 'the cat') await hold;
+      return { text: `I heard ${latest}.` };
+    };
+    const { id } = await createSession(url(), { title: 'animals' });
+    await answered(url, id, 'the fox');
+    const { seq = 0 } = (await eventsOf(url(), id)).findLast(({ event }) => event.type === 'run_ended') ?? {};
+    await answered(url, id, 'the hen');
+    const { id: held } = await say(url(), id, 'the cat');
+    await world.model.waitFor(({ conversation }) => conversation?.latest === 'the cat');
+    const fork = async (json: object) => call<{ session: SessionRecord }>(url(), `/sessions/${id}/fork`, { json });
+    const told = (): string => JSON.stringify(world.model.turns('the fox').at(-1)?.body?.messages);
+
+    const early = (await fork({ at_event: seq, title: 'other animals' })).body.session;
+    expect(early).toMatchObject({ title: 'other animals', forked_from: { session_id: id, run_id: `${id}.1` } });
+    expect(early.warnings).toEqual([expect.stringContaining('The directory is a new one')]);
+    expect(await answered(url, early.id, 'the dog')).toMatchObject({ output: 'I heard the dog.', restarted: false });
+    expect(told()).toMatch(/the fox.*I heard the fox.*the dog/);
+    expect(told()).not.toMatch(/the hen|the cat/);
+
+    const all = (await fork({ idempotency_key: 'k' })).body.session;
+    expect(all).toMatchObject({ title: 'animals', forked_from: { run_id: `${id}.2` } });
+    expect((await fork({ idempotency_key: 'k' })).body.session.id).toBe(all.id);
+    expect((await fork({ idempotency_key: 'k', title: 'x' })).status).toBe(422);
+    expect(await answered(url, all.id, 'the owl')).toMatchObject({ output: 'I heard the owl.', restarted: false });
+    expect(told()).toMatch(/the fox.*the hen.*I heard the hen.*the owl/);
+    expect(told()).not.toContain('the cat');
+
+    expect(await fork({ at_event: 1_000_000 })).toMatchObject({ status: 400, body: { field: 'at_event' } });
+    expect((await call(url(), `/sessions/${randomUUID()}/fork`, { json: {} })).status).toBe(404);
+    release();
+    expect(await runEnded(url, held)).toMatchObject({ status: 'succeeded', output: 'I heard the cat.' });
   });
 
   test('whose warm agent is killed answers the next message all the same', async () => {

@@ -1,6 +1,6 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { log, setCurrentDetails, upsertMemo, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
-import type { RememberedRule } from '../../contract/workflow/approval-state.ts';
+import type { ApprovalState, RememberedRule } from '../../contract/workflow/approval-state.ts';
 import { NOTHING_SPENT } from '../../contract/workflow/cost.ts';
 import { SEARCH_ATTRIBUTES } from '../../contract/workflow/search-attributes.ts';
 import type {
@@ -11,7 +11,6 @@ import type {
   Note,
   RunMessage,
   SessionInput,
-  SessionSpec,
   SessionState,
   SessionStatus,
 } from '../../contract/workflow/session-state.ts';
@@ -23,29 +22,20 @@ import { sessionDisk } from './run-options.ts';
 
 const statusKey = defineSearchAttributeKey(SEARCH_ATTRIBUTES.status, SearchAttributeType.KEYWORD);
 
+/** Characters of the input of a tool call that are shown when it was decided. */
+const MAX_SHOWN_INPUT = 512;
+
 /** Updates whose outcome is kept for those that come again. */
 const MAX_KEYS = 200;
 
-const begun = (at: string, spec: SessionSpec): SessionState => ({
+const begun = (at: string): SessionState => ({
   status: 'idle',
   ...{ runs: 0, ended_runs: 0, messages: 0, active: null, queue: [], dropped: [], approvals: [], children: [] },
   ...{ disk: null, hostname: null, agent_session: null, generation: 1, prepared: false, profile: null },
   ...{ seq: 0, recorded: [], base: null, branch: null, sha: null, pr_url: null, worktree_path: null },
   ...{ spent: NOTHING_SPENT, children_cost_usd: 0, num_turns: 0 },
-  ...{ updated_at: at, closed_at: null, error: null, warnings: forkWarnings(spec) },
+  ...{ updated_at: at, closed_at: null, error: null, warnings: [] },
 });
-
-/** What the conversation of a fork speaks of, and is not there. */
-function forkWarnings({ fork, repo_url }: SessionSpec): string[] {
-  if (fork?.conversation == null) return [];
-  const { session_id, base } = fork;
-  const sha = base?.sha?.slice(0, 12) ?? 'its base';
-  return [
-    repo_url === undefined
-      ? `The directory is a new one: files of session ${session_id} are not in it.`
-      : `The checkout is a new one of ${sha}: what session ${session_id} has changed since is not in it.`,
-  ];
-}
 
 /** All that a session knows; every change goes to the memo and the Web UI at once. */
 export class Book {
@@ -68,7 +58,7 @@ export class Book {
   constructor(input: SessionInput) {
     const { known } = input;
     this.input = input;
-    this.#state = known?.state ?? begun(new Date().toISOString(), input.spec);
+    this.#state = known?.state ?? begun(new Date().toISOString());
     this.waiting = new Map(Object.entries(known?.waiting ?? {}));
     this.notes = known?.notes ?? [];
     this.instructions = known?.instructions;
@@ -83,6 +73,15 @@ export class Book {
     return this.#state;
   }
 
+  /**
+   * What readers see. The memo goes into the history with every change: what nobody reads is not in it, nor is all of
+   * the input of a call that was decided.
+   */
+  get memo(): SessionState {
+    const approvals = this.#state.approvals.map((each) => (each.status === 'pending' ? each : withoutInput(each)));
+    return { ...this.#state, profile: null, recorded: [], approvals };
+  }
+
   /** Whether no step is open that nobody waits for. */
   get isQuiet(): boolean {
     return this.#open === 0;
@@ -92,7 +91,7 @@ export class Book {
     const before = this.#state.status;
     const state = { ...this.#state, ...known, updated_at: new Date().toISOString() };
     this.#state = { ...state, status: known.status ?? this.#statusOf(state) };
-    upsertMemo({ session: this.#state });
+    upsertMemo({ session: this.memo });
     if (this.#state.status !== before && this.input.indexed)
       upsertSearchAttributes([{ key: statusKey, value: this.#state.status }]);
     setCurrentDetails(describe(this.#state));
@@ -145,6 +144,13 @@ export class Book {
     if (active !== null) return approvals.some((each) => each.status === 'pending') ? 'waiting_approval' : 'running';
     return this.closing === undefined ? 'idle' : 'closing';
   }
+}
+
+function withoutInput(approval: ApprovalState): ApprovalState {
+  const { input } = approval;
+  return input.length <= MAX_SHOWN_INPUT
+    ? approval
+    : { ...approval, input: input.slice(0, MAX_SHOWN_INPUT), input_cut: true };
 }
 
 const describe = ({

@@ -76,7 +76,7 @@ async function untilAsked(parts: SessionParts, isAsked: () => boolean): Promise<
 async function goOn({ book }: SessionParts): Promise<never> {
   const { memo = {}, typedSearchAttributes } = workflowInfo();
   const known = book.known();
-  const options = { memo: { ...memo, session: known.state }, typedSearchAttributes };
+  const options = { memo: { ...memo, session: book.memo }, typedSearchAttributes };
   const { first: _first, ...input } = book.input;
   return makeContinueAsNewFunc<typeof session>(options)({ ...input, known });
 }
