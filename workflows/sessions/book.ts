@@ -79,7 +79,7 @@ export class Book {
    */
   get memo(): SessionState {
     const approvals = this.#state.approvals.map((each) => (each.status === 'pending' ? each : withoutInput(each)));
-    return { ...this.#state, profile: null, recorded: [], approvals };
+    return { ...this.#state, profile: null, approvals };
   }
 
   /** Whether no step is open that nobody waits for. */
