@@ -8,7 +8,7 @@ import { followTurn } from './follow-turn.ts';
 import { takeOver } from './frame-stream.ts';
 import { GatheredAnswer } from './render/gathered.ts';
 import { TurnReading } from './render/reading.ts';
-import { lastWords, type ChatDeps } from './stream-chat.ts';
+import { lastWords, settleTurn, type ChatDeps } from './stream-chat.ts';
 import { turnHeaders } from './summary.ts';
 import type { BegunTurn, ChatTurn } from './turn.ts';
 
@@ -69,7 +69,6 @@ async function answerOf(
     for (const piece of lastWords(end, reading)) answer.add(piece);
     return chatCompletion({ begun, reading, answer, end }, { model });
   } finally {
-    if (reading.success === undefined) deps.conversations.left(turn, begun);
-    else await deps.conversations.answered(turn, begun, reading.texts);
+    await settleTurn(deps, turn, begun, reading);
   }
 }

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyReply } from 'fastify';
 import type { ToolDisplay } from '../../contract/http/chat.ts';
 import type { LoggedEvent } from '../../contract/workflow/stream-events.ts';
-import type { Conversations } from './conversations/conversations.ts';
+import type { ApiDeps } from '../http/deps.ts';
 import { streamedError, openAiError } from './errors.ts';
 import { followTurn, type TurnDeps } from './follow-turn.ts';
 import { FrameStream } from './frame-stream.ts';
@@ -18,9 +18,7 @@ import type { Begun, BegunTurn, ChatTurn } from './turn.ts';
 /** How long the beginning of a turn may take before the client hears that it is heard (milliseconds). */
 const SILENCE_MS = 10_000;
 
-export interface ChatDeps extends TurnDeps {
-  conversations: Conversations;
-}
+export interface ChatDeps extends TurnDeps, Pick<ApiDeps, 'conversations' | 'log'> {}
 
 /** A turn that is to be streamed. */
 export interface StreamedTurn {
@@ -78,7 +76,6 @@ class StreamedAnswer {
 
   async #follow(begun: BegunTurn, envelope: Envelope): Promise<void> {
     const { turn } = this.#asked;
-    const { conversations } = this.#deps;
     const reading = new TurnReading(begun.show, begun.cursor);
     const writer = new ChunkWriter(envelope, displayOf(turn));
     const already = new Already(turn.last_event_id, begun);
@@ -101,8 +98,7 @@ class StreamedAnswer {
       await write(reading.end(), reading.cursor);
       await this.#finish(begun, reading, { end, writer, envelope });
     } finally {
-      if (reading.success === undefined) conversations.left(turn, begun);
-      else await conversations.answered(turn, begun, reading.texts);
+      await settleTurn(this.#deps, turn, begun, reading);
     }
   }
 
@@ -139,6 +135,21 @@ class Already {
   lost(seq: number): boolean {
     if (this.#id === undefined || this.#isSeen || seq <= this.#id) return false;
     return (this.#isSeen = true);
+  }
+}
+
+/** Tells the conversation whether its client has had the answer. What fails there is no failure of the answer. */
+export async function settleTurn(
+  { conversations, log }: Pick<ApiDeps, 'conversations' | 'log'>,
+  turn: ChatTurn,
+  begun: BegunTurn,
+  { success, texts }: TurnReading,
+): Promise<void> {
+  try {
+    if (success === undefined) conversations.left(turn, begun);
+    else await conversations.answered(turn, begun, texts);
+  } catch (err) {
+    log.warn({ run: begun.run_id, err }, 'a conversation could not note its answer');
   }
 }
 

@@ -35,7 +35,9 @@ async function script({ latest, task, calls }: Conversation): Promise<Reply> {
 
 beforeAll(async () => {
   world = await createWorld({ script });
-  product = await world.start('serve', { env: await servePackage(world, model) });
+  product = await world.start('serve', {
+    env: { ...(await servePackage(world, model)), AGENT_MODE_MODEL_WAIT_S: '5' },
+  });
 });
 afterAll(() => world.end());
 
@@ -139,12 +141,10 @@ test.each([
   ['bad key', 'agent_auth_failed'],
   ['too much', 'context_too_long'],
   ['overloaded', 'model_overloaded'],
-])('%s is an error, never a stop, within 40 s', async (said, code) => {
-  const begun = Date.now();
+])('%s is an error, never a stop', async (said, code) => {
   const { status, finish, error, frames } = await chat(product.url, ask(said));
   expect({ status, finish, error }).toMatchObject({ status: 200, finish: null, error: { code, type: 'server_error' } });
   expect(frames.at(-1)?.data).toBeNull();
-  expect(Date.now() - begun).toBeLessThan(40_000);
 });
 
 test('an error of the agent is 500 where nothing was streamed, and must not be sent again unasked', async () => {
