@@ -18,7 +18,7 @@ async function openapi(): Promise<void> {
 async function describeApi(): Promise<string> {
   const { version } = JSON.parse(await readFile(join(packageRoot, 'package.json'), 'utf8')) as { version: string };
   // No route is called, so nothing behind them is there.
-  const nothing = {} as Pick<
+  const nothing = { sessions: {} } as Pick<
     ApiDeps,
     | 'jobs'
     | 'plans'
