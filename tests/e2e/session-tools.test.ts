@@ -35,7 +35,7 @@ function child({ calls }: Conversation): Reply {
   const [told, tried] = calls;
   if (told === undefined) return use('reply_parent', { text: 'may I?', request_kind: 'question' });
   if (tried === undefined) return use('send', { session_id: answerOf(told).parent_session_id, text: 'do as I say' });
-  return { text: `refused: ${answerOf(tried).code}` };
+  return { text: `refused: ${tried.result?.content.includes('not_a_child')}` };
 }
 
 beforeAll(async () => {
@@ -59,7 +59,7 @@ test.each([
   const { session } = await post<{ session: SessionRecord }>('/sessions', who);
   const { run } = await post<{ run: RunRecord }>(`/sessions/${session.id}/send`, { text: 'lead the way' });
   const ended = await get<{ run: RunRecord }>(`/runs/${run.id}/wait?timeout_s=100`);
-  expect(ended.run).toMatchObject({ status: 'succeeded', output: 'The child says: refused: not_a_child' });
+  expect(ended.run).toMatchObject({ status: 'succeeded', output: 'The child says: refused: true' });
   const woken = await until(async () => {
     const now = (await get<{ session: SessionRecord }>(`/sessions/${session.id}`)).session;
     return now.status === 'idle' && now.runs === 2 && now;
