@@ -4,11 +4,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createParser } from 'eventsource-parser';
 import { packageRoot } from '../config/index.ts';
+import { DaemonStatusReply } from '../contract/http/run.ts';
 import { EventReply } from '../contract/http/replies.ts';
 import { MessageReply, SessionReply } from '../contract/http/session.ts';
 import { serverEnvironment, type Place } from './demo-place.ts';
+
+/** The package that is always there. */
+const PACKAGE = 'repo-guide';
 
 /** Milliseconds from a message to the first words of the answer. */
 export interface FirstWords {
@@ -18,6 +23,8 @@ export interface FirstWords {
   cold: number[];
   /** Of a session whose agent has answered before. */
   warm: number[];
+  /** Of a session with an agent package whose agent was started before anybody needed it. */
+  spare: number[];
 }
 
 /** Measures first words turn about, so that all meet the same machine. */
@@ -25,15 +32,22 @@ export async function measureFirstWords(
   { url, place, modelUrl }: { url: string; place: Place; modelUrl: string },
   rounds: number,
 ): Promise<FirstWords> {
-  const words: FirstWords = { bare: [], cold: [], warm: [] };
+  const words: FirstWords = { bare: [], cold: [], warm: [], spare: [] };
   const standing = await openSession(url);
   await standing.firstWords();
+  const asked = await openSession(url, { package: PACKAGE });
+  await asked.firstWords();
+  await asked.close();
   for (let round = 0; round < rounds; round++) {
     words.bare.push(await bareFirstWords(place, modelUrl));
     const fresh = await openSession(url);
     words.cold.push(await fresh.firstWords());
     await fresh.close();
     words.warm.push(await standing.firstWords());
+    await spareIsReady(url);
+    const chat = await openSession(url, { package: PACKAGE });
+    words.spare.push(await chat.firstWords());
+    await chat.close();
   }
   await standing.close();
   return words;
@@ -60,13 +74,21 @@ interface OpenSession {
   close: () => Promise<void>;
 }
 
-async function openSession(url: string): Promise<OpenSession> {
+/** Resolves when an agent waits for a session. */
+async function spareIsReady(url: string): Promise<void> {
+  for (let count = 0; count === 0; await sleep(100)) {
+    const { spare_agents } = DaemonStatusReply.parse(await (await fetch(`${url}/daemon/status`)).json());
+    count = spare_agents?.count ?? 0;
+  }
+}
+
+async function openSession(url: string, spec: object = {}): Promise<OpenSession> {
   const post = async (path: string, body: object = {}): Promise<unknown> => {
     const headers = { 'content-type': 'application/json' };
     const response = await fetch(`${url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
     return response.json();
   };
-  const { session } = SessionReply.parse(await post('/sessions'));
+  const { session } = SessionReply.parse(await post('/sessions', spec));
   const path = `/sessions/${session.id}`;
   const lastSeen = async (): Promise<number> =>
     EventReply.pick({ cursor: true }).parse(await (await fetch(`${url}${path}/events?limit=1000`)).json()).cursor;

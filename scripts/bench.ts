@@ -95,7 +95,8 @@ async function bench(): Promise<void> {
   const place = await createPlace();
   const fix = fixingAgent({ commands: [COMMIT] });
   const model = await startScriptedModel((asked) => (asked.task === TASK ? fix(asked) : { text: 'This is it.' }));
-  const environment = serverEnvironment(place, await findTemporal(loadConfig()), model.url);
+  const usual = serverEnvironment(place, await findTemporal(loadConfig()), model.url);
+  const environment = { ...usual, AGENT_MODE: 'true' };
   const server = await startServer(place.dir, environment, new AbortController().signal);
   try {
     const client = new Client(server.url);
@@ -119,6 +120,8 @@ async function bench(): Promise<void> {
     row('bare CLI, message to first words', spread(words.bare));
     row('session, first message to first words', spread(words.cold));
     row('session, next message to first words', spread(words.warm));
+    row('chat with a spare agent, to first words', spread(words.spare));
+    row('spare agent beside the bare CLI', (median(words.spare) / median(words.bare)).toFixed(2));
     row('next message beside the bare CLI', (median(words.warm) / median(words.bare)).toFixed(2));
     const burst = Promise.all(Array.from({ length: BURST }, () => job(server.url, place.repo)));
     const health = slowestHealth(client, burst);

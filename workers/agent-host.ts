@@ -1,10 +1,12 @@
 import type { Client } from '@temporalio/client';
 import { Worker } from '@temporalio/worker';
+import type { HostSettings } from '../activities/deps.ts';
+import { loadPackages } from '../packages/load.ts';
 import { createActivities } from '../activities/index.ts';
 import { EventWriters } from '../activities/event-writer.ts';
 import { removeOldSpares } from '../activities/sessions/spare-id.ts';
 import { makeSpare } from '../activities/sessions/spare-session.ts';
-import type { SpareKind, SpareSession } from '../activities/sessions/spare.ts';
+import { spareKind, type SpareKind, type SpareSession } from '../activities/sessions/spare.ts';
 import { PendingApprovals } from '../activities/sessions/pending-approvals.ts';
 import type { TurnRecord } from '../activities/sessions/turn-record.ts';
 import { Seats } from '../activities/seats.ts';
@@ -94,12 +96,27 @@ export async function startAgentHost(base: WorkerBase, options: HostOptions): Pr
     Worker.create({ ...fileOptions(base, settings.disk), activities: { dropWorktree, noteEvents, closeSession } }),
   ]);
   const housekeeping = startHousekeeping({ config, ...tools });
+  if (config.agentMode) await wantSpares(spares, settings, config);
   return asHost({
     ...{ seats, warm, spares },
     taking: runAll([anySeats, ownSeats]),
     stepping: runAll([stepWorker, fileWorker]),
     housekeeping,
   });
+}
+
+/** Keeps agents for what new conversations with each package ask for by default; others are learned from their use. */
+async function wantSpares(
+  spares: SpareAgents<SpareKind, SpareSession>,
+  { packages }: HostSettings,
+  { modelWaitS: model_wait_s }: Config,
+): Promise<void> {
+  for (const { name, profile } of (await loadPackages(packages)).packages) {
+    const { allow, ask, deny } = profile.approvals;
+    const approvals = allow.length + ask.length + deny.length > 0 ? 'ask' : 'none';
+    const wanted = spareKind({ profile: name, package: name, approvals, model_wait_s });
+    if (wanted !== undefined) spares.want(wanted.name, wanted.kind);
+  }
 }
 
 /** What a job is to do, or the name of a session. */

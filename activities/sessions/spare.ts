@@ -23,7 +23,9 @@ export interface SpareSession extends Spare {
 }
 
 /** The kind of spare agent for a session, and its name; undefined where none fits. */
-export function spareKind(spec: SessionSpec): { name: string; kind: SpareKind } | undefined {
+export function spareKind(
+  spec: SpareKind & Pick<SessionSpec, 'repo_url' | 'fork'>,
+): { name: string; kind: SpareKind } | undefined {
   const { profile, package: served, tools, agent, model, max_budget_usd, approvals, model_wait_s } = spec;
   if (served === undefined || spec.repo_url !== undefined || spec.fork !== undefined) return undefined;
   const kind = {

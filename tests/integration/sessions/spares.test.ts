@@ -18,7 +18,7 @@ const script = ({ latest, system, calls }: Conversation): Reply => {
   return { text: `${latest}: ${[...system.matchAll(/I am (\w+)/g)].map(([, name]) => name).join(' and ')}` };
 };
 const helper = (more: object = {}): Promise<PlayedSession> =>
-  host.session({ profile: 'helper', package: 'helper', ...more });
+  host.session({ profile: 'helper', package: 'helper', model_wait_s: 30, ...more });
 const waiting = async (count: number): Promise<number[]> => {
   await until(async () => (await host.spares())?.count === count);
   return (await processesNamed('jobs/spare.')).map(({ pid }) => pid);
