@@ -41,7 +41,7 @@ describe('a spare agent of a package', () => {
 
   test('answers the first message of a session in what becomes its folder, and another takes its place', async () => {
     const first = await helper();
-    expect((await first.run('hello')).output).toBe('hello: Ada');
+    expect((await first.run('hello', { cold: true })).output).toBe('hello: Ada');
     const before = await waiting(1);
     const session = await helper();
     const answer = await session.run('make a file');
