@@ -5,7 +5,7 @@ import { KEEPALIVE_MS } from '../http/sse.ts';
 import { chatCompletion, settingsCompletion } from './completion.ts';
 import { AgentError, streamedError } from './errors.ts';
 import { followTurn } from './follow-turn.ts';
-import { takeOver } from './frame-stream.ts';
+import { takeResponse } from './frame-stream.ts';
 import { GatheredAnswer } from './render/gathered.ts';
 import { TurnReading } from './render/reading.ts';
 import { lastWords, settleTurn, type ChatDeps } from './stream-chat.ts';
@@ -45,7 +45,7 @@ export async function completeChat(
 
 /** Has the headers sent; blanks before JSON mean nothing. */
 function opened(reply: FastifyReply): ServerResponse {
-  const raw = takeOver(reply.type('application/json; charset=utf-8'));
+  const raw = takeResponse(reply.type('application/json; charset=utf-8'));
   raw.write(' ');
   return raw;
 }

@@ -30,7 +30,7 @@ export class FrameStream {
       'x-accel-buffering': 'no',
       ...headers,
     });
-    const raw = takeOver(this.#reply);
+    const raw = takeResponse(this.#reply);
     raw.write(': keepalive\n\n');
     this.#timer = setInterval(() => raw.write(': keepalive\n\n'), KEEPALIVE_MS);
   }
@@ -53,7 +53,7 @@ export class FrameStream {
 }
 
 /** The response of `reply`, with its headers, for a writer that Fastify leaves alone. */
-export function takeOver(reply: FastifyReply): ServerResponse {
+export function takeResponse(reply: FastifyReply): ServerResponse {
   const sent = reply.getHeaders();
   reply.hijack();
   for (const [name, value] of Object.entries(sent)) if (value !== undefined) reply.raw.setHeader(name, value);

@@ -1,10 +1,10 @@
 import type { Piece } from './pieces.ts';
-import { approvalText, cutResult, type ToolResult, type ToolUse } from './tool-text.ts';
+import { approvalText, cutResult, type ToolResultPiece, type ToolUsePiece } from './tool-text.ts';
 
 /** A tool call, or its result, in a completion. */
 export type ToolEvent =
-  | ({ type: 'tool_use' } & Pick<ToolUse, 'id' | 'name' | 'input' | 'parent_id'>)
-  | ({ type: 'tool_result' } & Pick<ToolResult, 'id' | 'is_error' | 'content' | 'truncated_bytes'>);
+  | ({ type: 'tool_use' } & Pick<ToolUsePiece, 'id' | 'name' | 'input' | 'parent_id'>)
+  | ({ type: 'tool_result' } & Pick<ToolResultPiece, 'id' | 'is_error' | 'content' | 'truncated_bytes'>);
 
 /** The pieces of an answer as one: what was void is not in it. */
 export class GatheredAnswer {

@@ -1,5 +1,5 @@
 import type { ToolDisplay } from '../../../contract/http/chat.ts';
-import { cutResult, codeWords, fenced, oneLine, type ToolResult, type ToolUse } from './tool-text.ts';
+import { cutResult, codeWords, fencedBlock, callLine, type ToolResultPiece, type ToolUsePiece } from './tool-text.ts';
 
 /** What a tool call, or its result, is in a frame. */
 export interface ToolFrame {
@@ -15,7 +15,7 @@ export interface ToolFrame {
 const markOf = (isError: boolean): string => (isError ? '◉ result (error)' : '◉ result');
 
 /** A call of a tool, the way `display` shows it. */
-export function toolUseFrame(use: ToolUse, display: ToolDisplay): ToolFrame {
+export function toolUseFrame(use: ToolUsePiece, display: ToolDisplay): ToolFrame {
   const { id, name, input, parent_id } = use;
   const facts = {
     x_agenticore_event_type: 'tool_use',
@@ -28,18 +28,18 @@ export function toolUseFrame(use: ToolUse, display: ToolDisplay): ToolFrame {
     case 'reasoning':
       return { reasoning: `\n\n▶ ${name}${codeWords(input)}\n`, facts };
     case 'content':
-      return { content: fenced(JSON.stringify(input, undefined, 2) ?? '', `tool_use:${name}`), facts };
+      return { content: fencedBlock(JSON.stringify(input, undefined, 2) ?? '', `tool_use:${name}`), facts };
     case 'structured':
       return { reasoning: `\n\n▶ ${name}\n`, facts };
     case 'openwebui': {
-      const words = oneLine(input);
+      const words = callLine(input);
       return { facts, status: { description: words === '' ? name : `${name}: ${words}`, done: false } };
     }
   }
 }
 
 /** What a tool has answered, the way `display` shows it; `name` is that of the tool. */
-export function toolResultFrame(result: ToolResult, name: string, display: ToolDisplay): ToolFrame {
+export function toolResultFrame(result: ToolResultPiece, name: string, display: ToolDisplay): ToolFrame {
   const { text, truncated } = cutResult(result);
   const facts = {
     x_agenticore_event_type: 'tool_result',
@@ -49,9 +49,9 @@ export function toolResultFrame(result: ToolResult, name: string, display: ToolD
   };
   switch (display) {
     case 'reasoning':
-      return { reasoning: `\n${markOf(result.is_error)}\n${fenced(text)}\n`, facts };
+      return { reasoning: `\n${markOf(result.is_error)}\n${fencedBlock(text)}\n`, facts };
     case 'content':
-      return { content: fenced(text, 'tool_result'), facts };
+      return { content: fencedBlock(text, 'tool_result'), facts };
     case 'structured':
       return { reasoning: `${markOf(result.is_error)}\n`, facts: { ...facts, x_agenticore_result: text } };
     case 'openwebui':

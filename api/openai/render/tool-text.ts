@@ -1,8 +1,8 @@
 import { toolWords } from '../../../contract/shared/tool-labels.ts';
 import type { Piece } from './pieces.ts';
 
-export type ToolUse = Extract<Piece, { kind: 'tool_use' }>;
-export type ToolResult = Extract<Piece, { kind: 'tool_result' }>;
+export type ToolUsePiece = Extract<Piece, { kind: 'tool_use' }>;
+export type ToolResultPiece = Extract<Piece, { kind: 'tool_result' }>;
 export type Approval = Extract<Piece, { kind: 'approval' }>;
 
 /** Longest words of a call in one line (characters). */
@@ -12,14 +12,14 @@ const MAX_WORDS = 200;
 const MAX_RESULT_BYTES = 16 * 1024;
 
 /** A fence that is longer than every run of backticks in `text`. */
-export function fenced(text: string, label = ''): string {
+export function fencedBlock(text: string, label = ''): string {
   const fence = '`'.repeat(Math.max(3, longestRun(text) + 1));
   return `${fence}${label}\n${text}${text.endsWith('\n') ? '' : '\n'}${fence}`;
 }
 
 /** What a tool is called with, in one line: as code, where there is something to show. */
 export function codeWords(input: unknown): string {
-  const words = oneLine(input);
+  const words = callLine(input);
   if (words === '') return '';
   const ticks = '`'.repeat(longestRun(words) + 1);
   const pad = words.startsWith('`') || words.endsWith('`') ? ' ' : '';
@@ -27,14 +27,14 @@ export function codeWords(input: unknown): string {
 }
 
 /** The same as plain text. */
-export function oneLine(input: unknown): string {
+export function callLine(input: unknown): string {
   const words = toolWords(input).replace(/\s+/g, ' ').trim();
   const characters = [...words];
   return characters.length > MAX_WORDS ? `${characters.slice(0, MAX_WORDS).join('')}…` : words;
 }
 
 /** The result of a tool as far as a frame has it. */
-export function cutResult({ content, truncated_bytes }: ToolResult): { text: string; truncated: number } {
+export function cutResult({ content, truncated_bytes }: ToolResultPiece): { text: string; truncated: number } {
   const bytes = Buffer.from(content);
   if (bytes.length <= MAX_RESULT_BYTES) return { text: content, truncated: truncated_bytes };
   const text = new TextDecoder().decode(bytes.subarray(0, MAX_RESULT_BYTES), { stream: true });
