@@ -89,6 +89,16 @@ function contentOf(said: Said): string {
   }
 }
 
+/** The relay that `config` asks for: for agents that are served as models, where there is a Redis. */
+export const openRelay = (config: {
+  agentMode: boolean;
+  redisUrl?: string | undefined;
+  redisKeyPrefix: string;
+}): RedisRelay | undefined =>
+  config.agentMode && config.redisUrl
+    ? new RedisRelay({ url: config.redisUrl, prefix: config.redisKeyPrefix })
+    : undefined;
+
 /** The names and values of an entry, in turn, as an object. */
 const fieldsOf = (pairs: readonly string[]): Partial<Record<string, string>> =>
   Object.fromEntries(pairs.flatMap((name, at) => (at % 2 === 0 ? [[name, pairs[at + 1]]] : [])));

@@ -19,6 +19,7 @@ import { Failure } from '../contract/shared/failures.ts';
 import type { JsonObject } from '../contract/shared/merge-json.ts';
 import type { Logger } from '../contract/shared/logger.ts';
 import type { EventLog } from '../events/event-log.ts';
+import { openRelay, type RedisRelay } from '../events/redis-relay.ts';
 import { startHousekeeping } from '../housekeeping/housekeeping.ts';
 import { DiskRoom } from '../processes/disk-room.ts';
 import { createAgents } from '../runners/agents.ts';
@@ -68,7 +69,8 @@ export async function startAgentHost(base: WorkerBase, options: HostOptions): Pr
   const agents = createAgents(config);
   for (const agent of Object.values(agents))
     for (const sentence of simpleCredentials(agent, settings.env)) tools.log.warn({}, sentence);
-  const writers = new EventWriters({ events, log: tools.log });
+  const relay = openRelay(config);
+  const writers = new EventWriters({ events, log: tools.log, relay });
   const warm = warmAgents(config, options.log);
   const store = openStore(config);
   const [contents, transcripts] = [new Contents(store), new Transcripts<TurnRecord>(store)];
@@ -98,7 +100,7 @@ export async function startAgentHost(base: WorkerBase, options: HostOptions): Pr
   const housekeeping = startHousekeeping({ config, ...tools });
   if (config.agentMode) await wantSpares(spares, settings, config);
   return asHost({
-    ...{ seats, warm, spares },
+    ...{ seats, warm, spares, relay },
     taking: runAll([anySeats, ownSeats]),
     stepping: runAll([stepWorker, fileWorker]),
     housekeeping,
@@ -152,6 +154,7 @@ interface HostParts {
   seats: Seats;
   warm: WarmAgents;
   spares: SpareAgents<SpareKind, SpareSession>;
+  relay: RedisRelay | undefined;
   /** Take jobs. */
   taking: RunningWorkers;
   /** Do the steps of those that were taken. */
@@ -159,7 +162,7 @@ interface HostParts {
   housekeeping: { stop: () => void };
 }
 
-function asHost({ seats, warm, spares, taking, stepping, housekeeping }: HostParts): AgentHost {
+function asHost({ seats, warm, spares, relay, taking, stepping, housekeeping }: HostParts): AgentHost {
   return {
     done: Promise.all([taking.done, stepping.done]).then(() => undefined),
     isPolling: () => taking.isPolling() && stepping.isPolling(),
@@ -172,6 +175,7 @@ function asHost({ seats, warm, spares, taking, stepping, housekeeping }: HostPar
       clearTimeout(evict);
       await stepping.stop();
       await warm.close();
+      await relay?.close();
       housekeeping.stop();
     },
   };

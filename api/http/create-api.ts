@@ -2,7 +2,11 @@ import { Client } from '@temporalio/client';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { Config } from '../../config/index.ts';
 import type { WarmFacts } from '../../contract/http/run.ts';
+import { packageSettings } from '../../config/package-settings.ts';
+import { loadPackages } from '../../packages/load.ts';
+import type { Packages } from '../../packages/package.ts';
 import type { EventLog } from '../../events/event-log.ts';
+import { openRelay } from '../../events/redis-relay.ts';
 import { connectClient } from '../../temporal-config/connect.ts';
 import { workflowUrl, type Target } from '../../temporal-config/target.ts';
 import type { ServiceContext, SessionContext } from '../context.ts';
@@ -49,6 +53,7 @@ export async function createApi({ config, target, events, disk, version, log, ..
   const readable = { events, disk: config.redisUrl === undefined ? disk : null };
   const jobs = new Jobs(context);
   const store = openStore(config);
+  const relay = openRelay(config);
   const sessionContext: SessionContext = { ...context, ...readable, contents: new Contents(store) };
   const sessions = new Sessions(sessionContext);
   const conversations = new Conversations({ context: sessionContext, sessions, events });
@@ -66,7 +71,7 @@ export async function createApi({ config, target, events, disk, version, log, ..
     ...readable,
     warmAgents: async () => (await agents.warmAgents?.()) ?? null,
     spareAgents: async () => (await agents.spareAgents?.()) ?? null,
-    surfaces: { events, dataDir: config.dataDir, disk, store },
+    surfaces: { events, dataDir: config.dataDir, disk, store, relay },
     artifacts: { dataDir: config.dataDir, disk },
     log,
   });
@@ -74,6 +79,7 @@ export async function createApi({ config, target, events, disk, version, log, ..
     await app.close();
     conversations.close();
     index.close();
+    await relay?.close();
     await connection.close();
   };
   return { app, client, jobs, close };
