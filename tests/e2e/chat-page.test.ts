@@ -54,7 +54,7 @@ beforeAll(async () => {
     join(folder, 'command.yml'),
     'approvals:\n  allow: ["Bash(echo *)", "Bash(sleep *)"]\n  ask: ["Bash(touch *)"]\n',
   );
-  const env = { AGENT_MODE: 'true', AGENT_MODE_PACKAGE_DIR: folder, AGENTICORE_API_KEYS: `me:${KEY}` };
+  const env = { AGENT_MODE: 'true', AGENT_MODE_PACKAGE_DIR: folder, AGENTICORE_API_KEYS: `me=${KEY}` };
   product = await world.start('serve', { env });
   browser = await chromium.launch({
     executablePath: programFile('chromium') ?? '',
@@ -88,7 +88,7 @@ const say = async (page: Page, text: string): Promise<void> => {
 
 /** The text of the last answer, when it is over. */
 async function answered(page: Page): Promise<string> {
-  await page.waitForSelector('.answer:last-child[aria-busy=false]', { timeout: 60_000 });
+  await page.waitForSelector('.answer:last-child[aria-busy=false]', { timeout: 30_000 });
   return page.innerText('.answer:last-child .parts');
 }
 
@@ -143,13 +143,13 @@ inBrowser(
   async () => {
     const page = await openPage();
     await say(page, 'write one');
-    await page.click('.approval .allow', { timeout: 60_000 });
-    await page.waitForSelector('text=I did it.', { timeout: 60_000 });
+    await page.click('.approval .allow', { timeout: 30_000 });
+    await page.waitForSelector('text=I did it.', { timeout: 30_000 });
     await answered(page);
     await say(page, 'write two');
-    await page.fill('.answer:last-child .approval input', 'not now', { timeout: 60_000 });
+    await page.fill('.answer:last-child .approval input', 'not now', { timeout: 30_000 });
     await page.click('.answer:last-child .approval .deny');
-    await page.waitForSelector('text=I did not.', { timeout: 60_000 });
+    await page.waitForSelector('text=I did not.', { timeout: 30_000 });
     await page.context().close();
   },
   180_000,
@@ -160,7 +160,7 @@ inBrowser(
   async () => {
     const page = await openPage(PHONE);
     await say(page, 'sleep now');
-    await page.waitForSelector('details.tool .state.live', { timeout: 60_000 });
+    await page.waitForSelector('details.tool .state.live', { timeout: 30_000 });
     await seenWith('sleep 4321');
     await page.keyboard.press('Escape');
     expect(await answered(page)).not.toContain('done');
@@ -176,9 +176,9 @@ inBrowser(
   async () => {
     const page = await openPage(PHONE);
     await say(page, 'hold on');
-    await page.waitForSelector('text=The first', { timeout: 60_000 });
+    await page.waitForSelector('text=The first', { timeout: 30_000 });
     await page.reload();
-    await page.waitForSelector('text=The first', { timeout: 60_000 });
+    await page.waitForSelector('text=The first', { timeout: 30_000 });
     held.open();
     expect(await answered(page)).toBe('The first half\n\nand the second.');
     expect(world.model.turns('hold on')).toHaveLength(1);
@@ -202,7 +202,7 @@ inBrowser(
     await page.click('.question >> nth=0 >> text=Edit');
     await page.fill('#prompt', 'third');
     await page.press('#prompt', 'Enter');
-    await page.waitForSelector('text=You said: third', { timeout: 60_000 });
+    await page.waitForSelector('text=You said: third', { timeout: 30_000 });
     expect(await page.locator('.question').count()).toBe(1);
     const asked = JSON.stringify(world.model.turns().at(-1)?.body?.messages);
     expect(asked).not.toContain('second');
