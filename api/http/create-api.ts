@@ -18,9 +18,6 @@ import { Sessions } from '../sessions/service.ts';
 import { Worktrees } from '../worktrees/service.ts';
 import { Contents } from '../../store/contents.ts';
 import { openStore } from '../../store/open-store.ts';
-import { packageSettings } from '../../config/package-settings.ts';
-import { loadPackages } from '../../packages/load.ts';
-import type { Packages } from '../../packages/package.ts';
 import { buildApp } from './app.ts';
 
 export interface ApiOptions {
