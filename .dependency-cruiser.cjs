@@ -33,7 +33,7 @@ const mayImport = {
   store: ['contract'],
   // The section of each agent in a profile.yml.
   profiles: ['contract', 'runners/sections.ts'],
-  packages: ['contract', 'profiles', 'git'],
+  packages: ['contract', 'profiles', 'git', 'processes'],
   // The way to the web of a gateway to a model.
   runners: ['contract', 'processes', 'forges/through-proxy.ts'],
   git: ['contract', 'processes'],
@@ -70,7 +70,7 @@ const mayImportTypes = { workflows: ['activities'], api: ['workflows'] };
 const cliStarters = '^cli/commands/(serve|worker|mcp|drain|temporal|doctor|gc|config)\\.ts$';
 // Profiles are files of this machine, shown and checked without a server; what is shown comes from the agents
 // themselves.
-const cliProfiles = '^cli/commands/profiles-(show|check)\\.ts$';
+const cliProfiles = '^cli/commands/(profiles-(show|check)|agents|hooks)\\.ts$';
 const pattern = (names) =>
   `^(${names.map((name) => (name.endsWith('.ts') ? name.replace('.', '\\.') : `${name}/`)).join('|')})`;
 
@@ -163,7 +163,17 @@ module.exports = {
       from: { path: cliProfiles },
       to: {
         path: pattern(product),
-        pathNot: pattern(['cli', 'contract', 'profiles', 'config', 'runners/agents.ts', 'runners/try-profile.ts']),
+        pathNot: pattern([
+          'cli',
+          'contract',
+          'profiles',
+          'packages',
+          'config',
+          'runners/agents.ts',
+          'runners/try-profile.ts',
+          'workers/content.ts',
+          'workers/logger.ts',
+        ]),
       },
     },
     ...borders,

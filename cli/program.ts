@@ -13,6 +13,8 @@ import { registerMcp } from './commands/mcp.ts';
 import { registerExecutePlan } from './commands/execute-plan.ts';
 import { registerPlan } from './commands/plan.ts';
 import { registerPlans } from './commands/plans.ts';
+import { registerAgents } from './commands/agents.ts';
+import { registerHooks } from './commands/hooks.ts';
 import { registerProfiles } from './commands/profiles.ts';
 import { registerRetry } from './commands/retry.ts';
 import { registerRun } from './commands/run.ts';
@@ -61,7 +63,7 @@ export function createProgram(): Command {
   const planning = [registerPlan, registerPlans, registerExecutePlan];
   const sessions = [registerSession, registerAttach];
   const others = [registerCancel, registerRetry, registerAudit, registerWorktrees, registerProfiles, registerStatus];
-  const machine = [registerDoctor, registerGc, registerConfig];
+  const machine = [registerAgents, registerHooks, registerDoctor, registerGc, registerConfig];
   const rest = [registerCompletion, registerMcp, registerTemporal, registerVersion];
   for (const register of [...running, ...planning, ...sessions, ...others, ...machine, ...rest]) register(program);
   addExamples(program);

@@ -6,6 +6,7 @@ import type { Forges } from '../contract/http/forge-kind.ts';
 import type { Route } from '../contract/http/profile-rule.ts';
 import { DATA_DIR, namesOf, type Setting } from './setting.ts';
 import { SETTINGS } from './settings.ts';
+import { syncedDir } from './synced.ts';
 import { UNUSED } from './unused.ts';
 
 type Values = {
@@ -137,8 +138,16 @@ function findPackageRoot(folder: string): string {
   return existsSync(join(folder, 'package.json')) ? folder : findPackageRoot(dirname(folder));
 }
 
-/** Where profiles are looked for; of one name the last counts: bundled, those of agentihooks, the user's own. */
-export function profileDirectories({ agentihooksPath, dataDir }: Config): string[] {
-  const shared = agentihooksPath === undefined ? [] : [join(agentihooksPath, 'profiles')];
-  return [join(packageRoot, 'profiles'), ...shared, join(dataDir, 'profiles')];
+/**
+ * Where profiles are looked for; of one name the last counts: bundled, those of agentihooks, those of a bundle, the
+ * user's own.
+ */
+export function profileDirectories(config: Config): string[] {
+  const { agentihooksPath, agentihooksUrl, bundleUrl, dataDir } = config;
+  const shared = [
+    ...(agentihooksPath === undefined ? [] : [agentihooksPath]),
+    ...(agentihooksUrl === undefined ? [] : [syncedDir(config, 'agentihooks')]),
+    ...(bundleUrl === undefined ? [] : [syncedDir(config, 'bundle')]),
+  ];
+  return [join(packageRoot, 'profiles'), ...shared.map((folder) => join(folder, 'profiles')), join(dataDir, 'profiles')];
 }

@@ -31,6 +31,7 @@ async function describeApi(): Promise<string> {
     | 'warmAgents'
     | 'spareAgents'
     | 'surfaces'
+    | 'sync'
   >;
   const log = pino({ level: 'silent' });
   // Where no config.yml lies: the user's own settings have no say in it.

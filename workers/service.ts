@@ -11,6 +11,7 @@ import { connectClient } from '../temporal-config/connect.ts';
 import { explainMissing, missingAttributes } from '../temporal-config/search-attributes.ts';
 import { temporalTarget, usesCluster, type Target } from '../temporal-config/target.ts';
 import { diskId } from './host-settings.ts';
+import { Content } from './content.ts';
 import { createLogger } from './logger.ts';
 import { startProbeServer, type ProbeServer } from './probe-server.ts';
 import { Started } from './started.ts';
@@ -29,6 +30,8 @@ export interface Service {
   /** The agents that its worker keeps; absent where it has none. */
   warmAgents?: NonNullable<Workers['warmAgents']>;
   spareAgents?: NonNullable<Workers['spareAgents']>;
+  /** Fetches profiles and packages from their repositories. */
+  sync: Content['sync'];
   /** Rejects when a worker broke. */
   done: Promise<void>;
   /** Drains the workers for `graceMs`, then ends everything that was started. */
@@ -58,7 +61,11 @@ export async function startService(config: Config, { worker }: { worker: boolean
     const events = openEvents(config);
     started.push(() => events.close());
     const disk = await diskId(config.dataDir);
-    const service = { target, events, disk, log, stop: (graceMs: number) => started.stop(graceMs) };
+    const content = new Content(config, log);
+    started.push(() => Promise.resolve(content.stop()));
+    await content.start(worker);
+    const sync: Content['sync'] = (targets) => content.sync(targets);
+    const service = { target, events, disk, log, sync, stop: (graceMs: number) => started.stop(graceMs) };
     if (!worker) return { ...service, done: new Promise<void>(() => undefined) };
     const workers = await startWorkers({ config, target, log, workflows: true, agentEvents: events });
     started.push((graceMs) => workers.stop(graceMs));
@@ -79,6 +86,9 @@ export async function startWorker(config: Config, { only }: { only?: WorkerPart 
     const probes = await openProbes(config);
     if (probes !== undefined) started.push(() => probes.close());
     const target = temporalTarget(config);
+    const content = new Content(config, log);
+    started.push(() => Promise.resolve(content.stop()));
+    if (isHost) await content.start(true);
     const agentEvents = isHost ? openEvents(config) : undefined;
     if (agentEvents !== undefined) started.push(() => agentEvents.close());
     const workers = await startWorkers({ config, target, log, workflows: only !== 'host', agentEvents });

@@ -20,6 +20,7 @@ import { jobRoutes } from '../jobs/routes.ts';
 import { artifactRoutes } from '../jobs/artifact-routes.ts';
 import { planRoutes } from '../plans/routes.ts';
 import { profileRoutes } from '../profiles/routes.ts';
+import { syncRoute } from '../profiles/sync-route.ts';
 import { approvalRoutes } from '../sessions/approval-routes.ts';
 import { sessionEventRoutes } from '../sessions/event-routes.ts';
 import { forkRoute } from '../sessions/fork-route.ts';
@@ -29,7 +30,7 @@ import { runRoutes } from '../sessions/run-routes.ts';
 import { streamRoute } from '../sessions/stream-route.ts';
 import { worktreeRoutes } from '../worktrees/routes.ts';
 
-const JOBS = [jobRoutes, planRoutes, worktreeRoutes, eventRoutes, artifactRoutes, profileRoutes];
+const JOBS = [jobRoutes, planRoutes, worktreeRoutes, eventRoutes, artifactRoutes, profileRoutes, syncRoute];
 const SESSIONS = [sessionRoutes, forkRoute, runRoutes, familyRoutes, sessionEventRoutes, approvalRoutes, streamRoute];
 const ROUTES = [publicRoutes, ...JOBS, ...SESSIONS, auditRoutes];
 

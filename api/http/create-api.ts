@@ -1,8 +1,8 @@
 import { Client } from '@temporalio/client';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { Config } from '../../config/index.ts';
-import type { WarmFacts } from '../../contract/http/run.ts';
 import { packageSettings } from '../../config/package-settings.ts';
+import type { WarmFacts } from '../../contract/http/run.ts';
 import { loadPackages } from '../../packages/load.ts';
 import type { Packages } from '../../packages/package.ts';
 import type { EventLog } from '../../events/event-log.ts';
@@ -18,6 +18,7 @@ import { Sessions } from '../sessions/service.ts';
 import { Worktrees } from '../worktrees/service.ts';
 import { Contents } from '../../store/contents.ts';
 import { openStore } from '../../store/open-store.ts';
+import type { SyncContent } from './deps.ts';
 import { buildApp } from './app.ts';
 
 export interface ApiOptions {
@@ -30,6 +31,8 @@ export interface ApiOptions {
   /** The agents that the worker of this process keeps; absent where it has none. */
   warmAgents?: () => Promise<WarmFacts>;
   spareAgents?: () => Promise<WarmFacts>;
+  /** Fetches profiles and packages from their repositories; absent where this process fetches none. */
+  sync?: SyncContent;
   log: FastifyBaseLogger;
 }
 
@@ -42,7 +45,8 @@ interface Api {
 }
 
 /** Connects to Temporal and makes the services and the app of a server; it does not listen yet. */
-export async function createApi({ config, target, events, disk, version, log, ...agents }: ApiOptions): Promise<Api> {
+export async function createApi(options: ApiOptions): Promise<Api> {
+  const { config, target, events, disk, version, log, sync, ...agents } = options;
   const connection = await connectClient(target);
   const client = new Client({ connection, namespace: target.namespace });
   const index = await SearchIndex.open(connection, client, log);
@@ -65,6 +69,7 @@ export async function createApi({ config, target, events, disk, version, log, ..
     sessions,
     conversations,
     packages: () => servedPackages(config),
+    sync: sync ?? (() => Promise.resolve({ problems: [] })),
     ...readable,
     warmAgents: async () => (await agents.warmAgents?.()) ?? null,
     spareAgents: async () => (await agents.spareAgents?.()) ?? null,

@@ -1,5 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { Config } from '../../config/index.ts';
+import type { SyncTarget } from '../../config/synced.ts';
+import type { SyncOutcomes } from '../../contract/http/sync.ts';
 import type { HealthReply } from '../../contract/http/replies.ts';
 import type { WarmFacts } from '../../contract/http/run.ts';
 import type { EventLog } from '../../events/event-log.ts';
@@ -11,6 +13,9 @@ import type { Conversations } from '../openai/conversations/conversations.ts';
 import type { Plans } from '../plans/service.ts';
 import type { Sessions } from '../sessions/service.ts';
 import type { Worktrees } from '../worktrees/service.ts';
+
+/** Fetches profiles and packages from their repositories. */
+export type SyncContent = (targets: readonly SyncTarget[]) => Promise<SyncOutcomes>;
 
 /** What the routes work with. */
 export interface ApiDeps {
@@ -25,6 +30,7 @@ export interface ApiDeps {
   worktrees: Worktrees;
   sessions: Sessions;
   conversations: Conversations;
+  sync: SyncContent;
   /** The agent packages that are served. */
   packages: () => Promise<Packages>;
   events: EventLog;

@@ -22,11 +22,16 @@ const metadata = {
 };
 
 /** Routes that need no key: the health check, which depends on no other service, and where to get a token. */
-export function publicRoutes(app: TypedApp, { config, version, uiUrl, problems }: ApiDeps): void {
-  app.get('/health', { schema: health }, (): HealthReply => {
+export function publicRoutes(app: TypedApp, { config, version, uiUrl, problems, packages }: ApiDeps): void {
+  app.get('/health', { schema: health }, async (): Promise<HealthReply> => {
     const found = problems();
     const status = found.length === 0 ? 'ok' : 'degraded';
-    return { status, service: 'agenticore', version, ui_url: uiUrl, problems: found };
+    const [first] = config.agentMode ? (await packages()).packages : [];
+    return {
+      ...{ status, service: 'agenticore', version, ui_url: uiUrl, problems: found },
+      ...(config.agentMode && { agent_mode: true }),
+      ...(first !== undefined && { package_dir: first.dir, default_model: first.name }),
+    };
   });
   const oauth = oauthOf(config);
   if (oauth === undefined) return;

@@ -17,6 +17,9 @@ export const HealthReply = z.object({
   service: z.literal('agenticore'),
   version: z.string(),
   ui_url: z.string().nullable().describe('URL of the Temporal Web UI; null if unknown.'),
+  agent_mode: z.literal(true).optional().describe('Agent packages are served as models.'),
+  package_dir: z.string().optional().describe('Folder of the first of them.'),
+  default_model: z.string().optional().describe('Its name.'),
   problems: z.array(z.object({ code: z.string(), message: z.string(), next_step: z.string() })),
 });
 export type HealthReply = z.infer<typeof HealthReply>;

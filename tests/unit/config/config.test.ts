@@ -109,10 +109,10 @@ describe('loadConfig', () => {
   });
 
   test('warns of what is set and has no effect, and says why', () => {
-    const { warnings } = load({ AGENT_MODE: 'true', AGENTICORE_POD_NAME: 'p', TEAMS_APP_ID: '' }, '');
+    const { warnings } = load({ AGENTICORE_POD_NAME: 'p', LANGFUSE_PUBLIC_KEY: 'k', TEAMS_APP_ID: '' }, '');
     expect(warnings).toEqual([
       expect.stringMatching(/^AGENTICORE_POD_NAME is set and has no effect\. /),
-      expect.stringMatching(/^AGENT_MODE is set and has no effect yet\. /),
+      expect.stringMatching(/^LANGFUSE_PUBLIC_KEY is set and has no effect yet\. /),
     ]);
     expect(load({}, '').warnings).toEqual([]);
   });
