@@ -149,5 +149,9 @@ export function profileDirectories(config: Config): string[] {
     ...(agentihooksUrl === undefined ? [] : [syncedDir(config, 'agentihooks')]),
     ...(bundleUrl === undefined ? [] : [syncedDir(config, 'bundle')]),
   ];
-  return [join(packageRoot, 'profiles'), ...shared.map((folder) => join(folder, 'profiles')), join(dataDir, 'profiles')];
+  return [
+    join(packageRoot, 'profiles'),
+    ...shared.map((folder) => join(folder, 'profiles')),
+    join(dataDir, 'profiles'),
+  ];
 }

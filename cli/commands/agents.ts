@@ -22,7 +22,9 @@ async function list({ json }: { json: boolean }): Promise<void> {
     }));
     return print(toJson({ success: true, packages: shown, problems }));
   }
-  const rows = packages.map(({ name, profile, dir, description }) => [name, profile.agent, dir, description].map(oneLine));
+  const rows = packages.map(({ name, profile, dir, description }) =>
+    [name, profile.agent, dir, description].map(oneLine),
+  );
   printTable(['NAME', 'AGENT', 'FOLDER', 'DESCRIPTION'], rows);
   for (const problem of problems) say(oneLine(describeProblem(problem)));
 }
