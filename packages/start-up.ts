@@ -24,7 +24,9 @@ interface StartUp {
   log: Pick<Logger, 'info' | 'warn'>;
 }
 
-/** Runs the scripts in `runners/` of a package, in the order of their names. One that fails is logged; the others run. */
+/**
+ * Runs the scripts in `runners/` of a package, in the order of their names. One that fails is logged; the others run.
+ */
 export async function runStartUp({ name, dir, profile }: AgentPackage, { env, log }: StartUp): Promise<void> {
   const folder = join(dir, 'runners');
   const names = await readdir(folder).catch((): string[] => []);

@@ -34,8 +34,8 @@ interface Kept<Kind, Made> {
 }
 
 /**
- * Agents that were started before anybody needs them, so that the first answer of a session begins at once. They hold no
- * seat, are started one at a time, and end with this process.
+ * Agents that were started before anybody needs them, so that the first answer of a session begins at once. They hold
+ * no seat, are started one at a time, and end with this process.
  */
 export class SpareAgents<Kind, Made extends Spare> {
   readonly #options: SpareOptions<Kind, Made>;

@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Config } from '../config/index.ts';
 import type { WarmFacts } from '../contract/http/run.ts';
-import { defined } from '../contract/shared/defined.ts';
 import type { Logger } from '../contract/shared/logger.ts';
 import type { EventLog } from '../events/event-log.ts';
 import { connectClient } from '../temporal-config/connect.ts';

@@ -1,9 +1,9 @@
-import type { AuditReply, Surface, SurfaceRecord } from '../../contract/http/audit.ts';
+import type { AuditReply, AuditedSurface, SurfaceRecord } from '../../contract/http/audit.ts';
 import { runIdOf } from '../../contract/workflow/names.ts';
 import type { EventLog } from '../../events/event-log.ts';
 import type { RedisRelay } from '../../events/redis-relay.ts';
 import type { ObjectStore } from '../../store/object-store.ts';
-import { compareSaid, type Found } from './compare.ts';
+import { compareSaid, type FoundDifference } from './compare.ts';
 import { readRuns, type LoggedRun } from './log.ts';
 import { saidOnDisk } from './transcript.ts';
 import { asOnWire, saidOnWire } from './wire.ts';
@@ -32,7 +32,7 @@ export interface Surfaces {
 
 /** One surface, compared. */
 interface Compared extends SurfaceRecord {
-  found: Found[];
+  found: FoundDifference[];
 }
 
 /** Compares the event log of a session, or job, with everything else that tells what its agent said. */
@@ -40,7 +40,8 @@ export async function audit(surfaces: Surfaces, subject: AuditSubject): Promise<
   const { runs, hasGaps } = await readRuns(surfaces.events, subject.id);
   const compared = [onWire(runs), await onDisk(surfaces, subject, runs), await onRelay(surfaces, subject.id, runs)];
   const found = compared.flatMap((each) => each.found);
-  const told = ({ surface, run, what }: Found): string => `${surface}${run === null ? '' : `, run ${run}`}: ${what}`;
+  const told = ({ surface, run, what }: FoundDifference): string =>
+    `${surface}${run === null ? '' : `, run ${run}`}: ${what}`;
   return {
     id: subject.id,
     equal: found.every(({ mayDiffer }) => mayDiffer),
@@ -101,7 +102,7 @@ async function onRelay({ relay }: Surfaces, id: string, runs: readonly LoggedRun
   return { surface: 'redis', compared: kept.length > 0, blocks, note, found };
 }
 
-const skipped = (surface: Surface, note: string): Compared => ({
+const skipped = (surface: AuditedSurface, note: string): Compared => ({
   surface,
   compared: false,
   blocks: 0,
@@ -109,7 +110,7 @@ const skipped = (surface: Surface, note: string): Compared => ({
   found: [],
 });
 
-const missing = (surface: Surface, what: string): Compared => ({
+const missing = (surface: AuditedSurface, what: string): Compared => ({
   ...skipped(surface, what),
   found: [{ surface, run: null, what, mayDiffer: false }],
 });

@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Difference, Surface } from '../../contract/http/audit.ts';
+import type { Difference, AuditedSurface } from '../../contract/http/audit.ts';
 import type { Said } from '../../contract/shared/said.ts';
 import type { LoggedRun } from './log.ts';
 
 /** What differs, and whether it may: where an answer was interrupted, or is under way, its end may be missing. */
-export interface Found extends Difference {
+export interface FoundDifference extends Difference {
   mayDiffer: boolean;
 }
 
@@ -17,7 +17,7 @@ interface Item {
 type Words = Extract<Said, { text: string }>;
 
 interface Comparison {
-  surface: Surface;
+  surface: AuditedSurface;
   /** Runs of the log, in order. */
   runs: readonly LoggedRun[];
   /** What the other surface has of them, in order. */
@@ -29,7 +29,13 @@ interface Comparison {
 }
 
 /** Compares what the log says with another surface. Words are compared in order, tool calls by their ids. */
-export function compareSaid({ surface, runs, other: all, hasPrefix = false, keepsCalls = true }: Comparison): Found[] {
+export function compareSaid({
+  surface,
+  runs,
+  other: all,
+  hasPrefix = false,
+  keepsCalls = true,
+}: Comparison): FoundDifference[] {
   const other = all.filter((said) => !('id' in said && runs.some(({ inner }) => inner.has(said.id))));
   const items = runs.flatMap((run) => run.said.map((said): Item => ({ said, run })));
   const found = [

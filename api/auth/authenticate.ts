@@ -12,8 +12,8 @@ import { metadataUrl } from './protected-resource.ts';
 import { createRateLimit } from '../http/rate-limit.ts';
 
 /**
- * Requires an API key or a token on every route but `/health`, `/.well-known/` and `/chat`, also on unknown routes, and sets
- * `request.caller`. While neither keys nor OAuth are configured, every caller is LOCAL_OWNER. Throws 401
+ * Requires an API key or a token on every route but `/health`, `/.well-known/` and `/chat`, also on unknown routes, and
+ * sets `request.caller`. While neither keys nor OAuth are configured, every caller is LOCAL_OWNER. Throws 401
  * `unauthorized`, 403 `insufficient_scope`, 429 `too_many_requests`. For `/docs` a browser may send the key or token as
  * the password of Basic authentication.
  */

@@ -1,18 +1,18 @@
 import { z } from 'zod';
 
 /** What is compared with the event log. */
-export const SURFACES = ['wire', 'transcript', 'redis'] as const;
-export type Surface = (typeof SURFACES)[number];
+const AUDITED = ['wire', 'transcript', 'redis'] as const;
+export type AuditedSurface = (typeof AUDITED)[number];
 
 const Difference = z.object({
-  surface: z.enum(SURFACES),
+  surface: z.enum(AUDITED),
   run: z.number().int().nullable().describe('Number of the run; null where it cannot be told.'),
   what: z.string().describe('In words for a person.'),
 });
 export type Difference = z.infer<typeof Difference>;
 
 const SurfaceRecord = z.object({
-  surface: z.enum(SURFACES),
+  surface: z.enum(AUDITED),
   compared: z.boolean(),
   blocks: z.number().int().describe('Texts, thoughts, tool calls and results that were read there.'),
   note: z.string().nullable().describe('Why it was not compared, or what of it was not.'),

@@ -6,12 +6,12 @@ import { join } from 'node:path';
 import type { Place } from './place.ts';
 
 /** A frame of an event stream; null for [DONE], undefined for a comment. */
-export interface ChatFrame {
+interface ChatFrame {
   id: string | undefined;
   data: ChatChunk | null | undefined;
 }
 
-export interface ChatChunk {
+interface ChatChunk {
   id: string;
   choices?: ({ delta: { content?: string; reasoning_content?: string }; finish_reason: string | null } & Record<
     string,

@@ -13,10 +13,11 @@ import type { ChatDecision } from './decision.ts';
 import { isBlank, readHistory, readTask } from './history.ts';
 import { placeOf, type Place } from './place.ts';
 import { Readers } from './readers.ts';
-import { openRecords, type Records } from './records.ts';
+import { openRecords } from './open-records.ts';
+import type { Records } from './records.ts';
 import { ShownSettings } from './shown.ts';
 import { TurnFinder, type FoundTurn } from './turn-finder.ts';
-import { TurnRecords, type PostedTurn, type TurnRecord } from './turn-records.ts';
+import { TurnRecords, type PostedTurn, type ChatTurnRecord } from './turn-records.ts';
 import { TurnStarter, type Asked } from './turn-starter.ts';
 
 interface Parts {
@@ -150,7 +151,7 @@ export class Conversations {
   }
 }
 
-const isPosted = (turn: TurnRecord): turn is PostedTurn => turn.run !== null;
+const isPosted = (turn: ChatTurnRecord): turn is PostedTurn => turn.run !== null;
 
 const foundAt = (
   tier: ConversationTier,

@@ -1,8 +1,3 @@
-import { join } from 'node:path';
-import type { Config } from '../../../config/index.ts';
-import { FileRecords } from './file-records.ts';
-import { RedisRecords } from './redis-records.ts';
-
 /**
  * Lists of records by key. With a TTL a list is kept until nothing of it has changed for so long. Every step is done
  * wholly or not at all, whoever else works on the same list.
@@ -15,13 +10,4 @@ export interface Records {
   claim(list: string, key: string, value: unknown): Promise<unknown>;
   put(list: string, key: string, value: unknown): Promise<void>;
   close(): void;
-}
-
-/** The records of a server: in Redis, else in files of its data directory. */
-export function openRecords(
-  { redisUrl, redisKeyPrefix, dataDir }: Pick<Config, 'redisUrl' | 'redisKeyPrefix' | 'dataDir'>,
-  ttlS?: number,
-): Records {
-  if (redisUrl !== undefined) return new RedisRecords(redisUrl, redisKeyPrefix, ttlS);
-  return new FileRecords(join(dataDir, 'chat', ttlS === undefined ? 'settings' : 'turns'), ttlS);
 }

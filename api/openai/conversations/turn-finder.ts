@@ -9,7 +9,7 @@ import { isAnswered, isAnswerOf } from './answers.ts';
 import { shortHash } from './chain.ts';
 import { listOf, type Place } from './place.ts';
 import type { Readers } from './readers.ts';
-import type { PostedTurn, TurnRecord, TurnRecords } from './turn-records.ts';
+import type { PostedTurn, ChatTurnRecord, TurnRecords } from './turn-records.ts';
 
 interface Parts {
   sessions: Sessions;
@@ -23,7 +23,7 @@ const POSTING_MS = 60_000;
 
 /** `isNew`: whether it was claimed for this request. */
 export interface FoundTurn {
-  turn: TurnRecord;
+  turn: ChatTurnRecord;
   isNew: boolean;
 }
 
@@ -35,7 +35,7 @@ interface Parent {
 
 /** Where a new turn goes on. */
 type Beginning = Pick<
-  TurnRecord,
+  ChatTurnRecord,
   'begins' | 'session_id' | 'told' | 'cursor' | 'parent_instructions' | 'steers' | 'after'
 >;
 
@@ -76,7 +76,7 @@ export class TurnFinder {
   }
 
   /** The turn that is asked for once more: in place of one that has ended, only a retry. */
-  async #again(turn: ChatTurn, place: Place, known: readonly TurnRecord[]): Promise<TurnRecord | undefined> {
+  async #again(turn: ChatTurn, place: Place, known: readonly ChatTurnRecord[]): Promise<ChatTurnRecord | undefined> {
     const isRetry = saysAgain(turn);
     if (!place.isNamed && !isRetry) return undefined;
     const same = known.filter(({ chain }) => chain === place.here);
@@ -86,7 +86,7 @@ export class TurnFinder {
   }
 
   /** Whether the run of the turn has not ended, or is about to begin. */
-  async #isLive({ run, session_id, answers, at, cursor }: TurnRecord, owner: string): Promise<boolean> {
+  async #isLive({ run, session_id, answers, at, cursor }: ChatTurnRecord, owner: string): Promise<boolean> {
     if (answers !== null) return false;
     if (run === null) return Date.now() - at < POSTING_MS;
     const found = await this.#parts.sessions.reader.run(runIdOf(session_id, run), owner).catch(whereNone);
@@ -94,12 +94,12 @@ export class TurnFinder {
     return found?.ended_at === null && !(await isAnswered(this.#parts.events, { session_id, run, cursor }));
   }
 
-  #isLost({ run, session_id }: TurnRecord): boolean {
+  #isLost({ run, session_id }: ChatTurnRecord): boolean {
     return run !== null && this.#parts.readers.hasLost(runIdOf(session_id, run));
   }
 
   /** The turn under way of a conversation, which nobody reads any more; 409 where somebody does. */
-  async #lostTurn(known: readonly TurnRecord[], owner: string): Promise<TurnRecord | undefined> {
+  async #lostTurn(known: readonly ChatTurnRecord[], owner: string): Promise<ChatTurnRecord | undefined> {
     const newest = known.at(-1);
     if (newest === undefined || !(await this.#isLive(newest, owner))) return undefined;
     if (!this.#isLost(newest)) throw busy();
@@ -109,7 +109,7 @@ export class TurnFinder {
   async #beginning(
     turn: ChatTurn,
     place: Place,
-    { known, active, key }: { known: readonly TurnRecord[]; active: TurnRecord | undefined; key: string },
+    { known, active, key }: { known: readonly ChatTurnRecord[]; active: ChatTurnRecord | undefined; key: string },
   ): Promise<Beginning> {
     const parent = place.isAppended ? appendedTo(known) : await this.#parent(place, known);
     if (parent === undefined) return this.#first(turn, place, known.length === 0, key);
@@ -127,7 +127,7 @@ export class TurnFinder {
   }
 
   /** The turns of a named conversation, without that of `key`. */
-  async #others(place: Place, key: string): Promise<TurnRecord[]> {
+  async #others(place: Place, key: string): Promise<ChatTurnRecord[]> {
     const all = await this.#parts.turns.list(listOf(place, place.here));
     return all.filter((each) => !each.refused && each.key !== key);
   }
@@ -146,7 +146,7 @@ export class TurnFinder {
   }
 
   /** The last turn whose chain and answer the client's history has. */
-  async #parent(place: Place, known: readonly TurnRecord[]): Promise<Parent | undefined> {
+  async #parent(place: Place, known: readonly ChatTurnRecord[]): Promise<Parent | undefined> {
     const { turns, events } = this.#parts;
     // Without a name only all of the history tells which conversation it is.
     const past = place.isNamed ? place.past.toReversed() : place.past.slice(-1);
@@ -164,7 +164,7 @@ export class TurnFinder {
   }
 
   /** Ends the answer that a turn is getting; what was said of it stays. */
-  async #interrupt({ session_id, run }: TurnRecord, owner: string): Promise<void> {
+  async #interrupt({ session_id, run }: ChatTurnRecord, owner: string): Promise<void> {
     if (run !== null) await this.#parts.sessions.interruptRun(runIdOf(session_id, run), owner);
   }
 }
@@ -173,7 +173,7 @@ export class TurnFinder {
 const saysAgain = ({ is_retry, last_event_id }: ChatTurn): boolean => is_retry || last_event_id !== undefined;
 
 /** The key of a new turn: the same for all who ask for the same one at once, and for whom it is the same. */
-function keyOf(turn: ChatTurn, { isNamed, root, here, body_hash }: Place, all: readonly TurnRecord[]): string {
+function keyOf(turn: ChatTurn, { isNamed, root, here, body_hash }: Place, all: readonly ChatTurnRecord[]): string {
   const { idempotency_key } = turn;
   if (idempotency_key !== undefined) {
     const refused = all.filter((each) => each.refused).length;
@@ -187,12 +187,12 @@ const afresh = (session_id: string) => ({
 });
 
 /** The conversation goes on where it was. */
-function appendedTo(known: readonly TurnRecord[]): Parent | undefined {
+function appendedTo(known: readonly ChatTurnRecord[]): Parent | undefined {
   const newest = known.findLast(isPosted);
   return newest && { turn: newest, told: 0 };
 }
 
-const isPosted = (turn: TurnRecord): turn is PostedTurn => turn.run !== null;
+const isPosted = (turn: ChatTurnRecord): turn is PostedTurn => turn.run !== null;
 
 function whereNone(error: unknown): undefined {
   if (error instanceof ApiError && error.code === 'run_not_found') return undefined;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Records } from './records.ts';
 
 /** What is kept of a turn, from before its message is posted. */
-export const TurnRecord = z.object({
+export const ChatTurnRecord = z.object({
   /** The update that posts its message has it as its id, so however often that is sent, it is posted once. */
   key: z.string(),
   list: z.string(),
@@ -33,10 +33,10 @@ export const TurnRecord = z.object({
   refused: z.boolean(),
   at: z.number(),
 });
-export type TurnRecord = z.infer<typeof TurnRecord>;
+export type ChatTurnRecord = z.infer<typeof ChatTurnRecord>;
 
 /** A turn whose message was posted. */
-export type PostedTurn = TurnRecord & { run: number };
+export type PostedTurn = ChatTurnRecord & { run: number };
 
 const KeyRecord = z.object({ body_hash: z.string(), list: z.string(), key: z.string() });
 
@@ -52,28 +52,28 @@ export class TurnRecords {
   }
 
   /** The turns of a list, oldest first. */
-  async list(list: string): Promise<TurnRecord[]> {
+  async list(list: string): Promise<ChatTurnRecord[]> {
     const values = await this.#records.read(list);
     return values
-      .flatMap((value) => TurnRecord.safeParse(value).data ?? [])
+      .flatMap((value) => ChatTurnRecord.safeParse(value).data ?? [])
       .sort((a, b) => a.at - b.at || a.key.localeCompare(b.key));
   }
 
-  async get(list: string, key: string): Promise<TurnRecord | undefined> {
-    return TurnRecord.safeParse(await this.#records.get(list, key)).data;
+  async get(list: string, key: string): Promise<ChatTurnRecord | undefined> {
+    return ChatTurnRecord.safeParse(await this.#records.get(list, key)).data;
   }
 
   /** Keeps a turn unless there is one of its key; answers the one that counts. */
-  async claim(turn: TurnRecord): Promise<TurnRecord> {
-    return TurnRecord.parse(await this.#records.claim(turn.list, turn.key, turn));
+  async claim(turn: ChatTurnRecord): Promise<ChatTurnRecord> {
+    return ChatTurnRecord.parse(await this.#records.claim(turn.list, turn.key, turn));
   }
 
-  async put(turn: TurnRecord): Promise<void> {
+  async put(turn: ChatTurnRecord): Promise<void> {
     await this.#records.put(turn.list, turn.key, turn);
   }
 
   /** A turn that is over before it began; others may go on where it was to. */
-  async refuse(turn: TurnRecord): Promise<void> {
+  async refuse(turn: ChatTurnRecord): Promise<void> {
     await this.put({ ...turn, refused: true });
     const { after } = turn;
     if (after !== null) await this.#records.put(`next:${after.session_id}`, String(after.run), null);

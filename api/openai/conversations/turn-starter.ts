@@ -12,7 +12,7 @@ import { chatSpec } from './chat-spec.ts';
 import type { History } from './history.ts';
 import { withTranscript } from './transcript.ts';
 import { busy } from './turn-finder.ts';
-import type { PostedTurn, TurnRecord, TurnRecords } from './turn-records.ts';
+import type { PostedTurn, ChatTurnRecord, TurnRecords } from './turn-records.ts';
 
 interface Parts {
   context: SessionContext;
@@ -39,7 +39,7 @@ export class TurnStarter {
    * Answers the turn with its run. One whose session is gone gets a new session, which is told what the client shows.
    * Throws 409 `conversation_busy`, and what Sessions.postOnce throws; a turn that is refused is over.
    */
-  async start(asked: Asked, claimed: TurnRecord): Promise<PostedTurn> {
+  async start(asked: Asked, claimed: ChatTurnRecord): Promise<PostedTurn> {
     try {
       return await this.#post(asked, claimed, await this.#specOf(asked, claimed));
     } catch (error) {
@@ -65,7 +65,7 @@ export class TurnStarter {
   }
 
   /** What the session of the turn is to be: a fork is what its source is. Undefined where there is a session. */
-  async #specOf({ turn }: Asked, { begins }: TurnRecord): Promise<SessionSpec | undefined> {
+  async #specOf({ turn }: Asked, { begins }: ChatTurnRecord): Promise<SessionSpec | undefined> {
     const { context, sessions } = this.#parts;
     const usual = chatSpec(context.config, turn, { isAlone: false });
     if (typeof begins === 'string') return begins === 'new' ? usual : undefined;
@@ -75,14 +75,14 @@ export class TurnStarter {
   }
 
   /** The same turn in a new session. */
-  async #mend(asked: Asked, gone: TurnRecord): Promise<PostedTurn> {
+  async #mend(asked: Asked, gone: ChatTurnRecord): Promise<PostedTurn> {
     const session_id = await this.#parts.turns.claimSubstitute(gone.key, randomUUID());
     const fresh = { told: 0, cursor: 0, steers: false, parent_instructions: null, begins: 'new' as const };
     const spec = chatSpec(this.#parts.context.config, asked.turn, { isAlone: false });
     return this.#post(asked, { ...gone, ...fresh, session_id }, spec);
   }
 
-  async #post(asked: Asked, claimed: TurnRecord, spec: SessionSpec | undefined): Promise<PostedTurn> {
+  async #post(asked: Asked, claimed: ChatTurnRecord, spec: SessionSpec | undefined): Promise<PostedTurn> {
     const { owner } = asked.turn;
     const { session_id, key, begins, instructions, parent_instructions } = claimed;
     const isTold = instructions === (begins === 'continued' ? parent_instructions : null);
@@ -97,7 +97,7 @@ export class TurnStarter {
   /** `isTold`: the session knows the system message. */
   async #message(
     { turn, history, body_hash }: Asked,
-    { told, steers, begins, isTold }: Pick<TurnRecord, 'told' | 'steers' | 'begins'> & { isTold: boolean },
+    { told, steers, begins, isTold }: Pick<ChatTurnRecord, 'told' | 'steers' | 'begins'> & { isTold: boolean },
   ): Promise<MessageRequest> {
     const said = withTranscript(history.before.slice(told), history.last);
     // The run before it may have answered, and not ended yet.

@@ -4,7 +4,9 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { packageRoot } from '../../../config/index.ts';
 
-/** The page loads its own files and asks its own server; nothing comes from elsewhere, and nothing stands in its HTML. */
+/**
+ * The page loads its own files and asks its own server; nothing comes from elsewhere, and nothing stands in its HTML.
+ */
 const PAGE_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -34,7 +36,7 @@ const FOLDER = join(packageRoot, 'api', 'openai', 'page');
 
 const OFF = 'Agent mode is off: start the server with `AGENT_MODE=true agenticore serve`, then open this page again.\n';
 
-/** Whether a request is for the page or for what the page loads, which are no secrets: what they ask for needs a key. */
+/** Whether a request is for the page or for what it loads, which are no secrets: what they ask for needs a key. */
 export const isPage = ({ routeOptions: { url = '' } }: FastifyRequest): boolean =>
   url === '/chat' || url.startsWith('/chat/');
 

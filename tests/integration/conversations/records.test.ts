@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openRecords, type Records } from '../../../api/openai/conversations/records.ts';
+import { openRecords } from '../../../api/openai/conversations/open-records.ts';
+import type { Records } from '../../../api/openai/conversations/records.ts';
 import { TestRedis } from '../../support/redis.ts';
 import { until } from '../../support/until.ts';
 

@@ -28,7 +28,12 @@ withRedis('a run is published block by block as agentihooks does it, in a stream
   const client = new Redis(redis.url);
   const key = `agenticore:events:${session}.2`;
   const entries = (await client.xrange(key, '-', '+')).map(([, fields]) =>
-    Object.fromEntries(Array.from({ length: fields.length / 2 }, (_, at) => [fields[2 * at], fields[2 * at + 1]])),
+    Object.fromEntries(
+      Array.from({ length: fields.length / 2 }, (_, at): [string, string] => [
+        fields[2 * at] ?? '',
+        fields[2 * at + 1] ?? '',
+      ]),
+    ),
   );
   const ttl = await client.ttl(key);
   client.disconnect();
