@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { DaemonStatusReply, RunRecord } from '../../contract/http/run.ts';
+import type { RunRecord, WarmFacts } from '../../contract/http/run.ts';
 import type { SessionRecord } from '../../contract/http/session.ts';
 import { call, jobEnded, submit, type Product } from '../support/product.ts';
 import { createWorld, fixing, type World } from '../support/world.ts';
@@ -30,8 +30,8 @@ beforeAll(async () => {
 });
 afterAll(() => world.end());
 
-const warm = async (): Promise<DaemonStatusReply['warm_agents']> =>
-  (await call<DaemonStatusReply>(product.url, '/daemon/status')).body.warm_agents;
+const warm = async (): Promise<WarmFacts | null> =>
+  (await call<{ warm_agents: WarmFacts | null }>(product.url, '/daemon/status')).body.warm_agents;
 
 async function say(session: string, text: string): Promise<RunRecord> {
   const json = { text, idempotency_key: text };
