@@ -97,6 +97,15 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'agenticore completion fish > ~/.config/fish/completions/agenticore.fish',
   ],
   temporal: ['agenticore temporal workflow list', 'agenticore temporal workflow cancel --workflow-id 1a2b3c4d-...'],
+  agents: ['agenticore agents list', 'agenticore agents check'],
+  'agents list': ['AGENTIHUB_DIR=~/hub agenticore agents list', 'agenticore agents list --json'],
+  'agents check': ['AGENT_MODE_PACKAGE_DIR=./my-agent agenticore agents check'],
+  hooks: ['agenticore hooks sync'],
+  'hooks sync': [
+    'agenticore hooks sync',
+    'agenticore hooks sync --target agentihub',
+    'agenticore hooks sync --target agentihooks --url https://github.com/org/hooks',
+  ],
   version: ['agenticore version'],
   agentd: [
     'agentd',
@@ -109,6 +118,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   ],
   'agentctl session list': ['agentctl --format json session list', 'agentctl session list --status idle'],
   'agentctl session get': ['agentctl session get --session-id SESSION_ID'],
+  'agentctl session fork': ['agentctl --field session.id session fork --session-id SESSION_ID --at-event 120'],
   'agentctl session close': ['agentctl session close --session-id SESSION_ID --cancel'],
   'agentctl message send': [
     'agentctl message send --session-id SESSION_ID --text "Respond with exactly: hi"',

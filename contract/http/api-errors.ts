@@ -68,7 +68,7 @@ export const API_ERRORS = {
     'Put the material where the agent can read it.',
   ),
   method_not_allowed: error(405, 'The route does not support this method.', 'Send a POST.'),
-  model_not_found: error(404, 'There is no such model.', 'Choose one of `GET /v1/models`.'),
+  model_not_found: error(404, 'There is no such model.', 'Choose one of those that GET /v1/models lists.'),
   no_parent: error(409, 'The session was not spawned by another one.', 'Answer in the session itself.'),
   no_worker: error(
     503,

@@ -38,13 +38,15 @@ const ALWAYS: Readonly<Record<string, Toml>> = {
   ...Object.fromEntries(FEATURES_OFF.map((name) => [`features.${name}`, false])),
 };
 
+type ConfiguredOptions = Pick<CodexOptions, 'trust_repo' | 'web_search' | 'tools'> & { isWatched: boolean };
+
 /**
  * The CLI's settings for a run, as arguments: they win over every file. The worktree stands there by its real path as
  * not trusted, or the CLI would trust it by itself, with its servers and rules.
  */
 export async function configArgs(
   run: Pick<AgentRun, 'cwd' | 'modelWaitMs'>,
-  { trust_repo, web_search, isWatched }: Pick<CodexOptions, 'trust_repo' | 'web_search'> & { isWatched: boolean },
+  { trust_repo, web_search, tools, isWatched }: ConfiguredOptions,
   gateway: Pick<Gateway, 'url'>,
 ): Promise<string[]> {
   const cwd = await realpath(run.cwd);
@@ -54,6 +56,8 @@ export async function configArgs(
     'skills.include_instructions': trust_repo,
     // What is typed into a terminal is not asked for.
     ...(isWatched && { 'features.unified_exec_tty': false }),
+    // What is left can only read.
+    ...(tools === 'none' && { 'features.shell_tool': false, 'features.view_image': false }),
     projects: { [cwd]: { trust_level: trust_repo ? 'trusted' : 'untrusted' } },
     model_provider: 'agenticore',
     'model_providers.agenticore': {

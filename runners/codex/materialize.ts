@@ -50,7 +50,7 @@ export async function materialize(
   if (settings !== '') await put(join(configDir, SETTINGS), settings);
   const found = servers === null ? {} : await serversOf(profile, servers);
   await put(join(configDir, SERVERS_FILE), JSON.stringify(found));
-  const words = [...(servers === null ? [] : (base.extraArgs ?? [])), ...extra_args];
+  const words = servers === null ? [] : [...(base.extraArgs ?? []), ...extra_args];
   const { args, warnings } = appServerArgs(words);
   const { trust_repo, permissions, approvals } = profile;
   const options: Partial<CodexOptions> = { ...defined(section), trust_repo, permissions, approvals, warnings };

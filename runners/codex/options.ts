@@ -9,6 +9,8 @@ export const CodexOptions = z.strictObject({
   approval_policy: z.enum(['never', 'on-request', 'untrusted']).default('never'),
   sandbox_mode: z.enum(['danger-full-access', 'workspace-write', 'read-only']).default('danger-full-access'),
   web_search: z.boolean().default(false),
+  /** `none`: the agent only talks. */
+  tools: z.literal('none').optional(),
   trust_repo: z.boolean().default(false),
   permissions: z.object({ allow: rules, deny: rules }).prefault({}),
   /** Rules that count, besides `permissions`, where somebody is there to be asked. */

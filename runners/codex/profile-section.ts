@@ -42,7 +42,8 @@ const CodexFile = z.strictObject({
 export type CodexFileSection = z.infer<typeof CodexFile>;
 
 /** What a profile says of Codex, with everything it takes from its parents. */
-export type CodexSettings = Omit<CodexFileSection, 'timeout' | 'extra_args'> & { extra_args: string[] };
+export type CodexSettings = Omit<CodexFileSection, 'timeout' | 'extra_args'> &
+  Pick<CodexOptions, 'tools'> & { extra_args: string[] };
 
 /** Settings of Codex that are not fields, and what to write instead. */
 const INSTEAD: Readonly<Record<string, string>> = {
@@ -60,9 +61,6 @@ const readOnly = ({ profile: _profile, ...settings }: CodexSettings): CodexSetti
   web_search: false,
 });
 
-/** Without a shell; what else Codex has can only read. */
-const NO_TOOLS = ['-c', 'features.shell_tool=false', '-c', 'features.view_image=false'];
-
 export const codexSection: ProfileSection<CodexFileSection, CodexSettings> = {
   schema: CodexFile,
   insteadOf: (field) =>
@@ -77,7 +75,7 @@ export const codexSection: ProfileSection<CodexFileSection, CodexSettings> = {
     ...defined({ model, max_budget_usd }),
   }),
   readOnly,
-  withoutTools: (settings) => ({ ...readOnly(settings), extra_args: NO_TOOLS }),
+  withoutTools: (settings) => ({ ...readOnly(settings), tools: 'none' }),
   facts: ({ model = null, max_turns = null, approval_policy = 'never', effort = null }) => ({
     model,
     max_turns,

@@ -6,28 +6,43 @@ import { chromium, type Browser, type BrowserContextOptions, type Page } from 'p
 import { packageRoot } from '../../config/index.ts';
 import { bash } from '../support/model/scripts.ts';
 import type { Script } from '../support/model/scripted-model.ts';
+import { gate } from '../support/model-server.ts';
 import { needs, programFile } from '../support/needs.ts';
 import { runCli } from '../support/cli.ts';
 import type { Product } from '../support/product.ts';
+import { goneWith, seenWith } from '../support/strays.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 const inBrowser = needs('chromium');
 const KEY = 'key-of-this-test';
+const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 };
 const TABLE = '| file | lines |\n|---|---|\n| a.ts | 12 |';
 const ANSWER = `Here **it** is:\n\n\`\`\`ts\nconst a = 1;\n\`\`\`\n\n${TABLE}\n\n<img src=x onerror="document.title='broken'"> [no](javascript:alert(1))`;
 
+/** Tells the command that is to be stopped from all others. */
+const stray = String(200_000_000 + process.pid);
+/** What stops the answer to `hold` in the middle. */
+const held = gate();
 let world: World;
 let product: Product;
 let browser: Browser;
 /** What the pages have complained about: a violated policy is among it. */
 const complaints: string[] = [];
 
-const script: Script = ({ latest, calls }) => {
+const script: Script = async ({ latest, calls }) => {
   const results = calls.filter(({ result }) => result !== undefined);
   if (latest.includes('look')) {
     const words = [{ thinking: 'I think of it.' }, ...bash('echo seen-by-the-tool', 'I look.')];
     return results.length === 0 ? words : { text: ANSWER };
   }
+  if (latest.includes('write')) {
+    const [last] = results.slice(-1);
+    const name = /write (\w+)/.exec(latest)?.[1] ?? 'x';
+    const done = results.find(({ input }) => JSON.stringify(input).includes(`touch ${name}`));
+    return done === undefined ? bash(`touch ${name}`) : { text: last?.result?.is_error ? 'I did not.' : 'I did it.' };
+  }
+  if (latest.includes('wait')) return bash(`tail -f /dev/null ${stray}`);
+  if (latest.includes('hold')) return [{ text: 'The first half' }, { hold: held.opened }, { text: 'and the second.' }];
   return { text: `You said: ${latest}` };
 };
 
@@ -39,7 +54,7 @@ beforeAll(async () => {
   await writeFile(join(folder, 'system.md'), 'You help.');
   await writeFile(
     join(folder, 'command.yml'),
-    'approvals:\n  allow: ["Bash(echo *)", "Bash(sleep *)"]\n  ask: ["Bash(touch *)"]\n',
+    'approvals:\n  allow: ["Bash(echo *)"]\n  ask: ["Bash(touch *)", "Bash(tail *)"]\n',
   );
   const env = { AGENT_MODE: 'true', AGENT_MODE_PACKAGE_DIR: folder, AGENTICORE_API_KEYS: `me=${KEY}` };
   product = await world.start('serve', { env });
@@ -68,10 +83,13 @@ async function openPage(options: BrowserContextOptions = {}): Promise<Page> {
   return page;
 }
 
-const say = async (page: Page, text: string): Promise<void> => {
+/** Sends a message; the answer to it is the last one from then on. */
+async function say(page: Page, text: string): Promise<void> {
+  const answers = await page.locator('.answer').count();
   await page.fill('#prompt', text);
   await page.press('#prompt', 'Enter');
-};
+  await page.waitForSelector(`.answer >> nth=${answers}`, { timeout: 30_000 });
+}
 
 /** The text of the last answer, when it is over. */
 async function answered(page: Page): Promise<string> {
@@ -105,6 +123,94 @@ inBrowser(
     await shoot(page, 'chat-light');
     await page.emulateMedia({ colorScheme: 'dark' });
     await shoot(page, 'chat-dark');
+    await page.context().close();
+  },
+  120_000,
+);
+
+inBrowser(
+  'toggles are buttons: what is hidden does not come',
+  async () => {
+    const page = await openPage();
+    await page.click('.toggle:has-text("Thinking")');
+    await page.waitForSelector('.toggle[aria-pressed=false]:has-text("Thinking")');
+    await say(page, 'Please look again.');
+    await answered(page);
+    expect(await page.locator('details.thinking').count()).toBe(0);
+    expect(await page.locator('details.tool').count()).toBe(1);
+    await page.context().close();
+  },
+  120_000,
+);
+
+inBrowser(
+  'an approval is answered by a button, and the answer goes on',
+  async () => {
+    const page = await openPage();
+    await say(page, 'write one');
+    await page.click('.approval .allow', { timeout: 30_000 });
+    await page.waitForSelector('text=I did it.', { timeout: 30_000 });
+    await answered(page);
+    await say(page, 'write two');
+    await page.fill('.answer:last-child .approval input', 'not now', { timeout: 30_000 });
+    await page.click('.answer:last-child .approval .deny');
+    await page.waitForSelector('text=I did not.', { timeout: 30_000 });
+    await page.context().close();
+  },
+  180_000,
+);
+
+inBrowser(
+  "Escape stops the agent: nothing of its CLI's tree is left",
+  async () => {
+    const page = await openPage(PHONE);
+    await say(page, 'wait now');
+    await page.click('.approval .allow', { timeout: 30_000 });
+    await seenWith(stray);
+    await page.keyboard.press('Escape');
+    expect(await answered(page)).not.toContain('done');
+    await goneWith(stray);
+    expect(await page.innerText('.answer:last-child .actions')).toContain('Stopped.');
+    await page.context().close();
+  },
+  120_000,
+);
+
+inBrowser(
+  'a page that is loaded again in the middle goes on with the answer, once',
+  async () => {
+    const page = await openPage(PHONE);
+    await say(page, 'hold on');
+    await page.waitForSelector('text=The first', { timeout: 30_000 });
+    await page.reload();
+    await page.waitForSelector('text=The first', { timeout: 30_000 });
+    held.open();
+    expect(await answered(page)).toBe('The first half\n\nand the second.');
+    expect(world.model.turns('hold on')).toHaveLength(1);
+    await shoot(page, 'chat-phone');
+    const overflow = await page.evaluate('document.documentElement.scrollWidth > innerWidth');
+    expect(overflow).toBe(false);
+    await page.context().close();
+  },
+  120_000,
+);
+
+inBrowser(
+  'an earlier message is changed: what came after it is gone for the agent, too',
+  async () => {
+    const page = await openPage();
+    for (const text of ['first', 'second']) {
+      await say(page, text);
+      await answered(page);
+    }
+    await page.hover('.question >> nth=0');
+    await page.click('.question >> nth=0 >> text=Edit');
+    await page.fill('#prompt', 'third');
+    await page.press('#prompt', 'Enter');
+    await page.waitForSelector('text=You said: third', { timeout: 30_000 });
+    expect(await page.locator('.question').count()).toBe(1);
+    const asked = JSON.stringify(world.model.turns().at(-1)?.body?.messages);
+    expect(asked).not.toContain('second');
     await page.context().close();
   },
   120_000,

@@ -59,6 +59,7 @@ const ROUTES: readonly [string, (ids: Ids) => string, object | undefined][] = [
   ['POST', ({ session }) => `/runs/${session}.2/cancel`, {}],
   ['POST', ({ run }) => `/runs/${run}/transition`, { to_status: 'cancelled' }],
   ['POST', ({ session }) => `/sessions/${session}/fork`, {}],
+  ['GET', ({ session }) => `/sessions/${session}/audit`, undefined],
   ['POST', ({ run }) => `/runs/${run}/spawn`, { task: 'x' }],
   ['POST', ({ run }) => `/runs/${run}/reply-parent`, { text: 'x' }],
   ['POST', () => `/approvals/${APPROVAL}`, { decision: 'allow' }],
