@@ -29,7 +29,7 @@ let browser: Browser;
 /** What the pages have complained about: a violated policy is among it. */
 const complaints: string[] = [];
 
-const script: Script = async ({ latest, calls }) => {
+const script: Script = ({ latest, calls }) => {
   const results = calls.filter(({ result }) => result !== undefined);
   if (latest.includes('look')) {
     const words = [{ thinking: 'I think of it.' }, ...bash('echo seen-by-the-tool', 'I look.')];
