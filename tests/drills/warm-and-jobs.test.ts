@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { deferred } from '../../contract/shared/deferred.ts';
 import type { RunRecord, WarmFacts } from '../../contract/http/run.ts';
 import type { SessionRecord } from '../../contract/http/session.ts';
 import { call, jobEnded, submit, type Product } from '../support/product.ts';
@@ -12,6 +13,8 @@ const SEATS = 3;
 /** Agents of jobs that work now, and most that did at once. */
 const working = new Set<string>();
 let most = 0;
+/** Resolves when all seats are taken by jobs. */
+const allSeats = deferred();
 let world: World;
 let product: Product;
 beforeAll(async () => {
@@ -21,6 +24,8 @@ beforeAll(async () => {
       if (!conversation.task.startsWith('job')) return { text: `answer to ${conversation.latest}` };
       working.add(conversation.session);
       most = Math.max(most, working.size);
+      if (most >= SEATS) allSeats.resolve();
+      await allSeats.promise;
       const reply = await fixing()(conversation);
       if (!Array.isArray(reply)) working.delete(conversation.session);
       return reply;
