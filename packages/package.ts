@@ -13,6 +13,12 @@ export interface Visibility {
   final: boolean;
 }
 
+/** All is shown. */
+export const ALL_SHOWN: Visibility = { thinking: true, tools: true, narration: true, final: true };
+
+/** Names by which clients of the Python agenticore choose the model of the first package's CLI: no package has one. */
+export const CLI_MODELS: readonly string[] = ['sonnet', 'opus', 'haiku', 'default'];
+
 /** An agent package: who answers as the model of its name. Plain data. */
 export interface AgentPackage {
   /** Its folder's, or AGENTIHUB_AGENT: the id of the model. */

@@ -4,15 +4,12 @@ import { ProfileName } from '../contract/http/job-request.ts';
 import { parseFields, type Mistake } from '../profiles/parse.ts';
 import { CommandFile } from './command-file.ts';
 import type { PackagePlace } from './find.ts';
-import type { AgentPackage, PackageProblem, PackageSettings } from './package.ts';
+import { CLI_MODELS, type AgentPackage, type PackageProblem, type PackageSettings } from './package.ts';
 import { profileOf, readableOf, type PackageTexts } from './profile.ts';
 import { versionOf } from './version.ts';
 
 /** Largest file of a package that goes into a prompt, in bytes: the kernel takes no argument above 128 KiB. */
 const MAX_BYTES = 64 * 1024;
-
-/** Names under which clients of the Python agenticore choose a model of the agent. */
-const MODELS = ['sonnet', 'opus', 'haiku', 'default'];
 
 interface ReadPackage {
   /** Null where there are problems. */
@@ -25,8 +22,8 @@ export async function readPackage(place: PackagePlace, settings: PackageSettings
   const { name, dir } = place;
   const problems: PackageProblem[] = [];
   const tell = (file: string, mistake: Mistake): void => void problems.push({ package: name, file, ...mistake });
-  if (!ProfileName.safeParse(name).success || MODELS.includes(name))
-    tell(dir, whole(`must have another name: letters, digits, dots and dashes, and none of ${MODELS.join(', ')}`));
+  if (!ProfileName.safeParse(name).success || CLI_MODELS.includes(name))
+    tell(dir, whole(`must have another name: letters, digits, dots and dashes, and none of ${CLI_MODELS.join(', ')}`));
   const texts: PackageTexts = {};
   for (const [part, file] of Object.entries(FILES) as [keyof PackageTexts, string][]) {
     const text = await textOf(join(dir, file));

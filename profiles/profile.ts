@@ -40,6 +40,12 @@ export interface ResolvedProfile extends AgentSections, PartModes {
   folders: string[];
 }
 
+/** Whether sessions with the profile ask, where their creators do not say: only where it has rules for that. */
+export const usualApprovals = ({
+  approvals: { allow, ask, deny },
+}: Pick<ResolvedProfile, 'approvals'>): 'ask' | 'none' =>
+  allow.length + ask.length + deny.length > 0 ? 'ask' : 'none';
+
 /** A mistake in a profile. */
 export interface ProfileProblem extends FileProblem {
   profile: string;

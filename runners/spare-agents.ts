@@ -1,6 +1,6 @@
 import type { WarmFacts } from '../contract/http/run.ts';
 import type { Logger } from '../contract/shared/logger.ts';
-import type { StandingAgent } from './standing-agent.ts';
+import { keptFacts, type StandingAgent } from './standing-agent.ts';
 
 /** An agent that was started and not asked anything. */
 export interface Spare {
@@ -73,17 +73,6 @@ export class SpareAgents<Kind, Made extends Spare> {
     });
   }
 
-  /** Ends those for which `isOutdated` holds. */
-  async drop(isOutdated: (made: Made) => boolean): Promise<void> {
-    const outdated = [...this.#kept.values()].flatMap((kept) => {
-      const found = kept.ready.filter(isOutdated);
-      kept.ready = kept.ready.filter((made) => !found.includes(made));
-      return found;
-    });
-    await Promise.all(outdated.map((made) => this.#discard(made)));
-    this.fill();
-  }
-
   /** Ends all, and keeps none from now on. */
   async close(): Promise<void> {
     this.#isClosed = true;
@@ -92,12 +81,9 @@ export class SpareAgents<Kind, Made extends Spare> {
     await Promise.all([...this.#kept.keys()].map((name) => this.#forget(name)));
   }
 
-  async facts(): Promise<WarmFacts> {
-    const ready = [...this.#kept.values()].flatMap((kept) => kept.ready);
-    const all = await Promise.all(ready.map(({ agent }) => agent.memoryMb()));
-    const known = all.filter((mb) => mb !== null);
-    const memory_mb = known.length < all.length ? null : known.reduce((sum, mb) => sum + mb, 0);
-    return { count: all.length, memory_mb, limit: this.#options.limit };
+  facts(): Promise<WarmFacts> {
+    const agents = [...this.#kept.values()].flatMap(({ ready }) => ready.map(({ agent }) => agent));
+    return keptFacts(agents, this.#options.limit);
   }
 
   #keep(name: string, kind: Kind): void {

@@ -1,3 +1,4 @@
+import type { WarmFacts } from '../contract/http/run.ts';
 import type { AgentEvent } from '../contract/shared/events.ts';
 import { findMembers, killUntilGone, type Traces } from '../processes/job-processes.ts';
 import { memoryOf } from '../processes/memory.ts';
@@ -103,6 +104,14 @@ export class StandingAgent {
   #tree(): Traces {
     return { ...this.#traces, roots: [this.conversation.process.pid] };
   }
+}
+
+/** How many agents are kept, of at most `limit`, and the memory that they take; null where that cannot be told. */
+export async function keptFacts(agents: readonly StandingAgent[], limit: number): Promise<WarmFacts> {
+  const all = await Promise.all(agents.map((agent) => agent.memoryMb()));
+  const known = all.filter((mb) => mb !== null);
+  const memory_mb = known.length < all.length ? null : known.reduce((sum, mb) => sum + mb, 0);
+  return { count: all.length, memory_mb, limit };
 }
 
 interface AnswerSignals {

@@ -1,7 +1,7 @@
 import type { WarmFacts } from '../contract/http/run.ts';
 import type { Logger } from '../contract/shared/logger.ts';
 import type { ProcessIdentity } from '../processes/proc-table.ts';
-import type { StandingAgent } from './standing-agent.ts';
+import { keptFacts, type StandingAgent } from './standing-agent.ts';
 
 interface WarmOptions {
   /** How many stay at most; 0: none. */
@@ -73,11 +73,9 @@ export class WarmAgents {
     await Promise.all([...this.#warm.keys()].map((owner) => this.end(owner)));
   }
 
-  async facts(): Promise<WarmFacts> {
-    const all = await Promise.all([...this.#warm.values()].map(({ agent }) => agent.memoryMb()));
-    const known = all.filter((mb) => mb !== null);
-    const memory_mb = known.length < all.length ? null : known.reduce((sum, mb) => sum + mb, 0);
-    return { count: all.length, memory_mb, limit: this.#options.limit };
+  facts(): Promise<WarmFacts> {
+    const agents = [...this.#warm.values()].map(({ agent }) => agent);
+    return keptFacts(agents, this.#options.limit);
   }
 
   async #retire(owner: string, agent: StandingAgent): Promise<void> {

@@ -21,6 +21,7 @@ import type { Logger } from '../contract/shared/logger.ts';
 import type { EventLog } from '../events/event-log.ts';
 import { openRelay, type RedisRelay } from '../events/redis-relay.ts';
 import { startHousekeeping } from '../housekeeping/housekeeping.ts';
+import { usualApprovals } from '../profiles/profile.ts';
 import { DiskRoom } from '../processes/disk-room.ts';
 import { createAgents } from '../runners/agents.ts';
 import { SpareAgents } from '../runners/spare-agents.ts';
@@ -114,8 +115,7 @@ async function wantSpares(
   { modelWaitS: model_wait_s }: Config,
 ): Promise<void> {
   for (const { name, profile } of (await loadPackages(packages)).packages) {
-    const { allow, ask, deny } = profile.approvals;
-    const approvals = allow.length + ask.length + deny.length > 0 ? 'ask' : 'none';
+    const approvals = usualApprovals(profile);
     const wanted = spareKind({ profile: name, package: name, approvals, model_wait_s });
     if (wanted !== undefined) spares.want(wanted.name, wanted.kind);
   }

@@ -1,4 +1,3 @@
-import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../config/index.ts';
 import { packageSettings } from '../config/package-settings.ts';
@@ -14,6 +13,7 @@ import { checkPackages } from '../packages/check.ts';
 import { loadPackages } from '../packages/load.ts';
 import { runBootstrap, runStartUp } from '../packages/start-up.ts';
 import { syncRepository, type SyncedRepository } from '../packages/sync.ts';
+import { exists } from '../processes/path-exists.ts';
 import { loadProfiles } from '../profiles/load.ts';
 import { createAgents } from '../runners/agents.ts';
 import { tryProfile } from '../runners/try-profile.ts';
@@ -39,7 +39,9 @@ export class Content {
    */
   async start(isHost: boolean): Promise<void> {
     this.#isHost = isHost && this.#config.agentMode;
-    const isNew = await Promise.all(SYNC_TARGETS.map(async (target) => !(await isThere(this.#config, target))));
+    const isNew = await Promise.all(
+      SYNC_TARGETS.map(async (target) => !(await exists(syncedDir(this.#config, target)))),
+    );
     await this.sync(SYNC_TARGETS.filter((_target, index) => isNew[index]));
     void this.sync(SYNC_TARGETS.filter((_target, index) => !isNew[index]));
     const { bootstrapScript } = this.#config;
@@ -112,12 +114,6 @@ export class Content {
     }
   }
 }
-
-const isThere = (config: Config, target: SyncTarget): Promise<boolean> =>
-  lstat(syncedDir(config, target)).then(
-    () => true,
-    () => false,
-  );
 
 function sourceOf(config: Config, target: SyncTarget): { url: string | undefined; branch: string | undefined } {
   const { packageRepoUrl, packageRepoBranch, agentihubUrl, agentihubBranch } = config;

@@ -27,8 +27,7 @@ import { instructionsOf, turnMessage } from './turn-message.ts';
  * answered the turn before is asked where it still runs here and has missed nothing; else one is started, with the
  * session that this disk has. Where that is lost, the agent begins anew: it is told what was said, and readers that it
  * does. A cancellation interrupts the answer, and what was said stays in the agent's session; a seat that is lost ends
- * the agent at once. Fails
- * `worktree_not_found` where the session's checkout is not on this disk.
+ * the agent at once. Fails `worktree_not_found` where the session's checkout is not on this disk.
  */
 export const runTurn: Step<TurnStep, TurnAnswer> = async (deps, step, seat) => {
   const { cancellationSignal: signal } = Context.current();

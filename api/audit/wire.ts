@@ -2,8 +2,7 @@ import type { Said } from '../../contract/shared/said.ts';
 import type { LoggedEvent } from '../../contract/workflow/stream-events.ts';
 import { ChunkWriter } from '../openai/render/chunk-writer.ts';
 import { TurnReading } from '../openai/render/reading.ts';
-
-const ALL = { thinking: true, tools: true, narration: true, final: true };
+import { ALL_SHOWN } from '../../packages/package.ts';
 
 /** A choice of a chunk as a client gets it. */
 interface Choice {
@@ -23,7 +22,7 @@ interface Choice {
  * together as a client does. All of its texts are one there, and all of its thoughts.
  */
 export function saidOnWire(events: readonly LoggedEvent[]): Said[] {
-  const reading = new TurnReading(ALL, 0);
+  const reading = new TurnReading(ALL_SHOWN, 0);
   const writer = new ChunkWriter({ id: 'audit', created: 0, model: 'audit' }, 'structured');
   const pieces = [...events.flatMap((event) => reading.take(event)), ...reading.end()];
   const client = new Client();

@@ -1,10 +1,7 @@
 import type { z } from 'zod';
 import type { ModelRecord } from '../../contract/http/chat.ts';
-import type { AgentPackage, Packages } from '../../packages/package.ts';
+import { CLI_MODELS, type AgentPackage, type Packages } from '../../packages/package.ts';
 import { ApiError } from '../http/api-error.ts';
-
-/** Names by which clients of the CLI choose its model: of the first package. */
-const CLI_MODELS = ['sonnet', 'opus', 'haiku', 'default'];
 
 /** Who answers to a name, and with which model of its CLI where the name says. */
 export interface ChosenModel {

@@ -1,6 +1,7 @@
 import type { ChatCompletion } from '../../contract/http/chat.ts';
 import { sessionOfRun } from '../../contract/workflow/names.ts';
 import type { LoggedEvent } from '../../contract/workflow/stream-events.ts';
+import { ALL_SHOWN } from '../../packages/package.ts';
 import { checkDisk } from '../events/source.ts';
 import { ApiError } from '../http/api-error.ts';
 import type { ApiDeps } from '../http/deps.ts';
@@ -16,8 +17,6 @@ import type { BegunTurn } from './turn.ts';
 /** Events that are read at once. */
 const AT_ONCE = 500;
 
-const ALL = { thinking: true, tools: true, narration: true, final: true };
-
 /** The completion that was given under `id`, from the events; 404 where the owner has none, or it is not one yet. */
 export async function storedCompletion(
   deps: Pick<ApiDeps, 'events' | 'sessions' | 'packages' | 'disk'>,
@@ -32,7 +31,7 @@ export async function storedCompletion(
   const { package: name } = session.memo.request.spec;
   if (name === undefined) throw noCompletion(id);
   checkDisk(eventSource(session), deps.disk, 'events');
-  const show = (await deps.packages()).packages.find((each) => each.name === name)?.chat.show ?? ALL;
+  const show = (await deps.packages()).packages.find((each) => each.name === name)?.chat.show ?? ALL_SHOWN;
   const begun: BegunTurn = { kind: 'turn', tier: 'session', ...run, run_id, cursor: 0, show, is_new: false };
   const reading = new TurnReading(show, 0);
   const answer = new GatheredAnswer();

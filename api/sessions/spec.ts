@@ -6,7 +6,7 @@ import type { Config } from '../../config/index.ts';
 import { packageSettings } from '../../config/package-settings.ts';
 import { loadPackages, resolvePackage } from '../../packages/load.ts';
 import { chooseProfile } from '../../profiles/profile-rules.ts';
-import type { ResolvedProfile } from '../../profiles/profile.ts';
+import { usualApprovals, type ResolvedProfile } from '../../profiles/profile.ts';
 import { invalid } from '../http/api-error.ts';
 import { readProfile } from '../profiles/list-profiles.ts';
 import { repositoryAt } from '../repositories.ts';
@@ -29,16 +29,7 @@ export async function sessionSpec(config: Config, request: SessionRequest): Prom
     named === undefined
       ? await profileOf(config, asked, chosen.repo_url)
       : resolvePackage(await loadPackages(packageSettings(config)), named).profile;
-  const { max_depth, max_children } = { ...USUAL, ...defined(request) };
-  return {
-    profile: profile.name,
-    ...defined({ package: named }),
-    ...chosen,
-    ...approvalsOf(profile, request),
-    depth: 0,
-    max_depth,
-    max_children,
-  };
+  return { profile: profile.name, ...defined({ package: named }), ...chosen, ...sessionTerms(profile, request) };
 }
 
 /** What a child session is to have other than its parent; throws as `sessionSpec`. */
@@ -72,14 +63,14 @@ async function profileOf(
   return readProfile(config, usual);
 }
 
-/** Nothing is asked for where neither the caller nor the profile speaks of approvals. */
-function approvalsOf(
-  { approvals: { allow, ask, deny, timeout_s } }: ResolvedProfile,
-  request: SessionRequest,
-): Pick<SessionSpec, 'approvals' | 'approval_timeout_s'> {
-  const usual = allow.length + ask.length + deny.length > 0 ? 'ask' : 'none';
+type Terms = Pick<SessionSpec, 'approvals' | 'approval_timeout_s' | 'depth' | 'max_depth' | 'max_children'>;
+
+/** Approvals and limits of children, for a session that nobody has spawned. */
+export function sessionTerms(profile: ResolvedProfile, request: SessionRequest = {}): Terms {
+  const { max_depth, max_children } = { ...USUAL, ...defined(request) };
   return {
-    approvals: request.approvals ?? usual,
-    approval_timeout_s: request.approval_timeout_s ?? timeout_s ?? USUAL.approval_timeout_s,
+    approvals: request.approvals ?? usualApprovals(profile),
+    approval_timeout_s: request.approval_timeout_s ?? profile.approvals.timeout_s ?? USUAL.approval_timeout_s,
+    ...{ depth: 0, max_depth, max_children },
   };
 }

@@ -65,7 +65,7 @@ export interface SessionSpec {
 }
 
 /** What a session that is a fork takes from its source, as that was known when it was forked. */
-export interface SessionFork {
+interface SessionFork {
   session_id: string;
   /** The last run of the source that is taken over; null where none is. */
   run_id: string | null;

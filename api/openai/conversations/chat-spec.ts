@@ -1,6 +1,7 @@
 import { defined } from '../../../contract/shared/defined.ts';
-import type { SessionFork, SessionSpec } from '../../../contract/workflow/session-state.ts';
+import type { SessionSpec } from '../../../contract/workflow/session-state.ts';
 import type { Config } from '../../../config/index.ts';
+import { sessionTerms } from '../../sessions/spec.ts';
 import type { ChatTurn } from '../turn.ts';
 
 /** Seconds after which a session of one turn is closed when it has answered. */
@@ -13,17 +14,14 @@ const SMALL_MODELS: Readonly<Record<string, string>> = { claude: 'haiku' };
 export function chatSpec(
   { conversationTtl, modelWaitS }: Pick<Config, 'conversationTtl' | 'modelWaitS'>,
   { package: { name, profile }, cli_model, is_task }: ChatTurn,
-  { isAlone, fork }: { isAlone: boolean; fork?: SessionFork | undefined },
+  { isAlone }: { isAlone: boolean },
 ): SessionSpec {
-  const { allow, ask, deny, timeout_s } = profile.approvals;
   const small = is_task ? SMALL_MODELS[profile.agent] : undefined;
   const tools = is_task ? ('none' as const) : undefined;
   return {
     ...{ profile: name, package: name, title: name },
-    ...defined({ fork, tools, model: cli_model ?? small }),
-    approvals: allow.length + ask.length + deny.length > 0 ? 'ask' : 'none',
-    approval_timeout_s: timeout_s ?? 86_400,
-    ...{ depth: 0, max_depth: 3, max_children: 20 },
+    ...defined({ tools, model: cli_model ?? small }),
+    ...sessionTerms(profile),
     ...{ model_wait_s: modelWaitS, idle_ttl_s: isAlone ? ALONE_IDLE_S : conversationTtl },
   };
 }

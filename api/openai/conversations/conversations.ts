@@ -17,7 +17,7 @@ import { openRecords } from './open-records.ts';
 import type { Records } from './records.ts';
 import { ShownSettings } from './shown.ts';
 import { TurnFinder, type FoundTurn } from './turn-finder.ts';
-import { TurnRecords, type PostedTurn, type ChatTurnRecord } from './turn-records.ts';
+import { isPosted, TurnRecords, type PostedTurn } from './turn-records.ts';
 import { TurnStarter, type Asked } from './turn-starter.ts';
 
 interface Parts {
@@ -150,8 +150,6 @@ export class Conversations {
     return foundAt(place.tier, { session_id: run.session_id, run: run.number, cursor }, false);
   }
 }
-
-const isPosted = (turn: ChatTurnRecord): turn is PostedTurn => turn.run !== null;
 
 const foundAt = (
   tier: ConversationTier,

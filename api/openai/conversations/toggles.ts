@@ -1,5 +1,5 @@
 /** What users say, in words of their own in a message, about what is shown to them. */
-import type { Visibility } from '../../../packages/package.ts';
+import { ALL_SHOWN, type Visibility } from '../../../packages/package.ts';
 
 /** All such words; what stands for them changes the setting in their order. */
 const COMMANDS: Readonly<Record<string, Partial<Visibility>>> = {
@@ -11,7 +11,7 @@ const COMMANDS: Readonly<Record<string, Partial<Visibility>>> = {
   '/hide-narration': { narration: false },
   '/show-final': { final: true },
   '/hide-final': { final: false },
-  '/show-all': { thinking: true, tools: true, narration: true, final: true },
+  '/show-all': ALL_SHOWN,
   // The last words of an answer always come.
   '/hide-all': { thinking: false, tools: false, narration: false, final: true },
   '/stream-status': {},

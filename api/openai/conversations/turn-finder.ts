@@ -9,7 +9,7 @@ import { isAnswered, isAnswerOf } from './answers.ts';
 import { shortHash } from './chain.ts';
 import { listOf, type Place } from './place.ts';
 import type { Readers } from './readers.ts';
-import type { PostedTurn, ChatTurnRecord, TurnRecords } from './turn-records.ts';
+import { isPosted, type PostedTurn, type ChatTurnRecord, type TurnRecords } from './turn-records.ts';
 
 interface Parts {
   sessions: Sessions;
@@ -191,8 +191,6 @@ function appendedTo(known: readonly ChatTurnRecord[]): Parent | undefined {
   const newest = known.findLast(isPosted);
   return newest && { turn: newest, told: 0 };
 }
-
-const isPosted = (turn: ChatTurnRecord): turn is PostedTurn => turn.run !== null;
 
 function whereNone(error: unknown): undefined {
   if (error instanceof ApiError && error.code === 'run_not_found') return undefined;

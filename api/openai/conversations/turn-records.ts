@@ -38,6 +38,8 @@ export type ChatTurnRecord = z.infer<typeof ChatTurnRecord>;
 /** A turn whose message was posted. */
 export type PostedTurn = ChatTurnRecord & { run: number };
 
+export const isPosted = (turn: ChatTurnRecord): turn is PostedTurn => turn.run !== null;
+
 const KeyRecord = z.object({ body_hash: z.string(), list: z.string(), key: z.string() });
 
 /** What an Idempotency-Key was used for. */

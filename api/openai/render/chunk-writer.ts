@@ -53,11 +53,6 @@ export class ChunkWriter {
     this.#display = display;
   }
 
-  /** Code points of the answer that count. */
-  get contentChars(): number {
-    return this.#content;
-  }
-
   write(piece: Piece): Frame {
     return { seq: piece.seq, data: this.#chunkOf(piece) };
   }
