@@ -36,6 +36,24 @@ export interface EventLog {
   close(): Promise<void>;
 }
 
+/** Events of one read. */
+const AT_ONCE = 500;
+
+/** All events of a stream after `cursor` that there are now, oldest first. */
+export async function* eventsAfter(
+  log: Pick<EventLog, 'read'>,
+  stream: string,
+  cursor = 0,
+): AsyncGenerator<LoggedEvent, void> {
+  for (let at = cursor; ;) {
+    const page = await log.read(stream, at, AT_ONCE);
+    yield* page;
+    const last = page.at(-1);
+    if (last === undefined) return;
+    at = last.seq;
+  }
+}
+
 const STREAM_NAME = /^[a-z0-9][a-z0-9._-]{0,127}$/i;
 
 /** Throws `invalid_request` unless `stream` is a job or session id, and so never a path. */

@@ -1,14 +1,11 @@
 import { runOfMessage } from '../../contract/workflow/names.ts';
 import type { TurnStep } from '../../contract/workflow/run-state.ts';
-import type { EventLog } from '../../events/event-log.ts';
+import { eventsAfter, type EventLog } from '../../events/event-log.ts';
 import type { Deps } from '../deps.ts';
 import { isLeftOut } from './fork-session.ts';
 
 /** Most characters that an agent is told of what was said before; the newest are kept. */
 const MAX_TOLD = 64 * 1024;
-
-/** Events of one read. */
-const AT_ONCE = 500;
 
 /** What somebody has said. */
 interface Said {
@@ -43,18 +40,13 @@ async function saidIn(events: EventLog, stream: string, counts: (message: string
   if (!(await events.has(stream))) return [];
   const said: Said[] = [];
   let last = '';
-  for (let cursor = 0, more = true; more;) {
-    const page = await events.read(stream, cursor, AT_ONCE);
-    for (const { seq, event } of page) {
-      cursor = seq;
-      if (event.type === 'text') said.push({ by: 'You', text: event.text });
-      // Told again to an agent that went on after a loss.
-      if (event.type !== 'user_message' || event.id === last) continue;
-      if (!counts(event.id)) return said;
-      last = event.id;
-      said.push({ by: 'User', text: event.text });
-    }
-    more = page.length === AT_ONCE;
+  for await (const { event } of eventsAfter(events, stream)) {
+    if (event.type === 'text') said.push({ by: 'You', text: event.text });
+    // Told again to an agent that went on after a loss.
+    if (event.type !== 'user_message' || event.id === last) continue;
+    if (!counts(event.id)) return said;
+    last = event.id;
+    said.push({ by: 'User', text: event.text });
   }
   return said;
 }

@@ -1,6 +1,6 @@
 import { isSaid, type Said } from '../../contract/shared/said.ts';
 import type { LoggedEvent } from '../../contract/workflow/stream-events.ts';
-import type { EventLog } from '../../events/event-log.ts';
+import { eventsAfter, type EventLog } from '../../events/event-log.ts';
 
 /** What one run of a session, or a job, said according to the event log. */
 export interface LoggedRun {
@@ -16,25 +16,17 @@ export interface LoggedRun {
   restarted: boolean;
 }
 
-/** Events that are read at once. */
-const PAGE = 1_000;
-
 /** The runs of a stream that have begun, in order, and whether a part of it is lost. */
 export async function readRuns(events: EventLog, stream: string): Promise<{ runs: LoggedRun[]; hasGaps: boolean }> {
   const runs = new Map<number, LoggedEvent[]>();
   let hasGaps = false;
-  for (let cursor = 0, more = true; more;) {
-    const page = await events.read(stream, cursor, PAGE);
-    for (const logged of page) {
-      hasGaps ||= logged.event.type === 'gap';
-      const number = logged.run;
-      if (number === null) continue;
-      const list = runs.get(number);
-      if (list === undefined) runs.set(number, [logged]);
-      else list.push(logged);
-    }
-    cursor = page.at(-1)?.seq ?? cursor;
-    more = page.length === PAGE;
+  for await (const logged of eventsAfter(events, stream)) {
+    hasGaps ||= logged.event.type === 'gap';
+    const number = logged.run;
+    if (number === null) continue;
+    const list = runs.get(number);
+    if (list === undefined) runs.set(number, [logged]);
+    else list.push(logged);
   }
   const begun = [...runs].filter(([, list]) => list.some(({ event }) => event.type === 'run_started'));
   return { runs: begun.map(([number, list]) => toRun(number, list)), hasGaps };

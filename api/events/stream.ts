@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LoggedEvent } from '../../contract/workflow/stream-events.ts';
 import type { EventLog } from '../../events/event-log.ts';
-import { keepAlive } from '../http/sse.ts';
+import { EVENT_STREAM_HEADERS, keepAlive } from '../http/sse.ts';
 import { isLast } from './source.ts';
 
 /** How long after the end of a job, or session, its last events may still be written (milliseconds). */
@@ -54,13 +54,8 @@ export async function streamEvents<Shown extends LoggedEvent>(
 ): Promise<void> {
   const stop = new AbortController();
   out.once('close', () => stop.abort());
-  const headers = {
-    'content-type': 'text/event-stream; charset=utf-8',
-    'cache-control': 'no-cache, no-transform',
-    'x-accel-buffering': 'no',
-  };
   // Not writeHead: what it is given cannot be read by keepAlive.
-  for (const [name, value] of Object.entries(headers)) out.setHeader(name, value);
+  for (const [name, value] of Object.entries(EVENT_STREAM_HEADERS)) out.setHeader(name, value);
   out.write(': connected\n\n');
   keepAlive(out);
   try {

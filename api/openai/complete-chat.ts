@@ -2,13 +2,13 @@ import type { ServerResponse } from 'node:http';
 import type { FastifyReply } from 'fastify';
 import type { ChatCompletion } from '../../contract/http/chat.ts';
 import { KEEPALIVE_MS } from '../http/sse.ts';
-import { chatCompletion, settingsCompletion } from './completion.ts';
-import { AgentError, streamedError } from './errors.ts';
+import { completionAtEnd, settingsCompletion } from './completion.ts';
+import { streamedError } from './errors.ts';
 import { followTurn } from './follow-turn.ts';
 import { takeResponse } from './frame-stream.ts';
 import { GatheredAnswer } from './render/gathered.ts';
 import { TurnReading } from './render/reading.ts';
-import { lastWords, settleTurn, type ChatDeps } from './stream-chat.ts';
+import { settleTurn, type ChatDeps } from './stream-chat.ts';
 import { turnHeaders } from './summary.ts';
 import type { BegunTurn, ChatTurn } from './turn.ts';
 
@@ -60,14 +60,10 @@ async function answerOf(
   const reading = new TurnReading(begun.show, begun.cursor);
   const answer = new GatheredAnswer();
   try {
-    const end = await followTurn(deps, { begun, owner: turn.owner, reading, gone }, (pieces) => {
-      for (const piece of pieces) answer.add(piece);
-    });
-    for (const piece of reading.end()) answer.add(piece);
-    if (end.kind === 'failed') throw new AgentError(end);
-    if (end.kind === 'left') return undefined;
-    for (const piece of lastWords(end, reading)) answer.add(piece);
-    return chatCompletion({ begun, reading, answer, end }, { model });
+    const followed = { begun, owner: turn.owner, reading, gone };
+    const end = await followTurn(deps, followed, (pieces) => answer.addAll(pieces));
+    answer.addAll(reading.end());
+    return completionAtEnd({ begun, reading, answer }, end, { model });
   } finally {
     await settleTurn(deps, turn, begun, reading);
   }

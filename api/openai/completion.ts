@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { ChatCompletion } from '../../contract/http/chat.ts';
+import { AgentError } from './errors.ts';
+import { lastWords, type Finish, type TurnEnd } from './render/ending.ts';
 import { chatUsage } from './render/usage.ts';
-import type { Finish } from './render/ending.ts';
 import type { GatheredAnswer } from './render/gathered.ts';
 import { TurnReading } from './render/reading.ts';
 import { completionId, shownSettings, summaryOf } from './summary.ts';
@@ -15,10 +16,31 @@ interface FinishedTurn {
   end: Finish;
 }
 
+interface CompletionTerms {
+  model: string;
+  /** Unix seconds; now when absent. */
+  created?: number;
+}
+
+/**
+ * The completion that a turn has come to, all of whose events were taken; undefined where its reader has gone. Throws
+ * what the turn failed with.
+ */
+export function completionAtEnd(
+  turn: Omit<FinishedTurn, 'end'>,
+  end: TurnEnd,
+  terms: CompletionTerms,
+): ChatCompletion | undefined {
+  if (end.kind === 'failed') throw new AgentError(end);
+  if (end.kind === 'left') return undefined;
+  turn.answer.addAll(lastWords(end, turn.reading));
+  return chatCompletion({ ...turn, end }, terms);
+}
+
 /** A chat completion; what its reader is not to see is absent. */
-export function chatCompletion(
+function chatCompletion(
   { begun, reading, answer, end }: FinishedTurn,
-  { model, created = Math.floor(Date.now() / 1_000) }: { model: string; created?: number },
+  { model, created = Math.floor(Date.now() / 1_000) }: CompletionTerms,
 ): ChatCompletion {
   const { thinking, tools } = begun.show;
   const reasoning = thinking && answer.reasoning !== '' ? { reasoning_content: answer.reasoning } : {};

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { FastifyReply } from 'fastify';
-import { KEEPALIVE_MS } from '../http/sse.ts';
+import { EVENT_STREAM_HEADERS, KEEPALIVE_MS } from '../http/sse.ts';
 
 /** A stream of frames to one client; comments fill its silence. */
 export class FrameStream {
@@ -24,12 +24,7 @@ export class FrameStream {
 
   /** Sends the headers and a first comment, so that the client knows that it is heard. */
   open(headers: Readonly<Record<string, string>>): void {
-    this.#reply.headers({
-      'content-type': 'text/event-stream; charset=utf-8',
-      'cache-control': 'no-cache, no-transform',
-      'x-accel-buffering': 'no',
-      ...headers,
-    });
+    this.#reply.headers({ ...EVENT_STREAM_HEADERS, ...headers });
     const raw = takeResponse(this.#reply);
     raw.write(': keepalive\n\n');
     this.#timer = setInterval(() => raw.write(': keepalive\n\n'), KEEPALIVE_MS);

@@ -1,21 +1,16 @@
 import type { ChatCompletion } from '../../contract/http/chat.ts';
 import { sessionOfRun } from '../../contract/workflow/names.ts';
-import type { LoggedEvent } from '../../contract/workflow/stream-events.ts';
+import { eventsAfter } from '../../events/event-log.ts';
 import { ALL_SHOWN } from '../../packages/package.ts';
 import { checkDisk } from '../events/source.ts';
 import { ApiError } from '../http/api-error.ts';
 import type { ApiDeps } from '../http/deps.ts';
 import { eventSource } from '../sessions/session-events.ts';
-import { chatCompletion } from './completion.ts';
-import { AgentError } from './errors.ts';
+import { completionAtEnd } from './completion.ts';
 import { endOf } from './render/ending.ts';
 import { GatheredAnswer } from './render/gathered.ts';
 import { TurnReading } from './render/reading.ts';
-import { lastWords } from './stream-chat.ts';
 import type { BegunTurn } from './turn.ts';
-
-/** Events that are read at once. */
-const AT_ONCE = 500;
 
 /** The completion that was given under `id`, from the events; 404 where the owner has none, or it is not one yet. */
 export async function storedCompletion(
@@ -35,33 +30,17 @@ export async function storedCompletion(
   const begun: BegunTurn = { kind: 'turn', tier: 'session', ...run, run_id, cursor: 0, show, is_new: false };
   const reading = new TurnReading(show, 0);
   const answer = new GatheredAnswer();
-  for await (const event of eventsOf(deps, begun)) for (const piece of reading.take(event)) answer.add(piece);
-  for (const piece of reading.end()) answer.add(piece);
+  for await (const event of eventsAfter(deps.events, run.session_id)) {
+    if (event.run !== null && event.run > run.number) break;
+    if (event.run === run.number) answer.addAll(reading.take(event));
+  }
+  answer.addAll(reading.end());
   const created = Math.floor(Date.parse(record.created_at) / 1_000);
   if (reading.success === undefined && record.ended_at === null)
     throw new ApiError('completion_running', `the completion ${id} is not complete`);
-  const end = endOf(reading, record);
-  if (end.kind === 'failed') throw new AgentError(end);
-  if (end.kind === 'left') throw noCompletion(id);
-  for (const piece of lastWords(end, reading)) answer.add(piece);
-  return chatCompletion({ begun, reading, answer, end }, { model: name, created });
+  const completion = completionAtEnd({ begun, reading, answer }, endOf(reading, record), { model: name, created });
+  return completion ?? Promise.reject(noCompletion(id));
 }
 
 const noCompletion = (id: string): ApiError =>
   new ApiError('completion_not_found', `the completion ${id.slice(0, 100)} does not exist`);
-
-/** The events of one run. */
-async function* eventsOf(
-  { events }: Pick<ApiDeps, 'events'>,
-  { session_id, number }: BegunTurn,
-): AsyncGenerator<LoggedEvent> {
-  for (let cursor = 0; ;) {
-    const page = await events.read(session_id, cursor, AT_ONCE);
-    for (const event of page) {
-      if (event.run !== null && event.run > number) return;
-      if (event.run === number) yield event;
-    }
-    if (page.length === 0) return;
-    cursor = page.at(-1)?.seq ?? cursor;
-  }
-}

@@ -8,7 +8,7 @@ import { streamedError, openAiError } from './errors.ts';
 import { followTurn, type TurnDeps } from './follow-turn.ts';
 import { FrameStream } from './frame-stream.ts';
 import { chunk, ChunkWriter, sideChunk, type Envelope } from './render/chunk-writer.ts';
-import type { Finish, TurnEnd } from './render/ending.ts';
+import { lastWords, type TurnEnd } from './render/ending.ts';
 import type { Piece } from './render/pieces.ts';
 import { TurnReading } from './render/reading.ts';
 import { chatUsage } from './render/usage.ts';
@@ -154,7 +154,3 @@ export async function settleTurn(
 }
 
 const displayOf = ({ tool_display, package: { chat } }: ChatTurn): ToolDisplay => tool_display ?? chat.tool_display;
-
-/** The words of an end that stand in no text of the answer. */
-export const lastWords = ({ words = '' }: Finish, { texts, cursor }: TurnReading): Piece[] =>
-  words === '' || texts.includes(words) ? [] : [{ kind: 'text', text: words, begins: true, seq: cursor }];

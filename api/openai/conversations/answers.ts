@@ -1,9 +1,7 @@
-import type { EventLog } from '../../../events/event-log.ts';
+import { eventsAfter, type EventLog } from '../../../events/event-log.ts';
 import { plainText, shortHash } from './chain.ts';
 import { withoutMarkup } from './history.ts';
 import type { PostedTurn } from './turn-records.ts';
-
-const PAGE = 1_000;
 
 /** What a run has said so far, as its events tell. */
 interface Heard {
@@ -44,17 +42,15 @@ async function hear(events: EventLog, { session_id, run, cursor }: Where): Promi
   let anew = 0;
   let partial = '';
   let end = { isEnded: false, isWhole: false };
-  for (let page = await events.read(session_id, cursor, PAGE); page.length > 0;) {
-    for (const { event } of page.filter((each) => each.run === run)) {
-      if (event.type === 'text_delta') partial += event.text;
-      if (event.type === 'text') all.push(event.text);
-      if (event.type === 'restarted') anew = all.push(partial);
-      if (event.type === 'text' || event.type === 'restarted') partial = '';
-      // A run that failed in passing is tried again.
-      if (event.type === 'run_started') end = { isEnded: false, isWhole: false };
-      if (event.type === 'run_ended') end = { isEnded: true, isWhole: event.result.status === 'succeeded' };
-    }
-    page = await events.read(session_id, page.at(-1)?.seq ?? cursor, PAGE);
+  for await (const { event, run: number } of eventsAfter(events, session_id, cursor)) {
+    if (number !== run) continue;
+    if (event.type === 'text_delta') partial += event.text;
+    if (event.type === 'text') all.push(event.text);
+    if (event.type === 'restarted') anew = all.push(partial);
+    if (event.type === 'text' || event.type === 'restarted') partial = '';
+    // A run that failed in passing is tried again.
+    if (event.type === 'run_started') end = { isEnded: false, isWhole: false };
+    if (event.type === 'run_ended') end = { isEnded: true, isWhole: event.result.status === 'succeeded' };
   }
   const said = (from: number): string[] => [...all, partial].slice(from).filter((text) => text !== '');
   return { all: said(0), blocks: said(anew), ...end };

@@ -1,5 +1,6 @@
 import type { RunFailure } from '../../../contract/shared/events.ts';
 import type { RunRecord } from '../../../contract/http/run.ts';
+import type { Piece } from './pieces.ts';
 import type { TurnReading } from './reading.ts';
 
 /** How an answer ended that is one. */
@@ -66,3 +67,7 @@ function limitOf({ limit, message }: RunFailure): Finish | undefined {
   const finish_reason = refused ? 'content_filter' : 'length';
   return { kind: 'finished', finish_reason, terminal_reason: limit, ...(refused && { words: message }) };
 }
+
+/** The words of an end that stand in no text of the answer. */
+export const lastWords = ({ words = '' }: Finish, { texts, cursor }: TurnReading): Piece[] =>
+  words === '' || texts.includes(words) ? [] : [{ kind: 'text', text: words, begins: true, seq: cursor }];

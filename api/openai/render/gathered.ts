@@ -35,6 +35,10 @@ export class GatheredAnswer {
     }
   }
 
+  addAll(pieces: readonly Piece[]): void {
+    for (const piece of pieces) this.add(piece);
+  }
+
   /** The visible blocks. */
   get content(): string {
     return this.#texts.join('\n\n');

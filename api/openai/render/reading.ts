@@ -1,4 +1,5 @@
 import type { RunFailure, RunResult, RunSuccess, Usage } from '../../../contract/shared/events.ts';
+import { NOTHING_SPENT, together } from '../../../contract/workflow/cost.ts';
 import type { LoggedEvent, StreamEvent } from '../../../contract/workflow/stream-events.ts';
 import type { Visibility } from '../../../packages/package.ts';
 import { Blocks, ShownTexts } from './blocks.ts';
@@ -8,9 +9,6 @@ const NO_TOKENS: Usage = { input_tokens: 0, output_tokens: 0, cache_read_tokens:
 
 /** Reads the events of one run, in order: what its readers are shown, and what it came to. */
 export class TurnReading {
-  /** Tokens and cost of all tries of the run. */
-  usage: Usage = NO_TOKENS;
-  cost_usd: number | null = null;
   num_turns = 0;
   /** Number of the last event. */
   cursor: number;
@@ -22,6 +20,8 @@ export class TurnReading {
   failure: RunFailure | undefined;
   /** The text blocks that are complete, whether they are shown or not. */
   texts: string[] = [];
+  /** Tokens and cost of all tries of the run. */
+  #spent = NOTHING_SPENT;
   readonly #show: Visibility;
   readonly #text = new Blocks('text');
   readonly #thinking = new Blocks('thinking');
@@ -37,6 +37,14 @@ export class TurnReading {
     this.#show = show;
     this.#shown = new ShownTexts(show);
     this.cursor = cursor;
+  }
+
+  get usage(): Usage {
+    return this.#spent.usage ?? NO_TOKENS;
+  }
+
+  get cost_usd(): number | null {
+    return this.#spent.cost_usd;
   }
 
   /** Whether the agent waits for decisions, and for nothing else. */
@@ -135,9 +143,8 @@ export class TurnReading {
   }
 
   #ended(result: RunResult): PieceKind[] {
-    const { usage = NO_TOKENS, cost_usd = null } = result;
-    this.usage = sum(this.usage, usage);
-    if (cost_usd !== null) this.cost_usd = (this.cost_usd ?? 0) + cost_usd;
+    const { usage = null, cost_usd = null } = result;
+    this.#spent = together(this.#spent, { usage, cost_usd });
     this.success = result.status === 'succeeded' ? result : undefined;
     this.failure = result.status === 'failed' ? result : undefined;
     if (this.success === undefined) return [];
@@ -148,10 +155,3 @@ export class TurnReading {
 }
 
 const at = (seq: number, pieces: readonly PieceKind[]): Piece[] => pieces.map((piece) => ({ seq, ...piece }));
-
-const sum = (a: Usage, b: Usage): Usage => ({
-  input_tokens: a.input_tokens + b.input_tokens,
-  output_tokens: a.output_tokens + b.output_tokens,
-  cache_read_tokens: a.cache_read_tokens + b.cache_read_tokens,
-  cache_creation_tokens: a.cache_creation_tokens + b.cache_creation_tokens,
-});
