@@ -138,7 +138,7 @@ class Already {
   }
 }
 
-/** Tells the conversation whether its client has had the answer. What fails there is no failure of the answer. */
+/** Tells the conversation whether its client has the whole answer. A failure of that is logged; the answer stands. */
 export async function settleTurn(
   { conversations, log }: Pick<ApiDeps, 'conversations' | 'log'>,
   turn: ChatTurn,

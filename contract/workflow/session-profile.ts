@@ -14,7 +14,7 @@ export function sessionProfile({
   max_budget_usd,
 }: AskedOfProfile): Pick<ProfileStep, 'request' | 'plan' | 'session' | 'package' | 'tools'> {
   const request = { profile, profile_reason: 'session', ...defined({ agent, model, max_budget_usd }) };
-  // Who talks to a package is no owner of sessions; and a spare agent has no session yet whose token it could have.
+  // A client of a chat does not manage sessions, and a spare agent has no session yet that a token could name.
   const session = name === undefined;
   return { request, plan: false, session, ...defined({ package: name, tools }) };
 }
