@@ -101,3 +101,15 @@ export async function servePackage({ dir }: Place, name: string): Promise<Record
   await writeFile(join(folder, 'command.yml'), 'claude:\n  permission_mode: bypassPermissions\n');
   return { AGENT_MODE: 'true', AGENT_MODE_PACKAGE_DIR: folder };
 }
+
+/** Makes a hub of agent packages, each with its command.yml; answers the settings with which it is served. */
+export async function serveHub({ dir }: Place, packages: Record<string, string>): Promise<Record<string, string>> {
+  const hub = join(dir, 'hub');
+  for (const [name, command] of Object.entries(packages)) {
+    const folder = join(hub, 'agents', name, 'package');
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, 'system.md'), 'You help.');
+    await writeFile(join(folder, 'command.yml'), command);
+  }
+  return { AGENT_MODE: 'true', AGENTIHUB_DIR: hub };
+}
