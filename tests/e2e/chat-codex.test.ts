@@ -70,7 +70,7 @@ const ask = (messages: Said[], headers: Record<string, string> = {}, more: objec
 const kindsOf = ({ frames }: ChatAnswer): string[] =>
   frames
     .flatMap(({ data }) => data?.choices ?? [])
-    .map((choice) => String(choice.x_agenticore_event_type ?? choice.finish_reason ?? 'role'))
+    .map(({ x_agenticore_event_type: type, finish_reason }) => (type ?? finish_reason ?? 'role') as string)
     .filter((kind, index, all) => kind !== all[index - 1]);
 /** Everything that the model was told when it heard `text`, once for each time. */
 const told = (text: string): string[] =>
@@ -129,7 +129,11 @@ describe('a package with Codex', () => {
   ])('says that %s is an error, and never stops as if it were done', async (said, code) => {
     const begun = performance.now();
     const { status, finish, error, frames } = await ask([user(said)]);
-    expect({ status, finish, error }).toMatchObject({ status: 200, finish: null, error: { code, type: 'server_error' } });
+    expect({ status, finish, error }).toMatchObject({
+      status: 200,
+      finish: null,
+      error: { code, type: 'server_error' },
+    });
     expect(frames.at(-1)?.data).toBeNull();
     expect(performance.now() - begun).toBeLessThan(30_000);
   });
