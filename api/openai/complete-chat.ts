@@ -31,13 +31,19 @@ export async function completeChat(
   reply.raw.once('close', () => {
     if (!reply.raw.writableFinished) gone.abort();
   });
-  const begun = await deps.conversations.begin(asked.turn);
-  if (begun.kind === 'settings') return settingsCompletion(begun.show, asked.model);
-  reply.headers(turnHeaders(begun));
-  if (!asked.earlyHeaders) return answerOf(deps, asked, begun, gone.signal);
-  const raw = opened(reply);
+  const claimed = await deps.conversations.claim(asked.turn);
+  if (claimed.kind === 'settings') return settingsCompletion(claimed.show, asked.model);
+  if (!asked.earlyHeaders) {
+    const begun = await claimed.start();
+    reply.headers(turnHeaders(begun));
+    return answerOf(deps, asked, begun, gone.signal);
+  }
+  const raw = opened(reply.headers(turnHeaders(claimed)));
   const blank = setInterval(() => raw.write(' '), KEEPALIVE_MS);
-  const answer = await answerOf(deps, asked, begun, gone.signal).catch((error: unknown) => streamedError(error));
+  const answer = await claimed
+    .start()
+    .then((begun) => answerOf(deps, asked, begun, gone.signal))
+    .catch((error: unknown) => streamedError(error));
   clearInterval(blank);
   raw.end(JSON.stringify(answer ?? {}));
   return undefined;

@@ -27,7 +27,7 @@ export async function storedCompletion(
   if (name === undefined) throw noCompletion(id);
   checkDisk(eventSource(session), deps.disk, 'events');
   const show = (await deps.packages()).packages.find((each) => each.name === name)?.chat.show ?? ALL_SHOWN;
-  const begun: BegunTurn = { kind: 'turn', tier: 'session', ...run, run_id, cursor: 0, show, is_new: false };
+  const begun: BegunTurn = { kind: 'turn', tier: 'session', ...run, run_id, cursor: 0, show };
   const reading = new TurnReading(show, 0);
   const answer = new GatheredAnswer();
   for await (const event of eventsAfter(deps.events, run.session_id)) {

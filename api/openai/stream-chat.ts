@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyReply } from 'fastify';
 import type { ToolDisplay } from '../../contract/http/chat.ts';
 import type { LoggedEvent } from '../../contract/workflow/stream-events.ts';
@@ -13,10 +12,7 @@ import type { Piece } from './render/pieces.ts';
 import { TurnReading } from './render/reading.ts';
 import { chatUsage } from './render/usage.ts';
 import { completionId, shownSettings, summaryOf, turnHeaders } from './summary.ts';
-import type { Begun, BegunTurn, ChatTurn } from './turn.ts';
-
-/** How long the beginning of a turn may take before the client hears that it is heard (milliseconds). */
-const SILENCE_MS = 10_000;
+import type { BegunTurn, ChatTurn, Claimed } from './turn.ts';
 
 export interface ChatDeps extends TurnDeps, Pick<ApiDeps, 'conversations' | 'log'> {}
 
@@ -29,17 +25,15 @@ export interface StreamedTurn {
 }
 
 /**
- * Answers a turn as a stream. What cannot begin is thrown, for an HTTP error, unless the stream had to be opened before
- * that was known: then it is told in the stream, as all that happens later.
+ * Answers a turn as a stream, which is opened before anything runs. What the request and the records of conversations
+ * tell against the turn is thrown, for an HTTP error; what happens later is told in the stream.
  */
 export async function streamChat(deps: ChatDeps, asked: StreamedTurn, reply: FastifyReply): Promise<void> {
   const stream = new FrameStream(reply);
-  const begins = deps.conversations.begin(asked.turn);
-  const begun = await Promise.race([begins, sleep(SILENCE_MS, undefined)]);
-  stream.open(begun?.kind === 'turn' ? turnHeaders(begun) : {});
+  const claimed = await deps.conversations.claim(asked.turn);
+  stream.open(claimed.kind === 'turn' ? turnHeaders(claimed) : {});
   try {
-    const answer = new StreamedAnswer(deps, asked, stream);
-    await answer.send(begun ?? (await begins));
+    await new StreamedAnswer(deps, asked, stream).send(claimed);
   } catch (error) {
     await stream.send(streamedError(error));
   } finally {
@@ -58,7 +52,8 @@ class StreamedAnswer {
     this.#stream = stream;
   }
 
-  async send(begun: Begun): Promise<void> {
+  async send(claimed: Claimed): Promise<void> {
+    const begun = claimed.kind === 'turn' ? await claimed.start() : claimed;
     const { model, includeUsage } = this.#asked;
     const id = completionId(begun.kind === 'turn' ? begun.run_id : randomUUID());
     const envelope: Envelope = { id, created: Math.floor(Date.now() / 1_000), model };
@@ -146,7 +141,7 @@ export async function settleTurn(
   { success, texts }: TurnReading,
 ): Promise<void> {
   try {
-    if (success === undefined) conversations.left(turn, begun);
+    if (success === undefined) await conversations.left(turn, begun);
     else await conversations.answered(turn, begun, texts);
   } catch (err) {
     log.warn({ run: begun.run_id, err }, 'a conversation could not note its answer');

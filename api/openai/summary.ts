@@ -1,6 +1,7 @@
 import type { Finish } from './render/ending.ts';
 import type { TurnReading } from './render/reading.ts';
-import type { BegunTurn } from './turn.ts';
+import { defined } from '../../contract/shared/defined.ts';
+import type { BegunTurn, ClaimedTurn } from './turn.ts';
 
 /** What a turn came to, beside the answer. */
 export const summaryOf = (begun: BegunTurn, reading: TurnReading, { terminal_reason }: Finish): object => ({
@@ -24,11 +25,16 @@ export const shownSettings = ({ thinking, tools, narration, final }: BegunTurn['
 });
 
 /** Headers by which a client knows what answers it. */
-export const turnHeaders = ({ session_id, run_id, tier }: BegunTurn): Record<string, string> => ({
-  'x-agenticore-session-id': session_id,
-  'x-agenticore-run-id': run_id,
-  'x-agenticore-conversation-tier': tier,
-});
+export const turnHeaders = ({
+  session_id,
+  run_id,
+  tier,
+}: Pick<ClaimedTurn, 'session_id' | 'run_id' | 'tier'>): Record<string, string> =>
+  defined({
+    'x-agenticore-session-id': session_id,
+    'x-agenticore-run-id': run_id,
+    'x-agenticore-conversation-tier': tier,
+  });
 
 /** Id of the completion that a run is. */
 export const completionId = (run_id: string): string => `chatcmpl-${run_id}`;

@@ -51,8 +51,22 @@ export interface BegunTurn {
   /** Its events come after this one in the session's stream. */
   cursor: number;
   show: Visibility;
-  /** Whether this request started it; else it attaches to what another one has started. */
-  is_new: boolean;
+}
+
+/** A turn as far as the records of conversations tell: nothing has run for it. */
+export interface ClaimedTurn extends Pick<BegunTurn, 'kind' | 'tier' | 'show'> {
+  /**
+   * Where its run is to be; the frames tell where it was, should its session be gone, or be written to by others.
+   * Undefined where Temporal alone knows.
+   */
+  session_id: string | undefined;
+  run_id: string | undefined;
+  /**
+   * Starts its run, or joins the one that there is. Every turn that this answers is to be followed by
+   * Conversations.answered or Conversations.left. Throws 409 `conversation_busy`, `approval_decided` and
+   * `session_closed`, 404 `approval_not_found` and `session_not_found`, 429 `queue_full`, and 503 `no_worker`.
+   */
+  start: () => Promise<BegunTurn>;
 }
 
 /** A request that only sets or asks what is shown: nothing runs. */
@@ -61,5 +75,5 @@ interface ShownSettings {
   show: Visibility;
 }
 
-/** What a request comes to. */
-export type Begun = BegunTurn | ShownSettings;
+/** What a request asks for. */
+export type Claimed = ClaimedTurn | ShownSettings;

@@ -20,7 +20,7 @@ export interface FoundRun {
 }
 
 /** 404 for a session that does not exist and, alike, for one of another owner. */
-const noSession = (id: string): Failure => new Failure('session_not_found', `session ${id} does not exist`);
+export const noSession = (id: string): Failure => new Failure('session_not_found', `session ${id} does not exist`);
 
 /** The same for a run. */
 const noRun = (id: string): ApiError => new ApiError('run_not_found', `run ${id} does not exist`);

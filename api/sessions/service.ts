@@ -152,13 +152,14 @@ export class Sessions {
 
   /**
    * Ends the answer of a run; what was said of it stays. One that waits for a decision, or has ended, stays as it is;
-   * one that waits for its turn is cancelled.
+   * one that waits for its turn is cancelled. Answers the run as it was.
    */
-  async interruptRun(id: string, owner: string): Promise<void> {
+  async interruptRun(id: string, owner: string): Promise<RunRecord> {
     const { record, begun } = await this.reader.findRun(id, owner);
-    if (record.ended_at !== null || record.status === 'waiting_approval') return;
-    if (!begun) return void (await this.cancelRun(id, owner));
+    if (record.ended_at !== null || record.status === 'waiting_approval') return record;
+    if (!begun) return this.cancelRun(id, owner);
     await this.#context.client.workflow.getHandle(id).signal(INTERRUPT_RUN).catch(ignoreEnded);
+    return record;
   }
 
   async #cancelBegun(id: string): Promise<void> {

@@ -1,23 +1,23 @@
+import { randomUUID } from 'node:crypto';
 import { defined } from '../../../contract/shared/defined.ts';
 import { Failure } from '../../../contract/shared/failures.ts';
 import { runIdOf, sessionOfRun } from '../../../contract/workflow/names.ts';
 import type { EventLog } from '../../../events/event-log.ts';
 import type { SessionContext } from '../../context.ts';
 import { invalid } from '../../http/api-error.ts';
-import { checkRepeated } from '../../sessions/ask.ts';
 import type { Sessions } from '../../sessions/service.ts';
-import type { Begun, BegunTurn, ChatTurn, ConversationTier } from '../turn.ts';
+import type { BegunTurn, ChatTurn, Claimed, ClaimedTurn } from '../turn.ts';
 import { answerHashes } from './answers.ts';
-import { shortHash } from './chain.ts';
 import type { ChatDecision } from './decision.ts';
 import { isBlank, readHistory, readTask } from './history.ts';
+import { findByKey } from './keyed-turns.ts';
 import { placeOf, type Place } from './place.ts';
-import { Readers } from './readers.ts';
+import { Readers, type ReadRun } from './readers.ts';
 import { openRecords } from './open-records.ts';
 import type { Records } from './records.ts';
 import { ShownSettings } from './shown.ts';
-import { TurnFinder, type FoundTurn } from './turn-finder.ts';
-import { isPosted, TurnRecords, type PostedTurn } from './turn-records.ts';
+import { TurnFinder } from './turn-finder.ts';
+import { isPosted, TurnRecords, type ChatTurnRecord, type PostedTurn } from './turn-records.ts';
 import { TurnStarter, type Asked } from './turn-starter.ts';
 
 interface Parts {
@@ -26,10 +26,9 @@ interface Parts {
   events: EventLog;
 }
 
-/** How long a client may be away before the answer that it waits for is interrupted (milliseconds). */
-const GRACE_MS = 10_000;
-
-type Found = Pick<BegunTurn, 'tier' | 'session_id' | 'run_id' | 'number' | 'cursor' | 'is_new'>;
+/** What a turn is to be, and how it begins. */
+type Plan = Pick<ClaimedTurn, 'session_id' | 'run_id'> & { start: () => Promise<Where> };
+type Where = Pick<PostedTurn, 'session_id' | 'run' | 'cursor'>;
 
 /** Finds or starts the run that answers a chat request, whose history is all that its client keeps. */
 export class Conversations {
@@ -37,11 +36,11 @@ export class Conversations {
   readonly #records: readonly Records[];
   readonly #turns: TurnRecords;
   readonly #shown: ShownSettings;
-  readonly #readers = new Readers();
+  readonly #readers: Readers;
   readonly #finder: TurnFinder;
   readonly #starter: TurnStarter;
-  /** The turns that were started here, for as long as they are read. */
-  readonly #started = new Map<string, PostedTurn>();
+  /** The turns that are read here. */
+  readonly #read = new Map<string, PostedTurn>();
 
   constructor(parts: Parts) {
     const { config } = parts.context;
@@ -50,17 +49,19 @@ export class Conversations {
     this.#records = [lasting, passing];
     this.#turns = new TurnRecords(passing);
     this.#shown = new ShownSettings(lasting, passing);
+    const { log } = parts.context;
+    this.#readers = new Readers({ records: passing, giveUp: (run) => this.#giveUp(run), log });
+    if (config.agentMode) void this.#readers.watch();
     this.#finder = new TurnFinder({ ...parts, turns: this.#turns, readers: this.#readers });
     this.#starter = new TurnStarter({ ...parts, turns: this.#turns });
   }
 
   /**
-   * Starts the run that answers `turn`, or finds the one that does already. Its events are those of run `number` in the
-   * stream of the session after `cursor`. Every turn that is answered here is to be followed by `answered` or `left`.
-   * Throws 400 for a message that says nothing, 409 `conversation_busy`, `approval_decided` and `session_closed`, 422
-   * `idempotency_mismatch`, 404 `approval_not_found` and `session_not_found`, 429 `queue_full`, and 503 `no_worker`.
+   * Claims what answers `turn`: a run to come, or one that there is. Nothing runs yet, and Temporal is hardly asked.
+   * Throws 400 for a message that says nothing, 409 `conversation_busy`, 422 `idempotency_mismatch`, and 404
+   * `session_not_found` for what is no session's id.
    */
-  async begin(turn: ChatTurn): Promise<Begun> {
+  async claim(turn: ChatTurn): Promise<Claimed> {
     const history = (turn.is_task ? readTask : readHistory)(turn.messages);
     if (history === undefined) throw invalid('messages', 'must have a message of the user');
     const { decision, toggles, last } = history;
@@ -68,18 +69,29 @@ export class Conversations {
     if (toggles.found && isBlank(last)) return { kind: 'settings', show };
     if (isBlank(last)) throw invalid('messages', 'must end with a message of the user that says something');
     const place = placeOf(turn, history);
+    const isAlone = turn.is_task || (!place.isNamed && !this.#parts.context.config.convHashFallback);
     const asked: Asked = { turn, history, body_hash: place.body_hash };
-    const found = decision === undefined ? await this.#answer(asked, place) : await this.#decide(turn, decision, place);
-    this.#readers.joined(found.run_id);
-    return { kind: 'turn', ...found, show };
+    const plan = decision
+      ? this.#decision(turn, decision)
+      : isAlone
+        ? this.#alone(asked)
+        : await this.#answer(asked, place);
+    const told = { kind: 'turn' as const, tier: isAlone ? ('ephemeral' as const) : place.tier, show };
+    const start = async (): Promise<BegunTurn> => {
+      const { session_id, run: number, cursor } = await plan.start();
+      const run_id = runIdOf(session_id, number);
+      if (endsUnread(turn)) await this.#readers.joined({ run_id, owner: turn.owner, is_task: turn.is_task });
+      return { ...told, session_id, run_id, number, cursor };
+    };
+    return { ...told, ...plan, start };
   }
 
   /** The client has all of the answer; `texts` are those of the agent, one after the other, shown or not. */
-  async answered(_turn: ChatTurn, { run_id, is_new }: BegunTurn, texts: readonly string[]): Promise<void> {
-    const started = this.#started.get(run_id);
-    this.#readers.done(run_id);
-    this.#started.delete(run_id);
-    if (is_new && started !== undefined) await this.#turns.put({ ...started, answers: answerHashes(texts) });
+  async answered(_turn: ChatTurn, { run_id }: BegunTurn, texts: readonly string[]): Promise<void> {
+    const turn = this.#read.get(run_id);
+    this.#read.delete(run_id);
+    await this.#readers.done(run_id);
+    if (turn !== undefined) await this.#turns.put({ ...turn, answers: answerHashes(texts) });
   }
 
   /**
@@ -87,15 +99,9 @@ export class Conversations {
    * it goes on, or it is interrupted unless a client asks for it again within the grace. One that waits for a decision
    * waits on. What is no conversation ends with its client.
    */
-  left({ owner, is_task, package: { chat } }: ChatTurn, { run_id }: BegunTurn): void {
-    this.#started.delete(run_id);
-    if (!is_task && chat.on_disconnect === 'continue') return this.#readers.done(run_id);
-    const { sessions, context } = this.#parts;
-    const end = (): Promise<unknown> =>
-      is_task ? sessions.cancelRun(run_id, owner) : sessions.interruptRun(run_id, owner);
-    this.#readers.left(run_id, is_task ? 0 : GRACE_MS, () => {
-      end().catch((error: unknown) => context.log.warn({ run: run_id, error }, 'could not end a turn without readers'));
-    });
+  async left(turn: ChatTurn, { run_id }: BegunTurn): Promise<void> {
+    this.#read.delete(run_id);
+    if (endsUnread(turn)) await this.#readers.left(run_id);
   }
 
   close(): void {
@@ -103,56 +109,59 @@ export class Conversations {
     for (const records of this.#records) records.close();
   }
 
-  async #answer(asked: Asked, place: Place): Promise<Found> {
-    const { turn } = asked;
-    if (turn.is_task || (!place.isNamed && !this.#parts.context.config.convHashFallback)) {
-      const { session_id, run } = await this.#starter.startAlone(asked);
-      return foundAt('ephemeral', { session_id, run, cursor: 0 }, true);
-    }
-    const { turn: claimed, isNew } = await this.#claim(turn, place);
-    const started = isPosted(claimed) ? claimed : await this.#starter.start(asked, claimed);
-    if (isNew) this.#started.set(runIdOf(started.session_id, started.run), started);
-    const cursor = isNew ? started.cursor : Math.max(started.cursor, turn.last_event_id ?? 0);
-    return foundAt(place.tier, { ...started, cursor }, isNew);
+  async #giveUp({ run_id, owner, is_task }: ReadRun): Promise<boolean> {
+    const { sessions } = this.#parts;
+    const { ended_at } = await (is_task ? sessions.cancelRun(run_id, owner) : sessions.interruptRun(run_id, owner));
+    return ended_at !== null;
   }
 
-  /** The turn of a request; with an Idempotency-Key that for which it was used first. */
-  async #claim(turn: ChatTurn, place: Place): Promise<FoundTurn> {
-    const { body_hash } = place;
-    if (turn.idempotency_key === undefined) return this.#finder.find(turn, place);
-    const name = shortHash(turn.owner, turn.package.name, turn.idempotency_key);
-    const known = await this.#turns.usedKey(name);
-    const used = known && (await this.#turns.get(known.list, known.key));
-    const isFree = used?.refused === true;
-    if (known !== undefined && !isFree) checkRepeated(known.body_hash, body_hash);
-    if (used !== undefined && !isFree) return { turn: used, isNew: false };
-    const found = await this.#finder.find(turn, place);
-    const { list, key } = found.turn;
-    const use = { body_hash, list, key };
-    const first = isFree ? await this.#turns.reuseKey(name, use) : await this.#turns.claimKey(name, use);
-    if (first.key === key) return found;
-    await this.#turns.refuse(found.turn);
-    checkRepeated(first.body_hash, body_hash);
-    return { turn: (await this.#turns.get(first.list, first.key)) ?? found.turn, isNew: false };
+  /** A turn of a conversation: one that there is, or one to come. */
+  async #answer(asked: Asked, place: Place): Promise<Plan> {
+    const found = await findByKey({ finder: this.#finder, turns: this.#turns }, asked.turn, place);
+    const { session_id } = found.turn;
+    const run = runToCome(found.turn);
+    const start = async (): Promise<Where> => {
+      const posted = isPosted(found.turn) ? found.turn : await this.#starter.start(asked, found);
+      this.#read.set(runIdOf(posted.session_id, posted.run), posted);
+      return posted;
+    };
+    return { session_id, run_id: run === undefined ? undefined : runIdOf(session_id, run), start };
+  }
+
+  /** A turn of one request, of which nothing is kept. */
+  #alone(asked: Asked): Plan {
+    const session_id = randomUUID();
+    const start = async (): Promise<Where> => ({
+      session_id,
+      run: await this.#starter.startAlone(asked, session_id),
+      cursor: 0,
+    });
+    return { session_id, run_id: runIdOf(session_id, 1), start };
   }
 
   /** Decides an approval; the run that waited for it goes on, and its events are read from there. */
-  async #decide(turn: ChatTurn, { approval_id, decision, reason }: ChatDecision, place: Place): Promise<Found> {
+  #decision({ owner }: ChatTurn, { approval_id, decision, reason }: ChatDecision): Plan {
     const { sessions, events } = this.#parts;
-    const { owner } = turn;
-    const { approvals } = await sessions.approvals.list(owner, {});
-    const listed = approvals.find(({ id }) => id === approval_id)?.session_id;
-    const cursor = listed === undefined ? 0 : await events.last(listed);
-    const body = { decision, remember: false, ...defined({ reason, session_id: listed }) };
-    const { run_id } = await sessions.approvals.decide(approval_id, body, { owner, via: 'chat' });
-    const run = sessionOfRun(run_id);
-    if (run === undefined) throw new Failure('internal', 'an approval has a run with an id that is none');
-    return foundAt(place.tier, { session_id: run.session_id, run: run.number, cursor }, false);
+    const start = async (): Promise<Where> => {
+      const { approvals } = await sessions.approvals.list(owner, {});
+      const listed = approvals.find(({ id }) => id === approval_id)?.session_id;
+      const cursor = listed === undefined ? 0 : await events.last(listed);
+      const body = { decision, remember: false, ...defined({ reason, session_id: listed }) };
+      const { run_id } = await sessions.approvals.decide(approval_id, body, { owner, via: 'chat' });
+      const run = sessionOfRun(run_id);
+      if (run === undefined) throw new Failure('internal', 'an approval has a run with an id that is none');
+      return { session_id: run.session_id, run: run.number, cursor };
+    };
+    return { session_id: undefined, run_id: undefined, start };
   }
 }
 
-const foundAt = (
-  tier: ConversationTier,
-  { session_id, run, cursor }: Pick<PostedTurn, 'session_id' | 'run' | 'cursor'>,
-  is_new: boolean,
-): Found => ({ tier, session_id, run_id: runIdOf(session_id, run), number: run, cursor, is_new });
+/** Whether the run of the turn ends when its client has gone. */
+const endsUnread = ({ is_task, package: { chat } }: ChatTurn): boolean => is_task || chat.on_disconnect === 'interrupt';
+
+/** The number of the run that a turn has, or gets where nobody else writes to its session. */
+function runToCome({ run, begins, after }: ChatTurnRecord): number | undefined {
+  if (run !== null) return run;
+  if (begins !== 'continued') return 1;
+  return after === null ? undefined : after.run + 1;
+}

@@ -55,6 +55,10 @@ export class FileRecords implements Records {
     await rename(await this.#draft(folder, value), join(folder, nameOf(key)));
   }
 
+  async remove(list: string, key: string): Promise<void> {
+    await rm(join(this.#folderOf(list), nameOf(key)), { force: true });
+  }
+
   close(): void {
     clearInterval(this.#timer);
   }

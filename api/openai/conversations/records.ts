@@ -9,5 +9,6 @@ export interface Records {
   /** Keeps a value unless the key has one; answers the one that counts. */
   claim(list: string, key: string, value: unknown): Promise<unknown>;
   put(list: string, key: string, value: unknown): Promise<void>;
+  remove(list: string, key: string): Promise<void>;
   close(): void;
 }

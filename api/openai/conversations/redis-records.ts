@@ -40,6 +40,10 @@ export class RedisRecords implements Records {
     await this.#redis.call((redis) => allOf(this.#aged(redis.multi().hset(name, key, JSON.stringify(value)), name)));
   }
 
+  async remove(list: string, key: string): Promise<void> {
+    await this.#redis.call((redis) => redis.hdel(this.#name(list), key));
+  }
+
   close(): void {
     this.#redis.close();
   }

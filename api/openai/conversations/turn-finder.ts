@@ -1,30 +1,31 @@
 import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
 import { derivedId } from '../../../contract/shared/derived-id.ts';
-import { runIdOf } from '../../../contract/workflow/names.ts';
 import type { EventLog } from '../../../events/event-log.ts';
+import type { SessionContext } from '../../context.ts';
 import { ApiError } from '../../http/api-error.ts';
+import { noSession } from '../../sessions/reader.ts';
 import type { Sessions } from '../../sessions/service.ts';
 import type { ChatTurn } from '../turn.ts';
-import { isAnswered, isAnswerOf } from './answers.ts';
+import { isAnswerOf } from './answers.ts';
 import { shortHash } from './chain.ts';
+import { isIn, isLive } from './live-turns.ts';
 import { listOf, type Place } from './place.ts';
 import type { Readers } from './readers.ts';
 import { isPosted, type PostedTurn, type ChatTurnRecord, type TurnRecords } from './turn-records.ts';
 
 interface Parts {
+  context: SessionContext;
   sessions: Sessions;
   events: EventLog;
   turns: TurnRecords;
   readers: Readers;
 }
 
-/** How long a message may take to be posted (milliseconds); then whoever did it has ended. */
-const POSTING_MS = 60_000;
-
-/** `isNew`: whether it was claimed for this request. */
 export interface FoundTurn {
   turn: ChatTurnRecord;
-  isNew: boolean;
+  /** The turn whose answer ends when this one is started. */
+  interrupts?: ChatTurnRecord | undefined;
 }
 
 /** The turn before a new one, and how much of the client's history it has. */
@@ -37,12 +38,20 @@ interface Parent {
 type Beginning = Pick<
   ChatTurnRecord,
   'begins' | 'session_id' | 'told' | 'cursor' | 'parent_instructions' | 'steers' | 'after'
->;
+> &
+  Pick<FoundTurn, 'interrupts'>;
 
 export const busy = (): ApiError =>
   new ApiError('conversation_busy', 'another message of the conversation is being answered').withHeaders({
     'x-should-retry': 'false',
   });
+
+interface Known {
+  /** The turns of the list, oldest first. */
+  known: readonly ChatTurnRecord[];
+  /** The runs whose readers have gone. */
+  lost: ReadonlySet<string>;
+}
 
 /** Finds the turn that a request asks for: one that there is, or what a new one is to be. */
 export class TurnFinder {
@@ -54,76 +63,64 @@ export class TurnFinder {
 
   /**
    * A turn that answers the request already, or a claim of a new one, which is there when this resolves. Throws 409
-   * `conversation_busy`, and 404 `session_not_found`.
+   * `conversation_busy`, and 404 `session_not_found` for what is no id of a session. Temporal is asked only where
+   * neither records nor events tell whether a turn is under way.
    */
   async find(turn: ChatTurn, place: Place): Promise<FoundTurn> {
-    const { turns } = this.#parts;
+    const { turns, readers } = this.#parts;
     const list = listOf(place, place.here);
     const all = await turns.list(list);
     const known = all.filter(({ refused }) => !refused);
-    const again = await this.#again(turn, place, known);
-    if (again !== undefined) return { turn: again, isNew: false };
-    const active = place.isNamed ? await this.#lostTurn(known, turn.owner) : undefined;
+    const lost = await readers.lost();
+    const again = await this.#again(turn, place, { known, lost });
+    if (again !== undefined) return { turn: again };
+    const active = place.isNamed ? await this.#lostTurn({ known, lost }, turn.owner) : undefined;
     const key = keyOf(turn, place, all);
-    const beginning = await this.#beginning(turn, place, { known, active, key });
-    const claim = randomUUID();
+    const { interrupts, ...beginning } = await this.#beginning(turn, place, { known, lost, active, key });
     const claimed = await turns.claim({
-      ...{ key, list, claim, chain: place.here, run: null, instructions: place.instructions },
+      ...{ key, list, chain: place.here, run: null, instructions: place.instructions },
       ...{ answers: null, refused: false, at: Date.now() },
       ...beginning,
     });
-    return { turn: claimed, isNew: claimed.claim === claim };
+    return { turn: claimed, interrupts };
   }
 
   /** The turn that is asked for once more: in place of one that has ended, only a retry. */
-  async #again(turn: ChatTurn, place: Place, known: readonly ChatTurnRecord[]): Promise<ChatTurnRecord | undefined> {
+  async #again(turn: ChatTurn, place: Place, { known, lost }: Known): Promise<ChatTurnRecord | undefined> {
     const isRetry = saysAgain(turn);
     if (!place.isNamed && !isRetry) return undefined;
     const same = known.filter(({ chain }) => chain === place.here);
     // Of several with one history that whose reader has gone, which is who asks again.
-    const again = same.findLast((each) => this.#isLost(each)) ?? same.at(-1);
-    return again !== undefined && (isRetry || (await this.#isLive(again, turn.owner))) ? again : undefined;
-  }
-
-  /** Whether the run of the turn has not ended, or is about to begin. */
-  async #isLive({ run, session_id, answers, at, cursor }: ChatTurnRecord, owner: string): Promise<boolean> {
-    if (answers !== null) return false;
-    if (run === null) return Date.now() - at < POSTING_MS;
-    const found = await this.#parts.sessions.reader.run(runIdOf(session_id, run), owner).catch(whereNone);
-    // A run has something to do when it has answered.
-    return found?.ended_at === null && !(await isAnswered(this.#parts.events, { session_id, run, cursor }));
-  }
-
-  #isLost({ run, session_id }: ChatTurnRecord): boolean {
-    return run !== null && this.#parts.readers.hasLost(runIdOf(session_id, run));
+    const again = same.findLast((each) => isIn(lost, each)) ?? same.at(-1);
+    return again !== undefined && (isRetry || (await isLive(this.#parts, again, turn.owner))) ? again : undefined;
   }
 
   /** The turn under way of a conversation, which nobody reads any more; 409 where somebody does. */
-  async #lostTurn(known: readonly ChatTurnRecord[], owner: string): Promise<ChatTurnRecord | undefined> {
+  async #lostTurn({ known, lost }: Known, owner: string): Promise<ChatTurnRecord | undefined> {
     const newest = known.at(-1);
-    if (newest === undefined || !(await this.#isLive(newest, owner))) return undefined;
-    if (!this.#isLost(newest)) throw busy();
+    if (newest === undefined || !(await isLive(this.#parts, newest, owner))) return undefined;
+    if (!isIn(lost, newest)) throw busy();
     return newest;
   }
 
   async #beginning(
     turn: ChatTurn,
     place: Place,
-    { known, active, key }: { known: readonly ChatTurnRecord[]; active: ChatTurnRecord | undefined; key: string },
+    { known, lost, active, key }: Known & { active: ChatTurnRecord | undefined; key: string },
   ): Promise<Beginning> {
     const parent = place.isAppended ? appendedTo(known) : await this.#parent(place, known);
     if (parent === undefined) return this.#first(turn, place, known.length === 0, key);
     const { turn: before, told } = parent;
     const { session_id, run, instructions: parent_instructions } = before;
-    if (active !== undefined && active.key !== before.key) await this.#interrupt(active, turn.owner);
+    const interrupts = active?.key === before.key ? undefined : active;
     if (await this.#parts.turns.claimNext(before, key)) {
       const cursor = await this.#parts.events.last(session_id);
-      const steers = this.#isLost(before);
-      return { begins: 'continued', session_id, told, cursor, parent_instructions, steers, after: { session_id, run } };
+      const where = { session_id, told, cursor, steers: isIn(lost, before), after: { session_id, run } };
+      return { begins: 'continued', ...where, parent_instructions, interrupts };
     }
     // Whoever goes on there may have claimed it just now.
-    if (place.isNamed) await this.#lostTurn(await this.#others(place, key), turn.owner);
-    return { ...afresh(derivedId('chat', place.root, key)), begins: { session_id, runs: run }, told };
+    if (place.isNamed) await this.#lostTurn({ known: await this.#others(place, key), lost }, turn.owner);
+    return { ...afresh(derivedId('chat', place.root, key)), begins: { session_id, runs: run }, told, interrupts };
   }
 
   /** The turns of a named conversation, without that of `key`. */
@@ -134,11 +131,11 @@ export class TurnFinder {
 
   /** The first turn of a session: of one that the client names, or of a new one. */
   async #first(turn: ChatTurn, place: Place, isFirst: boolean, key: string): Promise<Beginning> {
-    const { sessions, events } = this.#parts;
-    const { conversation, owner } = turn;
+    const { conversation } = turn;
     if (isFirst && conversation?.tier === 'session') {
-      const { id: session_id } = await sessions.reader.owned(conversation.id, owner);
-      const cursor = await events.last(session_id);
+      const { id: session_id } = conversation;
+      if (!z.uuid().safeParse(session_id).success) throw noSession(session_id.slice(0, 100));
+      const cursor = await this.#parts.events.last(session_id);
       return { ...afresh(session_id), begins: 'continued', told: place.before.length, cursor };
     }
     const parts = place.isNamed && isFirst ? [place.root] : [place.root, key];
@@ -161,11 +158,6 @@ export class TurnFinder {
       if (newest !== undefined) return { turn: newest, told: end };
     }
     return undefined;
-  }
-
-  /** Ends the answer that a turn is getting; what was said of it stays. */
-  async #interrupt({ session_id, run }: ChatTurnRecord, owner: string): Promise<void> {
-    if (run !== null) await this.#parts.sessions.interruptRun(runIdOf(session_id, run), owner);
   }
 }
 
@@ -190,9 +182,4 @@ const afresh = (session_id: string) => ({
 function appendedTo(known: readonly ChatTurnRecord[]): Parent | undefined {
   const newest = known.findLast(isPosted);
   return newest && { turn: newest, told: 0 };
-}
-
-function whereNone(error: unknown): undefined {
-  if (error instanceof ApiError && error.code === 'run_not_found') return undefined;
-  throw error;
 }

@@ -6,8 +6,6 @@ export const ChatTurnRecord = z.object({
   /** The update that posts its message has it as its id, so however often that is sent, it is posted once. */
   key: z.string(),
   list: z.string(),
-  /** Tells who has claimed the key first. */
-  claim: z.string(),
   /** Names all that was said up to its message, with it. */
   chain: z.string(),
   session_id: z.string(),

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { defined } from '../../../contract/shared/defined.ts';
 import { Failure } from '../../../contract/shared/failures.ts';
+import { runIdOf } from '../../../contract/workflow/names.ts';
 import type { MessageRequest, SessionSpec } from '../../../contract/workflow/session-state.ts';
 import type { SessionContext } from '../../context.ts';
 import { ApiError } from '../../http/api-error.ts';
@@ -11,8 +12,8 @@ import { chatMessage } from './chat-message.ts';
 import { chatSpec } from './chat-spec.ts';
 import type { History } from './history.ts';
 import { withTranscript } from './transcript.ts';
-import { busy } from './turn-finder.ts';
-import type { PostedTurn, ChatTurnRecord, TurnRecords } from './turn-records.ts';
+import { busy, type FoundTurn } from './turn-finder.ts';
+import { isPosted, type PostedTurn, type ChatTurnRecord, type TurnRecords } from './turn-records.ts';
 
 interface Parts {
   context: SessionContext;
@@ -37,9 +38,14 @@ export class TurnStarter {
 
   /**
    * Answers the turn with its run. One whose session is gone gets a new session, which is told what the client shows.
-   * Throws 409 `conversation_busy`, and what Sessions.postOnce throws; a turn that is refused is over.
+   * Throws 409 `conversation_busy`, 404 `session_not_found`, and what Sessions.postOnce throws; a turn that is refused
+   * is over.
    */
-  async start(asked: Asked, claimed: ChatTurnRecord): Promise<PostedTurn> {
+  async start(asked: Asked, { turn: claimed, interrupts }: FoundTurn): Promise<PostedTurn> {
+    const { owner } = asked.turn;
+    await this.#checkOwner(claimed, owner);
+    if (interrupts && isPosted(interrupts))
+      await this.#parts.sessions.interruptRun(runIdOf(interrupts.session_id, interrupts.run), owner);
     try {
       return await this.#post(asked, claimed, await this.#specOf(asked, claimed));
     } catch (error) {
@@ -51,17 +57,26 @@ export class TurnStarter {
     }
   }
 
-  /** A turn of one request, of which nothing is kept. */
-  async startAlone({ turn, history, body_hash }: Asked): Promise<{ session_id: string; run: number }> {
+  /** Starts the run of a turn of which nothing is kept, in a new session; answers its number. */
+  async startAlone({ turn, history, body_hash }: Asked, session_id: string): Promise<number> {
     const { owner } = turn;
-    const session_id = randomUUID();
     const isTold = history.instructions === undefined;
     const first = { told: 0, steers: false, begins: 'new' as const, isTold };
     const message = await this.#message({ turn, history, body_hash }, first);
     const spec = chatSpec(this.#parts.context.config, turn, { isAlone: true });
     const start = { id: session_id, spec, owner, request_hash: body_hash };
-    const run = await this.#run(session_id, message, { owner, key: session_id }, start);
-    return { session_id, run };
+    return this.#run(session_id, message, { owner, key: session_id }, start);
+  }
+
+  /** A session that the client has named must be its own. */
+  async #checkOwner(claimed: ChatTurnRecord, owner: string): Promise<void> {
+    if (claimed.begins !== 'continued' || claimed.after !== null) return;
+    try {
+      await this.#parts.sessions.reader.owned(claimed.session_id, owner);
+    } catch (error) {
+      await this.#parts.turns.refuse(claimed);
+      throw error;
+    }
   }
 
   /** What the session of the turn is to be: a fork is what its source is. Undefined where there is a session. */
