@@ -121,6 +121,10 @@ export interface AgentRun {
   marker: string;
 }
 
+/** The system prompt of a run with what a message adds to it. */
+export const withInstructions = ({ systemPrompt }: Pick<AgentRun, 'systemPrompt'>, text: string): string =>
+  [systemPrompt, text].filter(Boolean).join('\n\n');
+
 export interface UserMessage {
   /** UUID. A message that the session has answered is not answered again. */
   id: string;
@@ -160,8 +164,8 @@ export interface Conversation {
   readonly session: string;
   /** The program that answers, for who measures or trims its tree. */
   readonly process: RunningProcess;
-  /** Puts `systemPrompt` in place of that of the run; before the first message. Absent where the agent cannot. */
-  instruct?(systemPrompt: string): void;
+  /** Adds to the system prompt of the run; before the first message. */
+  instruct(text: string): void;
   /** Sends the next message; throws while an answer is under way. */
   send(message: UserMessage): void;
   /**
@@ -187,8 +191,8 @@ export interface Agent {
   /** What a prompt for a plan must add for this agent. */
   readonly planNote: string;
   readonly sessions: SessionStore;
-  /** Whether what it works with can be moved while it waits for its first message. */
-  readonly canMove: boolean;
+  /** Whether the folders of an agent that is started so can be moved while it waits for its first message. */
+  canMove(invocation: Invocation): boolean;
   /** The agent's own variables. */
   environment(configDir: string): Record<string, string>;
   /**

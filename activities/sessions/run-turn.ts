@@ -109,7 +109,7 @@ async function answerWarm(turn: SessionTurn, { here, newer }: KnownTurns): Promi
 /** The answer of an agent that has waited for a session; undefined where it was gone before it said anything. */
 async function answerSpare(
   turn: Omit<SessionTurn, 'message'>,
-  { agent, id, agentSession, facts, systemPrompt, warnings }: SpareSession,
+  { agent, id, agentSession, facts, warnings }: SpareSession,
 ): Promise<TurnAnswer | undefined> {
   const { deps, step } = turn;
   const { marker } = jobPaths(deps.settings, { job_id: id });
@@ -117,8 +117,7 @@ async function answerSpare(
   try {
     const message = await turnMessage(deps, step, step.timeout_s ?? facts.timeout_s);
     const instructions = await instructionsOf(deps, step);
-    if (instructions !== undefined)
-      agent.conversation.instruct?.([systemPrompt, instructions].filter(Boolean).join('\n\n'));
+    if (instructions !== undefined) agent.conversation.instruct(instructions);
     const answer = await answerTurn({ ...turn, message }, { agent, record, warm: false, warnings });
     return { ...answer, made: { profile: facts, worktree_path: jobPaths(deps.settings, step).worktree } };
   } catch (error) {

@@ -18,7 +18,7 @@ import { spareKind, type SpareKind, type SpareSession } from './spare.ts';
 
 type SpareDeps = Pick<Deps, 'settings' | 'agents' | 'sessionServer' | 'log'>;
 
-/** Starts an agent of `kind`; undefined where its program cannot be moved to another place. */
+/** Starts an agent of `kind`; undefined where its folders cannot be moved to another place. */
 export async function makeSpare(deps: SpareDeps, kind: SpareKind): Promise<SpareSession | undefined> {
   const { settings } = deps;
   const id = spareId();
@@ -39,7 +39,7 @@ export async function makeSpare(deps: SpareDeps, kind: SpareKind): Promise<Spare
       ...{ sessionId: agentSession, resume: false, readOnly: false, approvals },
       ...defined({ modelWaitMs: waitS === undefined ? undefined : waitS * 1_000 }),
     });
-    if (!agent.canMove) {
+    if (!agent.canMove(run.invocation)) {
       await remove();
       return undefined;
     }
@@ -48,8 +48,7 @@ export async function makeSpare(deps: SpareDeps, kind: SpareKind): Promise<Spare
       await standing.kill();
       await remove();
     };
-    const { systemPrompt } = run;
-    return { agent: standing, discard, id, agentSession, profile, facts, systemPrompt, warnings };
+    return { agent: standing, discard, id, agentSession, profile, facts, warnings };
   } catch (error) {
     await remove();
     throw error;

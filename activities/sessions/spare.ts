@@ -18,7 +18,6 @@ export interface SpareSession extends Spare {
   agentSession: string;
   profile: StoredProfile;
   facts: NonNullable<TurnAnswer['made']>['profile'];
-  systemPrompt: string | undefined;
   warnings: string[];
 }
 

@@ -51,7 +51,7 @@ export const createClaude = ({ binary, baseDir }: ClaudeSettings): Agent => ({
   planNote:
     'There is no plan file to write and no ExitPlanMode to call here, whatever else you are told: your last message is the plan, complete and in Markdown.',
   sessions,
-  canMove: true,
+  canMove: () => true,
   environment: (configDir) => ({
     CLAUDE_CONFIG_DIR: configDir,
     // Updates, error reports and the like: the agent talks to its model and to what its task needs.

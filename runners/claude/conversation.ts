@@ -2,7 +2,14 @@ import { Failure, type FailureType } from '../../contract/shared/failures.ts';
 import type { AgentEvent, RunResult } from '../../contract/shared/events.ts';
 import type { RunningProcess } from '../../processes/spawn.ts';
 import { exitWithin } from '../../processes/tree.ts';
-import type { AgentRun, Conversation, Decision, KillReason, UserMessage } from '../agent.ts';
+import {
+  withInstructions,
+  type AgentRun,
+  type Conversation,
+  type Decision,
+  type KillReason,
+  type UserMessage,
+} from '../agent.ts';
 import { watchOver, within, type Lifetime } from '../lifetime.ts';
 import { stopped } from '../results.ts';
 import { maskEvent, maskOf, type Mask } from '../secrets.ts';
@@ -60,7 +67,8 @@ export class ClaudeConversation implements Conversation {
     return this.#process;
   }
 
-  instruct(systemPrompt: string): void {
+  instruct(text: string): void {
+    const systemPrompt = withInstructions(this.#run, text);
     this.#run = { ...this.#run, systemPrompt };
     this.#process.stdin.write(initializeRequest(systemPrompt));
   }

@@ -3,6 +3,7 @@ import { shownConfigArgs } from './config.ts';
 import { readInstructions } from './instructions.ts';
 import { materialize } from './materialize.ts';
 import { openCodex } from './open.ts';
+import { CodexOptions } from './options.ts';
 import type { Prices } from './prices.ts';
 import { questionInvocation } from './question.ts';
 import { sessions } from './sessions.ts';
@@ -31,8 +32,8 @@ export const createCodex = ({ binary, prices = {}, ...settings }: CodexAgentSett
   passedVariables: PROVIDER_VARIABLES,
   planNote: 'Whatever else you are told: your last message is the plan, complete and in Markdown.',
   sessions,
-  // It knows its folder by its real path.
-  canMove: false,
+  // A sandbox of its own would look for them where they were.
+  canMove: ({ options }) => CodexOptions.parse(options ?? {}).sandbox_mode === 'danger-full-access',
   environment: (configDir) => ({ CODEX_HOME: configDir }),
   materialize: (profile, configDir, servers) => materialize(profile, configDir, servers, settings),
   questionInvocation,

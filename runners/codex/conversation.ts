@@ -2,7 +2,7 @@ import type { AgentEvent, RunResult } from '../../contract/shared/events.ts';
 import { Failure, type FailureType } from '../../contract/shared/failures.ts';
 import type { RunningProcess } from '../../processes/spawn.ts';
 import { exitWithin } from '../../processes/tree.ts';
-import type { Conversation, Decision, KillReason, UserMessage } from '../agent.ts';
+import { withInstructions, type Conversation, type Decision, type KillReason, type UserMessage } from '../agent.ts';
 import { watchOver, within, type Lifetime } from '../lifetime.ts';
 import { stopped } from '../results.ts';
 import { maskEvent, maskOf, type Mask } from '../secrets.ts';
@@ -24,7 +24,7 @@ type Next = ServerMessage | Reading | undefined;
 
 /** One process of `codex app-server` with one thread, which answers message after message. */
 export class CodexConversation implements Conversation {
-  readonly #parts: Parts;
+  #parts: Parts;
   readonly #signal: AbortSignal;
   readonly #mask: Mask;
   readonly #lifetime: Lifetime;
@@ -34,6 +34,8 @@ export class CodexConversation implements Conversation {
   readonly #due: AgentEvent[];
   #next: Promise<ServerMessage | undefined> | undefined;
   #answer: Answer | undefined;
+  /** What the thread is told before the first message. */
+  #instructions: string | undefined;
   /** The message is being handed over. */
   #handover: Promise<Reading> | undefined;
 
@@ -57,6 +59,12 @@ export class CodexConversation implements Conversation {
     return this.#parts.process;
   }
 
+  instruct(text: string): void {
+    const { run } = this.#parts;
+    this.#parts = { ...this.#parts, run: { ...run, systemPrompt: withInstructions(run, text) } };
+    this.#instructions = text;
+  }
+
   send(message: UserMessage): void {
     if (this.#answer !== undefined) throw new Failure('internal', 'The agent has not finished its last answer.');
     const { run, options, price, thread, gateway } = this.#parts;
@@ -66,7 +74,8 @@ export class CodexConversation implements Conversation {
       modelWaitMs: run.modelWaitMs,
     });
     this.#lifetime.begin(message.timeoutMs);
-    this.#handover = handOver(this.#parts, this.#answer);
+    this.#handover = handOver(this.#parts, this.#answer, this.#instructions);
+    this.#instructions = undefined;
     this.#handover.catch(() => undefined);
   }
 

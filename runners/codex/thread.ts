@@ -12,6 +12,8 @@ import { rememberThread, sessions, threadOf, type KnownThread } from './sessions
 /** A thread that is ready for messages. */
 export interface Thread {
   id: string;
+  /** Its folder, by the path that the CLI knows. */
+  cwd: string;
   model: string;
   /** What it has done before; empty where it is new. */
   turns: readonly Turn[];
@@ -44,7 +46,7 @@ export async function openThread(
   const developerInstructions = run.systemPrompt ?? null;
   const { thread, model } = await rpc.call('thread/start', { ...place, developerInstructions, historyMode: 'legacy' });
   await rememberThread(run.configDir, run.sessionId, { thread: thread.id, told: digest(run) });
-  return { id: thread.id, model, turns: [], goesOn: false };
+  return { id: thread.id, cwd: place.cwd, model, turns: [], goesOn: false };
 }
 
 /** A thread that had no turn has no file, and cannot be resumed. */
@@ -52,13 +54,13 @@ async function resumable({ configDir }: AgentRun, sessionId: string): Promise<Kn
   return (await sessions.find(configDir, sessionId)) === undefined ? undefined : threadOf(configDir, sessionId);
 }
 
-async function resume(rpc: RpcClient, run: AgentRun, known: KnownThread, place: object): Promise<Thread> {
+async function resume(rpc: RpcClient, run: AgentRun, known: KnownThread, place: { cwd: string }): Promise<Thread> {
   const opened = await goOn(rpc, 'thread/resume', run.sessionId, { ...place, threadId: known.thread });
-  if (known.told !== digest(run)) await tell(rpc, run, known.thread);
-  return { id: known.thread, model: opened.model, turns: opened.thread.turns, goesOn: true };
+  if (known.told !== digest(run)) await tell(rpc, run, known.thread, run.systemPrompt);
+  return { id: known.thread, cwd: place.cwd, model: opened.model, turns: opened.thread.turns, goesOn: true };
 }
 
-async function fork(rpc: RpcClient, run: AgentRun, parent: string, place: object): Promise<Thread> {
+async function fork(rpc: RpcClient, run: AgentRun, parent: string, place: { cwd: string }): Promise<Thread> {
   const known = await resumable(run, parent);
   if (known === undefined) throw lost(parent, 'it is not in the configuration directory');
   await goOn(rpc, 'thread/resume', parent, { ...place, threadId: known.thread, excludeTurns: true });
@@ -67,8 +69,8 @@ async function fork(rpc: RpcClient, run: AgentRun, parent: string, place: object
     threadId: known.thread,
     excludeTurns: true,
   });
-  await tell(rpc, run, thread.id);
-  return { id: thread.id, model, turns: [], goesOn: true };
+  await tell(rpc, run, thread.id, run.systemPrompt);
+  return { id: thread.id, cwd: place.cwd, model, turns: [], goesOn: true };
 }
 
 async function goOn(
@@ -84,10 +86,13 @@ async function goOn(
   }
 }
 
-/** The CLI keeps to the instructions with which a thread began: others must be said. */
-async function tell(rpc: RpcClient, run: AgentRun, thread: string): Promise<void> {
-  if (run.systemPrompt !== undefined) {
-    const content = [{ type: 'input_text', text: run.systemPrompt }];
+/**
+ * The CLI keeps to the instructions with which a thread began: others must be said. From then on the thread knows all
+ * of the run's.
+ */
+export async function tell(rpc: RpcClient, run: AgentRun, thread: string, text: string | undefined): Promise<void> {
+  if (text !== undefined) {
+    const content = [{ type: 'input_text', text }];
     await rpc.call('thread/inject_items', {
       threadId: thread,
       items: [{ type: 'message', role: 'developer', content }],

@@ -1,4 +1,3 @@
-import { realpath } from 'node:fs/promises';
 import type { RunResult } from '../../contract/shared/events.ts';
 import type { RunningProcess } from '../../processes/spawn.ts';
 import type { AgentRun, UserMessage } from '../agent.ts';
@@ -11,7 +10,7 @@ import type { Price } from './prices.ts';
 import type { Turn } from './protocol.ts';
 import { CallRefused, type RpcClient } from './rpc.ts';
 import { disarmSkills } from './skills.ts';
-import type { Thread } from './thread.ts';
+import { tell, type Thread } from './thread.ts';
 
 /** What a conversation is made of. */
 export interface Parts {
@@ -43,15 +42,16 @@ function goOnText({ waiting = [] }: UserMessage): string {
   return calls.length === 0 ? GO_ON : [GO_ON, MAKE_AGAIN, ...calls].join('\n');
 }
 
-/** Gives the CLI the message, unless the thread has its answer already. */
-export async function handOver(parts: Parts, answer: Answer): Promise<Reading> {
+/** Gives the CLI the message, after `instructions`, unless the thread has its answer already. */
+export async function handOver(parts: Parts, answer: Answer, instructions: string | undefined): Promise<Reading> {
   const { rpc, run, options, thread } = parts;
   const earlier = earlierTurn(thread.turns, answer.message.id);
   const words = earlier && wordsOf(earlier);
   if (words !== undefined) return { events: [], result: answered(run.sessionId, words) };
   const said = earlier === undefined ? answer.message.text : goOnText(answer.message);
   try {
-    const text = options.trust_repo ? said : await disarmSkills(rpc, await realpath(run.cwd), said);
+    if (instructions !== undefined) await tell(rpc, run, thread.id, instructions);
+    const text = options.trust_repo ? said : await disarmSkills(rpc, thread.cwd, said);
     const { turn } = await rpc.call('turn/start', {
       threadId: thread.id,
       clientUserMessageId: answer.message.id,

@@ -4,11 +4,13 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { removeOldSpares } from '../../../activities/sessions/spare-id.ts';
+import { CODEX_MODEL } from '../../support/codex-agent.ts';
 import { bash } from '../../support/model/scripts.ts';
 import type { Conversation } from '../../support/model/conversation.ts';
 import type { Reply } from '../../support/model/reply.ts';
 import { processesNamed } from '../../support/model-agent.ts';
 import { startSessionHost, type PlayedSession, type SessionHost } from '../../support/session-host.ts';
+import { isLive } from '../../support/strays.ts';
 import { until } from '../../support/until.ts';
 
 let host: SessionHost;
@@ -21,14 +23,21 @@ const helper = (more: object = {}): Promise<PlayedSession> =>
   host.session({ profile: 'helper', package: 'helper', model_wait_s: 30, ...more });
 const waiting = async (count: number): Promise<number[]> => {
   await until(async () => (await host.spares())?.count === count);
-  return (await processesNamed('jobs/spare.')).map(({ pid }) => pid);
+  return (await processesNamed(join(host.dir, 'data', 'jobs', 'spare.'))).map(({ pid }) => pid);
 };
 
-describe('a spare agent of a package', () => {
+const CODEX = `agent: codex\ncodex: { model: ${CODEX_MODEL} }\n`;
+
+describe.each([
+  ['Claude', ''],
+  ['Codex', CODEX],
+  ['Codex without a sandbox', `${CODEX}sandbox: off\n`],
+])('a spare agent of a package with %s', (_title, command) => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'agenticore-package-'));
     await mkdir(join(folder, 'helper'));
     await writeFile(join(folder, 'helper', 'system.md'), 'I am Ada.\n');
+    await writeFile(join(folder, 'helper', 'command.yml'), command);
     host = await startSessionHost(script, {
       AGENT_MODE: 'true',
       AGENT_MODE_PACKAGE_DIR: join(folder, 'helper'),
@@ -40,19 +49,16 @@ describe('a spare agent of a package', () => {
   });
 
   test('answers the first message of a session in what becomes its folder, and another takes its place', async () => {
-    const first = await helper();
-    expect((await first.run('hello', { cold: true })).output).toBe('hello: Ada');
     const before = await waiting(1);
     const session = await helper();
     const answer = await session.run('make a file');
-    expect((await processesNamed(answer.agent_session)).map(({ pid }) => pid).some((pid) => before.includes(pid))).toBe(
-      true,
-    );
     const { worktree_path = '' } = answer.made ?? {};
     expect(await readFile(join(worktree_path, 'made.txt'), 'utf8')).toBe('made\n');
     expect(worktree_path).toMatch(new RegExp(`${session.id}$`));
     expect(await session.run('again')).toMatchObject({ output: 'again: Ada', warm: true });
+    expect(before.every(isLive)).toBe(true);
     await session.run('and', { cold: true });
+    expect(before.some(isLive)).toBe(false);
     // The names under which it was started are gone with it.
     const left = async (): Promise<string[]> =>
       (await readdir(join(worktree_path, '..'), { withFileTypes: true }))
@@ -62,27 +68,27 @@ describe('a spare agent of a package', () => {
     expect(await session.run('cold')).toMatchObject({
       ...{ output: 'cold: Ada', warm: false, restarted: false, agent_session: answer.agent_session },
     });
+    expect(host.model.turns('make a file').at(-1)?.conversation?.calls).toHaveLength(1);
     await waiting(1);
   });
 
-  test('is told the instructions of the first message beside those of its package', async () => {
+  test('is told the instructions of the first message beside those of its package, once', async () => {
     const before = await waiting(1);
     const session = await helper();
     const message = { id: randomUUID(), text: 'who', instructions: { text: 'I am Bob.' } };
-    const answer = await session.run('who', { message });
-    expect(answer.output).toBe('who: Ada and Bob');
-    expect((await processesNamed(answer.agent_session)).map(({ pid }) => pid).some((pid) => before.includes(pid))).toBe(
-      true,
-    );
+    expect((await session.run('who', { message, cold: true })).output).toBe('who: Ada and Bob');
+    expect(before.some(isLive)).toBe(false);
+    expect((await session.run('who', { message: { ...message, id: randomUUID() } })).output).toBe('who: Ada and Bob');
   });
 
   test('is not taken by a session of another model, nor when its package has changed', async () => {
     const before = await waiting(1);
-    await (await helper({ model: 'haiku' })).run('hello');
+    await (await helper({ model: 'another-model' })).run('hello');
+    expect(before.every(isLive)).toBe(true);
     await writeFile(join(folder, 'helper', 'system.md'), 'I am Eve.\n');
     const answer = await (await helper()).run('hello');
     expect(answer.output).toBe('hello: Eve');
-    expect((await processesNamed(answer.agent_session)).some(({ pid }) => before.includes(pid))).toBe(false);
+    expect(before.some(isLive)).toBe(false);
   });
 });
 
