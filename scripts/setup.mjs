@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// Installs and builds whatever the other scripts need and is not there yet. Says nothing when all is there.
+// Installs and builds whatever the other scripts need and is not there yet; with --for-tests what only the tests need,
+// too. Says nothing when all is there.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -16,7 +17,13 @@ async function setup() {
   }
   const { build } = await import('./build.mjs');
   await build();
-  await findEngine();
+  const { loadConfig } = await import('../dist/config/index.js');
+  const config = loadConfig();
+  const { findTemporal } = await import('../dist/temporal-config/dev-server/binary.js');
+  await findTemporal(config);
+  if (!process.argv.includes('--for-tests')) return;
+  const { installPythonClients } = await import('../dist/scripts/python-clients.js');
+  await installPythonClients(config.cacheDir);
 }
 
 function checkNode() {
@@ -60,12 +67,6 @@ function checkClaude() {
     throw new Error(
       `Claude Code (${claude}) does not start: allow npm to install optional dependencies, remove node_modules and run this again.`,
     );
-}
-
-async function findEngine() {
-  const { loadConfig } = await import('../dist/config/index.js');
-  const { findTemporal } = await import('../dist/temporal-config/dev-server/binary.js');
-  await findTemporal(loadConfig());
 }
 
 await setup().catch((error) => {

@@ -9,6 +9,8 @@ export interface Proxy {
   cut(): void;
   /** What was held back passes, and all after it. */
   heal(): void;
+  /** Ends all connections; resolves when somebody connects again. */
+  drop(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -43,6 +45,11 @@ export async function startProxy(target: string): Promise<Proxy> {
     heal() {
       isCut = false;
       for (const socket of sockets) socket.resume();
+    },
+    async drop() {
+      const again = once(server, 'connection');
+      for (const socket of sockets) socket.destroy();
+      await again;
     },
     async close() {
       for (const socket of sockets) socket.destroy();
