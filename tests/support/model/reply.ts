@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 
 /**
  * One thing the model says or does. `hold` stops the answer in the middle until the promise settles; `held` stops it
- * after the first half of a text (Responses API only).
+ * after the first half of a text.
  */
 export type Part =
   | { text: string; held?: Promise<unknown> }
@@ -73,7 +73,10 @@ async function stream(response: ServerResponse, message: object, parts: Part[]):
     if ('stop' in part) continue;
     const { block, deltas } = pieces(part);
     emit('content_block_start', { index, content_block: block });
-    for (const delta of deltas) emit('content_block_delta', { index, delta });
+    for (const [at, delta] of deltas.entries()) {
+      if (at > 0 && 'held' in part) await part.held;
+      emit('content_block_delta', { index, delta });
+    }
     emit('content_block_stop', { index });
     index++;
   }
