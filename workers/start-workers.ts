@@ -54,7 +54,7 @@ export async function startWorkers({ config, target, log, ...parts }: StartOptio
     const running: Polling[] = [];
     let kept: Pick<Workers, 'warmAgents' | 'spareAgents'> = {};
     if (parts.workflows) {
-      const workflows = await startWorkflowWorker(base);
+      const workflows = await startWorkflowWorker(base, config);
       started.push(() => workflows.stop());
       running.push(workflows);
     }

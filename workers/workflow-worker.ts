@@ -1,5 +1,8 @@
 import { Worker } from '@temporalio/worker';
+import { RedisJobs } from '../events/redis-jobs.ts';
+import type { Config } from '../config/index.ts';
 import { workflowBundle } from './bundle-workflows.ts';
+import { recordSinks } from './record-sinks.ts';
 import { workflowOptions, type WorkerBase } from './worker-options.ts';
 import { runAll, type RunningWorkers } from './running-workers.ts';
 
@@ -7,6 +10,16 @@ import { runAll, type RunningWorkers } from './running-workers.ts';
  * Starts the worker that decides for jobs, plans and worktrees. It needs no disk and keeps no state. Resolves when it
  * polls.
  */
-export async function startWorkflowWorker(base: WorkerBase): Promise<RunningWorkers> {
-  return runAll([await Worker.create({ ...workflowOptions(base), workflowBundle: await workflowBundle() })]);
+export async function startWorkflowWorker(base: WorkerBase, config: Config): Promise<RunningWorkers> {
+  const { redisUrl, redisKeyPrefix: prefix } = config;
+  const jobs = redisUrl ? new RedisJobs({ url: redisUrl, prefix }) : undefined;
+  const options = { ...workflowOptions(base), sinks: recordSinks(jobs), workflowBundle: await workflowBundle() };
+  const workers = runAll([await Worker.create(options)]);
+  return {
+    ...workers,
+    async stop() {
+      await workers.stop();
+      await jobs?.close();
+    },
+  };
 }

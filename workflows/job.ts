@@ -18,14 +18,14 @@ export async function job(input: JobInput): Promise<JobResult> {
   const run = new Job(input);
   try {
     const result = await withSeat(seatRequest(run), (seat) => onHost(onSeat(run, seat)));
-    run.progress.end('succeeded');
+    run.progress.end('succeeded', { output: result.output });
     return result;
   } catch (error) {
     const end = describeEnd(error);
     if (end.status === 'cancelled') await dropWaiting(run);
-    run.progress.end(end.status, { code: end.code, message: end.message });
-    if (end.status === 'cancelled') throw error;
     const { answer } = run.done;
+    run.progress.end(end.status, { error: { code: end.code, message: end.message }, output: answer?.output });
+    if (end.status === 'cancelled') throw error;
     const details = answer === undefined ? [] : [{ output: answer.output }];
     throw ApplicationFailure.create({ message: end.message, type: end.code, nonRetryable: true, details });
   }

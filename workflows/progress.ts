@@ -1,5 +1,13 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
-import { defineSignal, setCurrentDetails, setHandler, upsertMemo, upsertSearchAttributes } from '@temporalio/workflow';
+import {
+  defineSignal,
+  proxySinks,
+  setCurrentDetails,
+  setHandler,
+  upsertMemo,
+  upsertSearchAttributes,
+} from '@temporalio/workflow';
+import { defined } from '../contract/shared/defined.ts';
 import { SEARCH_ATTRIBUTES } from '../contract/workflow/search-attributes.ts';
 import { bounded } from './memo-limits.ts';
 import { detailsOf } from './web-ui-details.ts';
@@ -9,12 +17,15 @@ import { latest, NOTHING_SPENT, together } from '../contract/workflow/cost.ts';
 import type { JobProgress, JobStatus, ProfileChoice, Spent } from '../contract/workflow/job-progress.ts';
 import type { JobInput } from '../contract/workflow/job-spec.ts';
 import { stageLabel, type JobStage } from '../contract/workflow/job-stages.ts';
+import type { RecordSinks } from '../contract/workflow/record-sink.ts';
 import { retryWords, STEP_RETRYING, type StepRetry } from '../contract/workflow/retries.ts';
 
 const statusKey = defineSearchAttributeKey(SEARCH_ATTRIBUTES.status, SearchAttributeType.KEYWORD);
 const profileKey = defineSearchAttributeKey(SEARCH_ATTRIBUTES.profile, SearchAttributeType.KEYWORD);
 const prKey = defineSearchAttributeKey(SEARCH_ATTRIBUTES.pr, SearchAttributeType.KEYWORD);
 const sessionKey = defineSearchAttributeKey(SEARCH_ATTRIBUTES.session, SearchAttributeType.KEYWORD);
+
+const { records } = proxySinks<RecordSinks>();
 
 const stepRetrying = defineSignal<[StepRetry]>(STEP_RETRYING);
 
@@ -50,6 +61,7 @@ export class Progress {
   readonly #memo: string;
   #now: JobProgress = before;
   #status: JobStatus = 'queued';
+  #output: string | undefined;
   /** What the job had cost before its seat, and under it. */
   #account = { before: NOTHING_SPENT, seat: NOTHING_SPENT };
 
@@ -61,6 +73,7 @@ export class Progress {
       // One that comes late is of a step that has ended.
       if (retrying.stage === this.#now.stage) this.show({ retrying });
     });
+    this.#tell();
   }
 
   get now(): Readonly<JobProgress> {
@@ -93,6 +106,7 @@ export class Progress {
     this.note(known);
     upsertMemo({ [this.#memo]: this.#now });
     setCurrentDetails(describe(this.#status, this.#now));
+    this.#tell();
   }
 
   /** Something is unusual, but no reason to fail. Shown with the next thing that becomes known. */
@@ -115,9 +129,17 @@ export class Progress {
   }
 
   /** Records the end; the stage stays what it was, so that a failure names where it happened. */
-  end(status: JobStatus, error: JobProgress['error'] = null): void {
+  end(
+    status: JobStatus,
+    { error = null, output }: { error?: JobProgress['error']; output?: string | undefined },
+  ): void {
+    this.#output = output;
     this.#become(status);
     this.show({ error, retrying: null });
+  }
+
+  #tell(): void {
+    records.job({ status: this.#status, progress: this.#now, ...defined({ output: this.#output }) });
   }
 
   #become(status: JobStatus): void {

@@ -20,6 +20,7 @@ import type { JobInput, JobSpec } from '../../contract/workflow/job-spec.ts';
 import { JOB_WORKFLOW, WORKFLOW_QUEUE, WORKTREE_WORKFLOW, type JobType } from '../../contract/workflow/names.ts';
 import type { WorktreeInput, WorktreeState } from '../../contract/workflow/worktree-state.ts';
 import { bundleWorkflows } from '../../workers/bundle-workflows.ts';
+import { recordSinks } from '../../workers/record-sinks.ts';
 import { startPlayedHost, type HostTraits, type Part, type PlayedHost } from './played-host.ts';
 import { recordHistories } from './record-histories.ts';
 import { takeNamespace } from './temporal.ts';
@@ -123,6 +124,7 @@ async function decider(
 ): Promise<{ stop: () => Promise<void> }> {
   const worker = await Worker.create({
     ...options,
+    sinks: recordSinks(undefined),
     taskQueue: WORKFLOW_QUEUE,
     stickyQueueScheduleToStartTimeout: '1s',
   });

@@ -4,6 +4,7 @@ import { DefaultLogger, Runtime, Worker, type WorkflowBundleWithSourceMap } from
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bundleWorkflows } from '../../../workers/bundle-workflows.ts';
+import { recordSinks } from '../../../workers/record-sinks.ts';
 import { HISTORY_PATHS } from '../../support/history-paths.ts';
 import { HISTORIES } from '../../support/record-histories.ts';
 
@@ -18,7 +19,7 @@ describe('the workflows', () => {
   const idOf = ({ events }: HistoryJson): string | undefined =>
     events[0]?.workflowExecutionStartedEventAttributes?.workflowId;
   const replay = (history: HistoryJson): Promise<void> =>
-    Worker.runReplayHistory({ workflowBundle }, historyFromJSON(history), idOf(history));
+    Worker.runReplayHistory({ workflowBundle, sinks: recordSinks(undefined) }, historyFromJSON(history), idOf(history));
 
   beforeAll(async () => {
     Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
