@@ -1,4 +1,3 @@
-import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import {
   defineSignal,
   proxySinks,
@@ -8,7 +7,7 @@ import {
   upsertSearchAttributes,
 } from '@temporalio/workflow';
 import { defined } from '../contract/shared/defined.ts';
-import { SEARCH_ATTRIBUTES } from '../contract/workflow/search-attributes.ts';
+import { searchAttributePairs } from '../contract/workflow/search-attributes.ts';
 import { bounded } from './memo-limits.ts';
 import { detailsOf } from './web-ui-details.ts';
 import type { Seat } from './seat.ts';
@@ -19,11 +18,6 @@ import type { JobInput } from '../contract/workflow/job-spec.ts';
 import { stageLabel, type JobStage } from '../contract/workflow/job-stages.ts';
 import type { RecordSinks } from '../contract/workflow/record-sink.ts';
 import { retryWords, STEP_RETRYING, type StepRetry } from '../contract/workflow/retries.ts';
-
-const statusKey = defineSearchAttributeKey(SEARCH_ATTRIBUTES.status, SearchAttributeType.KEYWORD);
-const profileKey = defineSearchAttributeKey(SEARCH_ATTRIBUTES.profile, SearchAttributeType.KEYWORD);
-const prKey = defineSearchAttributeKey(SEARCH_ATTRIBUTES.pr, SearchAttributeType.KEYWORD);
-const sessionKey = defineSearchAttributeKey(SEARCH_ATTRIBUTES.session, SearchAttributeType.KEYWORD);
 
 const { records } = proxySinks<RecordSinks>();
 
@@ -124,7 +118,7 @@ export class Progress {
 
   /** The job's profile was chosen: from now on it is found by that. */
   choose(choice: ProfileChoice): void {
-    if (this.#input.indexed) upsertSearchAttributes([{ key: profileKey, value: choice.profile }]);
+    if (this.#input.indexed) upsertSearchAttributes(searchAttributePairs({ profile: choice.profile }));
     this.show({ choice });
   }
 
@@ -147,9 +141,8 @@ export class Progress {
     const { session_id, pr_url } = this.#now;
     if (!this.#input.indexed) return;
     // Before the job's end its session is still written to: it must not be found.
-    const session = session_id && isEnd(status) ? [{ key: sessionKey, value: session_id }] : [];
-    const pr = pr_url && isEnd(status) ? [{ key: prKey, value: pr_url }] : [];
-    upsertSearchAttributes([{ key: statusKey, value: status }, ...session, ...pr]);
+    const found = isEnd(status) ? { session: session_id, pr: pr_url } : {};
+    upsertSearchAttributes(searchAttributePairs({ status, ...found }));
   }
 }
 

@@ -1,10 +1,7 @@
-import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { setCurrentDetails, upsertMemo, upsertSearchAttributes } from '@temporalio/workflow';
-import { SEARCH_ATTRIBUTES } from '../contract/workflow/search-attributes.ts';
+import { searchAttributePairs } from '../contract/workflow/search-attributes.ts';
 import type { WorktreeState } from '../contract/workflow/worktree-state.ts';
 import { detailsOf } from './web-ui-details.ts';
-
-const statusKey = defineSearchAttributeKey(SEARCH_ATTRIBUTES.status, SearchAttributeType.KEYWORD);
 
 /** The live record of a worktree: every change goes to the memo and the Web UI at once. */
 export class WorktreeProgress {
@@ -23,7 +20,8 @@ export class WorktreeProgress {
   show(known: Partial<WorktreeState>): void {
     this.#now = { ...this.#now, ...known };
     upsertMemo({ worktree: this.#now });
-    if (known.status !== undefined && this.#indexed) upsertSearchAttributes([{ key: statusKey, value: known.status }]);
+    if (known.status !== undefined && this.#indexed)
+      upsertSearchAttributes(searchAttributePairs({ status: known.status }));
     setCurrentDetails(describe(this.#now));
   }
 }

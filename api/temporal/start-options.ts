@@ -1,7 +1,6 @@
 import type { WorkflowStartOptions } from '@temporalio/client';
-import { defineSearchAttributeKey } from '@temporalio/common';
 import { DECISION_TIMEOUT, WORKFLOW_QUEUE } from '../../contract/workflow/names.ts';
-import { SEARCH_ATTRIBUTE_TYPE, SEARCH_ATTRIBUTES } from '../../contract/workflow/search-attributes.ts';
+import { searchAttributePairs, type SearchValues } from '../../contract/workflow/search-attributes.ts';
 
 /** A workflow to start. */
 interface Start {
@@ -12,7 +11,7 @@ interface Start {
   /** Its line in the Web UI. */
   summary: string;
   /** By which it is found; null where there is no value. */
-  attributes: Partial<Record<keyof typeof SEARCH_ATTRIBUTES, string | null>>;
+  attributes: SearchValues;
 }
 
 /** How a workflow is started. An id that was used before is refused with `WorkflowExecutionAlreadyStartedError`. */
@@ -25,15 +24,6 @@ export function startOptions({ input, request, summary, attributes }: Start): Om
     workflowTaskTimeout: DECISION_TIMEOUT,
     workflowIdReusePolicy: 'REJECT_DUPLICATE',
     workflowIdConflictPolicy: 'FAIL',
-    typedSearchAttributes: input.indexed ? pairs({ status: 'queued', ...attributes }) : [],
+    typedSearchAttributes: input.indexed ? searchAttributePairs({ status: 'queued', ...attributes }) : [],
   };
-}
-
-function pairs(attributes: Start['attributes']): NonNullable<WorkflowStartOptions['typedSearchAttributes']> {
-  const names = Object.keys(SEARCH_ATTRIBUTES) as (keyof typeof SEARCH_ATTRIBUTES)[];
-  return names.flatMap((name) => {
-    const value = attributes[name];
-    if (value == null) return [];
-    return [{ key: defineSearchAttributeKey(SEARCH_ATTRIBUTES[name], SEARCH_ATTRIBUTE_TYPE), value }];
-  });
 }

@@ -1,8 +1,7 @@
-import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { log, setCurrentDetails, upsertMemo, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import type { ApprovalState, RememberedRule } from '../../contract/workflow/approval-state.ts';
 import { NOTHING_SPENT } from '../../contract/workflow/cost.ts';
-import { SEARCH_ATTRIBUTES } from '../../contract/workflow/search-attributes.ts';
+import { searchAttributePairs } from '../../contract/workflow/search-attributes.ts';
 import type {
   CarriedText,
   CloseRequest,
@@ -19,8 +18,6 @@ import { defined } from '../../contract/shared/defined.ts';
 import { throwBug } from '../errors.ts';
 import { detailsOf } from '../web-ui-details.ts';
 import { sessionDisk } from './run-options.ts';
-
-const statusKey = defineSearchAttributeKey(SEARCH_ATTRIBUTES.status, SearchAttributeType.KEYWORD);
 
 /** Characters of the input of a tool call that are shown when it was decided. */
 const MAX_SHOWN_INPUT = 512;
@@ -93,7 +90,7 @@ export class Book {
     this.#state = { ...state, status: known.status ?? this.#statusOf(state) };
     upsertMemo({ session: this.memo });
     if (this.#state.status !== before && this.input.indexed)
-      upsertSearchAttributes([{ key: statusKey, value: this.#state.status }]);
+      upsertSearchAttributes(searchAttributePairs({ status: this.#state.status }));
     setCurrentDetails(describe(this.#state));
   }
 

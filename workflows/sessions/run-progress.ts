@@ -1,13 +1,10 @@
-import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { setCurrentDetails, upsertMemo, upsertSearchAttributes } from '@temporalio/workflow';
 import { latest, NOTHING_SPENT, together } from '../../contract/workflow/cost.ts';
 import type { Spent } from '../../contract/workflow/job-progress.ts';
 import type { RunInput, RunLeft, RunPlace, RunProgress, RunStatus } from '../../contract/workflow/run-state.ts';
-import { SEARCH_ATTRIBUTES } from '../../contract/workflow/search-attributes.ts';
+import { searchAttributePairs } from '../../contract/workflow/search-attributes.ts';
 import type { Seat } from '../seat.ts';
 import { detailsOf } from '../web-ui-details.ts';
-
-const statusKey = defineSearchAttributeKey(SEARCH_ATTRIBUTES.status, SearchAttributeType.KEYWORD);
 
 /** Most characters of the last words that a session gets of a run. */
 const MAX_LEFT_TEXT = 8 * 1024;
@@ -94,7 +91,7 @@ export class RunRecorder {
     this.#now = { ...this.#now, ...known };
     upsertMemo({ progress: this.#now });
     if (this.#now.status !== status && this.#input.indexed)
-      upsertSearchAttributes([{ key: statusKey, value: this.#now.status }]);
+      upsertSearchAttributes(searchAttributePairs({ status: this.#now.status }));
     setCurrentDetails(describe(this.#now));
   }
 

@@ -1,7 +1,6 @@
-import { defineSearchAttributeKey, SearchAttributeType, type SearchAttributePair } from '@temporalio/common';
 import type { ChildWorkflowOptions } from '@temporalio/workflow';
 import { DECISION_TIMEOUT } from '../../contract/workflow/names.ts';
-import { SEARCH_ATTRIBUTES } from '../../contract/workflow/search-attributes.ts';
+import { searchAttributePairs } from '../../contract/workflow/search-attributes.ts';
 
 interface Start {
   indexed: boolean;
@@ -18,11 +17,5 @@ export const startTerms = ({ indexed, owner, profile, request, summary }: Start)
   memo: { request },
   staticSummary: summary.split('\n', 1)[0]?.slice(0, 100) ?? '',
   workflowTaskTimeout: DECISION_TIMEOUT,
-  typedSearchAttributes: indexed ? pairs({ status: 'queued', owner, profile }) : [],
+  typedSearchAttributes: indexed ? searchAttributePairs({ status: 'queued', owner, profile }) : [],
 });
-
-const pairs = (attributes: Partial<Record<keyof typeof SEARCH_ATTRIBUTES, string>>): SearchAttributePair[] =>
-  (Object.entries(attributes) as [keyof typeof SEARCH_ATTRIBUTES, string][]).map(([name, value]) => ({
-    key: defineSearchAttributeKey(SEARCH_ATTRIBUTES[name], SearchAttributeType.KEYWORD),
-    value,
-  }));
