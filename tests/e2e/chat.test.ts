@@ -21,6 +21,7 @@ async function script({ latest, task, calls }: Conversation): Promise<Reply> {
   if (latest.includes('too much')) return { status: 400, error: 'prompt is too long: 250000 tokens > 200000 maximum' };
   // The agent asks again in other words.
   if (task.includes('forbidden')) return [{ text: 'I cannot.' }, { stop: 'refusal' }];
+  if (task.includes('endless')) return [{ text: 'On and on.' }, { stop: 'max_tokens' }];
   if (latest.includes('code')) return { text: CODE };
   if (latest.includes('long line')) return { text: LONG };
   if (latest.includes('wait')) await held.opened;
@@ -159,6 +160,21 @@ test("a refusal of the model is content_filter, with the agent's words", async (
   expect(content).not.toBe('');
 });
 
+test('an answer that its model cuts off is a length, not a stop', async () => {
+  const { finish, content, error } = await chat(product.url, ask('an endless story'));
+  expect({ finish, error }).toEqual({ finish: 'length', error: undefined });
+  expect(content).toContain('On and on.');
+});
+
+test('headers of a whole answer come early where the client asks for that; then its error is in the answer', async () => {
+  const early = { 'x-agenticore-early-headers': '1' };
+  const { status, body, headers } = await whole(ask('show me code'), early);
+  expect({ status, content: body.choices[0]?.message.content }).toEqual({ status: 200, content: CODE });
+  expect(body.x_agenticore.run_id).toBe(headers.get('x-agenticore-run-id'));
+  const failed = await whole(ask('bad key'), early);
+  expect(failed).toMatchObject({ status: 200, body: { error: { code: 'agent_auth_failed', type: 'server_error' } } });
+});
+
 test("what cannot be answered is refused in OpenAI's shape, naming the field", async () => {
   const refused = async (body: object): Promise<object> => {
     const { status, body: said } = await whole(body);
@@ -172,8 +188,9 @@ test("what cannot be answered is refused in OpenAI's shape, naming the field", a
   const part = (content: object): object => ({ model, messages: [{ role: 'user', content: [content] }] });
   const image = (url: string): object => part({ type: 'image_url', image_url: { url } });
   expect(await refused(part({ type: 'input_audio' }))).toMatchObject({ status: 400 });
-  expect(await refused(image('http://127.0.0.1:1/x.png'))).toEqual(bad('messages.0.content.0.image_url'));
-  expect(await refused(image('http://[::ffff:169.254.169.254]/'))).toEqual(bad('messages.0.content.0.image_url'));
+  const hosts = ['127.0.0.1:1', 'localhost:1', '2130706433', '0x7f.1', '10.0.0.1', '[::1]', '[::ffff:169.254.169.254]'];
+  for (const host of hosts)
+    expect(await refused(image(`http://${host}/x.png`))).toEqual(bad('messages.0.content.0.image_url'));
   expect(await refused(image('data:image/png;base64,aGVsbG8='))).toEqual(bad('messages.0.content.0.image_url'));
   const unknown = await whole({ ...ask('x'), model: 'gpt-9' });
   expect(unknown).toMatchObject({ status: 404, body: { error: { code: 'model_not_found', param: 'model' } } });

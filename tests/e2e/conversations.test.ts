@@ -50,6 +50,45 @@ test('an edited history is a branch: the agent is sent what was said before it, 
   expect(told('the ash')[0]).not.toContain('<conversation>');
 });
 
+test('the same history again is answered anew, and its agent does not know the answer before', async () => {
+  const id = { 'x-openwebui-chat-id': randomUUID() };
+  const first = await ask([user('the lark')], id);
+  const talk = [user('the lark'), assistant(first.content), user('the wren')];
+  const [one, other] = [await ask(talk, id), await ask(talk, id)];
+  expect(session(other)).not.toBe(session(one));
+  expect(told('the wren')).toHaveLength(2);
+  expect(told('the wren')[1]).toMatch(/I heard the lark\..*the wren/);
+  expect(told('the wren')[1]).not.toContain('I heard the wren');
+  const retried = await ask(talk, { ...id, 'x-stainless-retry-count': '1' });
+  expect([retried.content, session(retried)]).toEqual([other.content, session(other)]);
+  expect(told('the wren')).toHaveLength(2);
+});
+
+test.each([
+  ['words', '### Task:\nTell the title of the heron', {}],
+  ['a header', 'Tell the tags of the heron', { 'x-agenticore-task': 'tags_generation' }],
+])('what a client asks for itself, by %s, has no tools and is in no conversation', async (_how, text, header) => {
+  const id = { 'x-openwebui-chat-id': randomUUID(), ...header };
+  const titles = [await ask([user(text)], id), await ask([user(text)], id)];
+  for (const { headers } of titles) expect(headers['x-agenticore-conversation-tier']).toBe('ephemeral');
+  expect(new Set(titles.map(session)).size).toBe(2);
+  const bodies = world.model.requests
+    .map(({ body }) => body)
+    .filter((body) => JSON.stringify(body).includes(text.slice(-20)));
+  expect(bodies).toHaveLength(2);
+  for (const body of bodies) expect(body?.tools ?? []).toEqual([]);
+});
+
+test('users of one key who name their conversation alike share nothing', async () => {
+  const id = { 'x-conversation-id': randomUUID() };
+  const [one, other] = [
+    await ask([user('my number is 471100')], { ...id, 'x-user-id': 'alice' }),
+    await ask([user('what did I say')], { ...id, 'x-user-id': 'bob' }),
+  ];
+  expect(session(one)).not.toBe(session(other));
+  expect(told('what did I say')[0]).not.toContain('471100');
+});
+
 test.each([
   ['a conversation id', (): Record<string, string> => ({ 'x-openwebui-chat-id': randomUUID() })],
   ['an Idempotency-Key', (): Record<string, string> => ({ 'idempotency-key': randomUUID() })],
