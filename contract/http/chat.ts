@@ -28,9 +28,15 @@ const ContentPart = z.discriminatedUnion(
 );
 export type ContentPart = z.infer<typeof ContentPart>;
 
+/** What is wrong with the content of a message, and with which of its parts. */
+const contentProblem = (issue: { input?: unknown; errors?: readonly (readonly z.core.$ZodIssue[])[] }): string => {
+  const [first] = Array.isArray(issue.input) ? (issue.errors?.at(-1) ?? []) : [];
+  return first === undefined ? 'must be a text or a list of parts' : `part ${first.path.join('.')}: ${first.message}`;
+};
+
 const Message = z.looseObject({
   role: z.enum(['system', 'developer', 'user', 'assistant', 'tool', 'function']),
-  content: z.union([text, z.array(ContentPart)], { error: 'must be a text or a list of parts' }).nullish(),
+  content: z.union([text, z.array(ContentPart)], { error: contentProblem }).nullish(),
 });
 
 /** What only agenticore understands; a client of an SDK sends it in `extra_body`. */

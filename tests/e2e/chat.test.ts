@@ -187,7 +187,8 @@ test("what cannot be answered is refused in OpenAI's shape, naming the field", a
   expect(await refused({ model, messages: [{ role: 'assistant', content: 'x' }] })).toEqual(bad('messages'));
   const part = (content: object): object => ({ model, messages: [{ role: 'user', content: [content] }] });
   const image = (url: string): object => part({ type: 'image_url', image_url: { url } });
-  expect(await refused(part({ type: 'input_audio' }))).toMatchObject({ status: 400 });
+  const { body: audio } = await whole(part({ type: 'input_audio' }));
+  expect(audio.error).toMatchObject({ param: 'messages.0.content', message: expect.stringContaining('part 0.type:') });
   const hosts = ['127.0.0.1:1', 'localhost:1', '2130706433', '0x7f.1', '10.0.0.1', '[::1]', '[::ffff:169.254.169.254]'];
   for (const host of hosts)
     expect(await refused(image(`http://${host}/x.png`))).toEqual(bad('messages.0.content.0.image_url'));
