@@ -58,7 +58,7 @@ function chunkTaker({ chat, answer, onChange, onSettings }) {
   let saved = Date.now();
   return (chunk, id) => {
     answer.facts = addChunk(answer.parts, chunk) ?? answer.facts;
-    answer.run ??= /^chatcmpl-(.+)$/.exec(chunk.id ?? '')?.[1] ?? null;
+    answer.run = /^chatcmpl-(.+)$/.exec(chunk.id ?? '')?.[1] ?? answer.run;
     answer.after = id || answer.after;
     const [choice] = chunk.choices ?? [];
     if (choice?.x_agenticore_event_type === 'stream_config') onSettings(choice.delta.content);

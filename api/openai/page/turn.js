@@ -8,6 +8,9 @@ const SILENCE_MS = 40_000;
 /** How long a connection that breaks again and again is tried (milliseconds). */
 const PATIENCE_MS = 10 * 60_000;
 
+/** Errors in a stream after which the same may be asked again, by the statuses that they have elsewhere. @type {Readonly<Record<string, number>>} */
+const PASSING = { at_capacity: 503, rate_limit_exceeded: 429 };
+
 /**
  * @typedef {{ role: string, content: string }} ChatMessage
  * @typedef {object} Turn
@@ -36,7 +39,6 @@ export async function sendTurn(turn) {
   for (let tries = 0, since = Date.now(); ;) {
     try {
       const response = await (decision === undefined ? post(turn, after) : post(decided(turn, decision), ''));
-      decision = undefined;
       turn.onBegun?.({ run: response.headers.get('x-agenticore-run-id') });
       if (after === '') turn.onAgain?.();
       for await (const { id, data } of events(response, turn.signal)) {
@@ -44,6 +46,7 @@ export async function sendTurn(turn) {
         [tries, since] = [0, Date.now()];
         turn.onLink?.('');
         take(turn, JSON.parse(data), id);
+        decision = undefined;
         after = id || after;
       }
       throw new ServerError('The connection broke. Try again.', { retryAfter: 0 });
@@ -94,7 +97,9 @@ const post = ({ model, conversation, messages, whole, key, signal }, after) =>
 function take({ onChunk }, chunk, id) {
   const { error } = chunk;
   if (error === undefined) return onChunk(chunk, id);
-  throw new ServerError(sentence(error.message ?? 'The agent failed', error.code ?? ''), { code: error.code });
+  const status = PASSING[error.code ?? ''];
+  const wait = status === undefined ? {} : { status, retryAfter: 5 };
+  throw new ServerError(sentence(error.message ?? 'The agent failed', error.code ?? ''), { code: error.code, ...wait });
 }
 
 /**
