@@ -18,7 +18,8 @@ const BUNDLED = ['workflows/', 'contract/', 'workers/bundle-workflows.ts'];
 export async function build() {
   const sources = [root, ...SHARED_WITH_TESTS.map((path) => join(root, path))].flatMap(findSources);
   const compiled = stamp('compile', [...sources, 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json']);
-  const program = stamp('program', [...sources, 'package-lock.json', 'scripts/bundle-program.mjs']);
+  const bundlers = ['scripts/bundle-program.mjs', 'scripts/bundled-libraries.mjs'];
+  const program = stamp('program', [...sources, 'package-lock.json', ...bundlers]);
   const bundled = stamp('bundle', [
     ...sources.filter((file) => BUNDLED.some((path) => file.startsWith(path))),
     'package-lock.json',

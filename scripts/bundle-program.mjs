@@ -1,11 +1,9 @@
-// Bundles the compiled program with the libraries that it uses: a start reads some 30 files instead of 2,000, which is a
-// third of its time.
+// Bundles the compiled program with the libraries that it uses: a start reads some 30 files instead of 3,000, which is
+// half of its time.
 import { build } from 'esbuild';
 import { chmodSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-
-/** Libraries with native parts, with threads or files of their own, or which another one of these must share. */
-const EXTERNAL = ['@temporalio/*', 'fastify', '@fastify/*', 'pino', 'pino-pretty'];
+import { bundledLibraries, WORKFLOW_THREAD } from './bundled-libraries.mjs';
 
 // CommonJS libraries ask for what an ES module does not have.
 const COMMON_JS =
@@ -22,18 +20,23 @@ const COMMANDS = {
 export async function bundleProgram(root, dist) {
   const outdir = join(dist, 'program');
   rmSync(outdir, { recursive: true, force: true });
-  const entries = Object.entries({ ...COMMANDS, supervisor: join('processes', 'supervisor.js') });
+  const programs = { ...COMMANDS, supervisor: join('processes', 'supervisor.js') };
+  const entries = Object.entries(programs).map(([name, source]) => [name, join(dist, source)]);
   const { metafile } = await build({
     absWorkingDir: root,
-    entryPoints: Object.fromEntries(entries.map(([name, source]) => [name, join(dist, source)])),
+    entryPoints: { ...Object.fromEntries(entries), 'workflow-thread': WORKFLOW_THREAD },
     outdir,
     bundle: true,
     splitting: true,
     format: 'esm',
     platform: 'node',
     target: 'node20.19',
-    external: EXTERNAL,
+    plugins: [bundledLibraries],
     banner: { js: COMMON_JS },
+    // Node reads less, and names in stack traces stay.
+    minifyWhitespace: true,
+    minifySyntax: true,
+    lineLimit: 200,
     sourcemap: true,
     sourcesContent: false,
     metafile: true,
@@ -47,7 +50,8 @@ export async function bundleProgram(root, dist) {
 /** `await import()` of a CommonJS library has its names under `default` here, and only here. */
 function refuseDefaultOnly({ outputs }) {
   for (const [file, { entryPoint, exports }] of Object.entries(outputs)) {
-    if (entryPoint?.includes('node_modules/') && exports.join() === 'default')
+    const isLibrary = entryPoint?.includes('node_modules/') && !entryPoint.endsWith(WORKFLOW_THREAD);
+    if (isLibrary && exports.join() === 'default')
       throw new Error(`${entryPoint} is imported by await import(): import it by a statement. It is ${file}.`);
   }
 }
