@@ -2,13 +2,26 @@
 import { statSync } from 'node:fs';
 
 const TIERS = ['e2e', 'integration', 'unit'];
-/** Files that take much longer than their size tells. */
-const LONG = ['worker-loss', 'load', 'mcp/tools', 'partition'];
+/** The files that take longest, in this order. */
+const LONG = [
+  'e2e/delivery',
+  'e2e/worker-loss',
+  'e2e/codex-sessions',
+  'e2e/session-turns',
+  'e2e/worktrees',
+  'e2e/load',
+  'e2e/retry',
+  'e2e/checks',
+  'e2e/pull-request',
+  'workflows/sessions',
+  'mcp/tools',
+  'sessions/forks',
+];
 
 export default class LongestFirst {
   sort(tests) {
     const key = ({ path, context }) => ({
-      long: LONG.some((name) => path.endsWith(`${name}.test.ts`)) ? 0 : 1,
+      long: rankOf(path),
       tier: TIERS.indexOf(context.config.displayName.name),
       size: -statSync(path).size,
     });
@@ -26,4 +39,9 @@ export default class LongestFirst {
     return tests;
   }
   cacheResults() {}
+}
+
+function rankOf(path) {
+  const rank = LONG.findIndex((name) => path.endsWith(`/${name}.test.ts`));
+  return rank === -1 ? LONG.length : rank;
 }

@@ -1,6 +1,8 @@
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
+import { withLock } from '../../processes/file-lock.ts';
 
 /** Where the Temporal server is that the tests of a run share, and the folder that its database and its log are in. */
 export interface SharedTemporal {
@@ -51,6 +53,17 @@ export async function withClient<T>(
   } finally {
     await connection.close();
   }
+}
+
+/** What `make` gives, as JSON can say it: made by the first test file of the run that asks for `name`. */
+export async function madeOnce<T>(name: string, make: () => Promise<T>): Promise<T> {
+  const file = join(sharedTemporal().folder, `${name}.json`);
+  return withLock(`${file}.lock`, async () => {
+    if (existsSync(file)) return JSON.parse(await readFile(file, 'utf8')) as T;
+    const made = await make();
+    await writeFile(file, JSON.stringify(made));
+    return made;
+  });
 }
 
 /** Creates the file, which only one can. */

@@ -15,6 +15,7 @@ import {
   type WorkflowBundleWithSourceMap,
 } from '@temporalio/worker';
 import { randomUUID } from 'node:crypto';
+import { basename } from 'node:path';
 import type { JobProgress, JobResult } from '../../contract/workflow/job-progress.ts';
 import type { JobInput, JobSpec } from '../../contract/workflow/job-spec.ts';
 import { JOB_WORKFLOW, WORKFLOW_QUEUE, WORKTREE_WORKFLOW, type JobType } from '../../contract/workflow/names.ts';
@@ -23,7 +24,7 @@ import { bundleWorkflows } from '../../workers/bundle-workflows.ts';
 import { recordSinks } from '../../workers/record-sinks.ts';
 import { startPlayedHost, type HostTraits, type Part, type PlayedHost } from './played-host.ts';
 import { recordHistories } from './record-histories.ts';
-import { takeNamespace } from './temporal.ts';
+import { madeOnce, takeNamespace } from './temporal.ts';
 import { until } from './until.ts';
 
 const logger = new DefaultLogger('ERROR', () => undefined);
@@ -58,11 +59,11 @@ export interface WorkflowWorld {
 
 /** The workflows, bundled; with the modules of interceptors that are named. */
 export const bundle = (...interceptors: string[]): Promise<WorkflowBundleWithSourceMap> =>
-  bundleWorkflows(interceptors);
+  madeOnce(['workflows', ...interceptors].map((path) => basename(path)).join('+'), () => bundleWorkflows(interceptors));
 
 /** The workflows of another file, bundled. */
 export const bundleOf = (workflowsPath: string): Promise<WorkflowBundleWithSourceMap> =>
-  bundleWorkflowCode({ workflowsPath, logger });
+  madeOnce(basename(workflowsPath), () => bundleWorkflowCode({ workflowsPath, logger }));
 
 export async function createWorkflowWorld(): Promise<WorkflowWorld> {
   Runtime.install({ logger, shutdownSignals: [] });

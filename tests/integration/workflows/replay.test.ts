@@ -3,10 +3,10 @@ import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
 import { DefaultLogger, Runtime, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { bundleWorkflows } from '../../../workers/bundle-workflows.ts';
 import { recordSinks } from '../../../workers/record-sinks.ts';
 import { HISTORY_PATHS } from '../../support/history-paths.ts';
 import { HISTORIES } from '../../support/record-histories.ts';
+import { bundle } from '../../support/workflow-world.ts';
 
 type HistoryJson = { events: Record<string, { activityType?: { name: string }; workflowId?: string }>[] };
 
@@ -23,7 +23,7 @@ describe('the workflows', () => {
 
   beforeAll(async () => {
     Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
-    workflowBundle = await bundleWorkflows();
+    workflowBundle = await bundle();
   });
 
   test('are bundled without anything of Node or of the activities', () => {
