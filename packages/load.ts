@@ -2,12 +2,15 @@ import { Failure } from '../contract/shared/failures.ts';
 import { describeProblem } from '../contract/shared/file-problem.ts';
 import { findPackages } from './find.ts';
 import type { AgentPackage, Packages, PackageSettings } from './package.ts';
-import { readPackage } from './read.ts';
+import { rereadPackage } from './reread.ts';
 
-/** The packages as they stand in their files now. What is wrong with one hides no other. */
-export async function loadPackages(settings: PackageSettings): Promise<Packages> {
+/**
+ * The packages as they stand in their files now, or only the one of a name. What is wrong with one hides no other.
+ */
+export async function loadPackages(settings: PackageSettings, only?: string): Promise<Packages> {
   const { places, problems } = await findPackages(settings);
-  const read = await Promise.all(places.map((place) => readPackage(place, settings)));
+  const wanted = places.filter(({ name }) => only === undefined || name === only);
+  const read = await Promise.all(wanted.map((place) => rereadPackage(place, settings)));
   return {
     packages: read.flatMap((one) => one.found ?? []).sort((a, b) => (a.name < b.name ? -1 : 1)),
     problems: [...problems, ...read.flatMap((one) => one.problems)],

@@ -11,7 +11,7 @@ import { versionOf } from './version.ts';
 /** Largest file of a package that goes into a prompt, in bytes: the kernel takes no argument above 128 KiB. */
 const MAX_BYTES = 64 * 1024;
 
-interface ReadPackage {
+export interface ReadPackage {
   /** Null where there are problems. */
   found: AgentPackage | null;
   problems: PackageProblem[];
@@ -25,13 +25,13 @@ export async function readPackage(place: PackagePlace, settings: PackageSettings
   if (!ProfileName.safeParse(name).success || CLI_MODELS.includes(name))
     tell(dir, whole(`must have another name: letters, digits, dots and dashes, and none of ${CLI_MODELS.join(', ')}`));
   const texts: PackageTexts = {};
-  for (const [part, file] of Object.entries(FILES) as [keyof PackageTexts, string][]) {
+  for (const [part, file] of Object.entries(PACKAGE_FILES) as [keyof PackageTexts, string][]) {
     const text = await textOf(join(dir, file));
     if (typeof text === 'object') tell(join(dir, file), text);
     else if (text !== undefined) texts[part] = text;
   }
   const { content, mistakes } = parseFields(texts.command ?? '', CommandFile, 'a command.yml');
-  for (const mistake of mistakes) tell(join(dir, FILES.command), mistake);
+  for (const mistake of mistakes) tell(join(dir, PACKAGE_FILES.command), mistake);
   if (content === null || problems.length > 0) return { found: null, problems };
   const profile = profileOf(place, content, texts, settings);
   const { birthtimeMs, mtimeMs } = await stat(dir);
@@ -44,7 +44,13 @@ export async function readPackage(place: PackagePlace, settings: PackageSettings
   };
 }
 
-const FILES = { command: 'command.yml', system: 'system.md', claude: 'CLAUDE.md', agents: 'AGENTS.md' } as const;
+/** Files of a package whose text is read. */
+export const PACKAGE_FILES = {
+  command: 'command.yml',
+  system: 'system.md',
+  claude: 'CLAUDE.md',
+  agents: 'AGENTS.md',
+} as const;
 
 /** Undefined where there is none. */
 async function textOf(path: string): Promise<string | Mistake | undefined> {

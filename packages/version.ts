@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import type { ResolvedProfile } from '../profiles/profile.ts';
 
 /** What of a folder an agent is started with, beside what is in its profile. */
-const PARTS = ['CLAUDE.md', '.mcp.json', '.claude', '.codex', 'runners'];
+export const VERSIONED_PARTS = ['CLAUDE.md', '.mcp.json', '.claude', '.codex', 'runners'];
 
 /** Digest of a package: of its profile, in which its folder stands, and of the files that are copied or run. */
 export async function versionOf(dir: string, profile: ResolvedProfile): Promise<string> {
   const hash = createHash('sha256').update(JSON.stringify(profile));
-  for (const part of PARTS) await add(hash, dir, part);
+  for (const part of VERSIONED_PARTS) await add(hash, dir, part);
   return hash.digest('hex').slice(0, 16);
 }
 

@@ -54,7 +54,10 @@ export class SpareAgents<Kind, Made extends Spare> {
     if (this.#isClosed || this.#options.limit === 0) return undefined;
     this.#keep(name, kind);
     clearTimeout(this.#pause);
-    this.#pause = setTimeout(() => this.fill(), PAUSE_MS).unref();
+    this.#pause = setTimeout(() => {
+      this.#pause = undefined;
+      this.fill();
+    }, PAUSE_MS).unref();
     const { ready = [] } = this.#kept.get(name) ?? {};
     return ready.shift();
   }
@@ -71,6 +74,14 @@ export class SpareAgents<Kind, Made extends Spare> {
     this.#filling ??= this.#fill().finally(() => {
       this.#filling = undefined;
     });
+  }
+
+  /** Ends those for which `isCurrent` does not hold, and starts what is missing. */
+  async refresh(isCurrent: (made: Made, kind: Kind) => Promise<boolean>): Promise<void> {
+    for (const [name, { kind, ready }] of [...this.#kept])
+      for (const made of ready)
+        if (!(await isCurrent(made, kind)) && this.#withdraw(name, made)) await this.#discard(made);
+    if (this.#pause === undefined) this.fill();
   }
 
   /** Ends all, and keeps none from now on. */
@@ -126,11 +137,16 @@ export class SpareAgents<Kind, Made extends Spare> {
     if (kept === undefined) return void this.#discard(made);
     kept.ready.push(made);
     void made.agent.conversation.process.exited.then(() => {
-      const now = this.#kept.get(name);
-      if (now?.ready.includes(made) !== true) return;
-      now.ready = now.ready.filter((each) => each !== made);
-      void this.#discard(made);
+      if (this.#withdraw(name, made)) void this.#discard(made);
     });
+  }
+
+  /** Whether it was there. */
+  #withdraw(name: string, made: Made): boolean {
+    const kept = this.#kept.get(name);
+    if (kept?.ready.includes(made) !== true) return false;
+    kept.ready = kept.ready.filter((each) => each !== made);
+    return true;
   }
 
   #discard(made: Made): Promise<void> {

@@ -1,12 +1,10 @@
 import type { Client } from '@temporalio/client';
 import { Worker } from '@temporalio/worker';
-import type { HostSettings } from '../activities/deps.ts';
-import { loadPackages } from '../packages/load.ts';
 import { createActivities } from '../activities/index.ts';
 import { EventWriters } from '../activities/event-writer.ts';
 import { removeOldSpares } from '../activities/sessions/spare-id.ts';
 import { makeSpare } from '../activities/sessions/spare-session.ts';
-import { spareKind, type SpareKind, type SpareSession } from '../activities/sessions/spare.ts';
+import type { SpareKind, SpareSession } from '../activities/sessions/spare.ts';
 import { PendingApprovals } from '../activities/sessions/pending-approvals.ts';
 import type { TurnRecord } from '../activities/sessions/turn-record.ts';
 import { Seats } from '../activities/seats.ts';
@@ -21,7 +19,6 @@ import type { Logger } from '../contract/shared/logger.ts';
 import type { EventLog } from '../events/event-log.ts';
 import { openRelay, type RedisRelay } from '../events/redis-relay.ts';
 import { startHousekeeping } from '../housekeeping/housekeeping.ts';
-import { usualApprovals } from '../profiles/profile.ts';
 import { DiskRoom } from '../processes/disk-room.ts';
 import { createAgents } from '../runners/agents.ts';
 import { SpareAgents } from '../runners/spare-agents.ts';
@@ -35,6 +32,7 @@ import { workflowUrl, type Target } from '../temporal-config/target.ts';
 import { hostSettings } from './host-settings.ts';
 import { runAll, type RunningWorkers } from './running-workers.ts';
 import { SeatSlots } from './seat-slots.ts';
+import { watchPackages } from './watch-packages.ts';
 import { fileOptions, seatOptions, stepOptions, type WorkerBase } from './worker-options.ts';
 
 /** The part of a process that runs agents. */
@@ -99,26 +97,14 @@ export async function startAgentHost(base: WorkerBase, options: HostOptions): Pr
     Worker.create({ ...fileOptions(base, settings.disk), activities: { dropWorktree, noteEvents, closeSession } }),
   ]);
   const housekeeping = startHousekeeping({ config, ...tools });
-  if (config.agentMode) await wantSpares(spares, settings, config);
+  const spareWatch = await watchPackages(spares, settings, { ...config, log: options.log });
   return asHost({
     ...{ seats, warm, spares, relay },
     taking: runAll([anySeats, ownSeats]),
     stepping: runAll([stepWorker, fileWorker]),
     housekeeping,
+    spareWatch,
   });
-}
-
-/** Keeps agents for what new conversations with each package ask for by default; others are learned from their use. */
-async function wantSpares(
-  spares: SpareAgents<SpareKind, SpareSession>,
-  { packages }: HostSettings,
-  { modelWaitS: model_wait_s }: Config,
-): Promise<void> {
-  for (const { name, profile } of (await loadPackages(packages)).packages) {
-    const approvals = usualApprovals(profile);
-    const wanted = spareKind({ profile: name, package: name, approvals, model_wait_s });
-    if (wanted !== undefined) spares.want(wanted.name, wanted.kind);
-  }
 }
 
 /** What a job is to do, or the name of a session. */
@@ -160,9 +146,10 @@ interface HostParts {
   /** Do the steps of those that were taken. */
   stepping: RunningWorkers;
   housekeeping: { stop: () => void };
+  spareWatch: { stop: () => void };
 }
 
-function asHost({ seats, warm, spares, relay, taking, stepping, housekeeping }: HostParts): AgentHost {
+function asHost({ seats, warm, spares, relay, taking, stepping, housekeeping, spareWatch }: HostParts): AgentHost {
   return {
     done: Promise.all([taking.done, stepping.done]).then(() => undefined),
     isPolling: () => taking.isPolling() && stepping.isPolling(),
@@ -170,6 +157,7 @@ function asHost({ seats, warm, spares, relay, taking, stepping, housekeeping }: 
     spareAgents: () => spares.facts(),
     async drain(graceMs) {
       const evict = setTimeout(() => seats.evict(), graceMs);
+      spareWatch.stop();
       await spares.close();
       await taking.stop();
       clearTimeout(evict);

@@ -51,7 +51,7 @@ async function currentProfile(deps: Deps, { job_id, spec }: TurnStep): Promise<S
   const { profile } = jobPaths(deps.settings, { job_id });
   const stored = await readStoredProfile(profile);
   if (spec.package === undefined) return stored;
-  const { packages } = await loadPackages(deps.settings.packages);
+  const { packages } = await loadPackages(deps.settings.packages, spec.package);
   const now = packages.find(({ name }) => name === spec.package);
   if (now === undefined || now.version === stored.package_version) return stored;
   await deps.warm.end(job_id);

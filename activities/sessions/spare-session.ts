@@ -73,8 +73,12 @@ export async function adoptSpare(deps: Deps, step: TurnStep): Promise<SpareSessi
 }
 
 /** Whether the package still is what the agent was started with. */
-async function isCurrent({ packages }: HostSettings, { profile }: SpareSession, kind: SpareKind): Promise<boolean> {
-  const { packages: served } = await loadPackages(packages);
+export async function isCurrent(
+  { packages }: Pick<HostSettings, 'packages'>,
+  { profile }: SpareSession,
+  kind: SpareKind,
+): Promise<boolean> {
+  const { packages: served } = await loadPackages(packages, kind.package);
   return served.some(({ name, version }) => name === kind.package && version === profile.package_version);
 }
 

@@ -3,13 +3,15 @@ import { lstat, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { pino } from 'pino';
 import { removeOldSpares } from '../../../activities/sessions/spare-id.ts';
+import { SpareAgents } from '../../../runners/spare-agents.ts';
 import { CODEX_MODEL } from '../../support/codex-agent.ts';
 import { bash } from '../../support/model/scripts.ts';
 import type { Conversation } from '../../support/model/conversation.ts';
 import type { Reply } from '../../support/model/reply.ts';
-import { processesNamed } from '../../support/model-agent.ts';
 import { startSessionHost, type PlayedSession, type SessionHost } from '../../support/session-host.ts';
+import { spareProcesses } from '../../support/spares.ts';
 import { isLive } from '../../support/strays.ts';
 import { until } from '../../support/until.ts';
 
@@ -23,7 +25,7 @@ const helper = (more: object = {}): Promise<PlayedSession> =>
   host.session({ profile: 'helper', package: 'helper', model_wait_s: 30, ...more });
 const waiting = async (count: number): Promise<number[]> => {
   await until(async () => (await host.spares())?.count === count);
-  return (await processesNamed(join(host.dir, 'data', 'jobs', 'spare.'))).map(({ pid }) => pid);
+  return spareProcesses(host);
 };
 
 const CODEX = `agent: codex\ncodex: { model: ${CODEX_MODEL} }\n`;
@@ -90,6 +92,30 @@ describe.each([
     expect(answer.output).toBe('hello: Eve');
     expect(before.some(isLive)).toBe(false);
   });
+
+  test('ends when its package changes, and another is started; it ends with its package', async () => {
+    const before = await waiting(1);
+    await writeFile(join(folder, 'helper', 'system.md'), 'I am Ida.\n');
+    const after = await until(async () => !before.some(isLive) && waiting(1));
+    expect((await (await helper()).run('hello')).output).toBe('hello: Ida');
+    expect(after.every(isLive)).toBe(true);
+    const last = await waiting(1);
+    await rm(join(folder, 'helper'), { recursive: true });
+    await until(() => !last.some(isLive));
+    expect(await host.spares()).toMatchObject({ count: 0 });
+  });
+});
+
+test('where no spare agents are allowed none is made', () => {
+  const made: string[] = [];
+  const spares = new SpareAgents<string, never>({
+    ...{ limit: 0, idleMs: 1_000, isBusy: () => false, log: pino({ enabled: false }) },
+    make: (kind) => Promise.resolve(void made.push(kind)),
+  });
+  spares.want('one', 'one');
+  expect(spares.take('one', 'one')).toBeUndefined();
+  spares.fill();
+  expect(made).toEqual([]);
 });
 
 test('what a worker that was killed has left of spare agents is removed; what another has is left alone', async () => {

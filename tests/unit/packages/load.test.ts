@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { loadPackages, resolvePackage } from '../../../packages/load.ts';
 import type { AgentPackage, Packages, PackageSettings } from '../../../packages/package.ts';
 import { createProfileFolder, type ProfileFolder } from '../../support/profile-folder.ts';
+import { until } from '../../support/until.ts';
 
 let folder: ProfileFolder;
 beforeEach(() => {
@@ -177,4 +178,31 @@ test('the version changes with every file that an agent is started with, and wit
   symlinkSync(join(folder.root, 'v2'), join(folder.root, 'current'));
   seen.push(await version());
   expect(new Set(seen).size).toBe(files.length + 2);
+});
+
+test('a package is as its files are at each look, also behind a link, and the same one while they are as they were', async () => {
+  folder.write({
+    'helper/system.md': 'one',
+    'helper/.claude/skills/a/SKILL.md': 'a skill',
+    'elsewhere/CLAUDE.md': 'memory',
+  });
+  symlinkSync(join(folder.root, 'elsewhere/CLAUDE.md'), join(folder.root, 'helper/CLAUDE.md'));
+  const changes: Record<string, string>[] = [
+    { 'helper/system.md': 'two' },
+    { 'helper/.claude/skills/a/SKILL.md': 'A skill' },
+    { 'helper/.claude/skills/b/SKILL.md': 'another skill' },
+    { 'helper/command.yml': 'description: Helps' },
+    { 'elsewhere/CLAUDE.md': 'Memory' },
+  ];
+  let before = await only(['helper']);
+  for (const change of changes) {
+    folder.write(change);
+    const now = await only(['helper']);
+    expect([change, JSON.stringify(now)]).not.toEqual([change, JSON.stringify(before)]);
+    before = now;
+  }
+  // What has changed just now could change again without another time.
+  await until(async () => (await only(['helper'])) === (await only(['helper'])));
+  rmSync(join(folder.root, 'helper/.claude'), { recursive: true });
+  expect((await only(['helper'])).version).not.toBe(before.version);
 });
