@@ -3,7 +3,7 @@ import { Failure, type FailureType } from '../contract/shared/failures.ts';
 import { redact } from '../contract/shared/redact.ts';
 import { timeLimit } from '../contract/shared/timeout-signal.ts';
 import { rateLimitMs } from './rate-limit.ts';
-import { proxiedFetch } from './through-proxy.ts';
+import type { proxiedFetch } from './through-proxy.ts';
 
 /** What the calls of one task to a forge have in common. */
 export interface ForgeScope {
@@ -43,7 +43,8 @@ export class Refusal extends Failure {
 const CALL_LIMIT_MS = 30_000;
 const MAX_SAID = 600;
 
-const fetch = proxiedFetch();
+/** Loaded by the first call: its library is as large as half of the rest, and many a process calls no forge. */
+let fetch: ReturnType<typeof proxiedFetch> | undefined;
 
 /**
  * `fetch` for one forge: resolves with a successful answer, whole; rejects with a Refusal for any other, with a Failure
@@ -61,6 +62,7 @@ export const forgeFetch =
     const signal = scope.signal === undefined ? limit : AbortSignal.any([scope.signal, limit]);
     let answer: Response;
     let text: string;
+    fetch ??= (await import('./through-proxy.ts')).proxiedFetch();
     try {
       const raw = await fetch(to, { ...sent, signal, redirect: 'manual' });
       text = await raw.text();

@@ -5,9 +5,6 @@ import { isPrivateHost } from '../../contract/http/repo-host.ts';
 import { Failure } from '../../contract/shared/failures.ts';
 import { invalid } from '../http/api-error.ts';
 
-/** Largest picture (bytes). */
-export const MAX_IMAGE_BYTES = 5 * 1024 * 1024;
-
 const TIMEOUT_MS = 10_000;
 
 const MAX_REDIRECTS = 3;
@@ -28,13 +25,16 @@ const PRIVATE = 'is on a private host';
 /** Connects to the public internet only. */
 const agent = new Agent({ connect: { lookup: publicOnly, timeout: TIMEOUT_MS } });
 
-/** The bytes at a URL of the public internet; throws 400, naming the field. Redirects are held to the same rules. */
-export async function fetchImage(url: string, field: string): Promise<Buffer> {
+/**
+ * The bytes at a URL of the public internet, at most `limit`; throws 400, naming the field. Redirects are held to the
+ * same rules.
+ */
+export async function fetchImage(url: string, field: string, limit: number): Promise<Buffer> {
   const signal = AbortSignal.timeout(TIMEOUT_MS);
   try {
     let at = new URL(url);
     for (let hops = 0; hops <= MAX_REDIRECTS; hops++) {
-      const found = await fetchAt(at, field, signal);
+      const found = await fetchAt(at, { field, limit, signal });
       if (Buffer.isBuffer(found)) return found;
       at = found;
     }
@@ -46,7 +46,10 @@ export async function fetchImage(url: string, field: string): Promise<Buffer> {
 }
 
 /** The bytes, or where they are. */
-async function fetchAt(at: URL, field: string, signal: AbortSignal): Promise<Buffer | URL> {
+async function fetchAt(
+  at: URL,
+  { field, limit, signal }: { field: string; limit: number; signal: AbortSignal },
+): Promise<Buffer | URL> {
   // A literal address is not looked up.
   if (!/^https?:$/.test(at.protocol) || isPrivateHost(at.hostname)) throw invalid(field, PRIVATE);
   const { statusCode, headers, body } = await request(at, { dispatcher: agent, signal });
@@ -59,7 +62,7 @@ async function fetchAt(at: URL, field: string, signal: AbortSignal): Promise<Buf
   let size = 0;
   for await (const chunk of body as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > MAX_IMAGE_BYTES) throw invalid(field, `must have at most ${MAX_IMAGE_BYTES / 1024 / 1024} MiB`);
+    if (size > limit) throw invalid(field, `must have at most ${limit / 1024 / 1024} MiB`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);

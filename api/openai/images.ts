@@ -1,6 +1,8 @@
-import { fetchImage, MAX_IMAGE_BYTES } from './fetch-image.ts';
 import { invalid } from '../http/api-error.ts';
 import type { ChatImage } from './turn.ts';
+
+/** Largest picture (bytes). */
+export const MAX_IMAGE_BYTES = 5 * 1024 * 1024;
 
 /** What the first bytes of a picture are, by its type. */
 const SIGNATURES: Readonly<Record<ChatImage['media_type'], RegExp>> = {
@@ -12,7 +14,10 @@ const SIGNATURES: Readonly<Record<ChatImage['media_type'], RegExp>> = {
 
 /** The picture at a data URL or at an http(s) one; throws 400, naming the field, where there is none that is taken. */
 export async function readImage(url: string, field: string): Promise<ChatImage> {
-  if (/^https?:\/\//i.test(url)) return checked(await fetchImage(url, field), field);
+  if (/^https?:\/\//i.test(url)) {
+    const { fetchImage } = await import('./fetch-image.ts');
+    return checked(await fetchImage(url, field, MAX_IMAGE_BYTES), field);
+  }
   const [, data] = /^data:[^,]*;base64,([A-Za-z0-9+/]+={0,2})$/.exec(url) ?? [];
   if (data === undefined) throw invalid(field, 'must be an http(s) URL, or a data URL in base64');
   return checked(Buffer.from(data, 'base64'), field);

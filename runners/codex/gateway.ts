@@ -4,7 +4,6 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { proxiedFetch } from '../../forges/through-proxy.ts';
 
 /** What the model provider refused last. */
 export interface ProviderRefusal {
@@ -72,8 +71,10 @@ function forwarder(
   env: Readonly<Record<string, string>>,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<ProviderRefusal | undefined> {
   const base = (env.OPENAI_BASE_URL ?? DEFAULT_URL).replace(/\/+$/, '');
-  const fetch = proxiedFetch(env);
+  // Its library is large, and only Codex needs it here.
+  const loaded = import('../../forges/through-proxy.ts').then(({ proxiedFetch }) => proxiedFetch(env));
   return async (request, response) => {
+    const fetch = await loaded;
     const gone = new AbortController();
     response.once('close', () => gone.abort());
     const url = new URL(`${base}${(request.url ?? '').slice('/v1'.length)}`);
