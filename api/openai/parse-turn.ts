@@ -26,7 +26,11 @@ const CONVERSATION_HEADERS = [
 ] as const;
 
 /** What the agent is asked to do beside a conversation, by clients that say so in words. */
-const TASKS = [/^### Task:/, /\b5-word-or-less title for the conversation\b/i];
+const TASKS = [
+  /^### Task:/,
+  /\b5-word-or-less title for the conversation\b/i,
+  /^Analyze this conversation and provide:\s+1\. The detected language/,
+];
 
 /** What a request asks for. Throws 400 and 413, naming the field, and 404 `model_not_found`. */
 export async function parseTurn(request: FastifyRequest, body: ChatRequest, packages: Packages): Promise<ChatTurn> {

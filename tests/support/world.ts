@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fixingAgent } from './model/scripts.ts';
+import type { Reply } from './model/reply.ts';
 import { createBareRepo, plainGit, type Files } from './sample-repo.ts';
 import { startScriptedModel, type Script, type ScriptedModel } from './model/scripted-model.ts';
 import { createPlace, removePlace, type Place } from './place.ts';
@@ -27,6 +28,8 @@ export interface World extends Place {
 
 interface WorldOptions {
   script?: Script;
+  /** What the model says where it is asked without tools. */
+  beside?: (body: object) => Reply;
   env?: Record<string, string>;
   files?: Files;
   /** The product has an embedded Temporal, instead of a namespace of the server that the tests share. */
@@ -36,11 +39,12 @@ interface WorldOptions {
 /** Makes a world whose agents do what `script` says: by default they write fix.txt and commit it. */
 export async function createWorld({
   script = fixing(),
+  beside,
   env = {},
   files,
   embedded = false,
 }: WorldOptions = {}): Promise<World> {
-  const model = await startScriptedModel(script);
+  const model = await startScriptedModel(script, 0, beside);
   const shared = embedded ? undefined : takeNamespace();
   const place = await createPlace({
     ANTHROPIC_BASE_URL: model.url,

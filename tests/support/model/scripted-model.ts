@@ -37,8 +37,15 @@ export interface ScriptedModel {
   close(): Promise<void>;
 }
 
-/** Starts a scripted model on a free loopback port. Any number of agents may use it at once. */
-export async function startScriptedModel(script: Script, port = 0): Promise<ScriptedModel> {
+/**
+ * Starts a scripted model on a free loopback port. Any number of agents may use it at once. What is asked `beside` the
+ * turns of agents has no tools.
+ */
+export async function startScriptedModel(
+  script: Script,
+  port = 0,
+  beside: (body: object) => Reply = () => ({ text: 'ok' }),
+): Promise<ScriptedModel> {
   const requests: ModelRequest[] = [];
   const arrivals = new EventEmitter().setMaxListeners(0);
   const server = createServer((incoming, response) => {
@@ -46,7 +53,7 @@ export async function startScriptedModel(script: Script, port = 0): Promise<Scri
       .then((request) => {
         requests.push(request);
         arrivals.emit('request');
-        return respond(request, script, response);
+        return respond(request, { script, beside }, response);
       })
       .catch(() => response.destroy());
   });
@@ -100,14 +107,18 @@ function conversationOf(path: string, body: Record<string, unknown>): Conversati
 
 const isResponses = (path: string): boolean => /^\/v1\/responses(\?|$)/.test(path);
 
-async function respond(request: ModelRequest, script: Script, response: ServerResponse): Promise<void> {
+async function respond(
+  request: ModelRequest,
+  { script, beside }: { script: Script; beside: (body: object) => Reply },
+  response: ServerResponse,
+): Promise<void> {
   const { path, body, conversation } = request;
   if (conversation !== null) {
     const reply = await script(conversation);
     return isResponses(path) ? answerResponses(response, reply) : answer(response, body ?? {}, reply);
   }
   if (path.startsWith('/v1/messages/count_tokens')) return sendJson(response, 200, { input_tokens: 10 });
-  if (path.startsWith('/v1/messages')) return answer(response, body ?? {}, { text: 'ok' });
+  if (path.startsWith('/v1/messages')) return answer(response, body ?? {}, beside(body ?? {}));
   if (path.startsWith('/api/hello')) return sendJson(response, 200, {});
   return sendJson(response, 404, { type: 'error', error: { type: 'not_found_error', message: 'not found' } });
 }
