@@ -1,4 +1,4 @@
 // Open WebUI in a browser, which `npm test` leaves out: `npm run open-webui`.
 import { temporal, tier } from './jest.config.mjs';
 
-export default { projects: [tier('open-webui', temporal)], testTimeout: 300_000 };
+export default { projects: [tier('open-webui', temporal)], testTimeout: 60_000 };

@@ -58,7 +58,7 @@ beforeAll(async () => {
   page.setDefaultTimeout(60_000);
   await page.goto(webui.url);
   await page.click("text=Okay, Let's Go!");
-});
+}, 300_000);
 afterEach(() => shoot('last'));
 afterAll(async () => {
   await browser?.close();
@@ -78,6 +78,9 @@ async function answered(text: string): Promise<string> {
   await last.locator(`text=${text}`).first().waitFor();
   return last.innerText();
 }
+
+/** Resolves when the answer, and what is asked for beside it, is over. */
+const quiet = (): Promise<void> => page.locator('button[aria-label=Stop]').first().waitFor({ state: 'hidden' });
 
 const turnsWith = (text: string): NonNullable<World['model']['requests'][number]['conversation']>[] =>
   world.model.requests.flatMap(({ conversation }) => (conversation?.latest.includes(text) ? [conversation] : []));
@@ -120,6 +123,7 @@ test('the next message of the chat goes to the same session', async () => {
 });
 
 test('an edited message is answered without what followed it, a regenerated answer without itself', async () => {
+  await quiet();
   await page.locator('.chat-user').last().hover();
   await page.locator('.edit-user-message-button').last().click();
   await page.locator('[id^=message-edit-]').fill('Or then?');
@@ -129,6 +133,7 @@ test('an edited message is answered without what followed it, a regenerated answ
     JSON.stringify(world.model.requests.findLast(({ conversation }) => conversation?.latest.includes(text))?.body);
   expect(told('Or then?')).toContain('Please look at it.');
   expect(told('Or then?')).not.toContain('And now?');
+  await quiet();
   await page.locator('.regenerate-response-button').last().dispatchEvent('click');
   await until(() => turnsWith('Or then?').length === 2);
   await answered('You said: Or then?');
@@ -136,6 +141,7 @@ test('an edited message is answered without what followed it, a regenerated answ
 });
 
 test("Stop ends the agent: nothing of its CLI's tree is left", async () => {
+  await quiet();
   await say('Please wait.');
   await seenWith(stray);
   await page.locator('button[aria-label=Stop]').first().click();
