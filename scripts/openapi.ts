@@ -25,6 +25,7 @@ async function describeApi(): Promise<string> {
     | 'worktrees'
     | 'sessions'
     | 'conversations'
+    | 'responses'
     | 'packages'
     | 'events'
     | 'artifacts'

@@ -13,6 +13,8 @@ import type { ServiceContext, SessionContext } from '../context.ts';
 import { Jobs } from '../jobs/service.ts';
 import { SearchIndex } from '../temporal/search-index.ts';
 import { Conversations } from '../openai/conversations/conversations.ts';
+import { openRecords } from '../openai/conversations/open-records.ts';
+import { ResponseRecords } from '../openai/responses/response-records.ts';
 import { Plans } from '../plans/service.ts';
 import { Sessions } from '../sessions/service.ts';
 import { Worktrees } from '../worktrees/service.ts';
@@ -58,6 +60,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   const sessionContext: SessionContext = { ...context, ...readable, contents: new Contents(store) };
   const sessions = new Sessions(sessionContext);
   const conversations = new Conversations({ context: sessionContext, sessions, events });
+  const responses = new ResponseRecords(openRecords(config, config.conversationTtl));
   const app = await buildApp({
     config,
     version,
@@ -68,6 +71,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     worktrees: new Worktrees(context),
     sessions,
     conversations,
+    responses,
     packages: () => servedPackages(config),
     sync: sync ?? (() => Promise.resolve({ problems: [] })),
     ...readable,
@@ -80,6 +84,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   const close = async (): Promise<void> => {
     await app.close();
     conversations.close();
+    responses.close();
     index.close();
     await relay?.close();
     await connection.close();

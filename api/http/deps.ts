@@ -10,6 +10,7 @@ import type { Surfaces } from '../audit/audit.ts';
 import type { ArtifactStore } from '../jobs/artifacts.ts';
 import type { Jobs } from '../jobs/service.ts';
 import type { Conversations } from '../openai/conversations/conversations.ts';
+import type { ResponseRecords } from '../openai/responses/response-records.ts';
 import type { Plans } from '../plans/service.ts';
 import type { Sessions } from '../sessions/service.ts';
 import type { Worktrees } from '../worktrees/service.ts';
@@ -30,6 +31,8 @@ export interface ApiDeps {
   worktrees: Worktrees;
   sessions: Sessions;
   conversations: Conversations;
+  /** What is kept of responses that can be read again. */
+  responses: ResponseRecords;
   sync: SyncContent;
   /** The agent packages that are served. */
   packages: () => Promise<Packages>;

@@ -5,7 +5,7 @@ import { KEEPALIVE_MS } from '../http/sse.ts';
 import { completionAtEnd, settingsCompletion } from './completion.ts';
 import { streamedError } from './errors.ts';
 import { followTurn } from './follow-turn.ts';
-import { takeResponse } from './frame-stream.ts';
+import { goneSignal, takeResponse } from './frame-stream.ts';
 import { GatheredAnswer } from './render/gathered.ts';
 import { TurnReading } from './render/reading.ts';
 import { settleTurn, type ChatDeps } from './stream-chat.ts';
@@ -27,22 +27,19 @@ export async function completeChat(
   asked: WholeTurn,
   reply: FastifyReply,
 ): Promise<ChatCompletion | undefined> {
-  const gone = new AbortController();
-  reply.raw.once('close', () => {
-    if (!reply.raw.writableFinished) gone.abort();
-  });
+  const gone = goneSignal(reply);
   const claimed = await deps.conversations.claim(asked.turn);
   if (claimed.kind === 'settings') return settingsCompletion(claimed.show, asked.model);
   if (!asked.earlyHeaders) {
     const begun = await claimed.start();
     reply.headers(turnHeaders(begun));
-    return answerOf(deps, asked, begun, gone.signal);
+    return answerOf(deps, asked, begun, gone);
   }
   const raw = opened(reply.headers(turnHeaders(claimed)));
   const blank = setInterval(() => raw.write(' '), KEEPALIVE_MS);
   const answer = await claimed
     .start()
-    .then((begun) => answerOf(deps, asked, begun, gone.signal))
+    .then((begun) => answerOf(deps, asked, begun, gone))
     .catch((error: unknown) => streamedError(error));
   clearInterval(blank);
   raw.end(JSON.stringify(answer ?? {}));

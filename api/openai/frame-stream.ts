@@ -6,20 +6,14 @@ import { EVENT_STREAM_HEADERS, KEEPALIVE_MS } from '../http/sse.ts';
 /** A stream of frames to one client; comments fill its silence. */
 export class FrameStream {
   readonly #reply: FastifyReply;
-  readonly #gone = new AbortController();
+  /** Aborts when the client is not there any more. */
+  readonly gone: AbortSignal;
   #timer: NodeJS.Timeout | undefined;
 
-  /** `gone` aborts when the client is not there any more. */
   constructor(reply: FastifyReply) {
     this.#reply = reply;
-    reply.raw.once('close', () => {
-      clearInterval(this.#timer);
-      if (!reply.raw.writableFinished) this.#gone.abort();
-    });
-  }
-
-  get gone(): AbortSignal {
-    return this.#gone.signal;
+    this.gone = goneSignal(reply);
+    this.gone.addEventListener('abort', () => clearInterval(this.#timer), { once: true });
   }
 
   /** Sends the headers and a first comment, so that the client knows that it is heard. */
@@ -31,20 +25,30 @@ export class FrameStream {
   }
 
   /** Sends a frame; `seq` is the event after which a client goes on that has had this frame. */
-  async send(data: object, seq?: number): Promise<void> {
+  async send(data: object, seq?: number, name?: string): Promise<void> {
     const { raw } = this.#reply;
     if (this.gone.aborted) return;
     this.#timer?.refresh();
     const id = seq === undefined ? '' : `id: ${seq}\n`;
-    if (raw.write(`${id}data: ${JSON.stringify(data)}\n\n`)) return;
+    const event = name === undefined ? '' : `event: ${name}\n`;
+    if (raw.write(`${id}${event}data: ${JSON.stringify(data)}\n\n`)) return;
     await once(raw, 'drain', { signal: this.gone }).catch(() => undefined);
   }
 
   /** Says that nothing comes any more. */
-  end(): void {
+  end(last = 'data: [DONE]\n\n'): void {
     clearInterval(this.#timer);
-    if (!this.gone.aborted) this.#reply.raw.end('data: [DONE]\n\n');
+    if (!this.gone.aborted) this.#reply.raw.end(last);
   }
+}
+
+/** Aborts when the client has gone before it had all. */
+export function goneSignal({ raw }: FastifyReply): AbortSignal {
+  const gone = new AbortController();
+  raw.once('close', () => {
+    if (!raw.writableFinished) gone.abort();
+  });
+  return gone.signal;
 }
 
 /** The response of `reply`, with its headers, for a writer that Fastify leaves alone. */

@@ -12,7 +12,7 @@ import { lastEventId } from '../events/routes.ts';
 import { ApiError, invalid } from '../http/api-error.ts';
 import { readImage } from './images.ts';
 import { chooseModel } from './models.ts';
-import type { ChatImage, ChatMessage, ChatTurn } from './turn.ts';
+import type { ChatImage, ChatMessage, ChatTurn, PreviousAnswer } from './turn.ts';
 
 /** Pictures of all messages of a request. */
 const MAX_IMAGES = 100;
@@ -32,23 +32,47 @@ const TASKS = [
   /^Analyze this conversation and provide:\s+1\. The detected language/,
 ];
 
+/** A message as it was sent; `field` is where its content stands in the request. */
+export interface SentMessage extends Pick<ChatRequest['messages'][number], 'role' | 'content'> {
+  field: string;
+}
+
+/** What a request says, in whichever of OpenAI's shapes; `field` has its messages. */
+interface SentTurn extends Pick<ChatRequest, 'model' | 'user' | 'metadata' | 'agenticore'> {
+  messages: readonly SentMessage[];
+  field: string;
+  after?: PreviousAnswer | undefined;
+  is_stored?: boolean;
+  in_background?: boolean;
+}
+
+/** What a chat request asks for; throws as `readTurn`. */
+export function parseTurn(request: FastifyRequest, body: ChatRequest, packages: Packages): Promise<ChatTurn> {
+  const messages = body.messages.map(({ role, content }, index) => {
+    return { role, content, field: `messages.${index}.content` };
+  });
+  return readTurn(request, { ...body, messages, field: 'messages' }, packages);
+}
+
 /** What a request asks for. Throws 400 and 413, naming the field, and 404 `model_not_found`. */
-export async function parseTurn(request: FastifyRequest, body: ChatRequest, packages: Packages): Promise<ChatTurn> {
-  const { package: agent, cli_model } = chooseModel(packages, body.model);
-  const conversation = conversationOf(request, body);
-  const tool_display = toolDisplay(request, body);
-  const messages = await readMessages(body.messages);
+export async function readTurn(request: FastifyRequest, sent: SentTurn, packages: Packages): Promise<ChatTurn> {
+  const { package: agent, cli_model } = chooseModel(packages, sent.model);
+  const { after, is_stored = false, in_background = false, user } = sent;
+  const conversation = after === undefined ? conversationOf(request, sent) : undefined;
+  const tool_display = toolDisplay(request, sent);
+  const messages = await readMessages(sent);
   return {
     ...{ owner: ownerOf(request), package: agent, cli_model, messages, conversation, tool_display },
+    ...{ after, is_stored, in_background },
     user:
       header(request, 'x-user-id') ??
       header(request, 'x-openwebui-user-id') ??
-      (body.user === null || body.user === '' ? undefined : body.user),
+      (user === null || user === '' ? undefined : user),
     idempotency_key: idempotencyKey(request),
     is_retry: Number(header(request, 'x-stainless-retry-count') ?? 0) > 0,
     last_event_id: lastEventId(request),
     is_task: isTask(request, messages),
-    timeout_s: body.agenticore?.timeout ?? undefined,
+    timeout_s: sent.agenticore?.timeout ?? undefined,
   };
 }
 
@@ -58,7 +82,7 @@ function header({ headers }: FastifyRequest, name: string): string | undefined {
   return typeof value === 'string' && value !== '' && !/^\{\{.*\}\}$/.test(value) ? value : undefined;
 }
 
-function conversationOf(request: FastifyRequest, { metadata }: ChatRequest): ChatTurn['conversation'] {
+function conversationOf(request: FastifyRequest, { metadata }: SentTurn): ChatTurn['conversation'] {
   const isFull = header(request, 'x-agenticore-history') === 'full';
   for (const { name, tier, history } of CONVERSATION_HEADERS) {
     const id = header(request, name);
@@ -73,7 +97,7 @@ function short(name: string, id: string): string {
   return id;
 }
 
-function toolDisplay(request: FastifyRequest, { agenticore }: ChatRequest): ChatTurn['tool_display'] {
+function toolDisplay(request: FastifyRequest, { agenticore }: SentTurn): ChatTurn['tool_display'] {
   const named = header(request, 'x-agenticore-tool-display');
   if (named === undefined) return agenticore?.tool_display ?? undefined;
   const { data, success } = ToolDisplayName.safeParse(named);
@@ -97,28 +121,24 @@ function isTask(request: FastifyRequest, messages: readonly ChatMessage[]): bool
 }
 
 /** The history without what tools of the client have said: the agent has called none. */
-async function readMessages(messages: ChatRequest['messages']): Promise<ChatMessage[]> {
+async function readMessages({ messages, field }: SentTurn): Promise<ChatMessage[]> {
   const pictures = messages
     .flatMap(({ content }) => partsOf(content))
     .filter(({ type }) => type === 'image_url').length;
-  if (pictures > MAX_IMAGES) throw invalid('messages', `must have at most ${MAX_IMAGES} pictures`);
+  if (pictures > MAX_IMAGES) throw invalid(field, `must have at most ${MAX_IMAGES} pictures`);
   const read = await Promise.all(messages.map(readMessage));
   const kept = read.filter((message) => message !== undefined);
   const last = kept.findLast(({ role }) => role !== 'system');
-  if (last === undefined) throw invalid('messages', 'must have a message of the user');
-  if (last.role === 'assistant') throw invalid('messages', 'must end with a message of the user');
-  if (last.text.trim() === '' && last.images.length === 0) throw invalid('messages', 'the last one must not be blank');
+  if (last === undefined) throw invalid(field, 'must have a message of the user');
+  if (last.role === 'assistant') throw invalid(field, 'must end with a message of the user');
+  if (last.text.trim() === '' && last.images.length === 0) throw invalid(field, 'the last one must not be blank');
   return kept;
 }
 
-async function readMessage(
-  { role, content }: ChatRequest['messages'][number],
-  index: number,
-): Promise<ChatMessage | undefined> {
+async function readMessage({ role, content, field }: SentMessage): Promise<ChatMessage | undefined> {
   if (role === 'tool' || role === 'function') return undefined;
   const parts = partsOf(content);
   const text = parts.flatMap((part) => (part.type === 'image_url' ? [] : [textIn(part)])).join('\n\n');
-  const field = `messages.${index}.content`;
   if (Buffer.byteLength(text) > MAX_CHAT_MESSAGE_BYTES)
     throw new ApiError('message_too_large', `${field}: is longer than 8 MiB`, field);
   const images = await Promise.all(parts.map((part, at) => imageIn(part, role, `${field}.${at}.image_url`)));
@@ -129,7 +149,7 @@ async function readMessage(
   };
 }
 
-const partsOf = (content: ChatRequest['messages'][number]['content']): ContentPart[] =>
+const partsOf = (content: SentMessage['content']): ContentPart[] =>
   typeof content === 'string' ? [{ type: 'text', text: content }] : (content ?? []);
 
 const textIn = (part: Exclude<ContentPart, { type: 'image_url' }>): string =>

@@ -17,6 +17,7 @@ import { completeChat } from './complete-chat.ts';
 import { answerAsOpenAi } from './errors.ts';
 import { chooseModel, modelRecord } from './models.ts';
 import { parseTurn } from './parse-turn.ts';
+import { responseRoutes } from './responses/routes.ts';
 import { storedCompletion } from './stored-completion.ts';
 import { streamChat } from './stream-chat.ts';
 
@@ -30,6 +31,7 @@ export function openAiRoutes(app: TypedApp, deps: ApiDeps, done: () => void): vo
     next();
   });
   modelRoutes(app, deps);
+  responseRoutes(app, deps);
   app.post(
     '/chat/completions',
     {

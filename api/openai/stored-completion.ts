@@ -1,12 +1,12 @@
 import type { ChatCompletion } from '../../contract/http/chat.ts';
 import { sessionOfRun } from '../../contract/workflow/names.ts';
-import { eventsAfter } from '../../events/event-log.ts';
 import { ALL_SHOWN } from '../../packages/package.ts';
 import { checkDisk } from '../events/source.ts';
 import { ApiError } from '../http/api-error.ts';
 import type { ApiDeps } from '../http/deps.ts';
 import { eventSource } from '../sessions/session-events.ts';
 import { completionAtEnd } from './completion.ts';
+import { readTurnSoFar } from './read-turn.ts';
 import { endOf } from './render/ending.ts';
 import { GatheredAnswer } from './render/gathered.ts';
 import { TurnReading } from './render/reading.ts';
@@ -30,10 +30,7 @@ export async function storedCompletion(
   const begun: BegunTurn = { kind: 'turn', tier: 'session', ...run, run_id, cursor: 0, show };
   const reading = new TurnReading(show, 0);
   const answer = new GatheredAnswer();
-  for await (const event of eventsAfter(deps.events, run.session_id)) {
-    if (event.run !== null && event.run > run.number) break;
-    if (event.run === run.number) answer.addAll(reading.take(event));
-  }
+  await readTurnSoFar(deps, begun, reading, (pieces) => answer.addAll(pieces));
   answer.addAll(reading.end());
   const created = Math.floor(Date.parse(record.created_at) / 1_000);
   if (reading.success === undefined && record.ended_at === null)

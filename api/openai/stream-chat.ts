@@ -148,4 +148,6 @@ export async function settleTurn(
   }
 }
 
-const displayOf = ({ tool_display, package: { chat } }: ChatTurn): ToolDisplay => tool_display ?? chat.tool_display;
+/** How the tool calls of a turn are shown. */
+export const displayOf = ({ tool_display, package: { chat } }: ChatTurn): ToolDisplay =>
+  tool_display ?? chat.tool_display;

@@ -1,10 +1,13 @@
-import type { Finish } from './render/ending.ts';
 import type { TurnReading } from './render/reading.ts';
 import { defined } from '../../contract/shared/defined.ts';
 import type { BegunTurn, ClaimedTurn } from './turn.ts';
 
 /** What a turn came to, beside the answer. */
-export const summaryOf = (begun: BegunTurn, reading: TurnReading, { terminal_reason }: Finish): object => ({
+export const summaryOf = (
+  begun: BegunTurn,
+  reading: TurnReading,
+  { terminal_reason }: { terminal_reason: string | null },
+): object => ({
   session_id: begun.session_id,
   run_id: begun.run_id,
   cli_session_id: reading.cli_session_id,

@@ -15,7 +15,15 @@ export interface ChatImage {
 }
 
 /** How the session of a turn was found. */
-export type ConversationTier = 'session' | 'conversation' | 'metadata' | 'hash' | 'new' | 'ephemeral';
+export type ConversationTier = 'session' | 'conversation' | 'metadata' | 'response' | 'hash' | 'new' | 'ephemeral';
+
+/** The answer after which a turn goes on. */
+export interface PreviousAnswer {
+  session_id: string;
+  run: number;
+  /** What the agent was told then by the system message; undefined without one. */
+  instructions: string | undefined;
+}
 
 /** One request to answer, as it was asked for; nothing of it is looked up yet. */
 export interface ChatTurn {
@@ -26,6 +34,12 @@ export interface ChatTurn {
   messages: readonly ChatMessage[];
   /** Which conversation the client says that it is, and in which header or field. */
   conversation: { id: string; tier: 'session' | 'conversation' | 'metadata'; history: 'full' | 'append' } | undefined;
+  /** The answer that it goes on after, where the request names one; then it names no conversation. */
+  after: PreviousAnswer | undefined;
+  /** Whether a later request may name its answer. */
+  is_stored: boolean;
+  /** Whether it is answered to the end although nobody waits for that. */
+  in_background: boolean;
   /** Tells persons apart who share a key. */
   user: string | undefined;
   idempotency_key: string | undefined;

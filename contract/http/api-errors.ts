@@ -107,12 +107,22 @@ export const API_ERRORS = {
     'Find the plan with `GET /plans`.',
   ),
   plan_not_ready: error(409, 'The plan is not ready yet.', 'Execute it when `GET /plans/{id}` shows it as ready.'),
+  previous_response_not_found: error(
+    404,
+    'There is no such response, or it belongs to another owner, or was not stored.',
+    'Send the whole history as `input`, without `previous_response_id`.',
+  ),
   queue_full: error(
     429,
     'You have as many waiting jobs as the server allows.',
     'Wait until some have started. The operator can raise AGENTICORE_MAX_QUEUED_JOBS.',
   ),
   request_timeout: error(408, 'The request did not arrive completely in time.', 'Send it again.'),
+  response_not_found: error(
+    404,
+    'There is no such response, or it belongs to another owner, or was not stored.',
+    'Use the id of a response that `POST /v1/responses` answered with.',
+  ),
   retry_impossible: error(
     409,
     'No running worker has the work that the retry would begin with.',

@@ -10,7 +10,8 @@ export const ToolDisplayName = z.enum(TOOL_DISPLAYS);
 export const CHAT_BODY_LIMIT = 32 * 1024 * 1024;
 export const MAX_CHAT_MESSAGE_BYTES = 8 * 1024 * 1024;
 
-const text = z.string().refine((said) => !said.includes('\0'), 'must not contain NUL');
+/** A text that an agent can be told. */
+export const MessageText = z.string().refine((said) => !said.includes('\0'), 'must not contain NUL');
 
 const ImageUrl = z.union([z.string(), z.looseObject({ url: z.string() })]).transform((image) =>
   // Some clients send the address alone.
@@ -20,9 +21,9 @@ const ImageUrl = z.union([z.string(), z.looseObject({ url: z.string() })]).trans
 const ContentPart = z.discriminatedUnion(
   'type',
   [
-    z.looseObject({ type: z.literal('text'), text }),
+    z.looseObject({ type: z.literal('text'), text: MessageText }),
     z.looseObject({ type: z.literal('image_url'), image_url: ImageUrl }),
-    z.looseObject({ type: z.literal('refusal'), refusal: text }),
+    z.looseObject({ type: z.literal('refusal'), refusal: MessageText }),
   ],
   { error: 'must be a part of type text or image_url; the agent takes no other' },
 );
@@ -36,16 +37,26 @@ const contentProblem = (issue: { input?: unknown; errors?: readonly (readonly z.
 
 const Message = z.looseObject({
   role: z.enum(['system', 'developer', 'user', 'assistant', 'tool', 'function']),
-  content: z.union([text, z.array(ContentPart)], { error: contentProblem }).nullish(),
+  content: z.union([MessageText, z.array(ContentPart)], { error: contentProblem }).nullish(),
 });
 
 /** What only agenticore understands; a client of an SDK sends it in `extra_body`. */
-const Extension = z.looseObject({
+export const ChatExtension = z.looseObject({
   tool_display: ToolDisplayName.nullish().describe("How tool calls are shown, in place of the package's way."),
   timeout: z.number().int().min(1).max(MAX_TIMEOUT_S).nullish().describe('Seconds that the answer may take.'),
 });
 
 const refused = (message: string) => ({ error: message });
+
+/** What a client may say about its own tools, of which an agent calls none. */
+export const AgentToolChoice = z.enum(
+  ['none', 'auto'],
+  refused('must be none or auto: the agent has tools of its own, and calls none of the client'),
+);
+
+export const ConversationMetadata = z
+  .looseObject({ conversation_id: z.string().max(512).nullish() })
+  .describe('`conversation_id` says which conversation it is.');
 
 /** Body of POST /v1/chat/completions: what an agent cannot heed is taken all the same, as clients send it always. */
 export const ChatRequest = z.looseObject({
@@ -54,30 +65,24 @@ export const ChatRequest = z.looseObject({
   stream: z.boolean().nullish(),
   stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),
   n: z.literal(1, refused('must be 1: an agent gives one answer')).nullish(),
-  tool_choice: z
-    .enum(
-      ['none', 'auto'],
-      refused('must be none or auto: the agent has tools of its own, and calls none of the client'),
-    )
-    .nullish(),
+  tool_choice: AgentToolChoice.nullish(),
   user: z.string().max(512).nullish().describe('Tells persons apart who share a key.'),
-  metadata: z
-    .looseObject({ conversation_id: z.string().max(512).nullish() })
-    .nullish()
-    .describe('`conversation_id` says which conversation it is.'),
-  agenticore: Extension.nullish(),
+  metadata: ConversationMetadata.nullish(),
+  agenticore: ChatExtension.nullish(),
 });
 export type ChatRequest = z.infer<typeof ChatRequest>;
 
 /** Parameters that change the answer of a model and not that of an agent: a reply says which of them it ignored. */
-const IGNORED = [
+const IGNORED_IN_CHAT = [
   ...['tools', 'functions', 'response_format', 'stop', 'logprobs', 'max_tokens', 'max_completion_tokens'],
   ...['modalities', 'audio', 'prediction', 'web_search_options', 'instructions', 'text'],
 ];
 
-/** Those of them that the request has. */
-export const ignoredIn = (request: Readonly<Record<string, unknown>>): string[] =>
-  IGNORED.filter((name) => request[name] !== undefined && request[name] !== null);
+/** Those of `names` that the request has. */
+export const ignoredIn = (
+  request: Readonly<Record<string, unknown>>,
+  names: readonly string[] = IGNORED_IN_CHAT,
+): string[] => names.filter((name) => request[name] !== undefined && request[name] !== null);
 
 /** An error as OpenAI's SDKs read it. */
 export const OpenAiError = z.object({

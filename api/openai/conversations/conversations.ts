@@ -9,7 +9,7 @@ import type { Sessions } from '../../sessions/service.ts';
 import type { BegunTurn, ChatTurn, Claimed, ClaimedTurn } from '../turn.ts';
 import { answerHashes } from './answers.ts';
 import type { ChatDecision } from './decision.ts';
-import { isBlank, readHistory, readTask } from './history.ts';
+import { isBlank, readHistory, readTask, type History } from './history.ts';
 import { findByKey } from './keyed-turns.ts';
 import { placeOf, type Place } from './place.ts';
 import { Readers, type ReadRun } from './readers.ts';
@@ -68,8 +68,8 @@ export class Conversations {
     const show = await this.#shown.change(turn, toggles.changes);
     if (toggles.found && isBlank(last)) return { kind: 'settings', show };
     if (isBlank(last)) throw invalid('messages', 'must end with a message of the user that says something');
-    const place = placeOf(turn, history);
-    const isAlone = turn.is_task || (!place.isNamed && !this.#parts.context.config.convHashFallback);
+    const place = this.#placeOf(turn, history);
+    const isAlone = turn.is_task || this.#isAlone(turn, place);
     const asked: Asked = { turn, history, body_hash: place.body_hash };
     const plan = decision
       ? this.#decision(turn, decision)
@@ -95,9 +95,9 @@ export class Conversations {
   }
 
   /**
-   * The client does not read any more, and has not all of the answer. What becomes of the run is said by the package:
-   * it goes on, or it is interrupted unless a client asks for it again within the grace. One that waits for a decision
-   * waits on. What is no conversation ends with its client.
+   * The client does not read any more, and has not all of the answer. What becomes of the run is said by the request or
+   * the package: it goes on, or it is interrupted unless a client asks for it again within the grace. One that waits for
+   * a decision waits on. What is no conversation ends with its client.
    */
   async left(turn: ChatTurn, { run_id }: BegunTurn): Promise<void> {
     this.#read.delete(run_id);
@@ -113,6 +113,18 @@ export class Conversations {
     const { sessions } = this.#parts;
     const { ended_at } = await (is_task ? sessions.cancelRun(run_id, owner) : sessions.interruptRun(run_id, owner));
     return ended_at !== null;
+  }
+
+  /** Without the setting no conversation is found by what was said in it. */
+  #placeOf(turn: ChatTurn, history: History): Place {
+    const place = placeOf(turn, history);
+    return place.isNamed || this.#parts.context.config.convHashFallback ? place : { ...place, past: [] };
+  }
+
+  /** Whether nobody can go on after the turn. */
+  #isAlone({ after, is_stored }: ChatTurn, { isNamed }: Place): boolean {
+    const { convHashFallback } = this.#parts.context.config;
+    return !isNamed && !convHashFallback && !is_stored && after === undefined;
   }
 
   /** A turn of a conversation: one that there is, or one to come. */
@@ -157,7 +169,8 @@ export class Conversations {
 }
 
 /** Whether the run of the turn ends when its client has gone. */
-const endsUnread = ({ is_task, package: { chat } }: ChatTurn): boolean => is_task || chat.on_disconnect === 'interrupt';
+const endsUnread = ({ is_task, in_background, package: { chat } }: ChatTurn): boolean =>
+  !in_background && (is_task || chat.on_disconnect === 'interrupt');
 
 /** The number of the run that a turn has, or gets where nobody else writes to its session. */
 function runToCome({ run, begins, after }: ChatTurnRecord): number | undefined {

@@ -24,15 +24,20 @@ const APPROVAL = /^\*\*Approval needed\*\* `[^\n]*\nReply `\/approve [^\n]*$/gm;
 /** An answer as the agent said it, as far as its text tells. */
 export const withoutMarkup = (text: string): string => text.replace(TOOL_FENCE, '').replace(APPROVAL, '');
 
+/** What system messages say together. */
+export function instructionsIn(texts: readonly string[]): string | undefined {
+  const said = texts.filter((text) => text.trim() !== '');
+  return said.length === 0 ? undefined : said.join('\n\n');
+}
+
 /** Reads a history whose last message is the user's; undefined where it has none of the user. */
 export function readHistory(messages: readonly ChatMessage[]): History | undefined {
   const at = messages.findLastIndex(({ role }) => role === 'user');
   const last = messages[at];
   if (last === undefined) return undefined;
-  const system = messages.filter(({ role, text }) => role === 'system' && text.trim() !== '').map(({ text }) => text);
   const toggles = readToggles(last.text);
   return {
-    instructions: system.length === 0 ? undefined : system.join('\n\n'),
+    instructions: instructionsIn(messages.filter(({ role }) => role === 'system').map(({ text }) => text)),
     before: saidToAgent(messages.slice(0, at).filter(({ role }) => role !== 'system')),
     last: { ...last, text: toggles.text },
     toggles,

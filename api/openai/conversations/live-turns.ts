@@ -42,8 +42,10 @@ export async function isLive(
 }
 
 /** Whether the turn's run is one of `runs`. */
-export const isIn = (runs: ReadonlySet<string>, { run, session_id }: ChatTurnRecord): boolean =>
-  run !== null && runs.has(runIdOf(session_id, run));
+export const isIn = (
+  runs: ReadonlySet<string>,
+  { run, session_id }: Pick<ChatTurnRecord, 'run' | 'session_id'>,
+): boolean => run !== null && runs.has(runIdOf(session_id, run));
 
 function whereNone(error: unknown): undefined {
   if (error instanceof ApiError && error.code === 'run_not_found') return undefined;

@@ -32,19 +32,24 @@ const whose = ({ owner, user, package: { name }, cli_model }: ChatTurn): unknown
 ];
 
 export function placeOf(turn: ChatTurn, { before, last, instructions }: History): Place {
-  const { conversation } = turn;
+  const { conversation, after } = turn;
   const named = conversation && [conversation.tier === 'session', conversation.id];
-  const root = shortHash(...whose(turn), ...(named ?? ['history', instructions ?? null]));
+  const follows = after && ['after', after.session_id, after.run];
+  const root = shortHash(...whose(turn), ...(named ?? follows ?? ['history', instructions ?? null]));
   const { past, here } = chainOf(root, before, last);
   return {
-    tier: conversation?.tier ?? (past.length === 0 ? 'new' : 'hash'),
+    tier: conversation?.tier ?? (after !== undefined ? 'response' : past.length === 0 ? 'new' : 'hash'),
     isNamed: conversation !== undefined,
     ...{ root, past, before, here },
     isAppended: conversation?.history === 'append' && before.length === 0,
-    instructions: instructions === undefined ? null : shortHash(instructions),
+    instructions: instructionsHash(instructions),
     body_hash: hashOf({ root, here, instructions, timeout: turn.timeout_s }),
   };
 }
+
+/** By what a system message is compared; null without one. */
+export const instructionsHash = (instructions: string | undefined): string | null =>
+  instructions === undefined ? null : shortHash(instructions);
 
 /** The list that has the turn of a chain. */
 export const listOf = ({ isNamed, root }: Place, chain: string): string => `chat:${isNamed ? root : chain}`;

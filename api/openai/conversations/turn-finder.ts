@@ -6,11 +6,11 @@ import type { SessionContext } from '../../context.ts';
 import { ApiError } from '../../http/api-error.ts';
 import { noSession } from '../../sessions/reader.ts';
 import type { Sessions } from '../../sessions/service.ts';
-import type { ChatTurn } from '../turn.ts';
+import type { ChatTurn, PreviousAnswer } from '../turn.ts';
 import { isAnswerOf } from './answers.ts';
 import { shortHash } from './chain.ts';
 import { isIn, isLive } from './live-turns.ts';
-import { listOf, type Place } from './place.ts';
+import { instructionsHash, listOf, type Place } from './place.ts';
 import type { Readers } from './readers.ts';
 import { isPosted, type PostedTurn, type ChatTurnRecord, type TurnRecords } from './turn-records.ts';
 
@@ -30,7 +30,7 @@ export interface FoundTurn {
 
 /** The turn before a new one, and how much of the client's history it has. */
 interface Parent {
-  turn: PostedTurn;
+  turn: Pick<PostedTurn, 'key' | 'session_id' | 'run' | 'instructions'>;
   told: number;
 }
 
@@ -108,7 +108,7 @@ export class TurnFinder {
     place: Place,
     { known, lost, active, key }: Known & { active: ChatTurnRecord | undefined; key: string },
   ): Promise<Beginning> {
-    const parent = place.isAppended ? appendedTo(known) : await this.#parent(place, known);
+    const parent = await this.#parentOf(turn, place, known);
     if (parent === undefined) return this.#first(turn, place, known.length === 0, key);
     const { turn: before, told } = parent;
     const { session_id, run, instructions: parent_instructions } = before;
@@ -140,6 +140,11 @@ export class TurnFinder {
     }
     const parts = place.isNamed && isFirst ? [place.root] : [place.root, key];
     return { begins: 'new', ...afresh(derivedId('chat', ...parts)) };
+  }
+
+  async #parentOf(turn: ChatTurn, place: Place, known: readonly ChatTurnRecord[]): Promise<Parent | undefined> {
+    if (turn.after !== undefined) return followed(turn.after);
+    return place.isAppended ? appendedTo(known) : this.#parent(place, known);
   }
 
   /** The last turn whose chain and answer the client's history has. */
@@ -176,6 +181,11 @@ function keyOf(turn: ChatTurn, { isNamed, root, here, body_hash }: Place, all: r
 
 const afresh = (session_id: string) => ({
   ...{ session_id, told: 0, cursor: 0, parent_instructions: null, steers: false, after: null },
+});
+
+/** The answer that the client names. */
+const followed = ({ session_id, run, instructions }: PreviousAnswer): Parent => ({
+  ...{ turn: { key: '', session_id, run, instructions: instructionsHash(instructions) }, told: 0 },
 });
 
 /** The conversation goes on where it was. */

@@ -80,7 +80,7 @@ export class TurnRecords {
   }
 
   /** Claims to go on after a run of a session; only one turn may. */
-  async claimNext({ session_id, run }: PostedTurn, key: string): Promise<boolean> {
+  async claimNext({ session_id, run }: Pick<PostedTurn, 'session_id' | 'run'>, key: string): Promise<boolean> {
     const list = `next:${session_id}`;
     const first = await this.#records.claim(list, String(run), key);
     if (first === null) await this.#records.put(list, String(run), key);

@@ -89,12 +89,13 @@ export class TurnStarter {
     return { ...spec, ...defined({ idle_ttl_s, model_wait_s }) };
   }
 
-  /** The same turn in a new session. */
+  /** The same turn in a new session; where the client shows no history, in a fork of the one that is closed. */
   async #mend(asked: Asked, gone: ChatTurnRecord): Promise<PostedTurn> {
     const session_id = await this.#parts.turns.claimSubstitute(gone.key, randomUUID());
-    const fresh = { told: 0, cursor: 0, steers: false, parent_instructions: null, begins: 'new' as const };
-    const spec = chatSpec(this.#parts.context.config, asked.turn, { isAlone: false });
-    return this.#post(asked, { ...gone, ...fresh, session_id }, spec);
+    const { after } = asked.turn;
+    const begins = after === undefined ? ('new' as const) : { session_id: after.session_id, runs: after.run };
+    const mended = { ...gone, session_id, told: 0, cursor: 0, steers: false, parent_instructions: null, begins };
+    return this.#post(asked, mended, await this.#specOf(asked, mended));
   }
 
   async #post(asked: Asked, claimed: ChatTurnRecord, spec: SessionSpec | undefined): Promise<PostedTurn> {
