@@ -100,6 +100,11 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   agents: ['agenticore agents list', 'agenticore agents check'],
   'agents list': ['AGENTIHUB_DIR=~/hub agenticore agents list', 'agenticore agents list --json'],
   'agents check': ['AGENT_MODE_PACKAGE_DIR=./my-agent agenticore agents check'],
+  'agents chat': [
+    'agenticore agents chat repo-guide',
+    'agenticore agents chat repo-guide --message "Where are the tests?"',
+    'git diff | agenticore agents chat repo-guide --message -',
+  ],
   hooks: ['agenticore hooks sync'],
   'hooks sync': [
     'agenticore hooks sync',

@@ -17,11 +17,13 @@ interface PlainView {
   id: string;
   attachment: Attachment;
   show: (logged: LoggedEvent) => void;
+  /** What a person would type: the lines of stdin where absent. */
+  lines?: AsyncIterable<string> | Iterable<string> | undefined;
 }
 
 /**
- * A session without a terminal: each line of stdin is a message, or `y`, `n` or `a` where a tool call waits; the next
- * one is read when the run has ended or asks. Ends with the input: exit code 1 where the last run has not succeeded.
+ * A session without a terminal: each line is a message, or `y`, `n` or `a` where a tool call waits; the next one is read
+ * when the run has ended or asks. Ends with the input: exit code 1 where the last run has not succeeded.
  */
 export async function runPlain(view: PlainView): Promise<void> {
   try {
@@ -32,10 +34,10 @@ export async function runPlain(view: PlainView): Promise<void> {
 }
 
 async function converse(view: PlainView): Promise<void> {
-  const { attachment } = view;
+  const { attachment, lines = createInterface({ input: process.stdin }) } = view;
   const settle = createSettle(view);
   let run = await settle((await attachment.look()).active_run_id);
-  for await (const line of createInterface({ input: process.stdin })) {
+  for await (const line of lines) {
     if (stdoutGone.aborted) return;
     try {
       run = await settle((await act(attachment, line)) ?? run?.id ?? null);
@@ -57,6 +59,7 @@ async function act(attachment: Attachment, line: string): Promise<string | undef
   if (answer !== undefined) return void (await attachment.decide(answer.decision, { remember: answer.remember }));
   const input = parseInput(line);
   if (input.what === 'message') return (await attachment.send(input.text, input.mode))?.id;
+  if (input.what === 'approve') await attachment.decide('allow');
   if (input.what === 'deny') await attachment.decide('deny', { reason: input.reason });
   return undefined;
 }

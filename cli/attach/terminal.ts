@@ -68,6 +68,7 @@ export class TerminalView {
     if (input.what === 'leave') return this.#lines.close();
     this.#drawPrompt();
     if (input.what === 'help') return this.#screen.write(HELP);
+    if (input.what === 'approve') return this.#attachment.decide('allow');
     if (input.what === 'deny') return this.#attachment.decide('deny', { reason: input.reason });
     if (input.what === 'nothing') return;
     const run = await this.#attachment.send(input.text, input.mode);

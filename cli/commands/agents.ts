@@ -6,12 +6,14 @@ import { oneLine, toJson } from '../output/sanitize.ts';
 import { print, say } from '../output/streams.ts';
 import { printTable } from '../output/table.ts';
 import { onMachine } from '../command.ts';
+import { registerAgentsChat } from './agents-chat.ts';
 
 /** `agenticore agents`: the agent packages of this machine. */
 export function registerAgents(program: Command): void {
   const agents = program.command('agents').description('The agent packages that agent mode serves as models');
   onMachine(agents.command('list').description('List the agent packages of this machine'), list);
   onMachine(agents.command('check').description('Check the agent packages of this machine'), check);
+  registerAgentsChat(agents);
 }
 
 async function list({ json }: { json: boolean }): Promise<void> {
