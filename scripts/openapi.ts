@@ -26,6 +26,7 @@ async function describeApi(): Promise<string> {
     | 'sessions'
     | 'conversations'
     | 'responses'
+    | 'completions'
     | 'packages'
     | 'events'
     | 'artifacts'

@@ -12,6 +12,7 @@ import { lingerOnClose } from './lingering-close.ts';
 import { ownSessionRoutes } from '../mcp/own-session.ts';
 import { mcpRoutes } from '../mcp/routes.ts';
 import { auditRoutes } from '../audit/routes.ts';
+import { completionRoutes } from '../completions/routes.ts';
 import { eventRoutes } from '../events/routes.ts';
 import { openAiRoutes } from '../openai/routes.ts';
 import { pageRoutes } from '../openai/page/routes.ts';
@@ -32,7 +33,7 @@ import { worktreeRoutes } from '../worktrees/routes.ts';
 
 const JOBS = [jobRoutes, planRoutes, worktreeRoutes, eventRoutes, artifactRoutes, profileRoutes, syncRoute];
 const SESSIONS = [sessionRoutes, forkRoute, runRoutes, familyRoutes, sessionEventRoutes, approvalRoutes, streamRoute];
-const ROUTES = [publicRoutes, ...JOBS, ...SESSIONS, auditRoutes];
+const ROUTES = [publicRoutes, ...JOBS, ...SESSIONS, completionRoutes, auditRoutes];
 
 /** Largest body in bytes: a task of 256 KiB with every character escaped still fits. */
 const BODY_LIMIT = 2 * 1024 * 1024;

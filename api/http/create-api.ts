@@ -9,6 +9,7 @@ import type { EventLog } from '../../events/event-log.ts';
 import { openRelay } from '../../events/redis-relay.ts';
 import { connectClient } from '../../temporal-config/connect.ts';
 import { workflowUrl, type Target } from '../../temporal-config/target.ts';
+import { Completions } from '../completions/service.ts';
 import type { ServiceContext, SessionContext } from '../context.ts';
 import { Jobs } from '../jobs/service.ts';
 import { SearchIndex } from '../temporal/search-index.ts';
@@ -72,6 +73,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     sessions,
     conversations,
     responses,
+    completions: new Completions(sessionContext, sessions),
     packages: () => servedPackages(config),
     sync: sync ?? (() => Promise.resolve({ problems: [] })),
     ...readable,

@@ -8,6 +8,7 @@ import type { EventLog } from '../../events/event-log.ts';
 import type { Packages } from '../../packages/package.ts';
 import type { Surfaces } from '../audit/audit.ts';
 import type { ArtifactStore } from '../jobs/artifacts.ts';
+import type { Completions } from '../completions/service.ts';
 import type { Jobs } from '../jobs/service.ts';
 import type { Conversations } from '../openai/conversations/conversations.ts';
 import type { ResponseRecords } from '../openai/responses/response-records.ts';
@@ -31,6 +32,7 @@ export interface ApiDeps {
   worktrees: Worktrees;
   sessions: Sessions;
   conversations: Conversations;
+  completions: Completions;
   /** What is kept of responses that can be read again. */
   responses: ResponseRecords;
   sync: SyncContent;

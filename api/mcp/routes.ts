@@ -9,6 +9,7 @@ import { INSTRUCTIONS } from './instructions.ts';
 import { createServers, type ServerFactory } from './server.ts';
 import { legacySse } from './sse.ts';
 import { streamableHttp } from './streamable.ts';
+import { agentCompletionsTool } from './tools/agent-completions.ts';
 import { cancelJobTool, getJobTool, jobEventsTool, listJobsTool, retryJobTool } from './tools/jobs.ts';
 import { listProfilesTool } from './tools/list-profiles.ts';
 import { executePlanTool, getPlanTool, listPlansTool, planTaskTool } from './tools/plans.ts';
@@ -24,7 +25,8 @@ const TOOLS = [...JOBS, listProfilesTool, ...PLANS, ...WORKTREES];
 
 /** The MCP server, at /mcp and for old clients at /sse and /messages. */
 export function mcpRoutes(app: FastifyInstance, deps: ApiDeps, done: () => void): void {
-  const tools = [...TOOLS.map((tool) => tool(deps)), ...sessionTools(deps), ...runTools(deps)];
+  const agents = deps.config.agentMode ? [agentCompletionsTool(deps)] : [];
+  const tools = [...TOOLS.map((tool) => tool(deps)), ...sessionTools(deps), ...runTools(deps), ...agents];
   const scopes = scopesOf(tools);
   const questions = new Questions(deps);
   app.addHook('preHandler', async (request, reply) => {

@@ -22,8 +22,8 @@ interface PlainView {
 }
 
 /**
- * A session without a terminal: each line is a message, or `y`, `n` or `a` where a tool call waits; the next one is read
- * when the run has ended or asks. Ends with the input: exit code 1 where the last run has not succeeded.
+ * A session without a terminal: each line is a message, or `y`, `n` or `a` where a tool call waits; the next one is
+ * read when the run has ended or asks. Ends with the input: exit code 1 where the last run has not succeeded.
  */
 export async function runPlain(view: PlainView): Promise<void> {
   try {

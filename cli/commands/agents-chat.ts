@@ -34,9 +34,12 @@ async function startChat({ client, json, args, options }: CommandCall<ChatOption
   const { runPlain } = await import('../attach/plain.ts');
   const attachment = new Attachment({ client, id, tell: say });
   const show = json ? (logged: LoggedEvent) => print(toJson(logged)) : createSessionProgress(write, attachment.isMine);
+  let isInterrupted = false;
   process.once('SIGINT', () => {
-    void attachment.interrupt().finally(() => process.exit(INTERRUPTED));
+    isInterrupted = true;
+    attachment.interrupt().catch(() => undefined);
   });
   await runPlain({ client, id, attachment, show, lines: message === undefined ? undefined : [message] });
+  if (isInterrupted) process.exitCode = INTERRUPTED;
   if (attachment.pending.length === 0) await client.sessions.close(id, false);
 }

@@ -13,7 +13,7 @@ const SMALL_MODELS: Readonly<Record<string, string>> = { claude: 'haiku' };
 /** What the session of a chat asks for; `isAlone`: it has one turn. */
 export function chatSpec(
   { conversationTtl, modelWaitS }: Pick<Config, 'conversationTtl' | 'modelWaitS'>,
-  { package: { name, profile }, cli_model, is_task }: ChatTurn,
+  { package: { name, profile }, cli_model, is_task }: Pick<ChatTurn, 'package' | 'cli_model' | 'is_task'>,
   { isAlone }: { isAlone: boolean },
 ): SessionSpec {
   const small = is_task ? SMALL_MODELS[profile.agent] : undefined;

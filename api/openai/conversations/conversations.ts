@@ -95,9 +95,9 @@ export class Conversations {
   }
 
   /**
-   * The client does not read any more, and has not all of the answer. What becomes of the run is said by the request or
-   * the package: it goes on, or it is interrupted unless a client asks for it again within the grace. One that waits for
-   * a decision waits on. What is no conversation ends with its client.
+   * The client does not read any more, and has not all of the answer. What becomes of the run is said by the request
+   * or the package: it goes on, or it is interrupted unless a client asks for it again within the grace. One that waits
+   * for a decision waits on. What is no conversation ends with its client.
    */
   async left(turn: ChatTurn, { run_id }: BegunTurn): Promise<void> {
     this.#read.delete(run_id);

@@ -16,8 +16,8 @@ import { openState, responseId, responseUsage, usualFields } from './response.ts
 export type ResponseDeps = Pick<ApiDeps, 'conversations' | 'events' | 'sessions' | 'log' | 'responses'>;
 
 /**
- * Begins a response, and answers with it: as a stream, which is opened before anything runs; when it is over; or at once
- * where it is in the background.
+ * Begins a response, and answers with it: as a stream, which is opened before anything runs; when it is over; or at
+ * once where it is in the background.
  */
 export async function createResponse(
   deps: ResponseDeps,

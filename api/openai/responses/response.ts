@@ -65,20 +65,17 @@ export function responseObject(
 }
 
 /** What all responses have; what an agent cannot heed is said to be as usual. */
-export const usualFields = (
-  record: Pick<
-    ResponseRecord,
-    'model' | 'created_at' | 'background' | 'instructions' | 'metadata' | 'previous_response_id'
-  >,
-) => {
+export function usualFields(
+  record: Omit<ResponseRecord, 'system' | 'show' | 'tool_display' | 'cursor'>,
+): Pick<ResponseObject, 'object' | 'created_at' | 'model'> & Record<string, unknown> {
   const { model, created_at, background, instructions, metadata, previous_response_id } = record;
   return {
-    ...{ object: 'response' as const, created_at, model, background, instructions, metadata, previous_response_id },
+    ...{ object: 'response', created_at, model, background, instructions, metadata, previous_response_id },
     ...{ max_output_tokens: null, parallel_tool_calls: true, tool_choice: 'auto', tools: [], truncation: 'disabled' },
     ...{ temperature: null, top_p: null, service_tier: null, text: { format: { type: 'text' } } },
     reasoning: { effort: null, summary: null },
   };
-};
+}
 
 /** Tokens as clients of the Responses API count them. */
 export function responseUsage(usage: Usage): object {
