@@ -34,10 +34,10 @@ export async function runPlain(view: PlainView): Promise<void> {
 }
 
 async function converse(view: PlainView): Promise<void> {
-  const { attachment, lines = createInterface({ input: process.stdin }) } = view;
+  const { attachment, lines } = view;
   const settle = createSettle(view);
   let run = await settle((await attachment.look()).active_run_id);
-  for await (const line of lines) {
+  for await (const line of lines ?? createInterface({ input: process.stdin })) {
     if (stdoutGone.aborted) return;
     try {
       run = await settle((await act(attachment, line)) ?? run?.id ?? null);
