@@ -46,16 +46,16 @@ interface SentTurn extends Pick<ChatRequest, 'model' | 'user' | 'metadata' | 'ag
   in_background?: boolean;
 }
 
-/** What a chat request asks for; throws as `readTurn`. */
+/** What a chat request asks for; throws as `readSentTurn`. */
 export function parseTurn(request: FastifyRequest, body: ChatRequest, packages: Packages): Promise<ChatTurn> {
   const messages = body.messages.map(({ role, content }, index) => {
     return { role, content, field: `messages.${index}.content` };
   });
-  return readTurn(request, { ...body, messages, field: 'messages' }, packages);
+  return readSentTurn(request, { ...body, messages, field: 'messages' }, packages);
 }
 
 /** What a request asks for. Throws 400 and 413, naming the field, and 404 `model_not_found`. */
-export async function readTurn(request: FastifyRequest, sent: SentTurn, packages: Packages): Promise<ChatTurn> {
+export async function readSentTurn(request: FastifyRequest, sent: SentTurn, packages: Packages): Promise<ChatTurn> {
   const { package: agent, cli_model } = chooseModel(packages, sent.model);
   const { after, is_stored = false, in_background = false, user } = sent;
   const conversation = after === undefined ? conversationOf(request, sent) : undefined;

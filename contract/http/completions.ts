@@ -31,7 +31,7 @@ export const CompletionRequest = z.looseObject({
 });
 export type CompletionRequest = z.infer<typeof CompletionRequest>;
 
-export const COMPLETION_STATUSES = ['queued', 'running', 'completed', 'failed'] as const;
+const COMPLETION_STATUSES = ['queued', 'running', 'completed', 'failed'] as const;
 
 /** A completion; what is not known yet is null. */
 export const CompletionRecord = z.object({

@@ -64,7 +64,7 @@ export type OutputItem =
 export type ItemStatus = 'in_progress' | 'completed' | 'incomplete';
 
 /** Statuses of a response, as OpenAI calls them. */
-export const RESPONSE_STATUSES = ['queued', 'in_progress', 'completed', 'incomplete', 'failed', 'cancelled'] as const;
+const RESPONSE_STATUSES = ['queued', 'in_progress', 'completed', 'incomplete', 'failed', 'cancelled'] as const;
 export type ResponseStatus = (typeof RESPONSE_STATUSES)[number];
 
 /** A response; see docs/responses.md for what is beside OpenAI's fields. */

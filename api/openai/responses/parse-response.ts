@@ -5,7 +5,7 @@ import { ownerOf } from '../../auth/caller.ts';
 import { ApiError, invalid } from '../../http/api-error.ts';
 import type { ApiDeps } from '../../http/deps.ts';
 import { instructionsIn } from '../conversations/history.ts';
-import { readTurn, type SentMessage } from '../parse-turn.ts';
+import { readSentTurn, type SentMessage } from '../parse-turn.ts';
 import { displayOf } from '../stream-chat.ts';
 import type { ChatTurn, PreviousAnswer } from '../turn.ts';
 import { inputItems, type InputItem } from './input-messages.ts';
@@ -54,7 +54,7 @@ export async function parseResponse(
     ...{ user: user ?? safety_identifier, after, is_stored: store, in_background: background },
     metadata: conversation == null ? metadata : { conversation_id: conversation },
   };
-  const turn = await readTurn(request, sent, await deps.packages());
+  const turn = await readSentTurn(request, sent, await deps.packages());
   const created_at = Math.floor(Date.now() / 1_000);
   return {
     turn,
