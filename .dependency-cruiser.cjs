@@ -9,6 +9,7 @@ const product = [
   'forges',
   'events',
   'store',
+  'telemetry',
   'profiles',
   'packages',
   'workers',
@@ -31,6 +32,7 @@ const mayImport = {
   forges: ['contract'],
   events: ['contract'],
   store: ['contract'],
+  telemetry: ['contract'],
   // The section of each agent in a profile.yml.
   profiles: ['contract', 'runners/sections.ts'],
   packages: ['contract', 'profiles', 'git', 'processes'],
@@ -56,6 +58,7 @@ const mayImport = {
     'contract',
     'events',
     'store',
+    'telemetry',
     'profiles',
     'packages',
     'runners/sections.ts',

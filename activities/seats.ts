@@ -142,6 +142,11 @@ export class Seats {
     return seat;
   }
 
+  /** How many are taken. */
+  get taken(): number {
+    return this.#held.size;
+  }
+
   /** Whether no seat is free. */
   get areTaken(): boolean {
     return this.#held.size >= this.limit;

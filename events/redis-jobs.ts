@@ -1,5 +1,5 @@
 import type { JobBrief } from '../contract/http/job-record.ts';
-import type { JobNow } from '../contract/workflow/record-sink.ts';
+import { hasEnded, type JobNow } from '../contract/workflow/record-sink.ts';
 import { RedisConnection } from './redis-connection.ts';
 
 /** What is known of a job beside what its workflow tells. */
@@ -68,7 +68,6 @@ const DAY_S = 86_400;
 /** The fields that Python agenticore had, and what dashboards want beside them; what is not known is left out. */
 function fieldsOf({ id, request, plan_id }: KnownJob, { status, progress, output }: JobNow): Record<string, string> {
   const { stage, base_ref, session_id, pr_url, branch, sha, worktree_path, error, hosts, usage } = progress;
-  const isOver = status !== 'queued' && status !== 'running' && status !== 'cancelling';
   const fields = {
     ...{ id, status, stage, base_ref, session_id, pr_url, branch, sha, worktree_path, output },
     task: request?.task,
@@ -91,7 +90,7 @@ function fieldsOf({ id, request, plan_id }: KnownJob, { status, progress, output
     usage: usage && JSON.stringify(usage),
     created_at: request?.created_at,
     started_at: progress.started_at,
-    ended_at: isOver ? new Date().toISOString() : null,
+    ended_at: hasEnded(status) ? new Date().toISOString() : null,
   };
   const known = Object.entries(fields).filter(([, value]) => value != null);
   return Object.fromEntries(known.map(([name, value]) => [name, String(value)]));

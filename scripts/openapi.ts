@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { buildApp } from '../api/http/app.ts';
+import { createRegistry } from '../telemetry/registry.ts';
 import type { ApiDeps } from '../api/http/deps.ts';
 import { loadConfig, packageRoot } from '../config/index.ts';
 
@@ -38,7 +39,16 @@ async function describeApi(): Promise<string> {
   const log = pino({ level: 'silent' });
   // Where no config.yml lies: the user's own settings have no say in it.
   const config = loadConfig({ AGENTICORE_DATA_DIR: join(packageRoot, 'docs') });
-  const app = await buildApp({ ...nothing, config, version, uiUrl: null, problems: () => [], disk: null, log });
+  const app = await buildApp({
+    ...nothing,
+    config,
+    version,
+    metrics: createRegistry(),
+    uiUrl: null,
+    problems: () => [],
+    disk: null,
+    log,
+  });
   const { body } = await app.inject({ url: '/openapi.json', headers: { host: 'localhost' } });
   await app.close();
   return `${JSON.stringify(JSON.parse(body), undefined, 2)}\n`;

@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { Worker } from '@temporalio/worker';
+import type { Registry } from 'prom-client';
 import { createActivities } from '../activities/index.ts';
 import { EventWriters } from '../activities/event-writer.ts';
 import { removeOldSpares } from '../activities/sessions/spare-id.ts';
@@ -30,6 +31,7 @@ import { openStore } from '../store/open-store.ts';
 import { readInput } from '../temporal-config/read-input.ts';
 import { workflowUrl, type Target } from '../temporal-config/target.ts';
 import { hostSettings } from './host-settings.ts';
+import { addHostMetrics } from './host-metrics.ts';
 import { runAll, type RunningWorkers } from './running-workers.ts';
 import { SeatSlots } from './seat-slots.ts';
 import { watchPackages } from './watch-packages.ts';
@@ -52,6 +54,7 @@ interface HostOptions {
   client: Client;
   events: EventLog;
   log: Logger;
+  metrics: Registry;
 }
 
 /**
@@ -60,7 +63,7 @@ interface HostOptions {
  * Resolves when they poll.
  */
 export async function startAgentHost(base: WorkerBase, options: HostOptions): Promise<AgentHost> {
-  const { config, target, events, ...tools } = options;
+  const { config, target, events, metrics, ...tools } = options;
   const settings = await hostSettings(config, base.identity);
   const seats = new Seats(config.maxParallelJobs);
   const room = roomFor(config, options.log);
@@ -98,6 +101,7 @@ export async function startAgentHost(base: WorkerBase, options: HostOptions): Pr
   ]);
   const housekeeping = startHousekeeping({ config, ...tools });
   const spareWatch = await watchPackages(spares, settings, { ...config, log: options.log });
+  addHostMetrics(metrics, { seats, warm, spares, limit: config.maxParallelJobs });
   return asHost({
     ...{ seats, warm, spares, relay },
     taking: runAll([anySeats, ownSeats]),

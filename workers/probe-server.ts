@@ -1,5 +1,6 @@
 import { createServer, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Registry } from 'prom-client';
 import { Failure } from '../contract/shared/failures.ts';
 
 /** Why this process can take no work now; empty where it can. */
@@ -16,16 +17,18 @@ interface ProbeOptions {
   host: string;
   /** 0: any free port. */
   port: number;
+  /** What the process counts, for `/metrics`. */
+  metrics: Registry;
 }
 
 /**
  * Answers the probes of a supervisor such as Kubernetes: `/health/live` while the process serves at all,
- * `/health/ready` while it can take work (200, else 503 with the reasons). No authentication and no secrets. Throws
+ * `/health/ready` while it can take work (200, else 503 with the reasons); and Prometheus at `/metrics`. No authentication and no secrets. Throws
  * `invalid_config` where it cannot listen.
  */
-export async function startProbeServer({ host, port }: ProbeOptions): Promise<ProbeServer> {
+export async function startProbeServer({ host, port, metrics }: ProbeOptions): Promise<ProbeServer> {
   let notReady: NotReady = () => Promise.resolve(['starting']);
-  const server = createServer(answerWith(() => notReady()));
+  const server = createServer(answerWith(() => notReady(), metrics));
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => reject(cannotListen(host, port, cause)));
     server.listen({ host, port }, resolve);
@@ -43,10 +46,11 @@ export async function startProbeServer({ host, port }: ProbeOptions): Promise<Pr
 }
 
 const answerWith =
-  (notReady: NotReady): RequestListener =>
+  (notReady: NotReady, metrics: Registry): RequestListener =>
   ({ method, url }, response) => {
     if (method !== 'GET' && method !== 'HEAD') return reply(response, 405, { status: 'method_not_allowed' });
     if (url === '/health/live') return reply(response, 200, { status: 'live' });
+    if (url === '/metrics') return void sendMetrics(response, metrics);
     if (url !== '/health/ready') return reply(response, 404, { status: 'not_found' });
     void notReady().then((reasons) =>
       reasons.length === 0
@@ -54,6 +58,11 @@ const answerWith =
         : reply(response, 503, { status: 'not_ready', reasons }),
     );
   };
+
+async function sendMetrics(response: ServerResponse, metrics: Registry): Promise<void> {
+  const text = await metrics.metrics();
+  response.writeHead(200, { 'content-type': metrics.contentType, 'cache-control': 'no-store' }).end(text);
+}
 
 function reply(response: ServerResponse, status: number, body: object): void {
   response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });

@@ -1,4 +1,6 @@
 import type { Logger } from 'pino';
+import type { Registry } from 'prom-client';
+import { createRegistry } from '../telemetry/registry.ts';
 import { join } from 'node:path';
 import type { Config } from '../config/index.ts';
 import { checkReferences } from '../doctor/check-references.ts';
@@ -32,6 +34,8 @@ export interface Service {
   spareAgents?: NonNullable<Workers['spareAgents']>;
   /** Fetches profiles and packages from their repositories. */
   sync: Content['sync'];
+  /** What the process counts. */
+  metrics: Registry;
   /** Rejects when a worker broke. */
   done: Promise<void>;
   /** Drains the workers for `graceMs`, then ends everything that was started. */
@@ -65,9 +69,10 @@ export async function startService(config: Config, { worker }: { worker: boolean
     started.push(() => Promise.resolve(content.stop()));
     await content.start(worker);
     const sync: Content['sync'] = (targets) => content.sync(targets);
-    const service = { target, events, disk, log, sync, stop: (graceMs: number) => started.stop(graceMs) };
+    const metrics = createRegistry();
+    const service = { target, events, disk, log, sync, metrics, stop: (graceMs: number) => started.stop(graceMs) };
     if (!worker) return { ...service, done: new Promise<void>(() => undefined) };
-    const workers = await startWorkers({ config, target, log, workflows: true, agentEvents: events });
+    const workers = await startWorkers({ config, target, log, metrics, workflows: true, agentEvents: events });
     started.push((graceMs) => workers.stop(graceMs));
     const { warmAgents, spareAgents, done } = workers;
     return { ...service, ...defined({ warmAgents, spareAgents }), done };
@@ -83,7 +88,8 @@ export async function startWorker(config: Config, { only }: { only?: WorkerPart 
   const isHost = only !== 'workflows';
   if (isHost) await checkReferences(config, log);
   return Started.all(async (started) => {
-    const probes = await openProbes(config);
+    const metrics = createRegistry();
+    const probes = await openProbes(config, metrics);
     if (probes !== undefined) started.push(() => probes.close());
     const target = temporalTarget(config);
     const content = new Content(config, log);
@@ -91,7 +97,7 @@ export async function startWorker(config: Config, { only }: { only?: WorkerPart 
     if (isHost) await content.start(true);
     const agentEvents = isHost ? openEvents(config) : undefined;
     if (agentEvents !== undefined) started.push(() => agentEvents.close());
-    const workers = await startWorkers({ config, target, log, workflows: only !== 'host', agentEvents });
+    const workers = await startWorkers({ config, target, log, metrics, workflows: only !== 'host', agentEvents });
     started.push((graceMs) => workers.stop(graceMs));
     probes?.watch(workers.notReady);
     await tellMissing(target, log).catch((error: unknown) => log.warn({ error }, 'cannot look for search attributes'));
@@ -126,6 +132,9 @@ export const openEvents = ({ dataDir, redisUrl = '', redisKeyPrefix, keepEventsD
     ? new FileLog(join(dataDir, 'events'))
     : new RedisLog({ url: redisUrl, prefix: redisKeyPrefix, ttlS: keepEventsDays * 86_400 });
 
-async function openProbes({ probeHost: host, probePort: port }: Config): Promise<ProbeServer | undefined> {
-  return port === undefined ? undefined : startProbeServer({ host, port });
+async function openProbes(
+  { probeHost: host, probePort: port }: Config,
+  metrics: Registry,
+): Promise<ProbeServer | undefined> {
+  return port === undefined ? undefined : startProbeServer({ host, port, metrics });
 }

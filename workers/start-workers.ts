@@ -1,4 +1,5 @@
 import { Client } from '@temporalio/client';
+import type { Registry } from 'prom-client';
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Config } from '../config/index.ts';
@@ -35,6 +36,8 @@ interface StartOptions {
   config: Config;
   target: Target;
   log: Logger;
+  /** What this process counts. */
+  metrics: Registry;
   /** Whether the workflows are decided here. */
   workflows: boolean;
   /** Where the events of the agents go; absent where no agents run here. */
@@ -42,7 +45,7 @@ interface StartOptions {
 }
 
 /** Starts the workers of this process over connections of their own. Resolves when they poll. */
-export async function startWorkers({ config, target, log, ...parts }: StartOptions): Promise<Workers> {
+export async function startWorkers({ config, target, log, metrics, ...parts }: StartOptions): Promise<Workers> {
   const name = `${hostname()}-${randomBytes(4).toString('hex')}`;
   return Started.all(async (started) => {
     const native = await connectWorkers(target);
@@ -54,12 +57,12 @@ export async function startWorkers({ config, target, log, ...parts }: StartOptio
     const running: Polling[] = [];
     let kept: Pick<Workers, 'warmAgents' | 'spareAgents'> = {};
     if (parts.workflows) {
-      const workflows = await startWorkflowWorker(base, config);
+      const workflows = await startWorkflowWorker(base, { config, metrics });
       started.push(() => workflows.stop());
       running.push(workflows);
     }
     if (parts.agentEvents !== undefined) {
-      const host = await startAgentHost(base, { config, target, client, log, events: parts.agentEvents });
+      const host = await startAgentHost(base, { config, target, client, log, metrics, events: parts.agentEvents });
       // Before the workflows, which decide for the jobs of a host that drains.
       started.push((graceMs) => host.drain(graceMs));
       running.push(host);

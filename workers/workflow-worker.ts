@@ -1,4 +1,6 @@
 import { Worker } from '@temporalio/worker';
+import type { Registry } from 'prom-client';
+import { JobMetrics } from '../telemetry/job-metrics.ts';
 import { RedisJobs } from '../events/redis-jobs.ts';
 import type { Config } from '../config/index.ts';
 import { workflowBundle } from './bundle-workflows.ts';
@@ -10,10 +12,14 @@ import { runAll, type RunningWorkers } from './running-workers.ts';
  * Starts the worker that decides for jobs, plans and worktrees. It needs no disk and keeps no state. Resolves when it
  * polls.
  */
-export async function startWorkflowWorker(base: WorkerBase, config: Config): Promise<RunningWorkers> {
+export async function startWorkflowWorker(
+  base: WorkerBase,
+  { config, metrics }: { config: Config; metrics: Registry },
+): Promise<RunningWorkers> {
   const { redisUrl, redisKeyPrefix: prefix } = config;
   const jobs = redisUrl ? new RedisJobs({ url: redisUrl, prefix }) : undefined;
-  const options = { ...workflowOptions(base), sinks: recordSinks(jobs), workflowBundle: await workflowBundle() };
+  const sinks = recordSinks({ jobs, metrics: new JobMetrics(metrics) });
+  const options = { ...workflowOptions(base), sinks, workflowBundle: await workflowBundle() };
   const workers = runAll([await Worker.create(options)]);
   return {
     ...workers,

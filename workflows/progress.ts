@@ -16,7 +16,7 @@ import { latest, NOTHING_SPENT, together } from '../contract/workflow/cost.ts';
 import type { JobProgress, JobStatus, ProfileChoice, Spent } from '../contract/workflow/job-progress.ts';
 import type { JobInput } from '../contract/workflow/job-spec.ts';
 import { stageLabel, type JobStage } from '../contract/workflow/job-stages.ts';
-import type { RecordSinks } from '../contract/workflow/record-sink.ts';
+import { hasEnded, type RecordSinks } from '../contract/workflow/record-sink.ts';
 import { retryWords, STEP_RETRYING, type StepRetry } from '../contract/workflow/retries.ts';
 
 const { records } = proxySinks<RecordSinks>();
@@ -141,15 +141,13 @@ export class Progress {
     const { session_id, pr_url } = this.#now;
     if (!this.#input.indexed) return;
     // Before the job's end its session is still written to: it must not be found.
-    const found = isEnd(status) ? { session: session_id, pr: pr_url } : {};
+    const found = hasEnded(status) ? { session: session_id, pr: pr_url } : {};
     upsertSearchAttributes(searchAttributePairs({ status, ...found }));
   }
 }
 
 const isSame = (one: Spent, other: Spent): boolean =>
   one.cost_usd === other.cost_usd && JSON.stringify(one.usage) === JSON.stringify(other.usage);
-
-const isEnd = (status: JobStatus): boolean => status !== 'queued' && status !== 'running' && status !== 'cancelling';
 
 function describe(status: JobStatus, now: JobProgress): string {
   const { stage, branch, pr_url, error, hosts, attempt, waiting_until, retrying, cost_usd, checks } = now;

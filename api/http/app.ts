@@ -8,6 +8,7 @@ import { allowOrigins } from './cross-origin.ts';
 import { answerClientError, answerError, answerErrors } from './error-handler.ts';
 import { guard } from './host-check.ts';
 import { readJson } from './json-body.ts';
+import { metricsRoute } from './metrics.ts';
 import { lingerOnClose } from './lingering-close.ts';
 import { ownSessionRoutes } from '../mcp/own-session.ts';
 import { mcpRoutes } from '../mcp/routes.ts';
@@ -71,6 +72,7 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
   await allowOrigins(app, deps.config.allowedOrigins);
   await authenticate(app, deps.config);
   answerErrors(app);
+  metricsRoute(app.withTypeProvider<ZodTypeProvider>(), deps);
   await addDocs(app, deps.version);
   await app.register(restRoutes, deps);
   await app.register((v1, _, done) => openAiRoutes(v1.withTypeProvider<ZodTypeProvider>(), deps, done), {

@@ -1,5 +1,6 @@
 import { Client } from '@temporalio/client';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
+import type { Registry } from 'prom-client';
 import type { Config } from '../../config/index.ts';
 import { packageSettings } from '../../config/package-settings.ts';
 import type { WarmFacts } from '../../contract/http/run.ts';
@@ -36,6 +37,8 @@ export interface ApiOptions {
   spareAgents?: () => Promise<WarmFacts>;
   /** Fetches profiles and packages from their repositories; absent where this process fetches none. */
   sync?: SyncContent;
+  /** What the process counts. */
+  metrics: Registry;
   log: FastifyBaseLogger;
 }
 
@@ -49,7 +52,7 @@ interface Api {
 
 /** Connects to Temporal and makes the services and the app of a server; it does not listen yet. */
 export async function createApi(options: ApiOptions): Promise<Api> {
-  const { config, target, events, disk, version, log, sync, ...agents } = options;
+  const { config, target, events, disk, version, metrics, log, sync, ...agents } = options;
   const connection = await connectClient(target);
   const client = new Client({ connection, namespace: target.namespace });
   const index = await SearchIndex.open(connection, client, log);
@@ -81,6 +84,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     spareAgents: async () => (await agents.spareAgents?.()) ?? null,
     surfaces: { events, dataDir: config.dataDir, disk, store, relay },
     artifacts: { dataDir: config.dataDir, disk },
+    metrics,
     log,
   });
   const close = async (): Promise<void> => {

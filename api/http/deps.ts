@@ -1,4 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify';
+import type { Registry } from 'prom-client';
 import type { Config } from '../../config/index.ts';
 import type { SyncTarget } from '../../config/synced.ts';
 import type { SyncOutcomes } from '../../contract/http/sync.ts';
@@ -48,5 +49,7 @@ export interface ApiDeps {
   surfaces: Surfaces;
   /** Where this host keeps what stays of its jobs. */
   artifacts: ArtifactStore;
+  /** What the process counts. */
+  metrics: Registry;
   log: FastifyBaseLogger;
 }

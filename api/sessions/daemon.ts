@@ -40,7 +40,7 @@ export class Daemon {
   /** The workers and what waits for them, of all owners. */
   async status({ version, problems, warmAgents, spareAgents }: Server): Promise<Status> {
     const { client, config } = this.#context;
-    const [workers, queue_counts] = await Promise.all([aliveWorkers(client), this.#counts()]);
+    const [workers, queue_counts] = await Promise.all([aliveWorkers(client), this.counts()]);
     return {
       daemon_health: problems().length === 0 ? 'ok' : 'degraded',
       version,
@@ -67,7 +67,7 @@ export class Daemon {
     const { client, config } = this.#context;
     const run = await reader.run(id, owner);
     const session = await reader.find(sessionOf(id));
-    const [workers, queue_counts] = await Promise.all([aliveWorkers(client), this.#counts()]);
+    const [workers, queue_counts] = await Promise.all([aliveWorkers(client), this.counts()]);
     const last = session && (await lastEvent(deps, eventSource(session)));
     const pending = (session?.memo.session?.approvals ?? []).filter(
       ({ status, run_id }) => status === 'pending' && run_id === id,
@@ -104,7 +104,8 @@ export class Daemon {
     return { profile: codexProfile ?? null, extra_args: [...codexExtraArgs] };
   }
 
-  async #counts(): Promise<Status['queue_counts']> {
+  /** How many jobs and runs wait for a seat, and have one. */
+  async counts(): Promise<Status['queue_counts']> {
     const { client, index } = this.#context;
     const count = (query: string): Promise<number> => countExecutions(client, query);
     if (!index.searchable) return { queued_count: 0, running_count: 0 };

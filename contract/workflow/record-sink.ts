@@ -1,4 +1,5 @@
 import type { JobProgress, JobStatus } from './job-progress.ts';
+import type { RunProgress, RunStatus } from './run-state.ts';
 
 /** What a job is at the moment. */
 export interface JobNow {
@@ -12,4 +13,11 @@ export interface JobNow {
  * What a workflow tells the process that runs it, beside its history, for those who look on. It may be lost; nothing in
  * the workflow depends on it.
  */
-export type RecordSinks = { records: { job(now: JobNow): void } };
+export type RecordSinks = { records: { job(now: JobNow): void; run(now: RunProgress): void } };
+
+const OPEN: readonly (JobStatus | RunStatus)[] = [
+  ...(['queued', 'running', 'waiting_approval', 'waiting_child', 'cancelling'] as const),
+];
+
+/** Whether a job or a run with that status has ended. */
+export const hasEnded = (status: JobStatus | RunStatus): boolean => !OPEN.includes(status);

@@ -10,6 +10,7 @@ import { createApi } from '../../api/http/create-api.ts';
 import type { JobRecord } from '../../contract/http/job-record.ts';
 import type { EventLog } from '../../events/event-log.ts';
 import { FileLog } from '../../events/file-log.ts';
+import { createRegistry } from '../../telemetry/registry.ts';
 import { temporalTarget } from '../../temporal-config/target.ts';
 import { freshConfig } from './engine.ts';
 import { environmentOf, takeNamespace } from './temporal.ts';
@@ -53,7 +54,15 @@ export async function startApiWorld(env: Record<string, string> = {}, temporal =
   const target = temporalTarget(config);
   const events = new FileLog(join(config.dataDir, 'events'));
   const log = pino({ level: 'silent' });
-  const api = await createApi({ config, target, events, disk: 'here', version: '0.0.0', log });
+  const api = await createApi({
+    config,
+    target,
+    events,
+    disk: 'here',
+    version: '0.0.0',
+    metrics: createRegistry(),
+    log,
+  });
   const close = async (): Promise<void> => {
     await api.close();
     await events.close();

@@ -15,6 +15,7 @@ import type { SessionSpec } from '../../contract/workflow/session-state.ts';
 import type { LoggedEvent } from '../../contract/workflow/stream-events.ts';
 import { FileLog } from '../../events/file-log.ts';
 import { temporalTarget } from '../../temporal-config/target.ts';
+import { createRegistry } from '../../telemetry/registry.ts';
 import { startWorkers, type Workers } from '../../workers/start-workers.ts';
 import { installRuntime } from '../../workers/worker-options.ts';
 import { cancelStep, doStep, takeSeat, toldApprovals } from '../fixtures/steps-workflow.ts';
@@ -52,7 +53,11 @@ export async function startSessionHost(script: Script, env: Record<string, strin
   installRuntime(log);
   const agentEvents = new FileLog(join(config.dataDir, 'events'));
   const target = temporalTarget(config);
-  const workers: Workers = await startWorkers({ config, target, log, workflows: false, agentEvents });
+  const workers: Workers = await startWorkers({
+    ...{ config, target, log, agentEvents },
+    workflows: false,
+    metrics: createRegistry(),
+  });
   const native = await NativeConnection.connect({ address: temporal.address });
   const decider = await Worker.create({
     ...{ connection: native, namespace: temporal.namespace, taskQueue: WORKFLOW_QUEUE },

@@ -125,7 +125,7 @@ async function decider(
 ): Promise<{ stop: () => Promise<void> }> {
   const worker = await Worker.create({
     ...options,
-    sinks: recordSinks(undefined),
+    sinks: recordSinks(),
     taskQueue: WORKFLOW_QUEUE,
     stickyQueueScheduleToStartTimeout: '1s',
   });

@@ -1,10 +1,13 @@
-import { setCurrentDetails, upsertMemo, upsertSearchAttributes } from '@temporalio/workflow';
+import { proxySinks, setCurrentDetails, upsertMemo, upsertSearchAttributes } from '@temporalio/workflow';
 import { latest, NOTHING_SPENT, together } from '../../contract/workflow/cost.ts';
 import type { Spent } from '../../contract/workflow/job-progress.ts';
+import type { RecordSinks } from '../../contract/workflow/record-sink.ts';
 import type { RunInput, RunLeft, RunPlace, RunProgress, RunStatus } from '../../contract/workflow/run-state.ts';
 import { searchAttributePairs } from '../../contract/workflow/search-attributes.ts';
 import type { Seat } from '../seat.ts';
 import { detailsOf } from '../web-ui-details.ts';
+
+const { records } = proxySinks<RecordSinks>();
 
 /** Most characters of the last words that a session gets of a run. */
 const MAX_LEFT_TEXT = 8 * 1024;
@@ -93,6 +96,7 @@ export class RunRecorder {
     if (this.#now.status !== status && this.#input.indexed)
       upsertSearchAttributes(searchAttributePairs({ status: this.#now.status }));
     setCurrentDetails(describe(this.#now));
+    records.run(this.#now);
   }
 
   /** What the session needs of the run when it is over. */

@@ -19,7 +19,7 @@ describe('the workflows', () => {
   const idOf = ({ events }: HistoryJson): string | undefined =>
     events[0]?.workflowExecutionStartedEventAttributes?.workflowId;
   const replay = (history: HistoryJson): Promise<void> =>
-    Worker.runReplayHistory({ workflowBundle, sinks: recordSinks(undefined) }, historyFromJSON(history), idOf(history));
+    Worker.runReplayHistory({ workflowBundle, sinks: recordSinks() }, historyFromJSON(history), idOf(history));
 
   beforeAll(async () => {
     Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });

@@ -1,9 +1,10 @@
 import { afterEach, expect, test } from '@jest/globals';
+import { createRegistry } from '../../../telemetry/registry.ts';
 import { startProbeServer, type ProbeServer } from '../../../workers/probe-server.ts';
 
 const servers: ProbeServer[] = [];
 const start = async (port = 0): Promise<ProbeServer> => {
-  const server = await startProbeServer({ host: '127.0.0.1', port });
+  const server = await startProbeServer({ host: '127.0.0.1', port, metrics: createRegistry() });
   servers.push(server);
   return server;
 };
@@ -25,6 +26,7 @@ test.each([
   ['GET', '/health', 404],
   ['POST', '/health/live', 405],
   ['HEAD', '/health/live', 200],
+  ['GET', '/metrics', 200],
 ])('%s %s is answered with %i', async (method, path, status) => {
   expect((await fetch(`${(await start()).url}${path}`, { method })).status).toBe(status);
 });

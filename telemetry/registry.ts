@@ -1,0 +1,31 @@
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+
+/** What a process tells Prometheus: of itself to begin with, as memory, processor time and the delay of its event loop. */
+export function createRegistry(): Registry {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  return registry;
+}
+
+interface Asked {
+  name: string;
+  help: string;
+  /** What the values are told apart by. */
+  label: string;
+}
+
+/** A gauge whose values are asked for when somebody looks. One that cannot be told is left out. */
+export function addGauge(
+  registry: Registry,
+  { name, help, label }: Asked,
+  read: () => Promise<Readonly<Record<string, number | null>>>,
+): void {
+  new Gauge({
+    ...{ name, help, labelNames: [label], registers: [registry] },
+    async collect() {
+      this.reset();
+      const values = await read().catch(() => ({}));
+      for (const [key, value] of Object.entries(values)) if (value !== null) this.set({ [label]: key }, value);
+    },
+  });
+}

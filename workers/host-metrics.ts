@@ -1,0 +1,31 @@
+import type { Registry } from 'prom-client';
+import type { WarmFacts } from '../contract/http/run.ts';
+import { addGauge } from '../telemetry/registry.ts';
+
+interface Kept {
+  facts(): Promise<WarmFacts>;
+}
+
+interface Host {
+  seats: { taken: number };
+  /** Of seats. */
+  limit: number;
+  warm: Kept;
+  spares: Kept;
+}
+
+const MB = 1024 * 1024;
+
+/** What a host of agents has: its seats, and the agents that it keeps. */
+export function addHostMetrics(registry: Registry, { seats, limit, warm, spares }: Host): void {
+  const seatsNow = { name: 'agenticore_seats', help: 'Seats of this host, and those that are taken.', label: 'state' };
+  addGauge(registry, seatsNow, () => Promise.resolve({ taken: seats.taken, limit }));
+  const facts = async (of: (facts: WarmFacts) => number | null): Promise<Record<string, number | null>> => ({
+    warm: of(await warm.facts()),
+    spare: of(await spares.facts()),
+  });
+  const kept = { name: 'agenticore_kept_agents', help: 'Agents of this host that run and wait.', label: 'kind' };
+  addGauge(registry, kept, () => facts(({ count }) => count));
+  const memory = { name: 'agenticore_kept_agents_bytes', help: 'Memory of the agents that wait.', label: 'kind' };
+  addGauge(registry, memory, () => facts(({ memory_mb }) => memory_mb && memory_mb * MB));
+}
