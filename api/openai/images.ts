@@ -2,7 +2,7 @@ import { invalid } from '../http/api-error.ts';
 import type { ChatImage } from './turn.ts';
 
 /** Largest picture (bytes). */
-export const MAX_IMAGE_BYTES = 5 * 1024 * 1024;
+const MAX_IMAGE_BYTES = 5 * 1024 * 1024;
 
 /** What the first bytes of a picture are, by its type. */
 const SIGNATURES: Readonly<Record<ChatImage['media_type'], RegExp>> = {
