@@ -18,6 +18,8 @@ interface Followed {
   stream: string;
   attempt: number;
   message: Pick<UserMessage, 'id' | 'text'>;
+  /** How many texts of the attempts before the agent does not remember. */
+  forgotten?: number | undefined;
   /** What the user should know of how the agent runs; what it warns of is added. */
   warnings: string[];
   events: AsyncIterable<AgentEvent>;
@@ -30,10 +32,11 @@ interface Followed {
 export async function followAgent(
   { writers }: Pick<Deps, 'writers'>,
   seat: HeldSeat,
-  { stream, attempt, message, warnings, events }: Followed,
+  { stream, attempt, message, forgotten = 0, warnings, events }: Followed,
 ): Promise<RunResult> {
   const writer = writers.of(stream);
-  await writer.write([{ type: 'run_started', attempt }, toEvent(message)]);
+  const lost = forgotten === 0 ? {} : { forgotten_texts: forgotten };
+  await writer.write([{ type: 'run_started', attempt, ...lost }, toEvent(message)]);
   await writer.warn(warnings);
   for await (const event of events) {
     if (event.type === 'warning') {

@@ -31,6 +31,8 @@ interface Answering {
   warnings: string[];
   /** What the agent is told before the message: what was said to one before it. */
   before?: string;
+  /** How many texts of the attempts before it does not remember. */
+  forgotten?: number;
 }
 
 /** One answer, event by event. The agent is kept for the next one, or ends. */
@@ -66,7 +68,7 @@ const givenUp = (failed: RunFailure): RunFailure =>
 /** How the answer ended; an agent that has not obeyed, or is to wait without its process, has ended with it. */
 async function endOf(
   { deps, step, seat, message, interrupted }: SessionTurn,
-  { agent, record, warnings, before }: Answering,
+  { agent, record, warnings, before, forgotten }: Answering,
   heard: { text: string },
 ): Promise<RunResult | Waiting> {
   try {
@@ -77,7 +79,8 @@ async function endOf(
     const said = agent.answer({ ...message, text, ...defined({ waiting }) }, { stopped: seat.stopped, interrupted });
     const approvals = new TurnApprovals(deps, step, agent.conversation, record);
     const events = listening(approvals.through(said), heard);
-    return await followAgent(deps, seat, { stream: step.job_id, attempt: step.attempt, message, warnings, events });
+    const { job_id: stream, attempt } = step;
+    return await followAgent(deps, seat, { stream, attempt, message, forgotten, warnings, events });
   } catch (error) {
     const isHeld = error instanceof Held;
     await (isHeld ? agent.kill() : agent.close());

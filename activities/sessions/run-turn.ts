@@ -20,6 +20,7 @@ import { knownTurns, type KnownTurns } from './shared-session.ts';
 import { adoptSpare } from './spare-session.ts';
 import type { SpareSession } from './spare.ts';
 import { newSession } from './turn-record.ts';
+import { forgottenTexts } from './forgotten-texts.ts';
 import { instructionsOf, turnMessage } from './turn-message.ts';
 
 /**
@@ -135,6 +136,9 @@ async function answerCold(
 ): Promise<TurnAnswer> {
   const { deps, step } = turn;
   if (lost !== undefined) await deps.writers.of(step.job_id).write([{ type: 'restarted', reason: lost }]);
+  const { sessions } = deps.agents[profile.agent];
+  const isAgain = resume && step.attempt > 1;
+  const forgotten = isAgain ? await forgottenTexts(deps, sessions, step, record.agent_session) : 0;
   const place = { job_id: step.job_id, repo_url: step.spec.repo_url };
   const { agent, run, warnings } = await prepareAgent(deps, place, profile, {
     ...{ sessionId: record.agent_session, resume, readOnly: false },
@@ -144,7 +148,7 @@ async function answerCold(
   const { directories } = confinementOf(deps.settings, place, place.repo_url);
   const started = await StandingAgent.open(agent, run, directories);
   const before = lost === undefined ? undefined : await saidSoFar(deps, step);
-  return answerTurn(turn, { agent: started, record, warm: false, warnings, ...defined({ before }) });
+  return answerTurn(turn, { agent: started, record, warm: false, warnings, forgotten, ...defined({ before }) });
 }
 
 const modelWaitOf = ({ spec: { model_wait_s } }: TurnStep): number | undefined =>

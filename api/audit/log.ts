@@ -1,5 +1,5 @@
 import { isSaid, type Said } from '../../contract/shared/said.ts';
-import type { LoggedEvent } from '../../contract/workflow/stream-events.ts';
+import type { LoggedEvent, StreamEvent } from '../../contract/workflow/stream-events.ts';
 import { eventsAfter, type EventLog } from '../../events/event-log.ts';
 
 /** What one run of a session, or a job, said according to the event log. */
@@ -36,7 +36,7 @@ function toRun(number: number, events: LoggedEvent[]): LoggedRun {
   const attempts = events.filter(({ event }) => event.type === 'run_started').length;
   const end = events.findLast(({ event }) => event.type === 'run_ended')?.event;
   const anew = events.findLastIndex(({ event }) => event.type === 'restarted');
-  const valid = events.slice(anew + 1).map(({ event }) => event);
+  const valid = remembered(events.slice(anew + 1).map(({ event }) => event));
   const inner = new Set(
     valid.flatMap((event) => (event.type === 'tool_use' && event.parent_id !== null ? event.id : [])),
   );
@@ -45,4 +45,19 @@ function toRun(number: number, events: LoggedEvent[]): LoggedRun {
     said: valid.filter(isSaid).filter((event) => !('id' in event) || !inner.has(event.id)),
     isSmooth: attempts === 1 && end?.type === 'run_ended' && end.result.status === 'succeeded',
   };
+}
+
+/** The events without the texts that the agent did not remember after a loss. */
+function remembered(events: readonly StreamEvent[]): StreamEvent[] {
+  const kept: StreamEvent[] = [];
+  for (const event of events) {
+    if (event.type === 'run_started')
+      for (let lost = event.forgotten_texts ?? 0; lost > 0; lost--)
+        kept.splice(
+          kept.findLastIndex(({ type }) => type === 'text'),
+          1,
+        );
+    kept.push(event);
+  }
+  return kept;
 }

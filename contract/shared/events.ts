@@ -69,7 +69,8 @@ export type AgentEvent =
 /** What the host does to let an agent answer a message. */
 export type RunEvent =
   /** A run that failed in passing or lost its host is tried again: then this comes again, with a higher `attempt`. */
-  | { type: 'run_started'; attempt: number }
+  /** `forgotten_texts`: how many texts of the tries before, the last ones, the agent does not remember. */
+  | { type: 'run_started'; attempt: number; forgotten_texts?: number }
   /** What the agent is told; cut at 16 KiB. */
   | { type: 'user_message'; id: string; text: string; truncated_bytes: number }
   /** What was said in this run so far does not count: the agent begins anew. */

@@ -35,7 +35,7 @@ export class Blocks {
     if (whole === said) return [];
     if (whole.startsWith(said)) return [{ kind: this.#kind, text: whole.slice(said.length), begins: false }];
     const again: PieceKind = { kind: this.#kind, text: whole, begins: true };
-    return this.#kind === 'text' ? [{ kind: 'void', of: 'block', reason: BROKEN_OFF }, again] : [again];
+    return this.#kind === 'text' ? [{ kind: 'void', blocks: 1, reason: BROKEN_OFF }, again] : [again];
   }
 
   /** Gives up the block that is not complete. */
@@ -74,7 +74,7 @@ export class ShownTexts {
 
   #void(piece: Extract<PieceKind, { kind: 'void' }>): PieceKind[] {
     this.#held = [];
-    return [piece.of === 'answer' ? piece : { ...piece, of: 'nothing' }];
+    return [piece.blocks === 'all' ? piece : { ...piece, blocks: 0 }];
   }
 
   #release(shown: boolean): PieceKind[] {

@@ -18,9 +18,9 @@ export type Fragment = TextFragment | { kind: 'status'; status: { description: s
 /** Turns the pieces of an answer into what goes out, and counts that. */
 export class Fragments {
   readonly #display: ToolDisplay;
-  /** Code points of the answer so far, and those of its last text block with what parts it from the one before. */
+  /** Code points of the answer so far, and of what came before each of its texts. */
   #content = 0;
-  #block = 0;
+  #before: number[] = [];
   #hasReasoned = false;
   readonly #tools = new Map<string, string>();
 
@@ -33,6 +33,7 @@ export class Fragments {
       case 'thinking':
         return this.#reasoning(piece, { x_agenticore_event_type: 'thinking' });
       case 'text':
+        if (piece.begins) this.#before.push(this.#content);
         return this.#counted(piece, { x_agenticore_event_type: 'text' });
       case 'tool_use':
         this.#tools.set(piece.id, piece.name);
@@ -49,7 +50,7 @@ export class Fragments {
           },
         );
       case 'void':
-        return this.restarted(piece.reason, this.#discard(piece.of));
+        return this.restarted(piece.reason, this.#discard(piece.blocks));
     }
   }
 
@@ -73,9 +74,7 @@ export class Fragments {
   /** A fragment of the answer, parted from the block before. */
   #counted({ begins, text }: { begins: boolean; text: string }, facts: TextFragment['facts']): TextFragment {
     const said = begins && this.#content > 0 ? `\n\n${text}` : text;
-    const length = [...said].length;
-    this.#block = begins ? length : this.#block + length;
-    this.#content += length;
+    this.#content += [...said].length;
     return { kind: 'content', text: said, begins, facts };
   }
 
@@ -85,10 +84,13 @@ export class Fragments {
     return { kind: 'reasoning', text: said, begins, facts };
   }
 
-  #discard(of: 'nothing' | 'block' | 'answer'): number {
-    const discarded = { nothing: 0, block: this.#block, answer: this.#content }[of];
-    this.#content -= discarded;
-    this.#block = 0;
+  /** Gives up the last `blocks` texts, with what stands between them and after them. */
+  #discard(blocks: number | 'all'): number {
+    const texts = blocks === 'all' ? this.#before.length : Math.min(blocks, this.#before.length);
+    const [first = this.#content] = texts === 0 ? [] : this.#before.splice(-texts);
+    const kept = blocks === 'all' ? 0 : first;
+    const discarded = this.#content - kept;
+    this.#content = kept;
     return discarded;
   }
 }

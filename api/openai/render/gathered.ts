@@ -31,7 +31,7 @@ export class GatheredAnswer {
         return;
       }
       case 'void':
-        return this.#void(piece.of);
+        return this.#void(piece.blocks);
     }
   }
 
@@ -52,9 +52,8 @@ export class GatheredAnswer {
     return this.#events;
   }
 
-  #void(of: 'nothing' | 'block' | 'answer'): void {
-    if (of === 'block') this.#texts.pop();
-    if (of !== 'answer') return;
+  #void(blocks: number | 'all'): void {
+    if (blocks !== 'all') return void this.#texts.splice(Math.max(0, this.#texts.length - blocks));
     this.#texts = [];
     this.#thinking = [];
     this.#events = [];

@@ -12,5 +12,5 @@ export type PieceKind =
   | ({ kind: 'tool_use' } & Of<'tool_use'>)
   | ({ kind: 'tool_result' } & Of<'tool_result'>)
   | ({ kind: 'approval' } & Of<'approval_requested'>)
-  /** The agent begins again: what was said of the last block, or of the whole answer, does not count. */
-  | { kind: 'void'; of: 'nothing' | 'block' | 'answer'; reason: string };
+  /** The agent begins again: the last `blocks` of the text do not count, or nothing of the answer does. */
+  | { kind: 'void'; blocks: number | 'all'; reason: string };

@@ -70,10 +70,11 @@ export class TurnReading {
         this.cli_session_id = event.session_id;
         return [];
       case 'run_started':
-        return this.#began(event.attempt);
+        return this.#began(event);
       case 'restarted':
         this.#restarted = true;
-        return this.#anew('answer', event.reason);
+        this.texts = [];
+        return this.#anew('all', event.reason);
       case 'run_ended':
         return this.#ended(event.result);
       case 'approval_requested':
@@ -118,21 +119,23 @@ export class TurnReading {
   }
 
   /** A further try: what was half said is void. A run that has waited for a decision just goes on. */
-  #began(attempt: number): PieceKind[] {
+  #began({ attempt, forgotten_texts: forgotten = 0 }: Extract<StreamEvent, { type: 'run_started' }>): PieceKind[] {
     const isAgain = this.#attempt !== undefined && attempt > this.#attempt && this.#approvals.size === 0;
     this.#attempt = attempt;
     this.#calls.clear();
     const isTold = this.#restarted;
     this.#restarted = false;
-    return isAgain && !isTold ? this.#anew('block', this.failure?.message ?? 'its worker was lost') : [];
+    if (!isAgain || isTold) return [];
+    this.texts = this.texts.slice(0, this.texts.length - forgotten);
+    return this.#anew(forgotten, this.failure?.message ?? 'its worker was lost');
   }
 
-  #anew(of: 'block' | 'answer', reason: string): PieceKind[] {
-    const broken = this.#text.isOpen;
+  /** Complete `texts` do not count, and what was half said. */
+  #anew(texts: number | 'all', reason: string): PieceKind[] {
+    const blocks = texts === 'all' ? texts : texts + (this.#text.isOpen ? 1 : 0);
     this.#text.drop();
     this.#thinking.drop();
-    if (of === 'answer') this.texts = [];
-    return this.#shown.pass([{ kind: 'void', of: of === 'block' && !broken ? 'nothing' : of, reason }]);
+    return this.#shown.pass([{ kind: 'void', blocks, reason }]);
   }
 
   #askFor({ type: _type, ...asked }: Extract<StreamEvent, { type: 'approval_requested' }>): PieceKind[] {

@@ -34,7 +34,7 @@ export class ResponseItems {
 
   /** What readers are told of a piece. */
   take(piece: Piece): ResponseEvent[] {
-    const given = piece.kind === 'void' ? this.#void(piece.of) : [];
+    const given = piece.kind === 'void' ? this.#void(piece.blocks) : [];
     const fragment = this.#fragments.of(piece);
     return fragment.kind === 'status' ? given : [...given, ...this.#add(fragment)];
   }
@@ -74,12 +74,13 @@ export class ResponseItems {
     return doneEvents(open, status);
   }
 
-  /** What was said of the last block, or of all, does not count. */
-  #void(of: 'nothing' | 'block' | 'answer'): ResponseEvent[] {
-    const isBroken = of === 'answer' || (of === 'block' && this.#open?.kind === 'content');
-    if (!isBroken) return [];
+  /** The last `blocks` texts do not count, or nothing does. */
+  #void(blocks: number | 'all'): ResponseEvent[] {
+    if (blocks === 0) return [];
     const events = this.#close('incomplete');
-    this.#done = of === 'answer' ? [] : this.#done.slice(0, -1);
+    const texts = this.#done.filter(({ type }) => type === 'message');
+    const given = new Set(blocks === 'all' ? this.#done : texts.slice(-blocks));
+    this.#done = this.#done.filter((item) => !given.has(item));
     return events;
   }
 }

@@ -119,6 +119,21 @@ test.each<[string, StreamEvent[], string]>([
     ],
     'One 🙂\n\nTwo',
   ],
+  [
+    'texts that the agent does not remember after a loss, with what was half said',
+    [
+      { type: 'run_started', attempt: 1 },
+      whole('One 🙂'),
+      whole('Two'),
+      whole('Three'),
+      delta('Fo'),
+      { type: 'run_started', attempt: 2, forgotten_texts: 2 },
+      whole('Two'),
+      whole('Three'),
+      whole('Four'),
+    ],
+    'One 🙂\n\nTwo\n\nThree\n\nFour',
+  ],
   ['an answer that is given anew', [whole('One'), { type: 'restarted', reason: 'gone' }, whole('Two')], 'Two'],
 ])('every character is there once: %s', (_, events, text) => {
   expect(kept([...events, ended])).toBe(text);
