@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { AuditReply } from '../../contract/http/audit.ts';
 import type { RunRecord } from '../../contract/http/run.ts';
+import type { LoggedEvent } from '../../contract/workflow/stream-events.ts';
 import { chat, openChat, serveHub, type ChatStream } from '../support/chat.ts';
 import type { Conversation } from '../support/model/conversation.ts';
 import type { Reply } from '../support/model/reply.ts';
@@ -23,7 +24,10 @@ let api: Product;
 let worker: Product;
 
 /** A story is told when its agent has looked, and started a child that goes on without it. */
-function script({ task, calls }: Conversation): Reply {
+function script({ task, calls, said }: Conversation): Reply {
+  // A tale has two texts.
+  const end = { text: 'The end.' };
+  if (task.includes('tale')) return said.includes(TEXT) ? end : [{ text: TEXT }, { hold: held.opened }, end];
   const [, child] = /child (\d+)/.exec(task) ?? [];
   if (task.includes('story') && calls.length === 0)
     return bash(child === undefined ? 'echo one' : `setsid sleep ${child} > /dev/null 2>&1 & echo one`, 'I look.');
@@ -180,6 +184,20 @@ describe('a turn whose worker is killed in the middle of a text', () => {
     const { content, kinds } = await rest(begun);
     expect({ content, kinds }).toEqual({ content: `I look.\n\n${TEXT}`, kinds: ['restarted', 'text', 'stop'] });
     expect(asked('a story of a worker')).toEqual([1, 2]);
+    expect(await audited(begun.session)).toMatchObject({ equal: true, differences: [] });
+  });
+
+  test('has each text once where the worker dies between two, whether or not its agent remembers the first', async () => {
+    held = gate();
+    const begun = await half(story('a tale'));
+    await readUntil<{ events: LoggedEvent[] }>(api.url, `/sessions/${begun.session}/events?limit=1000`, ({ events }) =>
+      events.some(({ event }) => event.type === 'text'),
+    );
+    await worker.kill();
+    held.open();
+    worker = await world.start('worker');
+    const { content, kinds } = await rest(begun);
+    expect({ content, end: kinds.at(-1) }).toEqual({ content: `${TEXT}\n\nThe end.`, end: 'stop' });
     expect(await audited(begun.session)).toMatchObject({ equal: true, differences: [] });
   });
 

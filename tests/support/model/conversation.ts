@@ -19,6 +19,8 @@ export interface Conversation {
   /** Latest words of the user. */
   latest: string;
   calls: ToolCall[];
+  /** The texts of the model itself. */
+  said: string[];
   /** Everything the model is told before the conversation. */
   system: string;
 }
@@ -57,6 +59,7 @@ export function readConversation(body: Record<string, unknown>): Conversation {
     task: words[0] ?? '',
     latest: words.at(-1) ?? '',
     calls,
+    said: blocks.filter(({ role, type }) => role === 'assistant' && type === 'text').map(({ text = '' }) => text),
     system: textOf(body.system),
   };
 }

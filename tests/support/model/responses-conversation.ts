@@ -29,6 +29,7 @@ export function readResponsesConversation(body: Record<string, unknown>): Conver
     task: words[0] ?? '',
     latest: words.at(-1) ?? '',
     calls: items.filter(({ type }) => type === 'function_call' || type === 'custom_tool_call').map(callOf(outputs)),
+    said: told('assistant'),
     system: [textOf(body.instructions), ...told('developer')].join('\n'),
   };
 }
