@@ -121,7 +121,7 @@ export const API_ERRORS = {
   response_not_found: error(
     404,
     'There is no such response, or it belongs to another owner, or was not stored.',
-    'Use the id of a response that `POST /v1/responses` answered with.',
+    'Use the id that a response had; it is kept for AGENT_MODE_SESSION_TTL seconds.',
   ),
   retry_impossible: error(
     409,
