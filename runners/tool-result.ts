@@ -1,9 +1,9 @@
 import type { AgentEvent } from '../contract/shared/events.ts';
 
-/** Most bytes of a tool's result in an event. */
-const MAX_BYTES = 16 * 1024;
+/** Most bytes of a tool's result in an event: more than the CLIs give their agents. */
+const MAX_BYTES = 1024 * 1024;
 
-/** The event for what a tool call gave, with the first 16 KB of `text` in whole characters. */
+/** The event for what a tool call gave, with the first 1 MiB of `text` in whole characters. */
 export function toolResult(id: string, is_error: boolean, text: string): Extract<AgentEvent, { type: 'tool_result' }> {
   const bytes = Buffer.from(text);
   if (bytes.length <= MAX_BYTES) return { type: 'tool_result', id, is_error, content: text, truncated_bytes: 0 };

@@ -176,7 +176,7 @@ test('lines that are no message or of an unknown kind are passed over', async ()
 
 test('long results of tools and long last words are cut, and the cut is told', async () => {
   const events = await fake('big result');
-  expect(only(events, 'tool_result')).toMatchObject([{ content: 'é'.repeat(8_192), truncated_bytes: 23_616 }]);
+  expect(only(events, 'tool_result')).toMatchObject([{ content: 'é'.repeat(524_288), truncated_bytes: 151_424 }]);
   expect(resultOf(events, 'succeeded').text).toHaveLength(50_000);
 });
 
