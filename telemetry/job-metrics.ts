@@ -49,7 +49,7 @@ export class JobMetrics {
   #end(kind: string, { status, code, spent }: { status: string; code: string; spent: Spent }): void {
     const { ended, tokens, cost } = this.#metrics;
     ended.inc({ kind, status, code });
-    for (const [type, count] of Object.entries(spent.usage ?? {}))
+    for (const [type, count] of Object.entries<number>({ ...spent.usage }))
       tokens.inc({ type: type.replace('_tokens', '') }, count);
     cost.inc(spent.cost_usd ?? 0);
   }

@@ -1,6 +1,6 @@
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 
-/** What a process tells Prometheus: of itself to begin with, as memory, processor time and the delay of its event loop. */
+/** What a process tells Prometheus: of itself to begin with, as memory, CPU time and the delay of its event loop. */
 export function createRegistry(): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });

@@ -23,8 +23,8 @@ interface ProbeOptions {
 
 /**
  * Answers the probes of a supervisor such as Kubernetes: `/health/live` while the process serves at all,
- * `/health/ready` while it can take work (200, else 503 with the reasons); and Prometheus at `/metrics`. No authentication and no secrets. Throws
- * `invalid_config` where it cannot listen.
+ * `/health/ready` while it can take work (200, else 503 with the reasons); and Prometheus at `/metrics`. No
+ * authentication and no secrets. Throws `invalid_config` where it cannot listen.
  */
 export async function startProbeServer({ host, port, metrics }: ProbeOptions): Promise<ProbeServer> {
   let notReady: NotReady = () => Promise.resolve(['starting']);

@@ -87,7 +87,8 @@ export class Completions {
       const page = await this.#sessions.reader.page(owner, { limit: 100, cursor });
       for (const session of page.executions) {
         const completion = await this.#last(session, owner);
-        if (completion === undefined || (status ?? completion.status) !== completion.status) continue;
+        const isAsked = completion !== undefined && (status === undefined || status === completion.status);
+        if (!isAsked) continue;
         found.push(completion);
         if (found.length === limit) return found;
       }

@@ -10,5 +10,8 @@ export interface Bench {
   /** How many answers the model gives now, and gave at most at once; and how long it takes for each. */
   answering: { now: number; most: number; ms: number };
   /** Does `work` with a server of its own, which has these settings. */
-  serving<Result>(settings: Readonly<Record<string, string>>, work: (url: string) => Promise<Result>): Promise<Result>;
+  serving: <Result>(
+    settings: Readonly<Record<string, string>>,
+    work: (url: string) => Promise<Result>,
+  ) => Promise<Result>;
 }
