@@ -26,7 +26,6 @@ export const CompletionRequest = z.looseObject({
   timeout: z.number().int().min(0).max(MAX_TIMEOUT_S).nullish().describe('Seconds that the answer may take.'),
   max_turns: packageSays,
   max_budget_usd: packageSays,
-  effort: packageSays,
   fallback_model: packageSays,
   permission_mode: packageSays,
   allowed_tools: packageSays,
