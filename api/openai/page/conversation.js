@@ -150,7 +150,12 @@ export class Conversation {
   /** Tells the agent what was decided; the answer goes on where the agent waits for it. @param {string} command */
   async #decide(command) {
     const answer = this.#last;
-    if (answer === undefined || this.#turn !== undefined) return sendCommand(this.chat.model, this.chat.id, command);
+    if (answer === undefined || this.#turn !== undefined) {
+      const said = await sendCommand(this.chat.model, this.chat.id, command);
+      // The answer's own stream may have ended just then, since the agent waited.
+      if (answer?.state === 'waiting' && this.#turn === undefined) void this.#run(answer);
+      return said;
+    }
     const error = await this.#run(answer, command);
     if (!(error instanceof ServerError)) return '';
     if (error.code === 'approval_decided') void this.#run(answer);
