@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { AuditReply } from '../../contract/http/audit.ts';
 import type { RunRecord } from '../../contract/http/run.ts';
@@ -9,7 +10,9 @@ import type { Reply } from '../support/model/reply.ts';
 import { bash } from '../support/model/scripts.ts';
 import { gate } from '../support/model-server.ts';
 import { call, readUntil, type Product } from '../support/product.ts';
+import { transcriptsIn } from '../support/sessions.ts';
 import { goneWith } from '../support/strays.ts';
+import { until } from '../support/until.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 const TEXT = 'Once upon a time.';
@@ -85,6 +88,10 @@ async function rest({ stream, content }: Half, next = stream): Promise<{ content
   }
   return { content: said, kinds };
 }
+
+/** Resolves when the agent has written down that it has looked: it does so a moment after it was told the result. */
+const hasNoted = ({ session }: Half): Promise<boolean> =>
+  until(async () => (await transcriptsIn(join(world.dir, 'data'), session)).includes('"tool_result"'));
 
 /** How often the model was asked to begin with a story, and to tell it. */
 const asked = (task: string): [number, number] => {
@@ -178,6 +185,7 @@ describe('a turn whose worker is killed in the middle of a text', () => {
   test('says in its stream what is void, and goes on; what the model had answered it is not asked again', async () => {
     held = gate();
     const begun = await half(story('a story of a worker'));
+    await hasNoted(begun);
     await worker.kill();
     held.open();
     worker = await world.start('worker');
@@ -204,6 +212,7 @@ describe('a turn whose worker is killed in the middle of a text', () => {
   test('is told whole to the client that asks again, where the API was killed with it', async () => {
     held = gate();
     const begun = await half(story('a story of both'));
+    await hasNoted(begun);
     await Promise.all([worker.kill(), api.kill()]);
     held.open();
     [api, worker] = await Promise.all([startApi(), world.start('worker')]);

@@ -11,7 +11,15 @@ import { deferred } from '../../contract/shared/deferred.ts';
 import { fixingAgent } from '../support/model/scripts.ts';
 import type { Script } from '../support/model/scripted-model.ts';
 import { call, type Product } from '../support/product.ts';
-import { answered, createSession, decide, pendingApprovals, runEnded, say } from '../support/sessions.ts';
+import {
+  answered,
+  createSession,
+  decide,
+  pendingApprovals,
+  runEnded,
+  say,
+  transcriptsIn,
+} from '../support/sessions.ts';
 import { goneWith, processesWith } from '../support/strays.ts';
 import { until } from '../support/until.ts';
 import { createWorld, type World } from '../support/world.ts';
@@ -25,13 +33,7 @@ const start = (env: Record<string, string> = {}): Promise<World> =>
 
 const worktreeOf = (id: string): string => join(world.dir, 'data', 'worktrees', id);
 
-/** What the session's agent has recorded. */
-async function transcriptsOf(id: string): Promise<string> {
-  const folder = join(world.dir, 'data', 'jobs', id, 'agent', 'projects');
-  const names = await readdir(folder, { recursive: true }).catch(() => []);
-  const transcripts = names.filter((name) => name.endsWith('.jsonl'));
-  return (await Promise.all(transcripts.map((name) => readFile(join(folder, name), 'utf8')))).join('');
-}
+const transcriptsOf = (id: string): Promise<string> => transcriptsIn(join(world.dir, 'data'), id);
 
 /** What hosts have kept of the session's conversation under `root` for each other. */
 async function sharedBy(root: string, id: string): Promise<string> {

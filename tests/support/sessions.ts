@@ -1,5 +1,7 @@
 /** Sessions as their users have them, over REST. */
 import { randomUUID } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { ApprovalRecord } from '../../contract/http/approval.ts';
 import type { RunRecord } from '../../contract/http/run.ts';
 import type { SessionRecord } from '../../contract/http/session.ts';
@@ -57,3 +59,11 @@ export const pendingApprovals = (url: () => string, session: string): Promise<Ap
 /** Decides an approval; answers the status of the reply. */
 export const decide = async (url: string, id: string, decision: 'allow' | 'deny'): Promise<number> =>
   (await call(url, `/approvals/${id}`, { json: { decision, reason: 'not now' } })).status;
+
+/** What the session's agent has written down of its conversation, on the disk of `dataDir`. */
+export async function transcriptsIn(dataDir: string, id: string): Promise<string> {
+  const folder = join(dataDir, 'jobs', id, 'agent', 'projects');
+  const names = await readdir(folder, { recursive: true }).catch(() => []);
+  const transcripts = names.filter((name) => name.endsWith('.jsonl'));
+  return (await Promise.all(transcripts.map((name) => readFile(join(folder, name), 'utf8')))).join('');
+}
