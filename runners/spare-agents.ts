@@ -77,10 +77,9 @@ export class SpareAgents<Kind, Made extends Spare> {
   }
 
   /** Ends those for which `isCurrent` does not hold, and starts what is missing. */
-  async refresh(isCurrent: (made: Made, kind: Kind) => Promise<boolean>): Promise<void> {
+  async refresh(isCurrent: (made: Made, kind: Kind) => boolean): Promise<void> {
     for (const [name, { kind, ready }] of [...this.#kept])
-      for (const made of ready)
-        if (!(await isCurrent(made, kind)) && this.#withdraw(name, made)) await this.#discard(made);
+      for (const made of ready) if (!isCurrent(made, kind) && this.#withdraw(name, made)) await this.#discard(made);
     if (this.#pause === undefined) this.fill();
   }
 

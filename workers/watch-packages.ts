@@ -4,6 +4,7 @@ import { spareKind, type SpareKind, type SpareSession } from '../activities/sess
 import type { Config } from '../config/index.ts';
 import type { Logger } from '../contract/shared/logger.ts';
 import { loadPackages } from '../packages/load.ts';
+import type { Packages } from '../packages/package.ts';
 import { usualApprovals } from '../profiles/profile.ts';
 import type { SpareAgents } from '../runners/spare-agents.ts';
 
@@ -25,8 +26,7 @@ export async function watchPackages(
 ): Promise<{ stop: () => void }> {
   if (!agentMode || spareAgents === 0) return { stop: () => undefined };
   let usual = new Set<string>();
-  const wantNew = async (): Promise<void> => {
-    const { packages } = await loadPackages(settings.packages);
+  const wantNew = ({ packages }: Packages): void => {
     const kinds = packages.map(({ name, profile }) =>
       spareKind({ profile: name, package: name, approvals: usualApprovals(profile), model_wait_s }),
     );
@@ -35,10 +35,11 @@ export async function watchPackages(
   };
   let looking: Promise<void> | undefined;
   const look = async (): Promise<void> => {
-    await spares.refresh((made, kind) => isCurrent(settings, made, kind));
-    await wantNew();
+    const served = await loadPackages(settings.packages);
+    await spares.refresh((made, kind) => isCurrent(served, made, kind));
+    wantNew(served);
   };
-  await wantNew();
+  wantNew(await loadPackages(settings.packages));
   const timer = setInterval(() => {
     looking ??= look()
       .catch((error: unknown) => log.warn({ error }, 'cannot look at the packages'))

@@ -4,11 +4,12 @@ import { defined } from '../../contract/shared/defined.ts';
 import type { TurnStep } from '../../contract/workflow/run-state.ts';
 import { sessionProfile } from '../../contract/workflow/session-profile.ts';
 import { loadPackages } from '../../packages/load.ts';
+import type { Packages } from '../../packages/package.ts';
 import { exists } from '../../processes/path-exists.ts';
 import { removeTree } from '../../processes/remove-tree.ts';
 import { StandingAgent } from '../../runners/standing-agent.ts';
 import { prepareAgent } from '../agent-invocation.ts';
-import type { Deps, HostSettings } from '../deps.ts';
+import type { Deps } from '../deps.ts';
 import { setUpAgent } from '../materialize-profile.ts';
 import { jobPaths, type JobPaths } from '../paths.ts';
 import { confinementOf } from '../sandbox-rules.ts';
@@ -64,7 +65,8 @@ export async function adoptSpare(deps: Deps, step: TurnStep): Promise<SpareSessi
   if ((await exists(paths.dir)) || (await exists(paths.worktree))) return undefined;
   const spare = deps.spares.take(wanted.name, wanted.kind);
   if (spare === undefined) return undefined;
-  if (spare.agent.isOver || !(await isCurrent(deps.settings, spare, wanted.kind))) {
+  const served = await loadPackages(deps.settings.packages, wanted.kind.package);
+  if (spare.agent.isOver || !isCurrent(served, spare, wanted.kind)) {
     await spare.discard();
     return undefined;
   }
@@ -73,14 +75,8 @@ export async function adoptSpare(deps: Deps, step: TurnStep): Promise<SpareSessi
 }
 
 /** Whether the package still is what the agent was started with. */
-export async function isCurrent(
-  { packages }: Pick<HostSettings, 'packages'>,
-  { profile }: SpareSession,
-  kind: SpareKind,
-): Promise<boolean> {
-  const { packages: served } = await loadPackages(packages, kind.package);
-  return served.some(({ name, version }) => name === kind.package && version === profile.package_version);
-}
+export const isCurrent = ({ packages }: Packages, { profile }: SpareSession, kind: SpareKind): boolean =>
+  packages.some(({ name, version }) => name === kind.package && version === profile.package_version);
 
 /**
  * Gives the place of a spare agent to a session. The agent goes on under the names that it knows: in its sandbox they
