@@ -2,6 +2,7 @@ import { MAX_OUTPUT } from '../../contract/http/job-record.ts';
 import type { RunRecord } from '../../contract/http/run.ts';
 import type { MessageRecord } from '../../contract/http/session.ts';
 import { sessionOfRun } from '../../contract/workflow/names.ts';
+import { hasEnded } from '../../contract/workflow/record-sink.ts';
 import type { RunMemo, RunProgress, RunStatus } from '../../contract/workflow/run-state.ts';
 import type { MessageFacts, RunBrief } from '../../contract/workflow/session-state.ts';
 import type { Execution } from '../temporal/visibility.ts';
@@ -9,8 +10,6 @@ import { errorOf, type SessionExecution } from './session-record.ts';
 
 /** What Temporal tells of a run's workflow. */
 export type RunExecution = Execution<{ request: RunMemo; progress?: RunProgress }>;
-
-const ENDED: ReadonlySet<RunStatus> = new Set(['succeeded', 'failed', 'cancelled', 'interrupted', 'expired']);
 
 const UNEXPLAINED = { code: 'internal', message: 'the run ended without an error message' };
 
@@ -44,7 +43,7 @@ export function toRunRecord(execution: RunExecution, uiUrl: string | null, outpu
 function runStatusOf({ status, cancelRequested, memo }: RunExecution): RunStatus {
   const said = memo.progress?.status ?? 'queued';
   if (status === 'RUNNING') return cancelRequested ? 'cancelling' : said;
-  if (ENDED.has(said)) return said;
+  if (hasEnded(said)) return said;
   if (status === 'COMPLETED') return 'succeeded';
   return status === 'CANCELLED' || status === 'TERMINATED' ? 'cancelled' : 'failed';
 }

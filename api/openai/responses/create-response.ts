@@ -11,7 +11,7 @@ import type { BegunTurn } from '../turn.ts';
 import { FollowedResponse, type NumberedEvent } from './follow-response.ts';
 import type { AskedResponse } from './parse-response.ts';
 import { ResponseItems } from './response-items.ts';
-import { openState, responseId, responseUsage, usualFields } from './response.ts';
+import { plainState, responseId, responseUsage, usualFields } from './response.ts';
 
 export type ResponseDeps = Pick<ApiDeps, 'conversations' | 'events' | 'sessions' | 'log' | 'responses'>;
 
@@ -32,7 +32,7 @@ export async function createResponse(
     const begun = await claimed.start();
     reply.headers(turnHeaders(begun));
     return withResponse(deps, asked, begun, (followed) =>
-      turn.in_background ? followed.object(openState('queued')) : wholeResponse(followed, frames.gone),
+      turn.in_background ? followed.object(plainState('queued')) : wholeResponse(followed, frames.gone),
     );
   }
   frames.open(turnHeaders(claimed));
@@ -105,7 +105,7 @@ async function settingsResponse(
   const text = JSON.stringify(shownSettings(show));
   const object = (status: 'in_progress' | 'completed'): ResponseObject => ({
     ...usualFields(record),
-    ...{ ...openState('in_progress'), id: responseId(id), status, store: false, output: items.output },
+    ...{ ...plainState(status), id: responseId(id), store: false, output: items.output },
     usage: status === 'completed' ? responseUsage(new TurnReading(show, 0).usage) : null,
   });
   const first = object('in_progress');

@@ -7,7 +7,7 @@ import { TurnReading } from '../render/reading.ts';
 import type { BegunTurn } from '../turn.ts';
 import { ResponseItems, type ResponseEvent } from './response-items.ts';
 import type { ResponseRecord } from './response-records.ts';
-import { endState, openState, responseObject, type ResponseState } from './response.ts';
+import { endState, plainState, responseObject, type ResponseState } from './response.ts';
 
 /** A response whose run there is. */
 export interface FoundResponse {
@@ -61,9 +61,9 @@ export class FollowedResponse {
       for (const event of events) await say(event, seq);
     };
     const working = (): ResponseEvent => ({
-      ...{ type: 'response.in_progress', response: this.object(openState('in_progress')) },
+      ...{ type: 'response.in_progress', response: this.object(plainState('in_progress')) },
     });
-    const first = this.object(openState(record.background ? 'queued' : 'in_progress'));
+    const first = this.object(plainState(record.background ? 'queued' : 'in_progress'));
     await say({ type: 'response.created', response: first }, 0);
     await (record.background ? say({ type: 'response.queued', response: first }, 0) : say(working(), 0));
     let isWorking = !record.background;
@@ -89,7 +89,7 @@ export class FollowedResponse {
     const isOver = this.#reading.success !== undefined || run.ended_at !== null;
     if (!isOver) {
       const status = run.status === 'queued' ? 'queued' : 'in_progress';
-      return { response: this.object(openState(status)), isOver };
+      return { response: this.object(plainState(status)), isOver };
     }
     const end = this.#reading.success === undefined ? endOf(this.#reading, run) : FINISHED;
     const state = endState(end, this.#reading.success === undefined ? run : undefined);

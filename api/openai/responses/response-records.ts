@@ -30,9 +30,8 @@ export class ResponseRecords {
   }
 
   /** Keeps a response. What was said first of it stays: a run that goes on after a decision is the same response. */
-  async keep(owner: string, id: string, record: ResponseRecord): Promise<ResponseRecord> {
-    const kept = await this.#records.claim(listOf(owner, id), 'response', record);
-    return ResponseRecord.safeParse(kept).data ?? record;
+  async keep(owner: string, id: string, record: ResponseRecord): Promise<void> {
+    await this.#records.claim(listOf(owner, id), 'response', record);
   }
 
   async get(owner: string, id: string): Promise<ResponseRecord | undefined> {

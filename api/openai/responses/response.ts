@@ -27,24 +27,22 @@ export interface ReadTurn {
 export const responseId = (run_id: string): string => `resp_${run_id}`;
 export const runOfResponse = (id: string): string | undefined => /^resp_(.+)$/s.exec(id)?.[1];
 
-/** The state of a response that has not ended. */
-export const openState = (status: 'queued' | 'in_progress'): ResponseState => ({
+/** A state of which there is nothing more to tell. */
+export const plainState = (status: ResponseStatus): ResponseState => ({
   ...{ status, error: null, incomplete_details: null },
 });
 
 /** The state of a response that has. A run that was cancelled is no failure. */
 export function endState(end: TurnEnd, run: Pick<RunRecord, 'status'> | undefined): ResponseState {
-  if (run?.status === 'cancelled' || run?.status === 'interrupted')
-    return { status: 'cancelled', error: null, incomplete_details: null };
+  if (run?.status === 'cancelled' || run?.status === 'interrupted') return plainState('cancelled');
   if (end.kind === 'failed') {
     const { code, message } = end;
-    return { status: 'failed', error: { code, message }, incomplete_details: null };
+    return { ...plainState('failed'), error: { code, message } };
   }
-  if (end.kind === 'left' || end.finish_reason === 'stop')
-    return { status: 'completed', error: null, incomplete_details: null };
+  if (end.kind === 'left' || end.finish_reason === 'stop') return plainState('completed');
   const reason = end.terminal_reason === 'max_tokens' ? 'max_output_tokens' : end.finish_reason;
   const isLimit = reason === 'length';
-  return { status: 'incomplete', error: null, incomplete_details: { reason: isLimit ? end.terminal_reason : reason } };
+  return { ...plainState('incomplete'), incomplete_details: { reason: isLimit ? end.terminal_reason : reason } };
 }
 
 /** A response as far as its turn was read. */
