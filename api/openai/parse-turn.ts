@@ -37,7 +37,7 @@ export interface SentMessage extends Pick<ChatRequest['messages'][number], 'role
   field: string;
 }
 
-/** What a request says, in whichever of OpenAI's shapes; `field` has its messages. */
+/** A request of either OpenAI API; `field` is its field with the messages. */
 interface SentTurn extends Pick<ChatRequest, 'model' | 'user' | 'metadata' | 'agenticore'> {
   messages: readonly SentMessage[];
   field: string;

@@ -142,7 +142,7 @@ export async function settleTurn(
 ): Promise<void> {
   try {
     if (success === undefined) await conversations.left(turn, begun);
-    else await conversations.answered(turn, begun, texts);
+    else await conversations.answered(begun, texts);
   } catch (err) {
     log.warn({ run: begun.run_id, err }, 'a conversation could not note its answer');
   }

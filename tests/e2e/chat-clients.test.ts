@@ -125,7 +125,7 @@ test("OpenAI's SDK reads a stored answer, and lists the models", async () => {
   expect((await openai.models.list()).data).toMatchObject([{ id: MODEL, owned_by: 'agenticore' }]);
 });
 
-test('LibreChat goes on in one session; its title, asked for under the same conversation, is no turn of it', async () => {
+test('LibreChat goes on in one session; its request for a title under the same conversation adds no turn', async () => {
   const [conversation, person] = [randomUUID(), '66f0c0ffee0c0ffee0c0ffee'];
   const send = (content: string, before: object[], more: object = {}): Promise<ChatAnswer> => {
     const body = { model: MODEL, user: person, stream: true, stream_options: { include_usage: true }, ...more };

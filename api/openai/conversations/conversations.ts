@@ -87,7 +87,7 @@ export class Conversations {
   }
 
   /** The client has all of the answer; `texts` are those of the agent, one after the other, shown or not. */
-  async answered(_turn: ChatTurn, { run_id }: BegunTurn, texts: readonly string[]): Promise<void> {
+  async answered({ run_id }: BegunTurn, texts: readonly string[]): Promise<void> {
     const turn = this.#read.get(run_id);
     this.#read.delete(run_id);
     await this.#readers.done(run_id);

@@ -63,8 +63,8 @@ export class TurnFinder {
 
   /**
    * A turn that answers the request already, or a claim of a new one, which is there when this resolves. Throws 409
-   * `conversation_busy`, and 404 `session_not_found` for what is no id of a session. Temporal is asked only where
-   * neither records nor events tell whether a turn is under way.
+   * `conversation_busy`, and 404 `session_not_found` where the client names a session by an id that is none. Asks
+   * Temporal only where neither records nor events tell whether a turn is under way.
    */
   async find(turn: ChatTurn, place: Place): Promise<FoundTurn> {
     const { turns, readers } = this.#parts;
