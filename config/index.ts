@@ -111,7 +111,7 @@ function valueOf(env: Environment, variable: string): string | undefined {
  */
 const NO_SETTING = /^AGENTICORE_((URL|API_KEY|JOB|GIT_USERNAME|GIT_PASSWORD)$|(SERVICE|PORT)_)/;
 
-/** A sentence for each setting that is given but not built, or cannot be, and for each that does not exist. */
+/** A sentence for each setting that is given but cannot apply, and for each that does not exist. */
 function withoutEffect(env: Environment, file: ConfigFile): string[] {
   const known = new Set([...Object.values<Setting<unknown>>(SETTINGS), ...UNUSED].flatMap(namesOf));
   const unknown = Object.keys(env).filter(
@@ -119,10 +119,7 @@ function withoutEffect(env: Environment, file: ConfigFile): string[] {
   );
   const unused = UNUSED.filter(
     ({ variable }) => valueOf(env, variable) !== undefined || file.values.has(fileKey(variable)),
-  ).map(
-    ({ variable, state, about }) =>
-      `${variable} is set and has no effect${state === 'planned' ? ' yet' : ''}. ${about}`,
-  );
+  ).map(({ variable, about }) => `${variable} is set and has no effect. ${about}`);
   return [...unused, ...unknown.map((name) => `${name} is set and has no effect. ${whyUnknown(name)}`)];
 }
 

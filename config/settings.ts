@@ -7,6 +7,7 @@ import { PROFILES } from './settings/profiles.ts';
 import { REPOSITORIES } from './settings/repositories.ts';
 import { SERVER } from './settings/server.ts';
 import { SERVICES } from './settings/services.ts';
+import { TELEMETRY } from './settings/telemetry.ts';
 
 /**
  * Every setting, by its name in Config, in the order of the documentation. In the file a setting is called like its
@@ -22,4 +23,5 @@ export const SETTINGS = {
   ...SERVICES,
   ...FORGES,
   ...LOGGING,
+  ...TELEMETRY,
 };

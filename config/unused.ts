@@ -1,26 +1,11 @@
-/** A variable of the Python agenticore or of agent-orchestrator that has no effect here, or none yet. */
+/** A variable of the Python agenticore or of agent-orchestrator that cannot apply here. */
 export interface UnusedSetting {
   variable: string;
-  state: 'planned' | 'not applicable';
-  /** Default where it has an effect, as a user would type it. */
-  fallback: string;
-  /** What it will be for; or why it cannot apply, and what there is instead. */
+  /** Why it cannot apply, and what there is instead. */
   about: string;
-  secret: boolean;
 }
 
-const row = (state: UnusedSetting['state'], secret = false) => {
-  return (variable: string, fallback: string, about: string): UnusedSetting => ({
-    variable,
-    state,
-    fallback,
-    about,
-    secret,
-  });
-};
-const planned = row('planned');
-const plannedSecret = row('planned', true);
-const never = (variable: string, about: string): UnusedSetting => row('not applicable')(variable, '', about);
+const never = (variable: string, about: string): UnusedSetting => ({ variable, about });
 
 const SERVER = [
   never('AGENTICORE_CLONE_ROOT', 'Mirrors are in AGENTICORE_REPOS_ROOT.'),
@@ -30,18 +15,6 @@ const SERVER = [
   never('AGENTICORE_VENV_PYTHON', 'agenticore does not use Python.'),
   never('AGENTICORE_HOME', 'It was the place of the management log; all state is in AGENTICORE_DATA_DIR.'),
   never('CLAUDE_CODE_HOME_DIR', 'Every job has a home directory of its own.'),
-];
-
-const TELEMETRY = [
-  planned('AGENTICORE_OTEL_ENABLED', 'true', 'Whether telemetry is sent, once OTEL_EXPORTER_OTLP_ENDPOINT is set.'),
-  planned('OTEL_EXPORTER_OTLP_ENDPOINT', '', 'Collector of telemetry.'),
-  planned('OTEL_EXPORTER_OTLP_PROTOCOL', 'grpc', '`grpc` or `http`.'),
-  planned('AGENTICORE_OTEL_LOG_PROMPTS', 'false', 'Whether prompts are part of the telemetry.'),
-  planned('AGENTICORE_OTEL_LOG_TOOL_DETAILS', 'true', 'Whether uses of tools are part of the telemetry.'),
-  plannedSecret('POSTGRES_URL', '', 'PostgreSQL that keeps the telemetry.'),
-  planned('LANGFUSE_HOST', 'https://cloud.langfuse.com', 'Langfuse that gets the traces.'),
-  planned('LANGFUSE_PUBLIC_KEY', '', 'Its public key.'),
-  plannedSecret('LANGFUSE_SECRET_KEY', '', 'Its secret key.'),
 ];
 
 const AGENT_MODE = [
@@ -80,5 +53,5 @@ const CONNECTORS = [
   ),
 ];
 
-/** Every such variable. One that is built moves to SETTINGS. */
-export const UNUSED: readonly UnusedSetting[] = [...SERVER, ...TELEMETRY, ...AGENT_MODE, ...CONNECTORS];
+/** Every such variable. */
+export const UNUSED: readonly UnusedSetting[] = [...SERVER, ...AGENT_MODE, ...CONNECTORS];

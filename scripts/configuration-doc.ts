@@ -105,8 +105,8 @@ A profile may name further variables in its \`env\`, such as those of Bedrock or
 
 ## Variables without effect
 
-The Python agenticore and agent-orchestrator know these. What is planned will keep its name, default and meaning. Where one
-is set, \`serve\`, \`worker\` and \`config\` say that it has no effect.
+The Python agenticore and agent-orchestrator know these. Where one is set, \`serve\`, \`worker\` and \`config\` say that
+it has no effect.
 
 `;
 
@@ -114,11 +114,7 @@ is set, \`serve\`, \`worker\` and \`config\` say that it has no effect.
 function configurationDoc(): string {
   const rows = Object.values<Setting<unknown>>(SETTINGS).map(row);
   const table = ['| Variable | Default | What it is |', '| --- | --- | --- |', ...rows].join('\n');
-  const unused = [
-    '| Variable | Default | State | What it is, or why not |',
-    '| --- | --- | --- | --- |',
-    ...UNUSED.map(unusedRow),
-  ];
+  const unused = ['| Variable | Why, and what there is instead |', '| --- | --- |', ...UNUSED.map(unusedRow)];
   return `${HEAD}${table}\n${TAIL}${unused.join('\n')}\n`;
 }
 
@@ -127,7 +123,6 @@ function row({ variable, fallback, about, secret }: Setting<unknown>): string {
   return `| \`${variable}\` | ${value} | ${about}${secret ? ' Secret.' : ''} |`;
 }
 
-const unusedRow = ({ variable, fallback, state, about }: UnusedSetting): string =>
-  `| \`${variable}\` | ${fallback === '' ? '' : `\`${fallback}\``} | ${state} | ${about} |`;
+const unusedRow = ({ variable, about }: UnusedSetting): string => `| \`${variable}\` | ${about} |`;
 
 await keepDoc('configuration.md', configurationDoc(), 'configuration-doc');

@@ -109,10 +109,10 @@ describe('loadConfig', () => {
   });
 
   test('warns of what is set and has no effect, and says why', () => {
-    const { warnings } = load({ AGENTICORE_POD_NAME: 'p', LANGFUSE_PUBLIC_KEY: 'k', TEAMS_APP_ID: '' }, '');
+    const { warnings } = load({ AGENTICORE_POD_NAME: 'p', AGENTICORE_HOME: 'k', TEAMS_APP_ID: '' }, '');
     expect(warnings).toEqual([
       expect.stringMatching(/^AGENTICORE_POD_NAME is set and has no effect\. /),
-      expect.stringMatching(/^LANGFUSE_PUBLIC_KEY is set and has no effect yet\. /),
+      expect.stringMatching(/^AGENTICORE_HOME is set and has no effect\. /),
     ]);
     expect(load({}, '').warnings).toEqual([]);
   });
