@@ -129,9 +129,14 @@ export class Client {
     return this.#http.ask(AuditReply, `${path}/audit`, { answerMs: AUDIT_MS });
   }
 
-  /** The events after `cursor` that there are by now, at most PAGE. */
-  async events(id: string, cursor: number): Promise<LoggedEvent[]> {
-    return (await this.#http.ask(EventPage, `/jobs/${id}/events?cursor=${cursor}&limit=${PAGE}`)).events;
+  /** The events after `cursor` that there are by now. */
+  async *events(id: string, cursor: number): AsyncGenerator<LoggedEvent, void> {
+    for (let last = cursor, more = true; more;) {
+      const { events } = await this.#http.ask(EventPage, `/jobs/${id}/events?cursor=${last}&limit=${PAGE}`);
+      yield* events;
+      last = events.at(-1)?.seq ?? last;
+      more = events.length > 0;
+    }
   }
 
   /** The events after `cursor`, live; resolves when connected, and ends and throws as `Http.stream` says. */

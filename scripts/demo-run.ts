@@ -47,7 +47,7 @@ export async function demo(options: Options, started: Started, stop: AbortSignal
   );
   if (job.branch !== null) await showDiff(place, job.branch);
   print(heading('The record', 'GET /jobs/:id'));
-  print(details(job));
+  print(details(job, []));
   const isDone = job.status === 'succeeded' && job.branch !== null;
   const seconds = ((performance.now() - begun) / 1_000).toFixed(1);
   if (isDone) print(`\n${colors.green('✓')} ${colors.bold(`The demo succeeded in ${seconds} s.`)}`);

@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import type { LoggedEvent } from '../../contract/workflow/stream-events.ts';
-import type { Client } from '../client.ts';
 import { followEvents } from '../follow.ts';
 import { findJobId } from '../job-id.ts';
 import { toJson } from '../output/sanitize.ts';
@@ -30,19 +29,10 @@ async function logs({ client, json, args, options: { follow, cursor } }: Command
   const reconnect = createReconnect({ url: client.url, tell: say });
   const events = follow
     ? followEvents({ client, id, reconnect, signal: stdoutGone }, cursor)
-    : pages(client, id, cursor);
+    : client.events(id, cursor);
   const show = json ? (logged: LoggedEvent): void => print(toJson(logged)) : createProgress(write);
-  for await (const logged of events) show(logged);
-}
-
-async function* pages(client: Client, id: string, cursor: number): AsyncGenerator<LoggedEvent> {
-  let last = cursor;
-  for (
-    let page = await client.events(id, last);
-    page.length > 0 && !stdoutGone.aborted;
-    page = await client.events(id, last)
-  ) {
-    yield* page;
-    last = page.at(-1)?.seq ?? last;
+  for await (const logged of events) {
+    if (stdoutGone.aborted) return;
+    show(logged);
   }
 }

@@ -22,34 +22,34 @@ export function outcome(job: JobRecord): string {
   return ['', headline(job), ...formatFields(fields), ...link].join('\n');
 }
 
-/** All about a job, for a person. */
-export function details(job: JobRecord): string {
-  const fields: Field[] = [
+/** All about a job, for a person: what it is to do, what it did when, and what came of it. */
+export function details(job: JobRecord, timeline: readonly string[]): string {
+  const asked: Field[] = [
     ['id', lineOf(job.id)],
     ['task', sanitize(job.task).trim()],
     ['repo', lineOf(job.repo_url)],
     ['base', lineOf(job.base_ref)],
     ['profile', `${oneLine(job.profile)}${job.profile_reason === null ? '' : ` (${oneLine(job.profile_reason)})`}`],
-    ...pushed(job),
-    ['pull request', job.pr_url === null ? null : linkTo(job.pr_url)],
-    ...checked(job),
-    ...spent(job),
-    ['created', when(job.created_at)],
-    ['started', when(job.started_at)],
-    ['waiting until', when(job.waiting_until)],
-    ['retrying', job.retrying == null ? null : oneLine(retryWords(job.retrying, localTime))],
-    ['ended', when(job.ended_at)],
     ['session', job.session_id === null ? null : `${lineOf(job.session_id)}${job.resumed ? ' (resumed)' : ''}`],
     ['retry of', job.retry_of === null ? null : `${oneLine(job.retry_of)}, from its ${oneLine(job.retry_from ?? '')}`],
-    ['retried by', lineOf(job.retried_by)],
     ['attempt', job.attempt > 1 ? `${job.attempt}, on ${oneLine(job.hosts.join(', '))}` : null],
     ['worktree', lineOf(job.worktree_path)],
+    ['web ui', lineOf(job.ui_url)],
+  ];
+  const came: Field[] = [
+    ...pushed(job),
+    ...checked(job),
+    ...spent(job),
+    ['waiting until', when(job.waiting_until)],
+    ['retrying', job.retrying == null ? null : oneLine(retryWords(job.retrying, localTime))],
+    ['pull request', job.pr_url === null ? null : linkTo(job.pr_url)],
     ...trouble(job),
     ...again(job),
-    ['web ui', lineOf(job.ui_url)],
+    ['retried by', lineOf(job.retried_by)],
     ['output', job.output === null ? null : sanitize(job.output).trim()],
   ];
-  return [headline(job), ...formatFields(fields)].join('\n');
+  const parts = [formatFields(asked), timeline, formatFields(came)].filter((lines) => lines.length > 0);
+  return [headline(job), ...parts.map((lines) => lines.join('\n'))].join('\n\n').replace('\n\n', '\n');
 }
 
 /** A job's status in its colour. */
