@@ -20,7 +20,7 @@ const LIFE: readonly (readonly [number, StreamEvent])[] = [
     {
       type: 'retrying',
       stage: 'updating_mirror',
-      code: 'repo_unavailable',
+      code: 'remote_unavailable',
       reason: 'the remote hangs',
       attempt: 2,
       tries_left: 3,
@@ -79,7 +79,7 @@ test('a timeline tells stages, retries, lost hosts, pauses, tools and checks, ea
   2026-03-04
   10:00:00       5 s  waiting for a seat
   10:00:05       5 s  updating the mirror of the repository on host-a
-                      try 2 after repo_unavailable: the remote hangs
+                      try 2 after remote_unavailable: the remote hangs
   10:00:10      10 s  running the agent on host-a
                       opus starts session s1
                       tools: Bash 1
