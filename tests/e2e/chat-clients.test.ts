@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import OpenAI from 'openai';
 import { loadConfig } from '../../config/index.ts';
 import { pythonWithClients } from '../../scripts/python-clients.ts';
-import { askAiSdk, askOpenAi, startPythonClients, type AskClient } from '../support/chat-clients.ts';
+import { askAiSdk, askAiSdkResponses, askOpenAi, startPythonClients, type AskClient } from '../support/chat-clients.ts';
 import { chat, servePackage, type ChatAnswer } from '../support/chat.ts';
 import { gate } from '../support/model-server.ts';
 import type { Conversation } from '../support/model/conversation.ts';
@@ -72,6 +72,7 @@ describe.each<[string, AskClient | undefined, { kind: string; code: string | nul
   // It has kinds of errors of its own for a stream, which have no code.
   ['LiteLLM', clients?.litellm, { kind: 'MidStreamFallbackError', code: null }],
   ['the AI SDK', askAiSdk, { kind: 'error', code: CODE_OF_BAD_KEY }],
+  ['the AI SDK by the Responses API', askAiSdkResponses, { kind: 'error', code: CODE_OF_BAD_KEY }],
 ])('%s', (name, client, streamed) => {
   const it = client === undefined ? test.skip : test;
   const ask: AskClient = (asked) => (client ?? askOpenAi)(asked);
@@ -96,7 +97,7 @@ describe.each<[string, AskClient | undefined, { kind: string; code: string | nul
   });
 
   // The AI SDK streams here: it cannot ask again in the middle.
-  if (client === askAiSdk) return;
+  if (client === askAiSdk || client === askAiSdkResponses) return;
 
   it('throws the same for an answer as a whole, which came with status 500', async () => {
     const { error } = await ask({ ...asking(`${name}: bad key`, false), retries: 2 });

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import OpenAI from 'openai';
 import { chat, openChat, serveHub, type ChatAnswer } from '../support/chat.ts';
 import { CODEX_MODEL } from '../support/codex-agent.ts';
 import type { Conversation } from '../support/model/conversation.ts';
@@ -73,7 +74,7 @@ const kindsOf = ({ frames }: ChatAnswer): string[] =>
     .map(({ x_agenticore_event_type: type, finish_reason }) => (type ?? finish_reason ?? 'role') as string)
     .filter((kind, index, all) => kind !== all[index - 1]);
 /** Everything that the model was told when it heard `text`, once for each time. */
-const told = (text: string): string[] =>
+const toldModel = (text: string): string[] =>
   world.model.requests
     .filter(({ conversation }) => conversation?.latest.includes(text))
     .map(({ body }) => JSON.stringify(body));
@@ -97,6 +98,24 @@ describe('a package with Codex', () => {
     });
   });
 
+  test('answers the Responses API, from its first event to an approval, and goes on after a response', async () => {
+    const openai = new OpenAI({ baseURL: `${api.url}/v1`, apiKey: 'none', maxRetries: 0 });
+    const stream = openai.responses.stream({ model: 'coder', input: 'use a tool' });
+    let told = '';
+    for await (const event of stream) if (event.type === 'response.output_text.delta') told += event.delta;
+    const first = await stream.finalResponse();
+    expect(told).toBe('I will run it.\n\nAll done.');
+    expect(first).toMatchObject({ status: 'completed', output_text: told, usage: { total_tokens: 40 } });
+    expect(JSON.stringify(first.output[2])).toContain('▶ exec_command `echo one`');
+    const next = { model: 'coder', input: 'hello again', previous_response_id: first.id };
+    expect((await openai.responses.create(next)).output_text).toBe('I heard hello again.');
+    expect(toldModel('hello again')[0]).toContain('use a tool');
+    const asked = await openai.responses.create({ model: 'careful', input: 'touch it' });
+    const approval = /`(\/approve \S+)`/.exec(asked.output_text)?.[1] ?? '';
+    const decided = { model: 'careful', input: approval, previous_response_id: asked.id };
+    expect((await openai.responses.create(decided)).output_text).toMatch(/^It says:.*\nmade\n/s);
+  });
+
   test('has code byte for byte, and "/clear" reaches its model as text', async () => {
     expect((await ask([user('show me code')])).content).toBe(CODE);
     for (const text of ['/clear', '/model x']) expect((await ask([user(text)])).content).toBe(`I heard ${text}.`);
@@ -118,8 +137,8 @@ describe('a package with Codex', () => {
     expect(second.summary?.session_id).toBe(first.summary?.session_id);
     const edited = await ask([...talk, user('the ash')], id);
     expect(edited.summary?.session_id).not.toBe(first.summary?.session_id);
-    expect(told('the ash')).toEqual([expect.stringMatching(/the oak.*the ash/)]);
-    expect(told('the ash')[0]).not.toMatch(/the elm|<conversation>/);
+    expect(toldModel('the ash')).toEqual([expect.stringMatching(/the oak.*the ash/)]);
+    expect(toldModel('the ash')[0]).not.toMatch(/the elm|<conversation>/);
   });
 
   test.each([

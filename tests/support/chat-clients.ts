@@ -2,8 +2,9 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { createOpenAI } from '@ai-sdk/openai';
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
-import { streamText } from 'ai';
+import { streamText, type LanguageModel } from 'ai';
 import OpenAI from 'openai';
 import { packageRoot } from '../../config/index.ts';
 
@@ -68,17 +69,31 @@ export async function askOpenAi({ base_url, stream, headers, retries, ...rest }:
 }
 
 /** Vercel's AI SDK, which streams. */
-export async function askAiSdk({ base_url, model, messages, headers, retries }: Asked): Promise<Told> {
-  const told = nothing();
+export const askAiSdk: AskClient = ({ base_url, model, headers, ...asked }) => {
   const provider = createOpenAICompatible({ name: 'agenticore', baseURL: base_url, headers, includeUsage: true });
+  return askByAiSdk(provider(model), asked);
+};
+
+/** The same with its provider for OpenAI, which speaks the Responses API. */
+export const askAiSdkResponses: AskClient = ({ base_url, model, headers, ...asked }) =>
+  askByAiSdk(createOpenAI({ baseURL: base_url, apiKey: 'none', headers })(model), asked);
+
+/** Before there is any output, the provider for OpenAI throws an error that has the response which failed. */
+type AiSdkError = OpenAI.ErrorObject & { data?: { response: OpenAI.Responses.Response } };
+
+async function askByAiSdk(
+  model: LanguageModel,
+  { messages, retries }: Pick<Asked, 'messages' | 'retries'>,
+): Promise<Told> {
+  const told = nothing();
   const onError = (): undefined => undefined;
-  for await (const part of streamText({ model: provider(model), messages, maxRetries: retries, onError }).fullStream) {
+  for await (const part of streamText({ model, messages, maxRetries: retries, onError }).fullStream) {
     if (part.type === 'text-delta') told.text += part.text;
     if (part.type === 'reasoning-delta') told.reasoning += part.text;
     if (part.type.startsWith('tool-')) told.tool_calls++;
     if (part.type === 'error') {
-      const { code, message } = part.error as OpenAI.ErrorObject;
-      told.error = { kind: 'error', code, message };
+      const { code, message, data } = part.error as AiSdkError;
+      told.error = { kind: 'error', code: code ?? data?.response.error?.code ?? null, message };
     }
     if (part.type !== 'finish') continue;
     const { inputTokens = 0, outputTokens = 0, inputTokenDetails } = part.totalUsage;
