@@ -127,6 +127,16 @@ function fromJson(field: protobuf.Field, value: unknown): unknown {
   return read;
 }
 
+/** Reads an integer, a text or a number, that stays the same in 64 bits. */
+const wide =
+  (within: (bits: bigint) => bigint) =>
+  (value: unknown): string | undefined => {
+    const isInteger = typeof value === 'string' ? /^-?\d{1,20}$/.test(value) : Number.isInteger(value);
+    if (!isInteger || (typeof value !== 'string' && typeof value !== 'number')) return undefined;
+    const read = BigInt(value);
+    return within(read) === read ? String(read) : undefined;
+  };
+
 const READERS: Record<string, (value: unknown, field: protobuf.Field) => unknown> = {
   string: (value) => (typeof value === 'string' ? value : undefined),
   bool: (value) => (typeof value === 'boolean' ? value : undefined),
@@ -137,15 +147,11 @@ const READERS: Record<string, (value: unknown, field: protobuf.Field) => unknown
   },
   double: (value) => (typeof value === 'string' && /^(NaN|-?Infinity)$/.test(value) ? Number(value) : number(value)),
   ...Object.fromEntries(['int32', 'uint32', 'sint32', 'fixed32'].map((type) => [type, number])),
-  ...Object.fromEntries(['int64', 'uint64', 'fixed64', 'sfixed64'].map((type) => [type, wide])),
+  ...Object.fromEntries(['int64', 'sfixed64'].map((type) => [type, wide((bits) => BigInt.asIntN(64, bits))])),
+  ...Object.fromEntries(['uint64', 'fixed64'].map((type) => [type, wide((bits) => BigInt.asUintN(64, bits))])),
 };
 
 function number(value: unknown): number | undefined {
   const read = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
   return typeof read === 'number' && Number.isFinite(read) ? read : undefined;
-}
-
-function wide(value: unknown): string | undefined {
-  const text = typeof value === 'number' && Number.isInteger(value) ? BigInt(value).toString() : value;
-  return typeof text === 'string' && /^-?\d{1,20}$/.test(text) ? text : undefined;
 }
