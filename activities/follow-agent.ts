@@ -39,6 +39,7 @@ export async function followAgent(
   await writer.write([{ type: 'run_started', attempt, ...lost }, toEvent(message)]);
   await writer.warn(warnings);
   for await (const event of events) {
+    seat.notice(event);
     if (event.type === 'warning') {
       warnings.push(event.message);
       await writer.warn([event.message]);
@@ -53,15 +54,16 @@ export async function followAgent(
   throw new Failure('agent_stopped', 'the agent ended without a result');
 }
 
-/** Tells Temporal, while `work` goes on, how far the events of `stream` are. */
+/** Tells Temporal, and by it the Web UI, while `work` goes on, what the agent does and how far its events are. */
 export async function whileBeating<T>(
   { writers }: Pick<Deps, 'writers'>,
   stream: string,
+  seat: HeldSeat,
   work: Promise<T>,
 ): Promise<T> {
   const context = Context.current();
   const writer = writers.of(stream);
-  const beat = setInterval(() => context.heartbeat({ seq: writer.seq }), HEARTBEAT_MS);
+  const beat = setInterval(() => context.heartbeat({ ...seat.work, events: writer.seq }), HEARTBEAT_MS);
   try {
     return await work;
   } finally {

@@ -88,7 +88,7 @@ async function follow(
   const events = runOnce(agent, run, message, signal);
   const { job_id: stream, attempt } = step;
   const following = followAgent(deps, seat, { stream, attempt, message, warnings, events });
-  const result = await whileBeating(deps, stream, following);
+  const result = await whileBeating(deps, stream, seat, following);
   await deps.writers.of(stream).compact();
   return { result: answerOf(result, run.readOnly), spent: seat.spent, resumed: goesOn, warnings };
 }

@@ -81,16 +81,3 @@ export const firstLine = (text: string): string =>
     .split(/[\r\n]/)
     .map((line) => line.replace(ANSI, '').replace(/\s+/g, ' ').trim())
     .find((line) => line !== '') ?? '';
-
-/** `text` as a block of code that it cannot end. */
-export function fenced(text: string): string {
-  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([ticks]) => ticks.length));
-  const fence = '`'.repeat(longest + 1);
-  return `${fence}text\n${text}\n${fence}`;
-}
-
-/** The first `max` characters of `text`, with `mark` at its end where something was cut. */
-export function cut(text: string, max: number, mark = '\n\n… (cut)'): string {
-  if (text.length <= max) return text;
-  return text.slice(0, max - mark.length).replace(/[\ud800-\udbff]$/, '') + mark;
-}

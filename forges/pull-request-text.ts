@@ -1,7 +1,8 @@
+import { cut, fenced } from '../contract/shared/markdown.ts';
 import { fillTemplate, type PULL_REQUEST_PLACEHOLDERS } from '../contract/shared/template.ts';
 import type { CommandCheck } from '../contract/workflow/checks.ts';
 import { checksTable } from './checks-text.ts';
-import { cut, defuse, defusePlain, fenced, firstLine } from './inert-text.ts';
+import { defuse, defusePlain, firstLine } from './inert-text.ts';
 
 /** What a pull request tells of the job that made it. All but `template` is data: it is shown, and does nothing. */
 export interface PullRequestFacts {

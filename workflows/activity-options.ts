@@ -3,11 +3,12 @@
  * contract/shared/failures.ts is never retried, whatever is said here; one that carries a wait is retried after that
  * wait.
  */
-import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
+import { ActivityCancellationType } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.ts';
 import type { FailureType } from '../contract/shared/failures.ts';
 import { DEFAULT_PRIORITY, filesQueue, seatsQueue } from '../contract/workflow/names.ts';
 import type { SeatTaken } from '../contract/workflow/seat.ts';
+import { stepsWith } from './step-summaries.ts';
 
 /** Hosts that may die under one job before it is given up as the cause of their deaths. */
 export const MAX_HOSTS_LOST = 5;
@@ -42,9 +43,6 @@ const AGENT_MARGIN_S = 120;
 /** Time given to a command of the profile beyond its own to be stopped and to report (milliseconds). */
 const COMMAND_MARGIN_MS = 60_000;
 
-/** Characters of the summary of an activity in the Web UI; the server takes 400 bytes. */
-const MAX_SUMMARY = 100;
-
 /** Seconds for which about ten attempts last. */
 const LEAST_PATIENCE_S = 300;
 
@@ -67,9 +65,8 @@ interface SeatOptions {
  * scheduleToStart; a host that falls silent is lost after `seat_timeout_s`.
  */
 export const seatHolder = (options: SeatOptions): Pick<Activities, 'holdSeat'> =>
-  proxyActivities<Pick<Activities, 'holdSeat'>>({
+  stepsWith({
     taskQueue: seatsQueue(options.disk),
-    summary: 'holds the job on its host',
     scheduleToStartTimeout: options.ttl_s * 1_000,
     startToCloseTimeout: '30 days',
     heartbeatTimeout: options.seat_timeout_s * 1_000,
@@ -103,25 +100,25 @@ export function hostSteps(seat: SeatTaken, seatTimeoutS: number, deliveryS?: num
     scheduleToStartTimeout: seatTimeoutS * 1_000,
     cancellationType: ActivityCancellationType.TRY_CANCEL,
   };
-  const quick = proxyActivities<Activities>({
+  const quick = stepsWith({
     ...at,
     startToCloseTimeout: '5m',
     retry: { ...backoff, maximumAttempts: 3 },
   });
-  const remote = proxyActivities<Activities>({
+  const remote = stepsWith({
     ...at,
     startToCloseTimeout: '1h',
     retry: { ...backoff, maximumAttempts: 10 },
   });
   /** A clone may take as long as it gets on: its own limit is on silence. */
-  const clone = proxyActivities<Activities>({
+  const clone = stepsWith({
     ...at,
     startToCloseTimeout: '12h',
     retry: { ...backoff, maximumAttempts: 10 },
   });
   /** What is down is waited for: the work is done, and is not to be lost. */
   const patient = (timeoutS: number): Activities =>
-    proxyActivities<Activities>({
+    stepsWith({
       ...at,
       startToCloseTimeout: '1h',
       scheduleToCloseTimeout: timeoutS * 1_000,
@@ -133,17 +130,15 @@ export function hostSteps(seat: SeatTaken, seatTimeoutS: number, deliveryS?: num
     createWorktree: remote.createWorktree,
     completeCheckout: clone.completeCheckout,
     /** Once: whatever goes wrong, the job has a fallback. */
-    routeProfile: proxyActivities<Activities>({ ...at, startToCloseTimeout: '2m', retry: { maximumAttempts: 1 } })
-      .routeProfile,
+    routeProfile: stepsWith({ ...at, startToCloseTimeout: '2m', retry: { maximumAttempts: 1 } }).routeProfile,
     materializeProfile: quick.materializeProfile,
     /**
      * The agent may take `timeoutS`; with `waitsOnSeat` it waits for the model's limit here. Heartbeats show its
      * progress; the seat's own heartbeat decides about the host.
      */
     agent: (timeoutS: number, waitsOnSeat: boolean): Pick<Activities, 'runAgent'> =>
-      proxyActivities<Pick<Activities, 'runAgent'>>({
+      stepsWith({
         ...at,
-        summary: `on ${seat.host}, for at most ${timeoutS} s`,
         startToCloseTimeout: (timeoutS + AGENT_MARGIN_S) * 1_000,
         heartbeatTimeout: seatTimeoutS * 1_000,
         retry: {
@@ -156,10 +151,9 @@ export function hostSteps(seat: SeatTaken, seatTimeoutS: number, deliveryS?: num
     delivery: (timeoutS: number): Pick<Activities, 'commitWork' | 'deliver' | 'openPullRequest'> => patient(timeoutS),
     restoreCache: remote.restoreCache,
     /** One command of the profile, which may take `timeoutMs`. */
-    command: (summary: string, timeoutMs: number): Pick<Activities, 'runCommand'> =>
-      proxyActivities<Pick<Activities, 'runCommand'>>({
+    command: (timeoutMs: number): Pick<Activities, 'runCommand'> =>
+      stepsWith({
         ...at,
-        summary: summary.slice(0, MAX_SUMMARY),
         startToCloseTimeout: timeoutMs + COMMAND_MARGIN_MS,
         heartbeatTimeout: seatTimeoutS * 1_000,
         retry: { ...backoff, maximumAttempts: 3 },
@@ -179,7 +173,7 @@ export function hostSteps(seat: SeatTaken, seatTimeoutS: number, deliveryS?: num
  * What any host with the data directory `disk` does at once, without a seat; tried once, since somebody waits for it.
  */
 export const diskSteps = (disk: string): Pick<Activities, 'dropWorktree'> =>
-  proxyActivities<Pick<Activities, 'dropWorktree'>>({
+  stepsWith({
     taskQueue: filesQueue(disk),
     scheduleToStartTimeout: '5s',
     startToCloseTimeout: '5m',

@@ -56,7 +56,7 @@ function runOne(
   step: Pick<CommandCheck, 'phase' | 'round' | 'command'> & { first: boolean; timeout_ms: number },
 ): Promise<CommandRun> {
   const { repo_url } = job.spec;
-  const { runCommand } = steps.command(`${step.phase}: ${step.command}`, step.timeout_ms);
+  const { runCommand } = steps.command(step.timeout_ms);
   return runCommand({ ...at, ...step, ...defined({ repo_url }) });
 }
 

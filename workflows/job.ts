@@ -9,6 +9,7 @@ import { throwBug, warnOf } from './errors.ts';
 import { Job, onSeat, type JobOnHost } from './job-context.ts';
 import { describeEnd, type End } from './job-failure.ts';
 import { runSteps } from './job-steps.ts';
+import { explained } from './web-ui-details.ts';
 import { pauseForLimit } from './rate-limit-pause.ts';
 import { thenLeave, withSeat } from './seat.ts';
 import type { SeatRequest } from './seat-request.ts';
@@ -27,7 +28,7 @@ export async function job(input: JobInput): Promise<JobResult> {
     run.progress.end(end.status, { error: { code: end.code, message: end.message }, output: answer?.output });
     if (end.status === 'cancelled') throw error;
     const details = answer === undefined ? [] : [{ output: answer.output }];
-    throw ApplicationFailure.create({ message: end.message, type: end.code, nonRetryable: true, details });
+    throw ApplicationFailure.create({ message: explained(end), type: end.code, nonRetryable: true, details });
   }
 }
 

@@ -7,9 +7,10 @@ import {
   upsertSearchAttributes,
 } from '@temporalio/workflow';
 import { defined } from '../contract/shared/defined.ts';
+import { inlineCode } from '../contract/shared/markdown.ts';
 import { searchAttributePairs } from '../contract/workflow/search-attributes.ts';
 import { bounded } from './memo-limits.ts';
-import { detailsOf } from './web-ui-details.ts';
+import { deliveryRows, detailsOf, failureRows, codeOf, spentRows, warningRows, watchRow } from './web-ui-details.ts';
 import type { Seat } from './seat.ts';
 import { checkTime, outcomeWords, type CommandCheck, type CheckPhase } from '../contract/workflow/checks.ts';
 import { latest, NOTHING_SPENT, together } from '../contract/workflow/cost.ts';
@@ -150,25 +151,30 @@ const isSame = (one: Spent, other: Spent): boolean =>
   one.cost_usd === other.cost_usd && JSON.stringify(one.usage) === JSON.stringify(other.usage);
 
 function describe(status: JobStatus, now: JobProgress): string {
-  const { stage, branch, pr_url, error, hosts, attempt, waiting_until, retrying, cost_usd, checks } = now;
+  const { stage, error, hosts, attempt, waiting_until, retrying, checks, choice, warnings } = now;
   return detailsOf({
     status: status === 'running' ? `running, ${stageLabel(stage)}` : status,
     until: waiting_until,
-    retrying: retrying && retryWords(retrying),
-    branch,
-    'pull request': pr_url,
-    error: error && `${error.code}: ${error.message}`,
+    retrying: retrying && codeOf(retryWords(retrying)),
+    ...watchRow('runAgent', status === 'running' && stage === 'running_agent'),
+    ...deliveryRows(now),
+    ...(error !== null && hasEnded(status) && { 'failed while': `it was ${stageLabel(stage)}` }),
+    ...failureRows(error),
     host: hosts.length === 0 ? null : `${hosts.at(-1)}${attempt > 1 ? ` (attempt ${attempt})` : ''}`,
-    cost: cost_usd === null ? null : `$${cost_usd.toFixed(4)}`,
+    ...spentRows(now),
+    profile: choice && `${choice.profile}, chosen because ${inlineCode(choice.reason)}`,
     setup: checkWords(checks, 'setup'),
     verify: checkWords(checks, 'verify'),
+    ...warningRows(warnings),
   });
 }
 
-/** Each command of a phase, how it ended and how long it took; null where there is none. */
+/** Each command of the last round of a phase, how it ended and how long it took; null where there is none. */
 function checkWords(checks: readonly CommandCheck[], phase: CheckPhase): string | null {
-  const words = checks
-    .filter((check) => check.phase === phase)
-    .map((check) => `\`${check.command}\` ${outcomeWords(check)} ${checkTime(check)}`.trim());
-  return words.length === 0 ? null : words.join(', ');
+  const ofPhase = checks.filter((check) => check.phase === phase);
+  const last = ofPhase.at(-1)?.round;
+  const words = ofPhase
+    .filter(({ round }) => round === last)
+    .map((check) => `${inlineCode(check.command)} ${outcomeWords(check)} ${checkTime(check)}`.trim());
+  return words.length === 0 ? null : `${last === 1 ? '' : `round ${last}, `}${words.join(', ')}`;
 }

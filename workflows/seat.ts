@@ -87,7 +87,7 @@ function afterRefusal({ disk }: SeatRequest, soFar: SoFar, error: unknown): SoFa
 async function afterOutdated(soFar: SoFar, requested: RequestedSeat): Promise<SoFar> {
   await settle(requested);
   if (soFar.hostsOutdated + 1 >= MAX_HOSTS_OUTDATED) throw hostsOutdated(soFar.hostsOutdated + 1);
-  await sleep(outdatedHostPauseMs(soFar.hostsOutdated));
+  await sleep(outdatedHostPauseMs(soFar.hostsOutdated), { summary: 'lets a newer host take the seat' });
   return { ...soFar, hostsOutdated: soFar.hostsOutdated + 1 };
 }
 
@@ -96,7 +96,7 @@ async function afterInterruption(soFar: SoFar, { disk }: SeatTaken, by: Interrup
   const lost = soFar.hostsLost + (by.silent ? 1 : 0);
   if (by.silent && lost >= MAX_HOSTS_LOST) throw hostLost(lost);
   if (by.until === undefined) return { ...soFar, seq, hostsLost: lost };
-  await sleep(Math.max(0, by.until - Date.now()));
+  await sleep(Math.max(0, by.until - Date.now()), { summary: "waits for the end of the model's limit" });
   return { ...soFar, seq, prefer: { disk, for_s: SAME_DISK_S } };
 }
 

@@ -1,7 +1,7 @@
 import { setCurrentDetails, upsertMemo, upsertSearchAttributes } from '@temporalio/workflow';
 import { searchAttributePairs } from '../contract/workflow/search-attributes.ts';
 import type { WorktreeState } from '../contract/workflow/worktree-state.ts';
-import { detailsOf } from './web-ui-details.ts';
+import { detailsOf, failureRows, codeOf } from './web-ui-details.ts';
 
 /** The live record of a worktree: every change goes to the memo and the Web UI at once. */
 export class WorktreeProgress {
@@ -27,4 +27,4 @@ export class WorktreeProgress {
 }
 
 const describe = ({ status, branch, hostname, path, error }: WorktreeState): string =>
-  detailsOf({ status, branch, host: hostname, path, error: error && `${error.code}: ${error.message}` });
+  detailsOf({ status, branch: codeOf(branch), host: codeOf(hostname), path: codeOf(path), ...failureRows(error) });

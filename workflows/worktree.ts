@@ -27,6 +27,7 @@ import { describeEnd } from './job-failure.ts';
 import { type Seat, thenLeave, withSeat } from './seat.ts';
 import { diskSteps, hostSteps } from './activity-options.ts';
 import { removalOf } from './worktree-removal.ts';
+import { explained } from './web-ui-details.ts';
 import { WorktreeProgress } from './worktree-state.ts';
 
 const remove = defineUpdate<Removal, [RemoveRequest]>(REMOVE_WORKTREE);
@@ -102,7 +103,7 @@ async function prepare(input: WorktreeInput, record: WorktreeProgress): Promise<
     }
     const { code, message } = describeEnd(error);
     record.show({ status: 'failed', error: { code, message } });
-    throw ApplicationFailure.nonRetryable(message, code);
+    throw ApplicationFailure.nonRetryable(explained({ code, message }), code);
   }
 }
 

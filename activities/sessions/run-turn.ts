@@ -37,7 +37,7 @@ export const runTurn: Step<TurnStep, TurnAnswer> = async (deps, step, seat) => {
   const interrupt = (): void => turn.interrupt(signal.reason);
   signal.addEventListener('abort', interrupt, { once: true });
   try {
-    return await whileBeating(deps, step.job_id, turn.answer);
+    return await whileBeating(deps, step.job_id, seat, turn.answer);
   } finally {
     signal.removeEventListener('abort', interrupt);
   }

@@ -8,6 +8,7 @@ import { chooseProfile, type Chosen } from '../../profiles/profile-rules.ts';
 import type { Config } from '../../config/index.ts';
 import type { ServiceContext } from '../context.ts';
 import { ApiError, invalid } from '../http/api-error.ts';
+import type { AgentName } from '../../contract/shared/agents.ts';
 import { readProfile } from '../profiles/list-profiles.ts';
 import { canonicalRepo, repositoryAt } from '../repositories.ts';
 import type { JobFilter } from '../temporal/visibility-query.ts';
@@ -29,12 +30,13 @@ export async function resolveRequest(context: ServiceContext, request: Requested
   const base_ref = located === undefined ? (request.base_ref ?? asked?.ref) : undefined;
   const chosen = chooseProfile({ ...request, repo_url }, config.routes, config.defaultProfile);
   const fallback_profile = chosen.profile === AUTO_PROFILE ? config.defaultProfile : undefined;
-  await checkChosen(config, fallback_profile === undefined ? chosen : { profile: fallback_profile });
+  const agent = await checkChosen(config, fallback_profile === undefined ? chosen : { profile: fallback_profile });
+  const profile_agent = fallback_profile === undefined ? agent : undefined;
   if (request.file_path !== undefined) await readMcpFile(config.mcpFilesDir, request.file_path);
   const { session_id } = request;
   const session = session_id === undefined ? undefined : await findSession(context, session_id, owner);
   if (located !== undefined) await checkFree(context, located.worktree, session);
-  const found = defined({ repo_url, base_ref, session, fallback_profile, worktree: located?.worktree });
+  const found = defined({ repo_url, base_ref, session, fallback_profile, profile_agent, worktree: located?.worktree });
   return { ...request, ...found, ...chosen };
 }
 
@@ -60,13 +62,16 @@ function checkNewRepository({ create_repo = false, repo_url, private: isPrivate 
   if (create_repo && repo_url === undefined) throw invalid('create_repo', 'needs repo_url');
 }
 
-/** A profile that the caller did not name is not for the caller to correct: the failure says who named it. */
+/**
+ * The agent of a profile. One that the caller did not name is not for the caller to correct: the failure says who named
+ * it.
+ */
 async function checkChosen(
   config: Config,
   { profile, profile_reason = 'default' }: Partial<Chosen> & { profile: string },
-): Promise<void> {
+): Promise<AgentName> {
   try {
-    await readProfile(config, profile);
+    return (await readProfile(config, profile)).agent;
   } catch (error) {
     if (!(error instanceof Failure) || profile_reason === 'explicit') throw error;
     const who = profile_reason === 'default' ? 'AGENTICORE_DEFAULT_PROFILE' : `${profile_reason} in config.yml`;

@@ -5,6 +5,7 @@ import type { JobRequest, RetryRequest } from '../../contract/http/job-request.t
 import { derivedId, retryId } from '../../contract/shared/derived-id.ts';
 import type { JobInput, JobSpec } from '../../contract/workflow/job-spec.ts';
 import { JOB_WORKFLOW, PLAN_WORKFLOW, type JobType } from '../../contract/workflow/names.ts';
+import { introduceJob } from '../../contract/workflow/static-details.ts';
 import type { ServiceContext } from '../context.ts';
 import { ApiError, notFound } from '../http/api-error.ts';
 import { endIfUnheard } from '../temporal/cancel.ts';
@@ -89,17 +90,18 @@ export class Jobs {
 
   /** Starts a job; its record is made of what was written. Undefined where there is a job with this id. */
   async #launch({ id, type, spec, owner, request_hash }: Launch): Promise<JobRecord | undefined> {
-    const { client, config, index } = this.#context;
+    const { client, config, index, uiOf } = this.#context;
     await this.#quota.take(owner);
     const request = briefOf(spec, { owner, request_hash, ttl_seconds: config.jobTtl });
     const { profile, repo_url: repo, worktree_id: worktree } = request;
     const times = { seat_timeout_s: config.seatTimeoutS, ttl_s: config.jobTtl };
     const input: JobInput = { spec, owner, ...times, indexed: index.indexed };
-    const summary = request.task.split('\n', 1)[0]?.slice(0, 100) ?? '';
+    const introduction = introduceJob(spec, { id, owner, uiOf });
+    const agent = spec.agent ?? spec.profile_agent ?? null;
     try {
       await client.workflow.start(type, {
         workflowId: id,
-        ...startOptions({ input, request, summary, attributes: { profile, owner, repo, worktree } }),
+        ...startOptions({ input, request, introduction, attributes: { profile, agent, owner, repo, worktree } }),
       });
     } catch (error) {
       if (error instanceof WorkflowExecutionAlreadyStartedError) return undefined;

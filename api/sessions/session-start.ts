@@ -1,6 +1,7 @@
 import { WorkflowExecutionAlreadyStartedError, type WorkflowStartOptions } from '@temporalio/client';
 import { SESSION_WORKFLOW } from '../../contract/workflow/names.ts';
 import type { SessionBrief, SessionInput, SessionSpec } from '../../contract/workflow/session-state.ts';
+import { introduceSession } from '../../contract/workflow/static-details.ts';
 import type { ServiceContext } from '../context.ts';
 import { startOptions } from '../temporal/start-options.ts';
 
@@ -18,9 +19,10 @@ export function sessionStart(
   const request: SessionBrief = { spec, owner, created_at: new Date().toISOString(), request_hash };
   const times = { seat_timeout_s: config.seatTimeoutS, ttl_s: config.jobTtl };
   const input: SessionInput = { spec, owner, ...times, indexed: index.indexed };
-  const { profile, repo_url: repo = null, title = 'session' } = spec;
-  const attributes = { status: 'idle', owner, profile, repo };
-  return { workflowId: id, ...startOptions({ input, request, summary: title.slice(0, 100), attributes }) };
+  const { profile, repo_url: repo = null, agent = spec.profile_agent ?? null } = spec;
+  const attributes = { status: 'idle', owner, profile, repo, agent };
+  const introduction = introduceSession(spec, { id, owner });
+  return { workflowId: id, ...startOptions({ input, request, introduction, attributes }) };
 }
 
 /** Starts the workflow of a session, unless there is one of that id. */

@@ -29,7 +29,13 @@ export async function sessionSpec(config: Config, request: SessionRequest): Prom
     named === undefined
       ? await profileOf(config, asked, chosen.repo_url)
       : resolvePackage(await loadPackages(packageSettings(config)), named).profile;
-  return { profile: profile.name, ...defined({ package: named }), ...chosen, ...sessionTerms(profile, request) };
+  return {
+    profile: profile.name,
+    profile_agent: profile.agent,
+    ...defined({ package: named }),
+    ...chosen,
+    ...sessionTerms(profile, request),
+  };
 }
 
 /** What a child session is to have other than its parent; throws as `sessionSpec`. */
@@ -39,7 +45,8 @@ export async function childSpec(
 ): Promise<Partial<SessionSpec>> {
   const chosen = chosenIn(config, request);
   if (request.profile === undefined) return chosen;
-  return { ...chosen, profile: (await profileOf(config, request.profile, chosen.repo_url)).name };
+  const { name, agent } = await profileOf(config, request.profile, chosen.repo_url);
+  return { ...chosen, profile: name, profile_agent: agent };
 }
 
 function chosenIn(config: Config, request: Pick<SessionRequest, 'provider' | keyof Chosen>): Chosen {

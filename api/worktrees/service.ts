@@ -6,6 +6,7 @@ import { Failure } from '../../contract/shared/failures.ts';
 import { AUTO_PROFILE, WORKTREE_WORKFLOW } from '../../contract/workflow/names.ts';
 import type { WorktreeBrief, WorktreeInput } from '../../contract/workflow/worktree-state.ts';
 import { chooseProfile } from '../../profiles/profile-rules.ts';
+import { introduceWorktree } from '../../contract/workflow/static-details.ts';
 import type { ServiceContext } from '../context.ts';
 import type { PageOf } from '../http/typed-app.ts';
 import { QueueQuota } from '../jobs/queue-quota.ts';
@@ -58,7 +59,12 @@ export class Worktrees {
     const id = randomUUID();
     await client.workflow.start(WORKTREE_WORKFLOW, {
       workflowId: id,
-      ...startOptions({ input, request, summary: repo_url.slice(-100), attributes: { owner, repo: repo_url } }),
+      ...startOptions({
+        input,
+        request,
+        introduction: introduceWorktree(repo_url, { id, owner }),
+        attributes: { owner, repo: repo_url },
+      }),
     });
     return this.get(id, owner);
   }

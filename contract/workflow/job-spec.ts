@@ -38,6 +38,8 @@ export interface Requested {
 /** What the server decided about the request. */
 interface Resolved {
   profile: string;
+  /** The agent that the profile names, as it was when the job was submitted; absent where a model chooses it. */
+  profile_agent?: AgentName | undefined;
   /** Why it is that profile. */
   profile_reason: string;
   /** Of a job with profile `auto`: the profile that it gets when none can be chosen. */

@@ -5,6 +5,7 @@ export const SEARCH_ATTRIBUTES = {
   status: 'AgenticoreStatus',
   repo: 'AgenticoreRepo',
   profile: 'AgenticoreProfile',
+  agent: 'AgenticoreAgent',
   owner: 'AgenticoreOwner',
   pr: 'AgenticorePr',
   session: 'AgenticoreSession',

@@ -46,6 +46,8 @@ export interface SessionSpec {
   /** Seconds without a run after which it is closed; never when absent. */
   idle_ttl_s?: number | undefined;
   agent?: AgentName | undefined;
+  /** The agent that the profile names, as it was when the session was created. */
+  profile_agent?: AgentName | undefined;
   model?: string | undefined;
   title?: string | undefined;
   repo_url?: string | undefined;

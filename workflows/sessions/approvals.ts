@@ -106,7 +106,9 @@ export class ApprovalDesk {
   /** Denies the approval when its time is over. */
   async #expire(id: string, ms: number): Promise<void> {
     const isOver = (): boolean => this.#find(id)?.status !== 'pending';
-    const decided = await CancellationScope.nonCancellable(() => condition(isOver, ms));
+    const decided = await CancellationScope.nonCancellable(() =>
+      condition(isOver, ms, { summary: 'denies the call that waits when nobody decides' }),
+    );
     if (decided) return;
     const how = { decided_at: now(), decided_by: 'timeout', via: 'timeout', reason: 'nobody decided in time' };
     const expired = this.#change(id, { status: 'expired', ...how });

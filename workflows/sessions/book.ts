@@ -16,8 +16,8 @@ import type {
 import type { SessionEvent } from '../../contract/workflow/stream-events.ts';
 import { defined } from '../../contract/shared/defined.ts';
 import { throwBug } from '../errors.ts';
-import { detailsOf } from '../web-ui-details.ts';
 import { sessionDisk } from './run-options.ts';
+import { describeSession } from './session-details.ts';
 
 /** Characters of the input of a tool call that are shown when it was decided. */
 const MAX_SHOWN_INPUT = 512;
@@ -91,7 +91,7 @@ export class Book {
     upsertMemo({ session: this.memo });
     if (this.#state.status !== before && this.input.indexed)
       upsertSearchAttributes(searchAttributePairs({ status: this.#state.status }));
-    setCurrentDetails(describe(this.#state));
+    setCurrentDetails(describeSession(this.#state));
   }
 
   /** What the update `key` came to before; undefined where it is new. */
@@ -148,34 +148,4 @@ function withoutInput(approval: ApprovalState): ApprovalState {
   return input.length <= MAX_SHOWN_INPUT
     ? approval
     : { ...approval, input: input.slice(0, MAX_SHOWN_INPUT), input_cut: true };
-}
-
-const describe = ({
-  status,
-  active,
-  queue,
-  approvals,
-  children,
-  hostname,
-  spent,
-  error,
-  branch,
-  pr_url,
-}: SessionState) =>
-  detailsOf({
-    status,
-    run: active && `${active.number}: ${active.message.text.split('\n', 1)[0]?.slice(0, 80) ?? ''}`,
-    waiting: queue.length === 0 ? null : `${queue.length} runs`,
-    approvals: waitingFor(approvals),
-    children: children.length === 0 ? null : `${children.length}`,
-    host: hostname,
-    branch,
-    'pull request': pr_url,
-    error: error && `${error.code}: ${error.message}`,
-    cost: spent.cost_usd === null ? null : `$${spent.cost_usd.toFixed(4)}`,
-  });
-
-function waitingFor(approvals: SessionState['approvals']): string | null {
-  const pending = approvals.filter(({ status }) => status === 'pending').map(({ id, tool }) => `${tool} (${id})`);
-  return pending.length === 0 ? null : pending.join(', ');
 }

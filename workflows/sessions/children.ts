@@ -16,6 +16,7 @@ import {
   type SpawnOutcome,
   type SpawnRequest,
 } from '../../contract/workflow/session-state.ts';
+import { introduceSession } from '../../contract/workflow/static-details.ts';
 import { warnOf } from '../errors.ts';
 import type { Book } from './book.ts';
 import { runBriefOf, checkOpen, factsOf, post, refuse } from './messages.ts';
@@ -38,12 +39,13 @@ export async function spawn(book: Book, request: SpawnRequest): Promise<SpawnOut
   const first = { request: task, message };
   const input: SessionInput = { spec: childSpec, owner, seat_timeout_s, ttl_s, indexed, first };
   const brief: SessionBrief = { spec: childSpec, owner, created_at: new Date().toISOString(), request_hash: body_hash };
+  const introduction = introduceSession(childSpec, { id: session_id, owner }, task.text ?? '');
   await startChild(SESSION_WORKFLOW, {
     workflowId: session_id,
     args: [input],
     taskQueue: WORKFLOW_QUEUE,
     parentClosePolicy: ParentClosePolicy.ABANDON,
-    ...startTerms({ indexed, owner, profile: childSpec.profile, request: brief, summary: task.text ?? '' }),
+    ...startTerms({ indexed, owner, spec: childSpec, request: brief, introduction }),
   });
   book.tell({ type: 'child_spawned', session_id, run_id: child.child_run_id, task: task.text?.slice(0, 1024) ?? '' });
   return { session_id, run: runBriefOf(session_id, 1, message), body_hash };

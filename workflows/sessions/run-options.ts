@@ -1,9 +1,10 @@
 /** Timeouts and retries of the steps that a session asks of its hosts. */
-import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
+import { ActivityCancellationType } from '@temporalio/workflow';
 import type { FailureType } from '../../contract/shared/failures.ts';
 import { filesQueue } from '../../contract/workflow/names.ts';
 import type { SessionSteps } from '../../contract/workflow/run-state.ts';
 import type { SeatTaken } from '../../contract/workflow/seat.ts';
+import { stepsWith } from '../step-summaries.ts';
 
 /** Seconds given to the agent beyond its own timeout to be stopped and to report. */
 const AGENT_MARGIN_S = 120;
@@ -21,7 +22,7 @@ export interface TurnSteps extends Pick<SessionSteps, 'leaveSession' | 'endAgent
 
 export function turnSteps(seat: SeatTaken, seatTimeoutS: number): TurnSteps {
   const at = { taskQueue: seat.host, scheduleToStartTimeout: seatTimeoutS * 1_000 };
-  const quick = proxyActivities<Pick<SessionSteps, 'leaveSession' | 'endAgent'>>({
+  const quick = stepsWith({
     ...at,
     startToCloseTimeout: '5m',
     retry: { ...backoff, maximumAttempts: 3 },
@@ -30,9 +31,8 @@ export function turnSteps(seat: SeatTaken, seatTimeoutS: number): TurnSteps {
     leaveSession: quick.leaveSession,
     endAgent: quick.endAgent,
     turn: (timeoutS, waitS) =>
-      proxyActivities<Pick<SessionSteps, 'runTurn'>>({
+      stepsWith({
         ...at,
-        summary: `on ${seat.host}${timeoutS === null ? '' : `, for at most ${timeoutS} s`}`,
         startToCloseTimeout: ((timeoutS ?? MAX_TURN_S) + waitS + AGENT_MARGIN_S) * 1_000,
         heartbeatTimeout: seatTimeoutS * 1_000,
         // What the agent has said when it is cancelled is its answer.
@@ -48,7 +48,7 @@ export function turnSteps(seat: SeatTaken, seatTimeoutS: number): TurnSteps {
 
 /** What the host with the task queue `host` does beside the seats that it holds; it is gone when nobody answers. */
 export const answering = (host: string): Pick<SessionSteps, 'answerApproval'> =>
-  proxyActivities<Pick<SessionSteps, 'answerApproval'>>({
+  stepsWith({
     taskQueue: host,
     scheduleToStartTimeout: '10s',
     startToCloseTimeout: '1m',
@@ -57,7 +57,7 @@ export const answering = (host: string): Pick<SessionSteps, 'answerApproval'> =>
 
 /** What any host with the data directory `disk` does for a session that holds no seat. */
 export const sessionDisk = (disk: string): Pick<SessionSteps, 'noteEvents' | 'closeSession'> =>
-  proxyActivities<Pick<SessionSteps, 'noteEvents' | 'closeSession'>>({
+  stepsWith({
     taskQueue: filesQueue(disk),
     scheduleToStartTimeout: '30s',
     startToCloseTimeout: '5m',

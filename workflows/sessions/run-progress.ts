@@ -5,7 +5,7 @@ import type { RecordSinks } from '../../contract/workflow/record-sink.ts';
 import type { RunInput, RunLeft, RunPlace, RunProgress, RunStatus } from '../../contract/workflow/run-state.ts';
 import { searchAttributePairs } from '../../contract/workflow/search-attributes.ts';
 import type { Seat } from '../seat.ts';
-import { detailsOf } from '../web-ui-details.ts';
+import { deliveryRows, detailsOf, failureRows, spentRows, warningRows, watchRow } from '../web-ui-details.ts';
 
 const { records } = proxySinks<RecordSinks>();
 
@@ -117,12 +117,18 @@ export class RunRecorder {
   }
 }
 
-const describe = ({ status, attempt, host, spent, waiting_until, error, warm, restarted }: RunProgress): string =>
-  detailsOf({
+function describe(now: RunProgress): string {
+  const { status, attempt, host, spent, waiting_until, error, warm, restarted, delivered, warnings } = now;
+  return detailsOf({
     status,
     until: waiting_until,
+    ...watchRow('runTurn', status === 'running'),
+    'a decision': status === 'waiting_approval' ? 'is waited for: its session, the parent, says how to decide' : null,
     host: host && `${host}${attempt > 1 ? ` (attempt ${attempt})` : ''}`,
     agent: warm ? 'was still running' : restarted ? 'began anew' : null,
-    error: error && `${error.code}: ${error.message}`,
-    cost: spent.cost_usd === null ? null : `$${spent.cost_usd.toFixed(4)}`,
+    ...(delivered !== null && deliveryRows(delivered)),
+    ...failureRows(error),
+    ...spentRows(spent),
+    ...warningRows(warnings),
   });
+}

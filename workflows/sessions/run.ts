@@ -13,6 +13,7 @@ import { RUN_LEFT, RUN_WAITS } from '../../contract/workflow/session-state.ts';
 import { warnOf } from '../errors.ts';
 import { describeEnd } from '../job-failure.ts';
 import { withSeat } from '../seat.ts';
+import { explained } from '../web-ui-details.ts';
 import type { SeatRequest } from '../seat-request.ts';
 import { runOnHost, type RunEnd } from './run-on-host.ts';
 import { RunRecorder } from './run-progress.ts';
@@ -77,7 +78,7 @@ async function fail({ session_id }: RunInput, recorder: RunRecorder, error: unkn
       .catch(warnOf('could not signal the run to its session')),
   );
   if (status === 'cancelled') throw error;
-  throw ApplicationFailure.create({ message, type: code, nonRetryable: true });
+  throw ApplicationFailure.create({ message: explained({ code, message }), type: code, nonRetryable: true });
 }
 
 function seatRequest(input: RunInput, recorder: RunRecorder): SeatRequest {

@@ -17,6 +17,7 @@ import {
   type RunMemo,
 } from '../../contract/workflow/run-state.ts';
 import type { RunBegan, RunBrief, RunMessage } from '../../contract/workflow/session-state.ts';
+import { introduceRun } from '../../contract/workflow/static-details.ts';
 import { defined } from '../../contract/shared/defined.ts';
 import { throwBug, warnOf } from '../errors.ts';
 import { sheltered } from '../seat-request.ts';
@@ -113,7 +114,7 @@ export class Runs {
         taskQueue: WORKFLOW_QUEUE,
         parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
         cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
-        ...startTerms({ indexed, owner, profile: spec.profile, request, summary: brief.message.text }),
+        ...startTerms({ indexed, owner, spec, request, introduction: introduceRun(brief, spec, this.#sessionId) }),
       });
       return (await this.#active.result()).left;
     } catch (error) {

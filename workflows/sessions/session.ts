@@ -70,7 +70,8 @@ async function serve(parts: SessionParts): Promise<void> {
 async function untilAsked(parts: SessionParts, isAsked: () => boolean): Promise<void> {
   const { idle_ttl_s } = parts.book.input.spec;
   if (idle_ttl_s === undefined) return condition(isAsked);
-  if (!(await condition(isAsked, idle_ttl_s * 1_000))) close(parts, { cancel: false });
+  if (!(await condition(isAsked, idle_ttl_s * 1_000, { summary: 'closes the session when nobody asks' })))
+    close(parts, { cancel: false });
 }
 
 async function goOn({ book }: SessionParts): Promise<never> {

@@ -104,7 +104,14 @@ describe('a job with setup and verify', () => {
     const host = await world.host({ ...profileWith({ verify }), ...testsFail(9) });
     await world.decide();
     const job = await world.job();
-    await expect(job.result()).rejects.toMatchObject({ cause: { type: 'verify_failed' } });
+    const told = expect.stringContaining('Next step: Read the output of the command');
+    await expect(job.result()).rejects.toMatchObject({ cause: { type: 'verify_failed', message: told } });
+    // What the Web UI shows of it.
+    const { currentDetails } = await job.query<{ currentDetails: string }>('__temporal_workflow_metadata');
+    expect(currentDetails).toContain('- **failed while**: it was running verify');
+    expect(currentDetails).toContain('- **error**: verify_failed: `` verify: `npm test` failed with exit code 1.');
+    expect(currentDetails).toContain('- **next step**: Read the output of the command');
+    expect(currentDetails).toContain('- **verify**: round 3, `npm run lint` passed');
     expect(turns(host)).toHaveLength(3);
     expect(host.names()).not.toContain('deliver');
     expect(host.calls.at(-1)).toMatchObject({ name: 'removeWorktree', step: { keep: true } });

@@ -214,6 +214,10 @@ test('an approval waits for its first decision, which is brought to the agent', 
   const session = await open();
   const run = await post(session, say('remove it'));
   await until(async () => (await stateOf(session)).status === 'waiting_approval');
+  const { currentDetails } = await session.query<{ currentDetails: string }>('__temporal_workflow_metadata');
+  expect(currentDetails).toContain('- **run**: 1, `remove it`');
+  expect(currentDetails).toMatch(/\*\*Waits for a decision\*\* until \S+: `Bash: /);
+  expect(currentDetails).toContain('- `agenticore session approve apr_1`\n- `agenticore session deny apr_1`');
   const decide = (decision: string): Promise<DecisionOutcome> =>
     session.executeUpdate('decide', {
       args: [{ approval_id: 'apr_1', decision, remember: false, by: 'local', via: 'rest' }],

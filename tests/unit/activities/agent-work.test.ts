@@ -1,0 +1,24 @@
+import { expect, test } from '@jest/globals';
+import { HeldSeat } from '../../../activities/seats.ts';
+
+const call = { type: 'tool_use', id: '1', name: 'Bash', input: { command: 'npm\ntest' }, parent_id: null } as const;
+
+test('the heartbeat of an agent says what it does, its last tool and how many it has called', () => {
+  const seat = new HeldSeat('job-1');
+  seat.notice(call);
+  expect(seat.work).toMatchObject({ doing: 'calls Bash', last_tool: 'Bash: npm test', tools: 1 });
+  seat.notice({ type: 'tool_result', id: '1', is_error: false, content: '', truncated_bytes: 0 });
+  expect(seat.work).toMatchObject({ doing: 'waits for the model', last_tool: 'Bash: npm test', tools: 1 });
+  seat.notice({ type: 'text_delta', text: 'a' });
+  const { since } = seat.work;
+  seat.notice({ type: 'text_delta', text: 'b' });
+  expect(seat.work).toMatchObject({ doing: 'writes', since });
+});
+
+test('it has tokens and cost once an answer under the seat has ended', () => {
+  const seat = new HeldSeat('job-1');
+  expect(Object.keys(seat.work)).not.toContain('cost_usd');
+  const usage = { input_tokens: 10, output_tokens: 5, cache_read_tokens: 3, cache_creation_tokens: 2 };
+  seat.spend({ usage, cost_usd: 0.5 });
+  expect(seat.work).toMatchObject({ tokens: 15, cost_usd: 0.5 });
+});
