@@ -29,7 +29,8 @@ const mayImport = {
   workflows: ['contract/workflow', 'contract/shared'],
   config: ['contract'],
   processes: ['contract'],
-  forges: ['contract'],
+  // Where a span begins and ends.
+  forges: ['contract', 'telemetry/in-span.ts'],
   events: ['contract'],
   store: ['contract'],
   telemetry: ['contract'],
@@ -38,8 +39,10 @@ const mayImport = {
   packages: ['contract', 'profiles', 'git', 'processes'],
   // The way to the web of a gateway to a model.
   runners: ['contract', 'processes', 'forges/through-proxy.ts'],
-  git: ['contract', 'processes'],
-  activities: ['contract', 'processes', 'runners', 'git', 'forges', 'profiles', 'packages', 'events', 'store'],
+  git: ['contract', 'processes', 'telemetry/in-span.ts'],
+  activities: [
+    ...['contract', 'processes', 'runners', 'git', 'forges', 'profiles', 'packages', 'events', 'store', 'telemetry'],
+  ],
   housekeeping: [
     'contract',
     'activities/paths.ts',

@@ -35,7 +35,7 @@ export interface PreparedRun {
 
 /** Everything for one run of the agent on this host. */
 export async function prepareRun(
-  deps: Pick<Deps, 'settings' | 'agents'>,
+  deps: Pick<Deps, 'settings' | 'agents' | 'relay'>,
   step: AgentStep,
   profile: StoredProfile,
   { session, forkOf, prompt }: Beginning,
@@ -66,7 +66,7 @@ type AgentTerms = Pick<AgentRun, 'sessionId' | 'resume' | 'forkOf' | 'readOnly' 
 
 /** Everything for an agent that works on this host with a stored profile. */
 export async function prepareAgent(
-  { settings, agents }: Pick<Deps, 'settings' | 'agents'>,
+  { settings, agents, relay }: Pick<Deps, 'settings' | 'agents' | 'relay'>,
   place: AgentPlace,
   profile: StoredProfile,
   { instructions, ...terms }: AgentTerms,
@@ -96,7 +96,10 @@ export async function prepareAgent(
     sandbox: profile.sandbox,
     limits: limitsOf(settings, profile.stall_timeout_s),
     marker: paths.marker,
-    ...defined({ systemPrompt: texts.length === 0 ? undefined : texts.join('\n\n') }),
+    ...defined({
+      systemPrompt: texts.length === 0 ? undefined : texts.join('\n\n'),
+      telemetry: relay && { ...relay.open(), ...settings.told },
+    }),
   };
   return { agent, run, warnings: [...(await warningsOf(profile)), ...own.warnings, ...missing] };
 }

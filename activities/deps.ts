@@ -15,6 +15,7 @@ import type { WarmAgents } from '../runners/warm-agents.ts';
 import type { Contents } from '../store/contents.ts';
 import type { Transcripts } from '../store/transcripts.ts';
 import type { DiskRoom } from '../processes/disk-room.ts';
+import type { TelemetryRelay } from '../telemetry/relay/relay.ts';
 import type { EventWriters } from './event-writer.ts';
 import type { PendingApprovals } from './sessions/pending-approvals.ts';
 import type { SpareKind, SpareSession } from './sessions/spare.ts';
@@ -58,6 +59,8 @@ export interface HostSettings {
   keyFiles: readonly string[];
   /** What the worker's user has installed in the home directory. */
   toolchains: Toolchains;
+  /** What of an agent's telemetry may be told. */
+  told: { prompts: boolean; toolDetails: boolean };
   /** Environment of the worker, of which the agent gets what the allow list names. */
   env: NodeJS.ProcessEnv;
 }
@@ -87,5 +90,7 @@ export interface Deps {
   readTask: (jobId: string) => Promise<string>;
   /** Where people look at a job; null where there is no such place that others can reach. */
   jobUrl: (id: string) => string | null;
+  /** Takes what agents tell of themselves; undefined where telemetry is off. */
+  relay?: TelemetryRelay | undefined;
   log: Logger;
 }

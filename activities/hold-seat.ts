@@ -36,6 +36,7 @@ export const holdSeat: Task<HoldSeatStep, SeatReport> = async (deps, step) => {
   });
   try {
     seat = await enter(deps, step, lease, context);
+    seat.owner = step.owner;
     // The server may have given this task to a poll of a connection that was dead: only a host that it hears may start.
     await lease.confirmed;
     if (lease.remainingMs() <= 0) return reportOf(step, seat, writer);

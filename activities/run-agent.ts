@@ -9,6 +9,7 @@ import { jobPaths } from './paths.ts';
 import { findResumable, importSession, sessionId } from './session.ts';
 import type { HeldSeat } from './seats.ts';
 import type { Step } from './step.ts';
+import { tellTurn } from './tell-turn.ts';
 import { readStoredProfile, type StoredProfile } from './stored-profile.ts';
 
 /**
@@ -85,6 +86,7 @@ async function follow(
   signal: AbortSignal,
 ): Promise<AgentAnswer> {
   const { agent, run, message, goesOn, warnings } = await prepareRun(deps, step, profile, beginning);
+  tellTurn(deps, run.telemetry, { owner: seat.owner, ...step.request }, { [step.plan ? 'plan' : 'job']: step.job_id });
   const events = runOnce(agent, run, message, signal);
   const { job_id: stream, attempt } = step;
   const following = followAgent(deps, seat, { stream, attempt, message, warnings, events });

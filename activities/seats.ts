@@ -29,6 +29,8 @@ export class HeldSeat {
   readonly takenAt = new Date().toISOString();
   /** The agent that answers under this seat, for who looks at it from outside. */
   agent: AgentAtWork | undefined;
+  /** Whose job it is. */
+  owner: string | undefined;
   readonly #seen = new AgentWork();
   #spent = NOTHING_SPENT;
   readonly #released = deferred();

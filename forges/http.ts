@@ -2,6 +2,7 @@ import { defined } from '../contract/shared/defined.ts';
 import { Failure, type FailureType } from '../contract/shared/failures.ts';
 import { redact } from '../contract/shared/redact.ts';
 import { timeLimit } from '../contract/shared/timeout-signal.ts';
+import { inSpan } from '../telemetry/in-span.ts';
 import { rateLimitMs } from './rate-limit.ts';
 import type { proxiedFetch } from './through-proxy.ts';
 
@@ -52,30 +53,34 @@ let fetch: ReturnType<typeof proxiedFetch> | undefined;
  */
 export const forgeFetch =
   (scope: ForgeScope): ForgeFetch =>
-  async (url, init = {}) => {
-    const to = new URL(url);
-    if (to.origin !== scope.origin) throw failed(scope, 'internal', `${to.origin} is not the address of its API.`);
-    const headers = headersOf(init, scope);
-    const { method = 'GET', body } = init;
-    const sent = { method, headers: [...headers], ...(typeof body === 'string' && { body }) };
-    const limit = timeLimit(CALL_LIMIT_MS);
-    const signal = scope.signal === undefined ? limit : AbortSignal.any([scope.signal, limit]);
-    let answer: Response;
-    let text: string;
-    fetch ??= (await import('./through-proxy.ts')).proxiedFetch();
-    try {
-      const raw = await fetch(to, { ...sent, signal, redirect: 'manual' });
-      text = await raw.text();
-      answer = new Response(text === '' ? null : text, { status: raw.status, headers: [...raw.headers] });
-    } catch (error) {
-      scope.signal?.throwIfAborted();
-      throw limit.aborted
-        ? failed(scope, 'forge_unavailable', 'It did not answer in 30 s.')
-        : unreachable(scope, error);
-    }
-    if (!answer.ok) throw refusal(answer, text, scope, headers.get('authorization'));
-    return answer;
+  (url, init = {}) => {
+    const { method = 'GET' } = init;
+    const attributes = { 'http.request.method': method, 'server.address': new URL(scope.origin).host };
+    return inSpan(`${scope.forge} ${method}`, attributes, () => call(scope, url, init));
   };
+
+async function call(scope: ForgeScope, url: string | URL, init: RequestInit): Promise<Response> {
+  const to = new URL(url);
+  if (to.origin !== scope.origin) throw failed(scope, 'internal', `${to.origin} is not the address of its API.`);
+  const headers = headersOf(init, scope);
+  const { method = 'GET', body } = init;
+  const sent = { method, headers: [...headers], ...(typeof body === 'string' && { body }) };
+  const limit = timeLimit(CALL_LIMIT_MS);
+  const signal = scope.signal === undefined ? limit : AbortSignal.any([scope.signal, limit]);
+  let answer: Response;
+  let text: string;
+  fetch ??= (await import('./through-proxy.ts')).proxiedFetch();
+  try {
+    const raw = await fetch(to, { ...sent, signal, redirect: 'manual' });
+    text = await raw.text();
+    answer = new Response(text === '' ? null : text, { status: raw.status, headers: [...raw.headers] });
+  } catch (error) {
+    scope.signal?.throwIfAborted();
+    throw limit.aborted ? failed(scope, 'forge_unavailable', 'It did not answer in 30 s.') : unreachable(scope, error);
+  }
+  if (!answer.ok) throw refusal(answer, text, scope, headers.get('authorization'));
+  return answer;
+}
 
 /** Whether `error` is the forge's answer with one of these statuses. */
 export const isRefusal = (error: unknown, ...statuses: number[]): error is Refusal =>

@@ -6,6 +6,7 @@ import { Failure } from '../contract/shared/failures.ts';
 import type { RepoUrl } from '../contract/http/repo-url.ts';
 import { explain } from './git-errors.ts';
 import { withoutProgress } from './fetch-progress.ts';
+import { inSpan } from '../telemetry/in-span.ts';
 import { run, type Ran } from '../processes/run-program.ts';
 
 interface GitRemote extends Pick<RepoUrl, 'url' | 'protocol'> {
@@ -141,8 +142,17 @@ export async function tryGit(args: readonly string[], options: GitOptions): Prom
   const config = [...SEALED_CONFIG, ...helper, ...(options.config ?? [])].flatMap((setting) => ['-c', setting]);
   const { signal, timeoutMs: silenceMs, onStderr, input = '', lock } = options;
   const env = sealedEnv(options);
-  return run({ file: 'git', args: [...config, ...args], env, signal, silenceMs, onStderr, input, lock });
+  // Arguments may hold what is secret: the name of the command is enough.
+  return inSpan(`git ${commandOf(args)}`, { 'agenticore.git.command': commandOf(args) }, async (span) => {
+    const ran = await run({ file: 'git', args: [...config, ...args], env, signal, silenceMs, onStderr, input, lock });
+    span?.setAttribute('agenticore.git.exit_code', ran.code);
+    return ran;
+  });
 }
+
+/** The command among the arguments of git, behind the folder in which it works. */
+const commandOf = (args: readonly string[]): string =>
+  args.find((word, index) => /^[a-z][a-z-]*$/.test(word) && !/^-[cC]$/.test(args[index - 1] ?? '')) ?? 'unknown';
 
 /**
  * Like `tryGit`, but gives stdout, and rejects with a Failure that says what `action` failed of and what to do. A

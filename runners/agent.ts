@@ -72,6 +72,17 @@ export interface SessionStore {
   discard(configDir: string, sessionId: string): Promise<void>;
 }
 
+/** Where the agent's program sends what it tells of itself, and how much that may be. */
+export interface AgentTelemetry {
+  /** Base address of a receiver of OTLP over HTTP, which asks for no credential. */
+  url: string;
+  /** W3C; the span below which those of the first answer are. */
+  traceparent?: string;
+  prompts: boolean;
+  /** Names and arguments of tools. */
+  toolDetails: boolean;
+}
+
 /** Everything a conversation with an agent needs; nothing else reaches the agent. Paths are absolute. */
 export interface AgentRun {
   invocation: Invocation;
@@ -117,6 +128,8 @@ export interface AgentRun {
     /** For commands that the agent leaves running when it is done: then they are stopped, with a `warning`. */
     backgroundMs: number;
   };
+  /** Absent where the agent tells nothing. */
+  telemetry?: AgentTelemetry;
   /** Owner of the processes, such as `job:<id>`; every process of the agent carries it in its environment. */
   marker: string;
 }

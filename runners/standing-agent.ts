@@ -15,6 +15,8 @@ export class StandingAgent {
   readonly conversation: Conversation;
   /** What can be told of its process. */
   readonly atWork: { pid: number; args: readonly string[] };
+  /** Where its program tells of itself. */
+  readonly telemetry: AgentRun['telemetry'];
   readonly #end: AbortController;
   /** What identifies its processes. */
   #traces: Traces;
@@ -25,6 +27,7 @@ export class StandingAgent {
   private constructor(conversation: Conversation, run: AgentRun, end: AbortController, traces: Traces) {
     this.conversation = conversation;
     this.atWork = { pid: conversation.process.pid, args: run.invocation.args };
+    this.telemetry = run.telemetry;
     this.#end = end;
     this.#traces = traces;
     void conversation.process.exited.then(() => (this.#isOver = true));

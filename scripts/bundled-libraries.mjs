@@ -19,10 +19,15 @@ const REPLACED = [
   },
 ];
 
-/** The workflows are bundled by the build: the bundler of Temporal is not needed, and webpack with it. */
+/**
+ * The workflows are bundled by the build: the bundler of Temporal is not needed, and webpack with it. Nothing asks which
+ * machine this is.
+ */
 const UNUSED = {
   '@temporalio/worker/lib/workflow/bundler.js': 'exports.defaultWorkflowInterceptorModules = [];',
   '@temporalio/worker/lib/debug-replayer/index.js': '',
+  '@opentelemetry/resources/build/src/detectors/platform/node/machine-id/getMachineId.js':
+    'exports.getMachineId = async () => undefined;',
 };
 
 /** The thread of the worker in which workflows run, as an entry of the bundle. */
@@ -33,11 +38,14 @@ export const bundledLibraries = {
   name: 'bundled-libraries',
   setup(build) {
     const left = new Set([...Object.keys(BESIDE), ...REPLACED.map(({ file }) => file), ...Object.keys(UNUSED)]);
-    build.onLoad({ filter: /node_modules\/(@temporalio|@fastify|source-map)\/.*\.js$/ }, ({ path }) => {
-      const file = path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
-      if (!left.delete(file)) return undefined;
-      return { contents: changed(file, readFileSync(path, 'utf8')), loader: 'js' };
-    });
+    build.onLoad(
+      { filter: /node_modules\/(@temporalio|@fastify|@opentelemetry\/resources|source-map)\/.*\.js$/ },
+      ({ path }) => {
+        const file = path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
+        if (!left.delete(file)) return undefined;
+        return { contents: changed(file, readFileSync(path, 'utf8')), loader: 'js' };
+      },
+    );
     build.onEnd(() => {
       if (left.size > 0) throw new Error(`Nothing imports ${[...left].join(', ')}: correct bundled-libraries.mjs.`);
     });

@@ -25,6 +25,8 @@ import { createAgents } from '../runners/agents.ts';
 import { SpareAgents } from '../runners/spare-agents.ts';
 import { WarmAgents } from '../runners/warm-agents.ts';
 import { simpleCredentials } from '../runners/secrets.ts';
+import type { TelemetryRelay } from '../telemetry/relay/relay.ts';
+import type { Telemetry } from '../telemetry/start-telemetry.ts';
 import { Contents } from '../store/contents.ts';
 import { Transcripts } from '../store/transcripts.ts';
 import { openStore } from '../store/open-store.ts';
@@ -55,6 +57,7 @@ interface HostOptions {
   events: EventLog;
   log: Logger;
   metrics: Registry;
+  telemetry: Telemetry | undefined;
 }
 
 /**
@@ -63,7 +66,7 @@ interface HostOptions {
  * Resolves when they poll.
  */
 export async function startAgentHost(base: WorkerBase, options: HostOptions): Promise<AgentHost> {
-  const { config, target, events, metrics, ...tools } = options;
+  const { config, target, events, metrics, telemetry, ...tools } = options;
   const settings = await hostSettings(config, base.identity);
   const seats = new Seats(config.maxParallelJobs);
   const room = roomFor(config, options.log);
@@ -78,7 +81,8 @@ export async function startAgentHost(base: WorkerBase, options: HostOptions): Pr
   const [contents, transcripts] = [new Contents(store), new Transcripts<TurnRecord>(store)];
   const approvals = new PendingApprovals();
   const sessionServerOf = (id: string): JsonObject | undefined => sessionServer(config, id);
-  const spareDeps = { settings, agents, log: options.log, sessionServer: sessionServerOf };
+  const telling = telemetry && (await startRelay(telemetry));
+  const spareDeps = { settings, agents, log: options.log, sessionServer: sessionServerOf, relay: telling };
   const spares = new SpareAgents<SpareKind, SpareSession>({
     ...{ limit: config.agentMode ? config.spareAgents : 0, idleMs: config.warmIdleS * 1_000, log: options.log },
     make: (kind) => makeSpare(spareDeps, kind),
@@ -88,6 +92,7 @@ export async function startAgentHost(base: WorkerBase, options: HostOptions): Pr
   const activities = createActivities({
     ...{ ...tools, settings, seats, room, jobUrl, agents, writers, events, warm, spares, contents, transcripts },
     approvals,
+    relay: telling,
     sessionServer: sessionServerOf,
     readTask: (id) => taskOf(tools.client, id),
   });
@@ -103,7 +108,7 @@ export async function startAgentHost(base: WorkerBase, options: HostOptions): Pr
   const spareWatch = await watchPackages(spares, settings, { ...config, log: options.log });
   addHostMetrics(metrics, { seats, warm, spares, limit: config.maxParallelJobs });
   return asHost({
-    ...{ seats, warm, spares, relay },
+    ...{ seats, warm, spares, relay, telling },
     taking: runAll([anySeats, ownSeats]),
     stepping: runAll([stepWorker, fileWorker]),
     housekeeping,
@@ -130,6 +135,12 @@ function sessionServer(config: Config, sessionId: string): JsonObject | undefine
 const warmAgents = ({ warmAgents: limit, warmIdleS }: Config, log: Logger): WarmAgents =>
   new WarmAgents({ limit, idleMs: warmIdleS * 1_000, log });
 
+/** Loaded only where there is something to tell. */
+async function startRelay({ sink }: Telemetry): Promise<TelemetryRelay> {
+  const { TelemetryRelay } = await import('../telemetry/relay/relay.ts');
+  return TelemetryRelay.start(sink);
+}
+
 function roomFor({ dataDir, worktreeRoot, reposRoot, minFreeDiskMb: minFreeMb }: Config, log: Logger): DiskRoom {
   return new DiskRoom({ directories: [dataDir, worktreeRoot, reposRoot], minFreeMb, log });
 }
@@ -145,6 +156,8 @@ interface HostParts {
   warm: WarmAgents;
   spares: SpareAgents<SpareKind, SpareSession>;
   relay: RedisRelay | undefined;
+  /** Of what agents tell of themselves. */
+  telling: TelemetryRelay | undefined;
   /** Take jobs. */
   taking: RunningWorkers;
   /** Do the steps of those that were taken. */
@@ -153,7 +166,8 @@ interface HostParts {
   spareWatch: { stop: () => void };
 }
 
-function asHost({ seats, warm, spares, relay, taking, stepping, housekeeping, spareWatch }: HostParts): AgentHost {
+function asHost(parts: HostParts): AgentHost {
+  const { seats, warm, spares, relay, telling, taking, stepping, housekeeping, spareWatch } = parts;
   return {
     done: Promise.all([taking.done, stepping.done]).then(() => undefined),
     isPolling: () => taking.isPolling() && stepping.isPolling(),
@@ -168,6 +182,7 @@ function asHost({ seats, warm, spares, relay, taking, stepping, housekeeping, sp
       await stepping.stop();
       await warm.close();
       await relay?.close();
+      await telling?.close();
       housekeeping.stop();
     },
   };

@@ -13,7 +13,7 @@ const workflows = join(dirname(import.meta.dirname), 'workflows');
 export async function bundleWorkflows(interceptors: readonly string[] = []): Promise<WorkflowBundleWithSourceMap> {
   const bundle = await bundleWorkflowCode({
     workflowsPath: join(workflows, `index${extension}`),
-    workflowInterceptorModules: [...interceptors],
+    workflowInterceptorModules: [join(workflows, `tracing${extension}`), ...interceptors],
     logger: new DefaultLogger('WARN'),
   });
   if (bundle.code.includes('node_modules/zod/'))

@@ -39,6 +39,7 @@ export async function hostSettings(config: Config, host: string): Promise<HostSe
     forges: forgeSettings(config),
     keyFiles: keyFiles(config),
     toolchains: await findToolchains(homedir(), process.env),
+    told: { prompts: config.otelLogPrompts, toolDetails: config.otelLogToolDetails },
     env: withCfAccess(process.env, config),
   };
 }

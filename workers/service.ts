@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import { createRegistry } from '../telemetry/registry.ts';
+import { startTelemetry, type Telemetry } from '../telemetry/start-telemetry.ts';
 import { join } from 'node:path';
 import type { Config } from '../config/index.ts';
 import { checkReferences } from '../doctor/check-references.ts';
@@ -36,6 +37,7 @@ export interface Service {
   sync: Content['sync'];
   /** What the process counts. */
   metrics: Registry;
+  telemetry: Telemetry | undefined;
   /** Rejects when a worker broke. */
   done: Promise<void>;
   /** Drains the workers for `graceMs`, then ends everything that was started. */
@@ -70,9 +72,20 @@ export async function startService(config: Config, { worker }: { worker: boolean
     await content.start(worker);
     const sync: Content['sync'] = (targets) => content.sync(targets);
     const metrics = createRegistry();
-    const service = { target, events, disk, log, sync, metrics, stop: (graceMs: number) => started.stop(graceMs) };
+    const telemetry = await openTelemetry(config, { log, metrics });
+    if (telemetry !== undefined) started.push(() => telemetry.close());
+    const stop = (graceMs: number): Promise<void> => started.stop(graceMs);
+    const service = { target, events, disk, log, sync, metrics, telemetry, stop };
     if (!worker) return { ...service, done: new Promise<void>(() => undefined) };
-    const workers = await startWorkers({ config, target, log, metrics, workflows: true, agentEvents: events });
+    const workers = await startWorkers({
+      config,
+      target,
+      log,
+      metrics,
+      telemetry,
+      workflows: true,
+      agentEvents: events,
+    });
     started.push((graceMs) => workers.stop(graceMs));
     const { warmAgents, spareAgents, done } = workers;
     return { ...service, ...defined({ warmAgents, spareAgents }), done };
@@ -97,7 +110,10 @@ export async function startWorker(config: Config, { only }: { only?: WorkerPart 
     if (isHost) await content.start(true);
     const agentEvents = isHost ? openEvents(config) : undefined;
     if (agentEvents !== undefined) started.push(() => agentEvents.close());
-    const workers = await startWorkers({ config, target, log, metrics, workflows: only !== 'host', agentEvents });
+    const telemetry = await openTelemetry(config, { log, metrics });
+    if (telemetry !== undefined) started.push(() => telemetry.close());
+    const parts = { workflows: only !== 'host', agentEvents };
+    const workers = await startWorkers({ config, target, log, metrics, telemetry, ...parts });
     started.push((graceMs) => workers.stop(graceMs));
     probes?.watch(workers.notReady);
     await tellMissing(target, log).catch((error: unknown) => log.warn({ error }, 'cannot look for search attributes'));
@@ -118,6 +134,10 @@ async function tellMissing(target: Target, log: Logger): Promise<void> {
     await connection.close();
   }
 }
+
+/** The store in PostgreSQL takes telemetry where no collector is named. */
+const openTelemetry = (config: Config, tools: { log: Logger; metrics: Registry }): Promise<Telemetry | undefined> =>
+  startTelemetry(config, tools);
 
 function prepare(config: Config): Logger {
   const log = createLogger(config);

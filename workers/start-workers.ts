@@ -8,6 +8,7 @@ import type { Logger } from '../contract/shared/logger.ts';
 import type { EventLog } from '../events/event-log.ts';
 import { connectClient } from '../temporal-config/connect.ts';
 import type { Target } from '../temporal-config/target.ts';
+import type { Telemetry } from '../telemetry/start-telemetry.ts';
 import { startAgentHost } from './agent-host.ts';
 import type { RunningWorkers } from './running-workers.ts';
 import { Started } from './started.ts';
@@ -38,6 +39,7 @@ interface StartOptions {
   log: Logger;
   /** What this process counts. */
   metrics: Registry;
+  telemetry?: Telemetry | undefined;
   /** Whether the workflows are decided here. */
   workflows: boolean;
   /** Where the events of the agents go; absent where no agents run here. */
@@ -45,24 +47,26 @@ interface StartOptions {
 }
 
 /** Starts the workers of this process over connections of their own. Resolves when they poll. */
-export async function startWorkers({ config, target, log, metrics, ...parts }: StartOptions): Promise<Workers> {
+export async function startWorkers(options: StartOptions): Promise<Workers> {
+  const { config, target, log, metrics, telemetry, ...parts } = options;
   const name = `${hostname()}-${randomBytes(4).toString('hex')}`;
   return Started.all(async (started) => {
     const native = await connectWorkers(target);
     started.push(() => native.close());
-    const base = workerBase(native, target, name);
+    const base = workerBase(native, target, name, telemetry && [telemetry.tracing.activities]);
     const connection = await connectClient(target);
     started.push(() => connection.close());
     const client = new Client({ connection, namespace: target.namespace });
     const running: Polling[] = [];
     let kept: Pick<Workers, 'warmAgents' | 'spareAgents'> = {};
     if (parts.workflows) {
-      const workflows = await startWorkflowWorker(base, { config, metrics });
+      const workflows = await startWorkflowWorker(base, { config, metrics, spans: telemetry?.tracing.jobs });
       started.push(() => workflows.stop());
       running.push(workflows);
     }
     if (parts.agentEvents !== undefined) {
-      const host = await startAgentHost(base, { config, target, client, log, metrics, events: parts.agentEvents });
+      const tools = { config, target, client, log, metrics, telemetry, events: parts.agentEvents };
+      const host = await startAgentHost(base, tools);
       // Before the workflows, which decide for the jobs of a host that drains.
       started.push((graceMs) => host.drain(graceMs));
       running.push(host);

@@ -2,6 +2,7 @@ import {
   DefaultLogger,
   NativeConnection,
   Runtime,
+  type ActivityInterceptorsFactory,
   type WorkerInterceptors,
   type WorkerOptions,
 } from '@temporalio/worker';
@@ -46,11 +47,16 @@ export const connectWorkers = (target: Target, retryMs?: number): Promise<Native
   );
 
 /** The base of the workers of a process, over one connection. */
-export const workerBase = (connection: NativeConnection, { namespace }: Target, identity: string): WorkerBase => ({
+export const workerBase = (
+  connection: NativeConnection,
+  { namespace }: Target,
+  identity: string,
+  activity: ActivityInterceptorsFactory[] = [],
+): WorkerBase => ({
   connection,
   namespace,
   identity,
-  interceptors: {},
+  interceptors: { activity },
 });
 
 /**

@@ -1,6 +1,7 @@
 import { Worker } from '@temporalio/worker';
 import type { Registry } from 'prom-client';
 import { JobMetrics } from '../telemetry/job-metrics.ts';
+import type { JobSpans } from '../telemetry/traces/job-spans.ts';
 import { RedisJobs } from '../events/redis-jobs.ts';
 import type { Config } from '../config/index.ts';
 import { workflowBundle } from './bundle-workflows.ts';
@@ -14,11 +15,11 @@ import { runAll, type RunningWorkers } from './running-workers.ts';
  */
 export async function startWorkflowWorker(
   base: WorkerBase,
-  { config, metrics }: { config: Config; metrics: Registry },
+  { config, metrics, spans }: { config: Config; metrics: Registry; spans: JobSpans | undefined },
 ): Promise<RunningWorkers> {
   const { redisUrl, redisKeyPrefix: prefix } = config;
   const jobs = redisUrl ? new RedisJobs({ url: redisUrl, prefix }) : undefined;
-  const sinks = recordSinks({ jobs, metrics: new JobMetrics(metrics) });
+  const sinks = recordSinks({ jobs, metrics: new JobMetrics(metrics), spans });
   const options = { ...workflowOptions(base), sinks, workflowBundle: await workflowBundle() };
   const workers = runAll([await Worker.create(options)]);
   return {

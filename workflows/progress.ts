@@ -12,6 +12,7 @@ import { searchAttributePairs } from '../contract/workflow/search-attributes.ts'
 import { bounded } from './memo-limits.ts';
 import { deliveryRows, detailsOf, failureRows, codeOf, spentRows, warningRows, watchRow } from './web-ui-details.ts';
 import type { Seat } from './seat.ts';
+import { firstTrace } from './tracing.ts';
 import { checkTime, outcomeWords, type CommandCheck, type CheckPhase } from '../contract/workflow/checks.ts';
 import { latest, NOTHING_SPENT, together } from '../contract/workflow/cost.ts';
 import type { JobProgress, JobStatus, ProfileChoice, Spent } from '../contract/workflow/job-progress.ts';
@@ -134,7 +135,8 @@ export class Progress {
   }
 
   #tell(): void {
-    records.job({ status: this.#status, progress: this.#now, ...defined({ output: this.#output }) });
+    const more = defined({ output: this.#output, trace: firstTrace() });
+    records.job({ status: this.#status, progress: this.#now, ...more });
   }
 
   #become(status: JobStatus): void {

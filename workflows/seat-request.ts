@@ -77,7 +77,7 @@ export function requestSeat(request: SeatRequest, { asking, again, seq }: Reques
   const scope = sheltered();
   const { subject: job_id = workflowInfo().workflowId, seen_seq = 0, run, ahead } = request;
   const held = scope.run(() =>
-    holdSeat({ job_id, asking, seen_seq: Math.max(seq, seen_seq), ...defined({ run, ahead }) }),
+    holdSeat({ job_id, owner, asking, seen_seq: Math.max(seq, seen_seq), ...defined({ run, ahead }) }),
   );
   const seat: RequestedSeat = { taken: undefined, over: false, held, giveUp: () => scope.cancel() };
   const end = (): void => {

@@ -10,6 +10,7 @@ import { failureOf, followAgent } from '../follow-agent.ts';
 import { jobPaths } from '../paths.ts';
 import type { HeldSeat } from '../seats.ts';
 import { shareMeanwhile, shareSession } from './shared-session.ts';
+import { tellTurn } from '../tell-turn.ts';
 import { Held, TurnApprovals } from './turn-approvals.ts';
 import { writeTurn, type TurnRecord } from './turn-record.ts';
 
@@ -74,6 +75,7 @@ async function endOf(
   try {
     await writeTurn(deps.settings, step.job_id, record);
     seat.agent = agent.atWork;
+    tellTurn(deps, agent.telemetry, { owner: seat.owner, ...step.spec }, { session: step.job_id, run: step.run_id });
     const { waiting } = record;
     const text = [...(before === undefined ? [] : [before]), message.text].join('\n\n');
     const said = agent.answer({ ...message, text, ...defined({ waiting }) }, { stopped: seat.stopped, interrupted });

@@ -17,7 +17,7 @@ import { readStoredProfile, storeProfile, type StoredProfile } from '../stored-p
 import { spareId } from './spare-id.ts';
 import { spareKind, type SpareKind, type SpareSession } from './spare.ts';
 
-type SpareDeps = Pick<Deps, 'settings' | 'agents' | 'sessionServer' | 'log'>;
+type SpareDeps = Pick<Deps, 'settings' | 'agents' | 'sessionServer' | 'relay' | 'log'>;
 
 /** Starts an agent of `kind`; undefined where its folders cannot be moved to another place. */
 export async function makeSpare(deps: SpareDeps, kind: SpareKind): Promise<SpareSession | undefined> {

@@ -8,6 +8,7 @@ import { loadPackages } from '../../packages/load.ts';
 import type { Packages } from '../../packages/package.ts';
 import type { EventLog } from '../../events/event-log.ts';
 import { openRelay } from '../../events/redis-relay.ts';
+import type { Telemetry } from '../../telemetry/start-telemetry.ts';
 import { connectClient } from '../../temporal-config/connect.ts';
 import { workflowUrl, type Target } from '../../temporal-config/target.ts';
 import { Completions } from '../completions/service.ts';
@@ -40,6 +41,8 @@ export interface ApiOptions {
   /** What the process counts. */
   metrics: Registry;
   log: FastifyBaseLogger;
+  /** Absent where it is off. */
+  telemetry?: Telemetry | undefined;
 }
 
 /** The API of a server, and what it was made of. */
@@ -52,9 +55,10 @@ interface Api {
 
 /** Connects to Temporal and makes the services and the app of a server; it does not listen yet. */
 export async function createApi(options: ApiOptions): Promise<Api> {
-  const { config, target, events, disk, version, metrics, log, sync, ...agents } = options;
+  const { config, target, events, disk, version, metrics, log, sync, telemetry, ...agents } = options;
   const connection = await connectClient(target);
-  const client = new Client({ connection, namespace: target.namespace });
+  const interceptors = { workflow: telemetry === undefined ? [] : [telemetry.tracing.clients] };
+  const client = new Client({ connection, namespace: target.namespace, interceptors });
   const index = await SearchIndex.open(connection, client, log);
   const context: ServiceContext = { client, index, config, uiOf: (id) => workflowUrl(target, id), log };
   const readable = { events, disk: config.redisUrl === undefined ? disk : null };

@@ -7,6 +7,7 @@ import {
   type JSONRPCMessage,
   type Progress,
 } from '@modelcontextprotocol/sdk/types.js';
+import { inSpan } from '../../telemetry/in-span.ts';
 import { showsForms, type Questions } from './questions.ts';
 import type { ToolCaller, McpTool } from './tool.ts';
 
@@ -57,7 +58,10 @@ export function createServers(
       const asks =
         client.scopes.includes('sessions:write') && (client.forms ?? showsForms(server.getClientCapabilities()));
       const ask: ToolCaller['ask'] = asks ? questions && ((approval) => questions.put(approval, send)) : undefined;
-      return tool.call(params.arguments ?? {}, { ...client, signal: extra.signal, tell, ask });
+      const caller = { ...client, signal: extra.signal, tell, ask };
+      return inSpan(`mcp ${params.name}`, { 'agenticore.tool': params.name }, () =>
+        tool.call(params.arguments ?? {}, caller),
+      );
     });
     return server;
   };

@@ -3,6 +3,7 @@ import type { TurnStep } from './run-state.ts';
 
 export interface HoldSeatStep {
   job_id: string;
+  owner: string;
   asking: number;
   /** Last sequence number of the job's events that a lost host reported; 0 at first. */
   seen_seq: number;

@@ -7,13 +7,18 @@ export interface JobNow {
   progress: JobProgress;
   /** What the agent said at its end. */
   output?: string;
+  /** The traceparent with which it was started. */
+  trace?: string;
 }
+
+/** What a run of a session is at the moment. */
+export type RunNow = RunProgress & Pick<JobNow, 'trace'>;
 
 /**
  * What a workflow tells the process that runs it, beside its history, for those who look on. It may be lost; nothing in
  * the workflow depends on it.
  */
-export type RecordSinks = { records: { job(now: JobNow): void; run(now: RunProgress): void } };
+export type RecordSinks = { records: { job(now: JobNow): void; run(now: RunNow): void } };
 
 const OPEN: readonly (JobStatus | RunStatus)[] = [
   ...(['queued', 'running', 'waiting_approval', 'waiting_child', 'cancelling'] as const),

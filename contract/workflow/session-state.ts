@@ -223,6 +223,8 @@ export interface RunMessage {
   images?: ContentRef[];
   instructions?: CarriedText;
   timeout_s?: number;
+  /** The traceparent of the request that has posted it. */
+  trace?: string;
 }
 
 /** Something that the agent is told with the next message, and readers at once. */

@@ -5,11 +5,15 @@ import type { AgentRun } from '../agent.ts';
 import { startAgent } from '../contained-agent.ts';
 import { claudeArgs } from './args.ts';
 import { APPENDED_PROMPT } from './materialize.ts';
+import { telemetryVariables } from './telemetry.ts';
 
 /** Starts the CLI at `binary` in its containment. Throws `agent_missing` where there is none. */
 export async function startClaude(binary: string, run: AgentRun): Promise<RunningProcess> {
   const args = claudeArgs(run, await writeAppended(run));
-  const env = { ...run.env, ...run.invocation.env };
+  const { telemetry } = run;
+  const { NO_PROXY, no_proxy } = run.env;
+  const told = telemetry === undefined ? {} : telemetryVariables(telemetry, NO_PROXY ?? no_proxy);
+  const env = { ...run.env, ...run.invocation.env, ...told };
   const file = await findProgram({ file: binary, args, cwd: run.cwd, env }, 'agent_missing');
   return startAgent(run, { file, args, env }, { writable: [run.configDir] });
 }

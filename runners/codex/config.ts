@@ -1,5 +1,5 @@
 import { realpath } from 'node:fs/promises';
-import type { AgentRun } from '../agent.ts';
+import type { AgentRun, AgentTelemetry } from '../agent.ts';
 import type { Gateway } from './gateway.ts';
 import type { CodexOptions } from './options.ts';
 
@@ -26,7 +26,6 @@ const ALWAYS: Readonly<Record<string, Toml>> = {
   // The repository's instructions come as text, see instructions.ts.
   project_doc_max_bytes: 0,
   'analytics.enabled': false,
-  'otel.exporter': 'none',
   'agents.enabled': false,
   'skills.bundled.enabled': false,
   // The environment of the CLI is an allow list already, see environment.ts.
@@ -45,13 +44,14 @@ type ConfiguredOptions = Pick<CodexOptions, 'trust_repo' | 'web_search' | 'tools
  * not trusted, or the CLI would trust it by itself, with its servers and rules.
  */
 export async function configArgs(
-  run: Pick<AgentRun, 'cwd' | 'modelWaitMs'>,
+  run: Pick<AgentRun, 'cwd' | 'modelWaitMs' | 'telemetry'>,
   { trust_repo, web_search, tools, isWatched }: ConfiguredOptions,
   gateway: Pick<Gateway, 'url'>,
 ): Promise<string[]> {
   const cwd = await realpath(run.cwd);
   return args({
     ...ALWAYS,
+    ...telemetrySettings(run.telemetry),
     web_search: web_search ? 'live' : 'disabled',
     'skills.include_instructions': trust_repo,
     // What is typed into a terminal is not asked for.
@@ -73,8 +73,23 @@ export async function configArgs(
   });
 }
 
+/** What the CLI tells of itself, and whom. */
+function telemetrySettings(telemetry: AgentTelemetry | undefined): Readonly<Record<string, Toml>> {
+  if (telemetry === undefined) return { 'otel.exporter': 'none' };
+  const to = (signal: string): Toml => ({
+    'otlp-http': { endpoint: `${telemetry.url}/v1/${signal}`, protocol: 'binary' },
+  });
+  return {
+    'otel.exporter': to('logs'),
+    'otel.trace_exporter': to('traces'),
+    'otel.metrics_exporter': to('metrics'),
+    'otel.log_user_prompt': telemetry.prompts,
+  };
+}
+
 /** The same with a placeholder for what differs from run to run. */
-export const shownConfigArgs = (): string[] => args({ ...ALWAYS, model_provider: 'agenticore' });
+export const shownConfigArgs = (): string[] =>
+  args({ ...ALWAYS, ...telemetrySettings(undefined), model_provider: 'agenticore' });
 
 const args = (settings: Readonly<Record<string, Toml>>): string[] =>
   Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${toml(value)}`]);

@@ -11,6 +11,7 @@ import {
   type RunBrief,
 } from '../../contract/workflow/session-state.ts';
 import { defined } from '../../contract/shared/defined.ts';
+import { currentTrace } from '../tracing.ts';
 import type { Book } from './book.ts';
 
 /** Characters of a message that a record shows. */
@@ -84,7 +85,8 @@ export function enqueue(
   const facts = message ?? factsOf(request, messageIdOf(sessionId, number));
   const brief = { ...runBriefOf(sessionId, number, facts, request.from_run), ...defined({ delivery }) };
   const { text, content, images, instructions, timeout_s } = request;
-  book.waiting.set(brief.id, { id: facts.id, ...defined({ text, content, images, instructions, timeout_s }) });
+  const said = { text, content, images, instructions, timeout_s };
+  book.waiting.set(brief.id, { id: facts.id, ...defined({ ...said, trace: currentTrace() }) });
   book.show({
     runs: number,
     messages: messages + 1,

@@ -1,10 +1,12 @@
 import { proxySinks, setCurrentDetails, upsertMemo, upsertSearchAttributes } from '@temporalio/workflow';
+import { defined } from '../../contract/shared/defined.ts';
 import { latest, NOTHING_SPENT, together } from '../../contract/workflow/cost.ts';
 import type { Spent } from '../../contract/workflow/job-progress.ts';
 import type { RecordSinks } from '../../contract/workflow/record-sink.ts';
 import type { RunInput, RunLeft, RunPlace, RunProgress, RunStatus } from '../../contract/workflow/run-state.ts';
 import { searchAttributePairs } from '../../contract/workflow/search-attributes.ts';
 import type { Seat } from '../seat.ts';
+import { firstTrace } from '../tracing.ts';
 import { deliveryRows, detailsOf, failureRows, spentRows, warningRows, watchRow } from '../web-ui-details.ts';
 
 const { records } = proxySinks<RecordSinks>();
@@ -96,7 +98,7 @@ export class RunRecorder {
     if (this.#now.status !== status && this.#input.indexed)
       upsertSearchAttributes(searchAttributePairs({ status: this.#now.status }));
     setCurrentDetails(describe(this.#now));
-    records.run(this.#now);
+    records.run({ ...this.#now, ...defined({ trace: firstTrace() }) });
   }
 
   /** What the session needs of the run when it is over. */

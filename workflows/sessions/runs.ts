@@ -21,6 +21,7 @@ import { introduceRun } from '../../contract/workflow/static-details.ts';
 import { defined } from '../../contract/shared/defined.ts';
 import { throwBug, warnOf } from '../errors.ts';
 import { sheltered } from '../seat-request.ts';
+import { inTrace } from '../tracing.ts';
 import type { Book } from './book.ts';
 import { budgetLeft, cancelChildren, tellParent } from './children.ts';
 import type { run } from './run.ts';
@@ -79,7 +80,7 @@ export class Runs {
     this.#left = undefined;
     this.#book.show({ active: brief, queue: others });
     this.#scope = sheltered();
-    const left = await this.#scope.run(() => this.#follow(brief, input));
+    const left = await this.#scope.run(() => inTrace(message.trace, () => this.#follow(brief, input)));
     this.#active = undefined;
     this.#take(left);
   }
