@@ -16,7 +16,7 @@ export async function untilEnd<T>(span: Span, work: () => Promise<T>): Promise<T
   try {
     return await work();
   } catch (error) {
-    fail(span, codeOf(error));
+    markFailed(span, codeOf(error));
     throw error;
   } finally {
     span.end();
@@ -24,7 +24,7 @@ export async function untilEnd<T>(span: Span, work: () => Promise<T>): Promise<T
 }
 
 /** Notes that what a span tells of has failed. */
-export function fail(span: Span, code: string): void {
+export function markFailed(span: Span, code: string): void {
   span.setAttribute('error.type', code);
   span.setStatus({ code: SpanStatusCode.ERROR, message: code });
 }

@@ -3,7 +3,7 @@ import type { KeyValue, OtlpMetric, OtlpRequests, OtlpResource, OtlpSpan } from 
 import type { Signal } from '../otlp/sink.ts';
 
 /** What an agent is asked: from its begin to the next one, all that the agent's program tells is about it. */
-export interface Turn {
+export interface ToldTurn {
   /** When it began (nanoseconds since 1970). */
   at: bigint;
   /** Our span that the agent's hang below. */
@@ -15,18 +15,18 @@ export interface Turn {
 }
 
 /** The turn in whose time something began; what came before all belongs to the first. */
-const turnAt = (turns: readonly Turn[], time = '0'): Turn | undefined =>
+const turnAt = (turns: readonly ToldTurn[], time = '0'): ToldTurn | undefined =>
   turns.findLast(({ at }) => at <= BigInt(time)) ?? turns[0];
 
 /**
  * Says of everything in `request` whose it is, by the time at which it began, and puts spans below ours. The traces
  * that an agent's program makes become parts of those of our requests: its ids of traces are not kept.
  */
-export function attribute<S extends Signal>(signal: S, request: OtlpRequests[S], turns: readonly Turn[]): void {
+export function attribute<S extends Signal>(signal: S, request: OtlpRequests[S], turns: readonly ToldTurn[]): void {
   ATTRIBUTE[signal](request, turns);
 }
 
-type Attribute = { [S in Signal]: (request: OtlpRequests[S], turns: readonly Turn[]) => void };
+type Attribute = { [S in Signal]: (request: OtlpRequests[S], turns: readonly ToldTurn[]) => void };
 
 const ATTRIBUTE: Attribute = {
   traces({ resourceSpans = [] }, turns) {
@@ -58,7 +58,7 @@ const ATTRIBUTE: Attribute = {
 };
 
 /** Whether the span may be told; it is put below our span where it is the first of its prompt. */
-function placed(span: OtlpSpan, turn: Turn | undefined, turns: readonly Turn[]): boolean {
+function placed(span: OtlpSpan, turn: ToldTurn | undefined, turns: readonly ToldTurn[]): boolean {
   mark(span, turn);
   if (turn?.parent === undefined) return turn !== undefined;
   if (turn.ours.includes(span.spanId ?? '')) return false;
@@ -79,7 +79,7 @@ const pointsOf = ({ gauge, sum, histogram, exponentialHistogram, summary }: Otlp
 ];
 
 /** Ours come in place of what an agent calls so. */
-function mark(what: OtlpResource | undefined, turn: Turn | undefined): void {
+function mark(what: OtlpResource | undefined, turn: ToldTurn | undefined): void {
   if (what === undefined || turn === undefined) return;
   const theirs = (what.attributes ?? []).filter(({ key = '' }) => !key.startsWith('agenticore.'));
   const ours: KeyValue[] = Object.entries(turn.attributes).map(([key, stringValue]) => ({

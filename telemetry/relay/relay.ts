@@ -6,7 +6,7 @@ import { trace } from '@opentelemetry/api';
 import { decodeOtlp, encodeOtlp, encodeOtlpReply, OtlpMalformed } from '../otlp/codec.ts';
 import type { OtlpSink, Signal } from '../otlp/sink.ts';
 import { spanIdOf, traceparentOf } from '../traces/ids.ts';
-import { attribute, type Turn } from './attribution.ts';
+import { attribute, type ToldTurn } from './attribution.ts';
 
 /** Bytes of one request. */
 const MAX_BODY = 4 * 1024 * 1024;
@@ -30,7 +30,7 @@ export interface RelayLine {
 export class TelemetryRelay {
   readonly #sink: OtlpSink;
   readonly #server: Server;
-  readonly #lines = new Map<string, Turn[]>();
+  readonly #lines = new Map<string, ToldTurn[]>();
 
   private constructor(sink: OtlpSink) {
     this.#sink = sink;
@@ -58,7 +58,7 @@ export class TelemetryRelay {
   }
 
   /** From now on the program works on a turn of the workflow `workflowId`, below the span that is under way. */
-  begin({ url }: Pick<RelayLine, 'url'>, workflowId: string, attributes: Turn['attributes']): void {
+  begin({ url }: Pick<RelayLine, 'url'>, workflowId: string, attributes: ToldTurn['attributes']): void {
     const token = new URL(url).pathname.slice(1);
     const turns = this.#lines.get(token) ?? [];
     // One that is asked again is not the oldest any more.
@@ -92,7 +92,11 @@ export class TelemetryRelay {
   }
 
   /** What comes from a program that nobody has asked yet is nobody's. */
-  async #pass<S extends Signal>(signal: S, decoded: ReturnType<typeof decodeOtlp<S>>, turns: Turn[]): Promise<void> {
+  async #pass<S extends Signal>(
+    signal: S,
+    decoded: ReturnType<typeof decodeOtlp<S>>,
+    turns: ToldTurn[],
+  ): Promise<void> {
     if (turns.length === 0) return;
     attribute(signal, decoded, turns);
     await this.#sink.export(signal, encodeOtlp(signal, decoded, 'protobuf'));

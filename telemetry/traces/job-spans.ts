@@ -1,12 +1,12 @@
 import { context, trace, type Attributes } from '@opentelemetry/api';
 import { defined } from '../../contract/shared/defined.ts';
 import type { Spent } from '../../contract/workflow/job-progress.ts';
-import { fail, ourTracer } from '../in-span.ts';
+import { markFailed, ourTracer } from '../in-span.ts';
 import { contextOf, contextOfWorkflow } from './ids.ts';
 import type { ChosenIds } from './provider.ts';
 
 /** A job, a plan or a run that has ended. */
-export interface Ended {
+export interface EndedWork {
   id: string;
   kind: 'job' | 'plan' | 'run';
   /** The traceparent with which it was started. */
@@ -27,7 +27,7 @@ export class JobSpans {
     this.#ids = ids;
   }
 
-  ended({ id, kind, trace: traceparent, startedAt: startTime, status, error, spent, facts }: Ended): void {
+  ended({ id, kind, trace: traceparent, startedAt: startTime, status, error, spent, facts }: EndedWork): void {
     const own = contextOfWorkflow(id, traceparent);
     const parent = contextOf(traceparent);
     const above = parent === undefined ? context.active() : trace.setSpanContext(context.active(), parent);
@@ -39,7 +39,7 @@ export class JobSpans {
     };
     const options = { startTime, attributes, root: parent === undefined };
     const span = this.#ids.with(own, () => ourTracer().startSpan(kind, options, above));
-    if (error !== null) fail(span, error.code);
+    if (error !== null) markFailed(span, error.code);
     span.end();
   }
 }
