@@ -17,7 +17,7 @@ import type { Step } from './step.ts';
 export const routeProfile: Step<RouteStep, ProfileChoice> = async (
   { settings, agents, writers },
   step,
-  seat,
+  _seat,
   signal,
 ) => {
   const { profiles } = await loadProfiles(settings.profileDirs, settings.defaultAgent);
@@ -27,7 +27,7 @@ export const routeProfile: Step<RouteStep, ProfileChoice> = async (
     const { run, message } = await prepareRoute(settings, agent, step, profiles);
     const result = await resultOf(agent, run, message, signal);
     const { usage = null, cost_usd = null } = result;
-    seat.spend({ usage, cost_usd });
+    writers.of(step.job_id).spend({ usage, cost_usd });
     const choice = result.status === 'succeeded' ? readChoice(result.text, profiles) : undefined;
     if (choice !== undefined) return choice;
     const why =

@@ -1,7 +1,9 @@
 import type { Logger } from '../contract/shared/logger.ts';
 import type { StreamEvent } from '../contract/workflow/stream-events.ts';
-import type { EventLog } from '../events/event-log.ts';
+import type { Spent } from '../contract/workflow/job-progress.ts';
+import { eventsAfter, type EventLog } from '../events/event-log.ts';
 import type { RedisRelay } from '../events/redis-relay.ts';
+import { Bill } from './bill.ts';
 
 /** Numbers left out in a stream that goes on at another disk: the lost host may have written more than it reported. */
 const SEQ_MARGIN = 1_000;
@@ -27,21 +29,37 @@ export class EventWriter {
   readonly #run: number;
   readonly #warned = new Set<string>();
   readonly #relay: Relay | undefined;
+  readonly #bill: Bill;
   #seq: number;
 
   /** `run`: which answer in the stream the events belong to, from 1. `seq`: the last number that is taken. */
-  constructor({ events, log, relay }: Ways, stream: string, { seq, run }: { seq: number; run: number }) {
+  constructor(
+    { events, log, relay }: Ways,
+    stream: string,
+    { seq, run, bill }: { seq: number; run: number; bill: Bill },
+  ) {
     this.#events = events;
     this.#log = log;
     this.#relay = relay;
     this.#stream = stream;
     this.#run = run;
+    this.#bill = bill;
     this.#seq = seq;
   }
 
   /** Last sequence number of the stream. */
   get seq(): number {
     return this.#seq;
+  }
+
+  /** What agents have cost since what was reported of the stream when it was opened, by its events up to `seq`. */
+  get spent(): Spent {
+    return this.#bill.spent;
+  }
+
+  /** Adds what an agent has cost of which there are no events. */
+  spend(spent: Spent): void {
+    this.#bill.add(spent);
   }
 
   /** Appends events, by default to the answer for which the stream was opened. */
@@ -55,6 +73,7 @@ export class EventWriter {
         'could not write events to the event log; they are lost',
       );
     }
+    for (const event of batch) this.#bill.take(event);
   }
 
   /** Appends a warning for each of `messages` that was not written before. */
@@ -94,9 +113,21 @@ export class EventWriters {
       return 0;
     });
     const seq = here >= seen ? here : seen + SEQ_MARGIN;
-    const writer = new EventWriter(this.#ways, stream, { seq, run });
+    const bill = new Bill();
+    if (here > seen) await this.#takeUnreported(bill, stream, seen, run);
+    const writer = new EventWriter(this.#ways, stream, { seq, run, bill });
     this.#open.set(stream, writer);
     return writer;
+  }
+
+  /** A host that was lost has written more than it could report. */
+  async #takeUnreported(bill: Bill, stream: string, seen: number, run: number): Promise<void> {
+    const { events, log } = this.#ways;
+    try {
+      for await (const logged of eventsAfter(events, stream, seen)) if (logged.run === run) bill.take(logged.event);
+    } catch (error) {
+      log.warn({ stream, error }, 'could not read what an agent has cost from the event log');
+    }
   }
 
   /** Appends events, of answer `run`, to a stream that this host has, whether or not it is open. */

@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import type { AgentEvent, RunFailure, RunResult } from '../contract/shared/events.ts';
 import { Failure } from '../contract/shared/failures.ts';
+import type { Spent } from '../contract/workflow/job-progress.ts';
 import type { RateLimit } from '../contract/workflow/steps.ts';
 import type { UserMessage } from '../runners/agent.ts';
 import type { Deps } from './deps.ts';
@@ -26,8 +27,8 @@ interface Followed {
 }
 
 /**
- * Writes what an agent does, from the message that it is given to the end of its answer, to the event stream. What the
- * answer has cost, however it ended, goes to the account of the seat.
+ * Writes what an agent does, from the message that it is given to the end of its answer, to the event stream, whose
+ * writer counts what it costs.
  */
 export async function followAgent(
   { writers }: Pick<Deps, 'writers'>,
@@ -46,10 +47,7 @@ export async function followAgent(
       continue;
     }
     await writer.write([event]);
-    if (event.type !== 'run_ended') continue;
-    const { usage = null, cost_usd = null } = event.result;
-    seat.spend({ usage, cost_usd });
-    return event.result;
+    if (event.type === 'run_ended') return event.result;
   }
   throw new Failure('agent_stopped', 'the agent ended without a result');
 }
@@ -63,13 +61,20 @@ export async function whileBeating<T>(
 ): Promise<T> {
   const context = Context.current();
   const writer = writers.of(stream);
-  const beat = setInterval(() => context.heartbeat({ ...seat.work, events: writer.seq }), HEARTBEAT_MS);
+  const tell = (): void => context.heartbeat({ ...seat.work, ...totals(writer.spent), events: writer.seq });
+  const beat = setInterval(tell, HEARTBEAT_MS);
   try {
     return await work;
   } finally {
     clearInterval(beat);
   }
 }
+
+/** What agents have taken under the seat so far, for who looks on. */
+const totals = ({ usage, cost_usd }: Spent): { tokens?: number; cost_usd?: number } => ({
+  ...(usage !== null && { tokens: usage.input_tokens + usage.output_tokens }),
+  ...(cost_usd !== null && { cost_usd }),
+});
 
 function toEvent(message: Pick<UserMessage, 'id' | 'text'>): {
   type: 'user_message';

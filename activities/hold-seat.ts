@@ -39,14 +39,14 @@ export const holdSeat: Task<HoldSeatStep, SeatReport> = async (deps, step) => {
     seat.owner = step.owner;
     // The server may have given this task to a poll of a connection that was dead: only a host that it hears may start.
     await lease.confirmed;
-    if (lease.remainingMs() <= 0) return reportOf(step, seat, writer);
+    if (lease.remainingMs() <= 0) return reportOf(step, writer);
     writer = await deps.writers.open(step.job_id, step.seen_seq, step.run);
     if (step.ahead !== undefined) await goAhead(deps, step.ahead, seat);
     const why = await occupy(deps, step, seat, lease, context);
-    if (why === 'released') return reportOf(step, seat, writer);
+    if (why === 'released') return reportOf(step, writer);
     deps.log.warn({ job: step.job_id, why }, 'the seat was lost; the agent is being stopped');
     await seat.stop(SEAT_LOST);
-    throw new Failure('seat_lost', SEAT_LOST.message, { details: reportOf(step, seat, writer) });
+    throw new Failure('seat_lost', SEAT_LOST.message, { details: reportOf(step, writer) });
   } finally {
     lease.stop();
     if (writer) deps.writers.close(step.job_id, writer);
@@ -71,13 +71,13 @@ async function enter({ seats, room }: Deps, step: HoldSeatStep, lease: Lease, co
 }
 
 /** What the job's workflow is told of its host. */
-const reportOf = ({ seen_seq }: HoldSeatStep, seat?: HeldSeat, writer?: EventWriter): SeatReport => ({
+const reportOf = ({ seen_seq }: HoldSeatStep, writer?: EventWriter): SeatReport => ({
   seq: writer?.seq ?? seen_seq,
-  spent: seat?.spent ?? NOTHING_SPENT,
+  spent: writer?.spent ?? NOTHING_SPENT,
 });
 
 const heartbeatOf = (step: HoldSeatStep, seat?: HeldSeat, writer?: EventWriter): SeatHeartbeat => ({
-  ...reportOf(step, seat, writer),
+  ...reportOf(step, writer),
   ...defined({ agent: seat?.agent }),
 });
 

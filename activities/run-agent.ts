@@ -15,7 +15,7 @@ import { readStoredProfile, type StoredProfile } from './stored-profile.ts';
 /**
  * Runs the agent in the job's worktree and writes what it does to the job's events. Where this disk has a session of an
  * earlier attempt, the agent goes on with it; else it begins one, with the conversation of the earlier job that the job
- * names. Fails as the agent does. What it cost, however it ended, goes to the account of the seat.
+ * names. Fails as the agent does. What it cost, however it ended, is counted in the event stream.
  */
 export const runAgent: Step<AgentStep, AgentAnswer> = async (deps, step, seat, signal) => {
   const { config, profile } = jobPaths(deps.settings, step);
@@ -92,7 +92,7 @@ async function follow(
   const following = followAgent(deps, seat, { stream, attempt, message, warnings, events });
   const result = await whileBeating(deps, stream, seat, following);
   await deps.writers.of(stream).compact();
-  return { result: answerOf(result, run.readOnly), spent: seat.spent, resumed: goesOn, warnings };
+  return { result: answerOf(result, run.readOnly), spent: deps.writers.of(stream).spent, resumed: goesOn, warnings };
 }
 
 /** The answer of an agent that succeeded. One that can only read has nothing to show but its words. */

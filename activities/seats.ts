@@ -1,13 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { defined } from '../contract/shared/defined.ts';
 import { deferred } from '../contract/shared/deferred.ts';
 import { Failure } from '../contract/shared/failures.ts';
 import type { AgentEvent } from '../contract/shared/events.ts';
 import type { TurnAnswer } from '../contract/workflow/run-state.ts';
 import { AgentWork, type WorkSeen } from './agent-work.ts';
 import type { AgentAtWork } from '../contract/workflow/seat.ts';
-import type { Spent } from '../contract/workflow/job-progress.ts';
-import { NOTHING_SPENT, together } from '../contract/workflow/cost.ts';
 
 /** Reason with which the work of a lost seat is aborted: runners kill at once, without grace. */
 export const SEAT_LOST = Object.assign(new Failure('seat_lost', 'this worker no longer holds the job'), {
@@ -32,7 +29,6 @@ export class HeldSeat {
   /** Whose job it is. */
   owner: string | undefined;
   readonly #seen = new AgentWork();
-  #spent = NOTHING_SPENT;
   readonly #released = deferred();
   readonly #stop = new AbortController();
   readonly #work = new Set<Promise<unknown>>();
@@ -43,26 +39,14 @@ export class HeldSeat {
     this.jobId = jobId;
   }
 
-  /** What all runs of agents under this seat have cost. */
-  get spent(): Spent {
-    return this.#spent;
-  }
-
-  /** Adds what one run of an agent has cost, however it ended. */
-  spend(run: Spent): void {
-    this.#spent = together(this.#spent, run);
-  }
-
   /** Takes note of what the agent does. */
   notice(event: AgentEvent): void {
     this.#seen.notice(event);
   }
 
-  /** What the agent does, and what the answers before have cost, for who looks on. */
-  get work(): WorkSeen & { tokens?: number; cost_usd?: number } {
-    const { usage, cost_usd } = this.#spent;
-    const tokens = usage === null ? undefined : usage.input_tokens + usage.output_tokens;
-    return { ...this.#seen.now, ...defined({ tokens, cost_usd: cost_usd ?? undefined }) };
+  /** What the agent does, for who looks on. */
+  get work(): WorkSeen {
+    return this.#seen.now;
   }
 
   /** Aborts when the work under this seat is stopped. */

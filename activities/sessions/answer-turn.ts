@@ -39,7 +39,7 @@ interface Answering {
 /** One answer, event by event. The agent is kept for the next one, or ends. */
 export async function answerTurn(turn: SessionTurn, answering: Answering): Promise<TurnAnswer> {
   const { agent, record, warm, warnings } = answering;
-  const { deps, step, seat } = turn;
+  const { deps, step } = turn;
   const heard = { text: '' };
   const stopSharing = shareMeanwhile(deps, step, record);
   const result = await endOf(turn, answering, heard).finally(stopSharing);
@@ -54,7 +54,7 @@ export async function answerTurn(turn: SessionTurn, answering: Answering): Promi
     output: result.status === 'succeeded' ? result.text : heard.text,
     agent_session: result.session_id,
     generation: record.generation,
-    spent: seat.spent,
+    spent: deps.writers.of(step.job_id).spent,
     num_turns: result.status === 'succeeded' ? result.num_turns : 0,
     warm,
     restarted: record.generation > step.generation,

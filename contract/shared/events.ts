@@ -61,6 +61,8 @@ export type AgentEvent =
   | { type: 'approval_resolved'; id: string; decision: 'allowed' | 'denied' | 'cancelled'; reason?: string }
   /** Something is unusual, but no reason to fail. */
   | { type: 'warning'; message: string }
+  /** A call of the model has ended; `cost_usd` is null where no price is known. The end of the answer has the sum. */
+  | { type: 'model_call'; usage: Usage; cost_usd: number | null }
   /** The agent asks its model again. */
   | { type: 'retrying'; reason: string; attempt: number }
   /** The last event of an answer. */

@@ -26,7 +26,13 @@ export interface ClaudeMessage {
   error_status?: number | null;
   error?: string;
   // stream_event
-  event?: { type?: string; delta?: { type?: string; text?: string; thinking?: string } };
+  event?: {
+    type?: string;
+    delta?: { type?: string; text?: string; thinking?: string };
+    /** `message_start` has what was read, `message_delta` what was written, or both. */
+    message?: { usage?: Record<string, unknown> };
+    usage?: Record<string, unknown>;
+  };
   // assistant, user
   message?: { model?: string; stop_reason?: string | null; content?: string | ClaudeBlock[] };
   // command_lifecycle

@@ -76,7 +76,8 @@ function waitOf(said: string, resets: Circumstances['resets']): number | undefin
   return Number.isFinite(at) ? Math.max(0, at * 1000 - Date.now()) : undefined;
 }
 
-function usageOf(usage: Record<string, unknown> = {}): Usage {
+/** Tokens as the API of the model counts them. */
+export function usageOf(usage: Record<string, unknown> = {}): Usage {
   const count = (name: string): number => (typeof usage[name] === 'number' ? usage[name] : 0);
   return {
     input_tokens: count('input_tokens'),

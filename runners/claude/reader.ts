@@ -4,7 +4,7 @@ import { answered } from '../results.ts';
 import { goOnMessage } from './args.ts';
 import { toEvents } from './events.ts';
 import type { ClaudeMessage } from './messages.ts';
-import { authFailed, fromResultMessage, type Circumstances } from './outcome.ts';
+import { authFailed, fromResultMessage, usageOf, type Circumstances } from './outcome.ts';
 import { endedWith } from './sessions.ts';
 
 /** What the output of the CLI means. */
@@ -23,6 +23,7 @@ export function createReader(run: AgentRun, messageId: string): Reader {
   const seen: Circumstances = { goesOn: run.resume || run.forkOf !== undefined, hasSpoken: false, resets: new Map() };
   let hasStarted = false;
   let hasResult = false;
+  const calls = new ModelCalls();
   return async (message) => {
     if (message.type === 'assistant') noteWords(message, seen);
     if (message.type === 'rate_limit_event') noteLimit(message, seen);
@@ -35,8 +36,20 @@ export function createReader(run: AgentRun, messageId: string): Reader {
     // A turn that the CLI begins by itself starts no new run.
     if (message.subtype === 'init' && hasStarted) return { events: [] };
     hasStarted ||= message.subtype === 'init';
-    return { events: toEvents(message, run.resume) };
+    return { events: [...toEvents(message, run.resume), ...calls.take(message)] };
   };
+}
+
+/** The calls of the main agent's model: those of a subagent are not in what the CLI says of the answer. */
+class ModelCalls {
+  #begun: Record<string, unknown> = {};
+
+  take({ type, event, parent_tool_use_id }: ClaudeMessage): AgentEvent[] {
+    if (type !== 'stream_event' || parent_tool_use_id != null) return [];
+    if (event?.type === 'message_start') this.#begun = event.message?.usage ?? {};
+    if (event?.type !== 'message_delta' || event.usage === undefined) return [];
+    return [{ type: 'model_call', usage: usageOf({ ...this.#begun, ...event.usage }), cost_usd: null }];
+  }
 }
 
 function noteWords({ error, message }: ClaudeMessage, seen: Circumstances): void {

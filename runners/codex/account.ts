@@ -17,10 +17,12 @@ export class Account {
     this.#price = price;
   }
 
-  /** Counts one call of the model. */
-  add(tokens: TokenUsageBreakdown): void {
+  /** Counts one call of the model; answers what it has cost. */
+  add(tokens: TokenUsageBreakdown): { usage: Usage; cost_usd: number | null } {
+    const usage = usageOf(tokens);
     this.modelCalls += 1;
-    this.#usage = together({ usage: this.#usage, cost_usd: null }, { usage: usageOf(tokens), cost_usd: null }).usage;
+    this.#usage = together({ usage: this.#usage, cost_usd: null }, { usage, cost_usd: null }).usage;
+    return { usage, cost_usd: costOf(usage, this.#price) };
   }
 
   get spent(): { usage: Usage; cost_usd: number | null } {

@@ -78,9 +78,10 @@ export class Answer {
         return { events: [] };
       case 'turn/completed':
         return this.#ended(message.params.turn);
-      case 'thread/tokenUsage/updated':
-        this.#account.add(message.params.tokenUsage.last);
-        return this.#modelSpoke();
+      case 'thread/tokenUsage/updated': {
+        const call = this.#account.add(message.params.tokenUsage.last);
+        return { events: [{ type: 'model_call', ...call }], ...this.#modelSpoke() };
+      }
       case 'error':
         return message.params.willRetry ? this.#askedAgain(message.params.error) : { events: [] };
       default:
@@ -133,15 +134,15 @@ export class Answer {
     else this.#running.set(item.id, withoutShell(item.command));
   }
 
-  #modelSpoke(): Reading {
+  #modelSpoke(): Pick<Reading, 'interrupt'> {
     this.#modelWait.answered();
     // A stream that was tried again has begun a new text: what was cut off was not said.
     this.#unfinished.clear();
     const goesOn = this.#hasActed;
     this.#hasActed = false;
-    if (!goesOn || this.#limit !== undefined) return { events: [] };
+    if (!goesOn || this.#limit !== undefined) return {};
     this.#limit = this.#account.limit;
-    return this.#limit === undefined ? { events: [] } : { events: [], interrupt: true };
+    return this.#limit === undefined ? {} : { interrupt: true };
   }
 
   #ended({ status, error }: Turn): Reading {

@@ -14,11 +14,3 @@ test('the heartbeat of an agent says what it does, its last tool and how many it
   seat.notice({ type: 'text_delta', text: 'b' });
   expect(seat.work).toMatchObject({ doing: 'writes', since });
 });
-
-test('it has tokens and cost once an answer under the seat has ended', () => {
-  const seat = new HeldSeat('job-1');
-  expect(Object.keys(seat.work)).not.toContain('cost_usd');
-  const usage = { input_tokens: 10, output_tokens: 5, cache_read_tokens: 3, cache_creation_tokens: 2 };
-  seat.spend({ usage, cost_usd: 0.5 });
-  expect(seat.work).toMatchObject({ tokens: 15, cost_usd: 0.5 });
-});

@@ -1,0 +1,112 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { SessionRecord } from '../../contract/http/session.ts';
+import type { Usage } from '../../contract/shared/events.ts';
+import type { LoggedEvent } from '../../contract/workflow/stream-events.ts';
+import type { Conversation } from '../support/model/conversation.ts';
+import type { Reply } from '../support/model/reply.ts';
+import { bash } from '../support/model/scripts.ts';
+import { gate } from '../support/model-server.ts';
+import { call, jobEnded, submit, type Product } from '../support/product.ts';
+import { answered, createSession } from '../support/sessions.ts';
+import { createWorld, type World } from '../support/world.ts';
+
+/** Tokens of one call of the scripted model. */
+const CALL: Usage = { input_tokens: 10, output_tokens: 5, cache_read_tokens: 3, cache_creation_tokens: 2 };
+const tokensOf = (calls: number): Usage => ({
+  input_tokens: CALL.input_tokens * calls,
+  output_tokens: CALL.output_tokens * calls,
+  cache_read_tokens: CALL.cache_read_tokens * calls,
+  cache_creation_tokens: CALL.cache_creation_tokens * calls,
+});
+
+/** Opens when the model is asked for what it never says: its host dies then. */
+const asked = gate();
+/** How many answers the model has given to the end. */
+let given = 0;
+let world: World;
+let product: Product;
+
+/** Works, meets a limit, kills its own CLI when it is back, and loses its host in the middle of an answer. */
+function script({ calls, latest, task }: Conversation): Reply {
+  if (!task.includes('hard')) return { text: `You said: ${latest}` };
+  const has = (word: string): boolean => calls.some(({ input }) => JSON.stringify(input).includes(word));
+  if (!has('one')) return bash('echo one > one.txt');
+  const until = Math.floor(Date.now() / 1_000) + 4;
+  if (!has('PPID') && !latest.includes('interrupted'))
+    return { status: 429, error: `usage limit reached|${until}`, headers: { 'retry-after': '3600' } };
+  if (!has('PPID')) return bash('kill -9 $PPID');
+  if (!has('two')) return bash('echo two > two.txt');
+  if (has('three')) return { text: 'All done.' };
+  if (isLost) return bash('echo three > three.txt');
+  asked.open();
+  return { hold: new Promise(() => undefined) };
+}
+let isLost = false;
+
+beforeAll(async () => {
+  world = await createWorld({
+    script: (conversation) => {
+      const reply = script(conversation);
+      if (!('status' in reply) && !('hold' in reply)) given += 1;
+      return reply;
+    },
+    env: { AGENTICORE_SEAT_TIMEOUT_S: '6' },
+  });
+  product = await world.start('serve');
+});
+afterAll(() => world.end());
+
+/** What Prometheus is told that all agents have taken. */
+async function metrics(): Promise<Usage & { cost: number }> {
+  const text = await (await fetch(`${product.url}/metrics`)).text();
+  const value = (name: string): number =>
+    Number(
+      text
+        .split('\n')
+        .find((line) => line.startsWith(`${name} `))
+        ?.slice(name.length) ?? 0,
+    );
+  const tokens = (type: string): number => value(`agenticore_agent_tokens_total{type="${type}"}`);
+  return {
+    ...{ input_tokens: tokens('input'), output_tokens: tokens('output') },
+    ...{ cache_read_tokens: tokens('cache_read'), cache_creation_tokens: tokens('cache_creation') },
+    cost: value('agenticore_agent_cost_dollars_total'),
+  };
+}
+
+test('a job with a pause, a retry and a lost host counts each answer of its model once: record, events and metrics agree', async () => {
+  const { id } = await submit(product.url, { task: 'hard work', repo_url: world.repo });
+  await asked.opened;
+  await product.kill();
+  isLost = true;
+  product = await world.start('serve');
+  const job = await jobEnded(() => product.url, id);
+  expect(job).toMatchObject({ status: 'succeeded', resumed: true });
+  expect(job.usage).toEqual(tokensOf(given));
+  const { body } = await call<{ events: LoggedEvent[] }>(product.url, `/jobs/${id}/events?limit=500`);
+  expect(body.events.filter(({ event }) => event.type === 'model_call')).toHaveLength(given);
+  const { cost, ...tokens } = await metrics();
+  expect(tokens).toEqual(job.usage);
+  expect(cost).toBeCloseTo(job.cost_usd ?? 0, 8);
+});
+
+test('a session counts each of ten turns once, whether its agent was started for it or was warm', async () => {
+  const before = await metrics();
+  given = 0;
+  const { id } = await createSession(product.url);
+  const warm: boolean[] = [];
+  let cost_usd = 0;
+  for (let turn = 0; turn < 10; turn++) {
+    const run = await answered(() => product.url, id, `turn ${turn}`);
+    expect(run.usage).toEqual(tokensOf(1));
+    warm.push(run.warm ?? false);
+    cost_usd += run.cost_usd ?? 0;
+  }
+  expect(warm.filter(Boolean).length).toBeGreaterThan(7);
+  const { session } = (await call<{ session: SessionRecord }>(product.url, `/sessions/${id}`)).body;
+  expect([session.usage, given]).toEqual([tokensOf(10), 10]);
+  expect(session.cost_usd).toBeCloseTo(cost_usd, 8);
+  const { cost, output_tokens } = await metrics();
+  expect(output_tokens - before.output_tokens).toBe(tokensOf(10).output_tokens);
+  expect(cost - before.cost).toBeCloseTo(cost_usd, 8);
+});
