@@ -4,6 +4,7 @@ import type { JobRequest, RetryRequest } from '../contract/http/job-request.ts';
 import { JobListReply, JobReply, type JobRecord } from '../contract/http/job-record.ts';
 import { AuditReply } from '../contract/http/audit.ts';
 import { EventReply, HealthReply, ProfileReply } from '../contract/http/replies.ts';
+import { OverviewReply } from '../contract/http/overview.ts';
 import {
   PlanListReply,
   PlanReply,
@@ -83,6 +84,11 @@ export class Client {
     query: ListQuery & { repo?: string; profile?: string; since?: string },
   ): Promise<z.infer<typeof JobListReply>> {
     return this.#http.ask(JobListReply, `/jobs?${searchOf(query)}`);
+  }
+
+  /** What runs and waits; at most `limit` jobs and sessions. */
+  async overview(limit: number): Promise<OverviewReply> {
+    return this.#http.ask(OverviewReply, `/overview?limit=${limit}`);
   }
 
   async prepareWorktree(body: z.input<typeof PrepareBody>): Promise<WorktreeRecord> {

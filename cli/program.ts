@@ -23,6 +23,7 @@ import { registerSession } from './commands/session.ts';
 import { registerStatus } from './commands/status.ts';
 import { registerSubmit } from './commands/submit.ts';
 import { registerTemporal } from './commands/temporal.ts';
+import { registerTop } from './commands/top.ts';
 import { registerVersion } from './commands/version.ts';
 import { registerWorker } from './commands/worker.ts';
 import { registerWorktrees } from './commands/worktrees.ts';
@@ -59,7 +60,16 @@ export function createProgram(): Command {
     .enablePositionalOptions()
     .addHelpText('after', EPILOGUE);
   addCommonOptions(program);
-  const running = [registerServe, registerWorker, registerRun, registerSubmit, registerJobs, registerJob, registerLogs];
+  const running = [
+    registerServe,
+    registerWorker,
+    registerRun,
+    registerSubmit,
+    registerJobs,
+    registerJob,
+    registerLogs,
+    registerTop,
+  ];
   const planning = [registerPlan, registerPlans, registerExecutePlan];
   const sessions = [registerSession, registerAttach];
   const others = [registerCancel, registerRetry, registerAudit, registerWorktrees, registerProfiles, registerStatus];

@@ -28,6 +28,7 @@ async function describeApi(): Promise<string> {
     | 'conversations'
     | 'responses'
     | 'completions'
+    | 'overviews'
     | 'packages'
     | 'events'
     | 'artifacts'

@@ -9,6 +9,7 @@ import type { EventLog } from '../../events/event-log.ts';
 import type { Packages } from '../../packages/package.ts';
 import type { Surfaces } from '../audit/audit.ts';
 import type { ArtifactStore } from '../jobs/artifacts.ts';
+import type { Overviews } from '../overview/service.ts';
 import type { Completions } from '../completions/service.ts';
 import type { Jobs } from '../jobs/service.ts';
 import type { Conversations } from '../openai/conversations/conversations.ts';
@@ -34,6 +35,7 @@ export interface ApiDeps {
   sessions: Sessions;
   conversations: Conversations;
   completions: Completions;
+  overviews: Overviews;
   /** What is kept of responses that can be read again. */
   responses: ResponseRecords;
   sync: SyncContent;

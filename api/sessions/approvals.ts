@@ -39,10 +39,7 @@ export class Approvals {
   /** Those of one session, or of all that are open, the newest last. */
   async list(owner: string, { status, session_id }: ApprovalQuery): Promise<PageOf<typeof ApprovalListReply>> {
     const sessions = session_id === undefined ? await this.#open(owner) : [await this.#reader.owned(session_id, owner)];
-    const approvals = sessions
-      .flatMap((session) => approvalsOf(session).map((approval) => toApprovalRecord(session.id, approval)))
-      .filter((approval) => (status ?? approval.status) === approval.status)
-      .sort((a, b) => a.asked_at.localeCompare(b.asked_at));
+    const approvals = recordsOf(sessions).filter((approval) => (status ?? approval.status) === approval.status);
     return { count: approvals.length, approvals };
   }
 
@@ -95,6 +92,15 @@ const approvalsOf = ({ status, memo }: SessionExecution): readonly ApprovalState
   (memo.session?.approvals ?? []).map((approval) =>
     approval.status === 'pending' && status !== 'RUNNING' ? { ...approval, status: 'cancelled' } : approval,
   );
+
+/** The approvals of these sessions that wait, the newest last. */
+export const pendingApprovals = (sessions: readonly SessionExecution[]): ApprovalRecord[] =>
+  recordsOf(sessions).filter(({ status }) => status === 'pending');
+
+const recordsOf = (sessions: readonly SessionExecution[]): ApprovalRecord[] =>
+  sessions
+    .flatMap((session) => approvalsOf(session).map((approval) => toApprovalRecord(session.id, approval)))
+    .sort((a, b) => a.asked_at.localeCompare(b.asked_at));
 
 const toApprovalRecord = (session_id: string, { delivered: _, ...approval }: ApprovalState): ApprovalRecord => ({
   session_id,

@@ -43,6 +43,8 @@ export const SEAT_TAKEN = 'seatTaken';
 /** Queue on which seats are asked for: of any host, or of those that have the data directory `disk`. */
 export const seatsQueue = (disk?: string): string => (disk === undefined ? 'seats' : `seats@${disk}`);
 
+export const isSeatsQueue = (queue: string): boolean => queue === seatsQueue() || queue.startsWith(seatsQueue(''));
+
 /** Queue of the hosts that have the data directory `disk`, for what needs its files and no seat. */
 export const filesQueue = (disk: string): string => `files@${disk}`;
 
