@@ -4,6 +4,7 @@ import type { JobRequest, RetryRequest } from '../contract/http/job-request.ts';
 import { JobListReply, JobReply, type JobRecord } from '../contract/http/job-record.ts';
 import { AuditReply } from '../contract/http/audit.ts';
 import { EventReply, HealthReply, ProfileReply } from '../contract/http/replies.ts';
+import { StatsReply } from '../contract/http/stats.ts';
 import { OverviewReply } from '../contract/http/overview.ts';
 import {
   PlanListReply,
@@ -89,6 +90,10 @@ export class Client {
   /** What runs and waits; at most `limit` jobs and sessions. */
   async overview(limit: number): Promise<OverviewReply> {
     return this.#http.ask(OverviewReply, `/overview?limit=${limit}`);
+  }
+
+  async stats(query: { since?: string }): Promise<StatsReply> {
+    return this.#http.ask(StatsReply, `/stats?${searchOf(query)}`);
   }
 
   async prepareWorktree(body: z.input<typeof PrepareBody>): Promise<WorktreeRecord> {

@@ -97,3 +97,12 @@ export const positiveNumber = (value: string): number => {
     throw new InvalidArgumentError('It must be a number above 0.');
   return Number(value);
 };
+
+/** Parser of an option that is a time: gives it in the form that the API takes. A time without a zone is local time. */
+export function time(value: string): string {
+  const [, date, rest = ''] = /^(\d{4}-\d\d-\d\d)(T[\d:.]+(?:Z|[+-]\d\d:\d\d)?)?$/.exec(value) ?? [];
+  const at = new Date(`${date}${rest === '' ? 'T00:00' : rest}`);
+  if (Number.isNaN(at.getTime()))
+    throw new InvalidArgumentError('It must be a date such as 2026-01-31 or a time such as 2026-01-31T08:00Z.');
+  return at.toISOString();
+}

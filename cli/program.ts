@@ -23,6 +23,7 @@ import { registerSession } from './commands/session.ts';
 import { registerStatus } from './commands/status.ts';
 import { registerSubmit } from './commands/submit.ts';
 import { registerTemporal } from './commands/temporal.ts';
+import { registerStats } from './commands/stats.ts';
 import { registerTop } from './commands/top.ts';
 import { registerVersion } from './commands/version.ts';
 import { registerWorker } from './commands/worker.ts';
@@ -72,7 +73,15 @@ export function createProgram(): Command {
   ];
   const planning = [registerPlan, registerPlans, registerExecutePlan];
   const sessions = [registerSession, registerAttach];
-  const others = [registerCancel, registerRetry, registerAudit, registerWorktrees, registerProfiles, registerStatus];
+  const others = [
+    registerCancel,
+    registerRetry,
+    registerAudit,
+    registerStats,
+    registerWorktrees,
+    registerProfiles,
+    registerStatus,
+  ];
   const machine = [registerAgents, registerHooks, registerDoctor, registerGc, registerConfig];
   const rest = [registerCompletion, registerMcp, registerTemporal, registerVersion];
   for (const register of [...running, ...planning, ...sessions, ...others, ...machine, ...rest]) register(program);

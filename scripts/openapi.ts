@@ -29,6 +29,7 @@ async function describeApi(): Promise<string> {
     | 'responses'
     | 'completions'
     | 'overviews'
+    | 'stats'
     | 'packages'
     | 'events'
     | 'artifacts'

@@ -17,6 +17,7 @@ import { auditRoutes } from '../audit/routes.ts';
 import { completionRoutes } from '../completions/routes.ts';
 import { eventRoutes } from '../events/routes.ts';
 import { openAiRoutes } from '../openai/routes.ts';
+import { statsRoutes } from '../stats/routes.ts';
 import { overviewRoutes } from '../overview/routes.ts';
 import { pageRoutes } from '../openai/page/routes.ts';
 import { publicRoutes } from './public-routes.ts';
@@ -36,7 +37,7 @@ import { worktreeRoutes } from '../worktrees/routes.ts';
 
 const JOBS = [jobRoutes, planRoutes, worktreeRoutes, eventRoutes, artifactRoutes, profileRoutes, syncRoute];
 const SESSIONS = [sessionRoutes, forkRoute, runRoutes, familyRoutes, sessionEventRoutes, approvalRoutes, streamRoute];
-const ROUTES = [publicRoutes, ...JOBS, ...SESSIONS, completionRoutes, auditRoutes, overviewRoutes];
+const ROUTES = [publicRoutes, ...JOBS, ...SESSIONS, completionRoutes, auditRoutes, overviewRoutes, statsRoutes];
 
 /** Largest body in bytes: a task of 256 KiB with every character escaped still fits. */
 const BODY_LIMIT = 2 * 1024 * 1024;

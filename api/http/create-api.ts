@@ -18,6 +18,7 @@ import { SearchIndex } from '../temporal/search-index.ts';
 import { Conversations } from '../openai/conversations/conversations.ts';
 import { openRecords } from '../openai/conversations/open-records.ts';
 import { ResponseRecords } from '../openai/responses/response-records.ts';
+import { Stats } from '../stats/service.ts';
 import { Overviews } from '../overview/service.ts';
 import { Plans } from '../plans/service.ts';
 import { Sessions } from '../sessions/service.ts';
@@ -81,6 +82,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     sessions,
     conversations,
     responses,
+    stats: new Stats(context),
     overviews: new Overviews({ context, jobs, sessions, ...readable }),
     completions: new Completions(sessionContext, sessions),
     packages: () => servedPackages(config),

@@ -9,6 +9,7 @@ import type { EventLog } from '../../events/event-log.ts';
 import type { Packages } from '../../packages/package.ts';
 import type { Surfaces } from '../audit/audit.ts';
 import type { ArtifactStore } from '../jobs/artifacts.ts';
+import type { Stats } from '../stats/service.ts';
 import type { Overviews } from '../overview/service.ts';
 import type { Completions } from '../completions/service.ts';
 import type { Jobs } from '../jobs/service.ts';
@@ -36,6 +37,7 @@ export interface ApiDeps {
   conversations: Conversations;
   completions: Completions;
   overviews: Overviews;
+  stats: Stats;
   /** What is kept of responses that can be read again. */
   responses: ResponseRecords;
   sync: SyncContent;

@@ -1,4 +1,4 @@
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { JOB_STATUSES } from '../../contract/workflow/job-progress.ts';
 import { defined } from '../../contract/shared/defined.ts';
 import type { JobRecord } from '../../contract/http/job-record.ts';
@@ -9,7 +9,7 @@ import { formatTable, sayMore, shortId } from '../output/table.ts';
 import { terminalWidth } from '../output/width.ts';
 import { colors, formatCost, formatDuration } from '../output/format.ts';
 import { repositoryOf } from '../submission.ts';
-import { onServer, wholeNumber, type CommandCall } from '../command.ts';
+import { onServer, time, wholeNumber, type CommandCall } from '../command.ts';
 
 interface JobsOptions {
   limit: number;
@@ -38,15 +38,6 @@ export function registerJobs(program: Command): void {
     )
     .option('--cursor <cursor>', 'show the next page; the previous page prints the cursor');
   onServer(command, list);
-}
-
-/** A time in the form that the API takes. A time without a zone is local time. */
-function time(value: string): string {
-  const [, date, rest = ''] = /^(\d{4}-\d\d-\d\d)(T[\d:.]+(?:Z|[+-]\d\d:\d\d)?)?$/.exec(value) ?? [];
-  const at = new Date(`${date}${rest === '' ? 'T00:00' : rest}`);
-  if (Number.isNaN(at.getTime()))
-    throw new InvalidArgumentError('It must be a date such as 2026-01-31 or a time such as 2026-01-31T08:00Z.');
-  return at.toISOString();
 }
 
 async function list({ client, json, options }: CommandCall<JobsOptions>): Promise<void> {

@@ -40,7 +40,7 @@ function shrink(natural: readonly number[], room: number): number[] {
  */
 export function formatFields(fields: readonly (readonly [name: string, value: string | null])[]): string[] {
   const known = fields.filter((field): field is [string, string] => field[1] !== null && field[1] !== '');
-  const width = Math.max(...known.map(([name]) => name.length));
+  const width = Math.max(0, ...known.map(([name]) => name.length));
   const room = terminalWidth() - width - 4;
   const below = `\n${' '.repeat(width + 4)}`;
   return known.map(([name, value]) => {

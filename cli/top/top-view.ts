@@ -41,6 +41,7 @@ export class TopView {
   /** What became of the last command. */
   #told = '';
   #trouble = '';
+  #failure: { error: unknown } | undefined;
   #keyboard: { close: () => void } | undefined;
 
   constructor(client: Client, limit: number, overview: OverviewReply) {
@@ -65,6 +66,7 @@ export class TopView {
         await pause(this.#over.signal);
         if (this.#keyboard !== undefined) await this.#look();
       }
+      if (this.#failure !== undefined) throw this.#failure.error;
     } finally {
       this.#suspend();
       process.stdout.off('resize', resize);
@@ -75,8 +77,17 @@ export class TopView {
 
   #resume(): void {
     this.#screen.open();
-    this.#keyboard = openKeyboard(process.stdin, (key) => void this.#press(key));
+    this.#keyboard = openKeyboard(
+      process.stdin,
+      (key) => void this.#press(key).catch((error: unknown) => this.#fail(error)),
+    );
     this.#draw();
+  }
+
+  /** Ends the view with an error. */
+  #fail(error: unknown): void {
+    this.#failure = { error };
+    this.#over.abort();
   }
 
   #suspend(): void {

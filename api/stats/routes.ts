@@ -1,0 +1,18 @@
+import { StatsQuery, StatsReply } from '../../contract/http/stats.ts';
+import { ownerOf } from '../auth/caller.ts';
+import type { ApiDeps } from '../http/deps.ts';
+import { errors, type TypedApp } from '../http/typed-app.ts';
+
+const schema = {
+  summary: 'Count how jobs and runs have ended, how long they took and waited, and what was retried',
+  querystring: StatsQuery,
+  response: { 200: StatsReply, ...errors },
+};
+
+/** `GET /stats`. */
+export function statsRoutes(app: TypedApp, { stats }: ApiDeps): void {
+  app.get('/stats', { schema }, async (request) => ({
+    success: true as const,
+    ...(await stats.read(ownerOf(request), request.query)),
+  }));
+}
