@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import { createRegistry } from '../telemetry/registry.ts';
+import type { OtlpSink } from '../telemetry/otlp/sink.ts';
 import { startTelemetry, type Telemetry } from '../telemetry/start-telemetry.ts';
 import { join } from 'node:path';
 import type { Config } from '../config/index.ts';
@@ -136,8 +137,17 @@ async function tellMissing(target: Target, log: Logger): Promise<void> {
 }
 
 /** The store in PostgreSQL takes telemetry where no collector is named. */
-const openTelemetry = (config: Config, tools: { log: Logger; metrics: Registry }): Promise<Telemetry | undefined> =>
-  startTelemetry(config, tools);
+function openTelemetry(config: Config, tools: { log: Logger; metrics: Registry }): Promise<Telemetry | undefined> {
+  const { postgresUrl } = config;
+  const openStore = postgresUrl === undefined ? undefined : () => openTelemetryStore(postgresUrl, tools.log);
+  return startTelemetry(config, { ...tools, openStore });
+}
+
+async function openTelemetryStore(url: string, log: Logger): Promise<OtlpSink> {
+  const { Postgres } = await import('../telemetry/store/postgres.ts');
+  const { TelemetryStore } = await import('../telemetry/store/telemetry-store.ts');
+  return new TelemetryStore(new Postgres(url, log));
+}
 
 function prepare(config: Config): Logger {
   const log = createLogger(config);
