@@ -5,6 +5,7 @@ import { JobListReply, JobReply, type JobRecord } from '../contract/http/job-rec
 import { AuditReply } from '../contract/http/audit.ts';
 import { EventReply, HealthReply, ProfileReply } from '../contract/http/replies.ts';
 import { StatsReply } from '../contract/http/stats.ts';
+import { UsageGroupsReply } from '../contract/http/usage.ts';
 import { OverviewReply } from '../contract/http/overview.ts';
 import {
   PlanListReply,
@@ -90,6 +91,11 @@ export class Client {
   /** What runs and waits; at most `limit` jobs and sessions. */
   async overview(limit: number): Promise<OverviewReply> {
     return this.#http.ask(OverviewReply, `/overview?limit=${limit}`);
+  }
+
+  /** What has been used since, or before, a time, by groups. */
+  async usage(query: { group?: string; since?: string; until?: string }): Promise<UsageGroupsReply> {
+    return this.#http.ask(UsageGroupsReply, `/usage?${searchOf(query)}`);
   }
 
   async stats(query: { since?: string }): Promise<StatsReply> {

@@ -28,6 +28,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'agenticore jobs --json',
   ],
   job: ['agenticore job 1a2b3c4d', 'agenticore job 1a2b3c4d --json'],
+  usage: ['agenticore usage --group profile', 'agenticore usage --since 2026-01-01 --json'],
   stats: ['agenticore stats', 'agenticore stats --since 2026-01-31 --json'],
   top: ['agenticore top', 'agenticore top --json'],
   logs: ['agenticore logs 1a2b3c4d', 'agenticore logs 1a2b3c4d --follow'],

@@ -24,6 +24,7 @@ import { registerStatus } from './commands/status.ts';
 import { registerSubmit } from './commands/submit.ts';
 import { registerTemporal } from './commands/temporal.ts';
 import { registerStats } from './commands/stats.ts';
+import { registerUsage } from './commands/usage.ts';
 import { registerTop } from './commands/top.ts';
 import { registerVersion } from './commands/version.ts';
 import { registerWorker } from './commands/worker.ts';
@@ -78,6 +79,7 @@ export function createProgram(): Command {
     registerRetry,
     registerAudit,
     registerStats,
+    registerUsage,
     registerWorktrees,
     registerProfiles,
     registerStatus,

@@ -30,6 +30,8 @@ async function describeApi(): Promise<string> {
     | 'completions'
     | 'overviews'
     | 'stats'
+    | 'usage'
+    | 'telemetry'
     | 'packages'
     | 'events'
     | 'artifacts'

@@ -33,11 +33,14 @@ import { sessionRoutes } from '../sessions/routes.ts';
 import { familyRoutes } from '../sessions/family-routes.ts';
 import { runRoutes } from '../sessions/run-routes.ts';
 import { streamRoute } from '../sessions/stream-route.ts';
+import { otlpRoutes } from '../telemetry/otlp-routes.ts';
+import { usageRoutes } from '../usage/routes.ts';
 import { worktreeRoutes } from '../worktrees/routes.ts';
 
 const JOBS = [jobRoutes, planRoutes, worktreeRoutes, eventRoutes, artifactRoutes, profileRoutes, syncRoute];
 const SESSIONS = [sessionRoutes, forkRoute, runRoutes, familyRoutes, sessionEventRoutes, approvalRoutes, streamRoute];
-const ROUTES = [publicRoutes, ...JOBS, ...SESSIONS, completionRoutes, auditRoutes, overviewRoutes, statsRoutes];
+const READINGS = [auditRoutes, overviewRoutes, statsRoutes, usageRoutes];
+const ROUTES = [publicRoutes, ...JOBS, ...SESSIONS, completionRoutes, ...READINGS];
 
 /** Largest body in bytes: a task of 256 KiB with every character escaped still fits. */
 const BODY_LIMIT = 2 * 1024 * 1024;
@@ -82,6 +85,7 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
   await app.register((v1, _, done) => openAiRoutes(v1.withTypeProvider<ZodTypeProvider>(), deps, done), {
     prefix: '/v1',
   });
+  await app.register(otlpRoutes, deps);
   pageRoutes(app, deps);
   await app.register(mcpRoutes, deps);
   await app.register(ownSessionRoutes, deps);

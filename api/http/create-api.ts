@@ -22,6 +22,8 @@ import { Stats } from '../stats/service.ts';
 import { Overviews } from '../overview/service.ts';
 import { Plans } from '../plans/service.ts';
 import { Sessions } from '../sessions/service.ts';
+import { openUsage } from '../usage/open-usage.ts';
+import { UsageReader } from '../usage/service.ts';
 import { Worktrees } from '../worktrees/service.ts';
 import { Contents } from '../../store/contents.ts';
 import { openStore } from '../../store/open-store.ts';
@@ -71,6 +73,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   const sessions = new Sessions(sessionContext);
   const conversations = new Conversations({ context: sessionContext, sessions, events });
   const responses = new ResponseRecords(openRecords(config, config.conversationTtl));
+  const kept = await openUsage(context, log);
   const app = await buildApp({
     config,
     version,
@@ -79,6 +82,8 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     jobs,
     plans: new Plans(context, jobs),
     worktrees: new Worktrees(context),
+    usage: new UsageReader(context, { jobs: jobs.reader, sessions: sessions.reader }, kept),
+    telemetry: kept?.store,
     sessions,
     conversations,
     responses,
@@ -100,6 +105,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     conversations.close();
     responses.close();
     index.close();
+    await kept?.close();
     await relay?.close();
     await connection.close();
   };

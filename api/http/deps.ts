@@ -17,6 +17,8 @@ import type { Conversations } from '../openai/conversations/conversations.ts';
 import type { ResponseRecords } from '../openai/responses/response-records.ts';
 import type { Plans } from '../plans/service.ts';
 import type { Sessions } from '../sessions/service.ts';
+import type { TelemetryStore } from '../../telemetry/store/telemetry-store.ts';
+import type { UsageReader } from '../usage/service.ts';
 import type { Worktrees } from '../worktrees/service.ts';
 
 /** Fetches profiles and packages from their repositories. */
@@ -33,6 +35,9 @@ export interface ApiDeps {
   jobs: Jobs;
   plans: Plans;
   worktrees: Worktrees;
+  usage: UsageReader;
+  /** Keeps telemetry that is sent to the API; undefined where there is no PostgreSQL for it. */
+  telemetry: TelemetryStore | undefined;
   sessions: Sessions;
   conversations: Conversations;
   completions: Completions;

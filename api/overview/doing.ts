@@ -16,7 +16,7 @@ export async function readDoing(events: Pick<EventLog, 'last' | 'read'>, stream:
 }
 
 /** What the last of these events tells; a tool that was called stays until something else is done. */
-export function doingOf(newest: readonly LoggedEvent[]): Doing | null {
+function doingOf(newest: readonly LoggedEvent[]): Doing | null {
   for (const logged of newest.toReversed()) {
     const found = tell(logged);
     if (found !== undefined) return found;

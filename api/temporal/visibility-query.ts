@@ -80,6 +80,22 @@ export const SELECT_OPEN = `WorkflowType IN ('${JOB_WORKFLOW}', '${PLAN_WORKFLOW
 export const SELECT_WAITING = `${SELECT_OPEN} AND ${SEARCH_ATTRIBUTES.status} = 'queued'`;
 export const SELECT_SEATED = `${SELECT_OPEN} AND ${SEARCH_ATTRIBUTES.status} != 'queued'`;
 
+/** Which of the jobs, plans and runs that have ended: those of all owners or of one, of a time or of any. */
+interface EndedFilter {
+  owner?: string | undefined;
+  since?: Date | undefined;
+  until?: Date | undefined;
+}
+
+/** Visibility filter of those. */
+export const selectEnded = ({ owner, since, until }: EndedFilter): string =>
+  [
+    `WorkflowType IN ('${JOB_WORKFLOW}', '${PLAN_WORKFLOW}', '${RUN_WORKFLOW}') AND ExecutionStatus != 'Running'`,
+    owner === undefined ? '' : ` AND ${is('owner', owner)}`,
+    since === undefined ? '' : ` AND CloseTime >= '${since.toISOString()}'`,
+    until === undefined ? '' : ` AND CloseTime < '${until.toISOString()}'`,
+  ].join('');
+
 /** Visibility filter of the owner's jobs, plans and runs that still wait for their first seat. */
 export const selectWaiting = (owner: string): string =>
   `${SELECT_OPEN} AND ${is('owner', owner)} AND ${is('status', 'queued')}`;

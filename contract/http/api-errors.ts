@@ -145,6 +145,12 @@ export const API_ERRORS = {
     'The task is longer than 256 KiB.',
     'Put the material into the repository and refer to it in the task.',
   ),
+  telemetry_off: error(
+    404,
+    'The server keeps no telemetry.',
+    'Ask the operator to set POSTGRES_URL, or send telemetry to a collector.',
+  ),
+  telemetry_unavailable: error(503, 'The PostgreSQL of the server does not answer.', 'Send the same again later.'),
   too_many_requests: error(
     429,
     'You have sent more requests in a minute than the server allows.',

@@ -18,7 +18,7 @@ export const openCollector = (settings: CollectorSettings): OtlpSink =>
   settings.protocol === 'grpc' ? overGrpc(settings) : overHttp(settings);
 
 /** Pairs of OTEL_EXPORTER_OTLP_HEADERS: their values are percent-encoded. */
-export const headerPairs = (headers = ''): [string, string][] =>
+const headerPairs = (headers = ''): [string, string][] =>
   headers
     .split(',')
     .map((pair) => /^\s*([^=\s]+)\s*=(.*)$/.exec(pair))

@@ -80,7 +80,7 @@ export class TelemetryRelay {
     if (request.method !== 'POST' || turns === undefined) return refuse(response, 404);
     const body = await bodyOf(request);
     if (body === undefined) return refuse(response, 413);
-    const encoding = /json/.test(request.headers['content-type'] ?? '') ? 'json' : 'protobuf';
+    const encoding = request.headers['content-type']?.includes('json') === true ? 'json' : 'protobuf';
     try {
       await this.#pass(signal as Signal, decodeOtlp(signal as Signal, body, encoding), turns);
     } catch (error) {

@@ -120,5 +120,5 @@ export async function migrate(db: Kysely<Tables>): Promise<void> {
   if (known.every(({ executedAt }) => executedAt !== undefined)) return;
   const { error } = await migrator.migrateToLatest();
   // Whatever was thrown, as it was: its code tells what it is.
-  if (error !== undefined) await Promise.reject(error as Error);
+  if (error !== undefined) throw error as Error;
 }

@@ -41,8 +41,9 @@ export class Postgres {
       keepAlive: true,
       allowExitOnIdle: true,
     });
-    // A connection that waits in the pool was cut; the next query tells.
+    // A connection was cut, in the pool or in use: its query tells.
     pool.on('error', () => undefined);
+    pool.on('connect', (client) => client.on('error', () => undefined));
     this.#db = new Kysely({ dialect: new PostgresDialect({ pool }) });
   }
 

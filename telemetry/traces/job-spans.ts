@@ -1,5 +1,4 @@
 import { context, trace, type Attributes } from '@opentelemetry/api';
-import { defined } from '../../contract/shared/defined.ts';
 import type { Spent } from '../../contract/workflow/job-progress.ts';
 import { markFailed, ourTracer } from '../in-span.ts';
 import { contextOf, contextOfWorkflow } from './ids.ts';

@@ -18,6 +18,7 @@ export interface Tracing {
 /** Sends the spans of this process to `sink`. */
 export function openTracing(sink: OtlpSink, service: string): Tracing {
   const resource = { 'service.name': service, 'host.name': hostname(), 'process.pid': String(process.pid) };
-  const { ids, close } = openProvider(sink, resource);
-  return { clients: clientTraces, activities: activityTraces, jobs: new JobSpans(ids), close };
+  const provider = openProvider(sink, resource);
+  const jobs = new JobSpans(provider.ids);
+  return { clients: clientTraces, activities: activityTraces, jobs, close: () => provider.close() };
 }

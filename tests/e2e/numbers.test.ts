@@ -8,6 +8,7 @@ import { bash } from '../support/model/scripts.ts';
 import { gate } from '../support/model-server.ts';
 import { call, jobEnded, submit, type Product } from '../support/product.ts';
 import { answered, createSession } from '../support/sessions.ts';
+import { until } from '../support/until.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 /** Tokens of one call of the scripted model. */
@@ -103,7 +104,11 @@ test('a session counts each of ten turns once, whether its agent was started for
     cost_usd += run.cost_usd ?? 0;
   }
   expect(warm.filter(Boolean).length).toBeGreaterThan(7);
-  const { session } = (await call<{ session: SessionRecord }>(product.url, `/sessions/${id}`)).body;
+  // A session hears of the end of a run after the run's readers.
+  const session = await until(async () => {
+    const { body } = await call<{ session: SessionRecord }>(product.url, `/sessions/${id}`);
+    return body.session.usage?.output_tokens === tokensOf(10).output_tokens && body.session;
+  });
   expect([session.usage, given]).toEqual([tokensOf(10), 10]);
   expect(session.cost_usd).toBeCloseTo(cost_usd, 8);
   const { cost, output_tokens } = await metrics();

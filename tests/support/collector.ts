@@ -9,7 +9,7 @@ import type { Signal } from '../../telemetry/otlp/sink.ts';
 const SERVICES = { traces: 'trace', metrics: 'metrics', logs: 'logs' } as const;
 
 /** What a collector was sent, in order. */
-export interface Received {
+interface Received {
   signal: Signal;
   body: Buffer;
   headers: Record<string, string>;
