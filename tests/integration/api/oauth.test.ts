@@ -46,6 +46,19 @@ describe('a token of the issuer', () => {
     await expect(list(token)).resolves.toMatchObject({ status: 200 });
   });
 
+  test.each(['/overview', '/stats', '/usage'])(
+    'must be for jobs and for sessions where %s tells of both',
+    async (path) => {
+      for (const scope of ['jobs:read', 'sessions:read'])
+        await expect(api.send({ path, headers: bearer(await issuer.token({ scope })) })).resolves.toMatchObject({
+          status: 403,
+          body: { code: 'insufficient_scope' },
+        });
+      const both = bearer(await issuer.token({ scope: 'jobs:read sessions:read' }));
+      await expect(api.send({ path, headers: both })).resolves.toMatchObject({ status: 200 });
+    },
+  );
+
   test('is for what its scopes say: 403 insufficient_scope names the one that is missing', async () => {
     const refused = { status: 403, body: { success: false, code: 'insufficient_scope' } };
     const reader = bearer(await issuer.token({ scope: 'openid jobs:read' }));
