@@ -16,12 +16,13 @@ import { executePlanTool, getPlanTool, listPlansTool, planTaskTool } from './too
 import { runTools } from './tools/runs.ts';
 import { sessionTools } from './tools/sessions.ts';
 import { runTaskTool } from './tools/run-task.ts';
+import { usageTool } from './tools/usage.ts';
 import { cleanupWorktreesTool, getWorktreeTool, listWorktreesTool, prepareWorktreeTool } from './tools/worktrees.ts';
 
 const JOBS = [runTaskTool, getJobTool, listJobsTool, cancelJobTool, retryJobTool, jobEventsTool];
 const PLANS = [planTaskTool, getPlanTool, listPlansTool, executePlanTool];
 const WORKTREES = [prepareWorktreeTool, getWorktreeTool, listWorktreesTool, cleanupWorktreesTool];
-const TOOLS = [...JOBS, listProfilesTool, ...PLANS, ...WORKTREES];
+const TOOLS = [...JOBS, usageTool, listProfilesTool, ...PLANS, ...WORKTREES];
 
 /** The MCP server, at /mcp and for old clients at /sse and /messages. */
 export function mcpRoutes(app: FastifyInstance, deps: ApiDeps, done: () => void): void {

@@ -19,6 +19,7 @@ const TERMS: Readonly<Record<string, Partial<Record<Surface, string>>>> = {
   'GET /plans': { cli: 'agenticore plans', mcp: 'list_plans' },
   'GET /plans/{id}': { cli: 'agenticore plans ID', mcp: 'get_plan' },
   'POST /plans/{id}/execute': { cli: 'agenticore execute-plan ID', mcp: 'execute_plan' },
+  'GET /usage': { cli: 'agenticore usage', mcp: 'usage' },
   'GET /profiles': { cli: 'agenticore profiles', mcp: 'list_profiles' },
   'POST /worktrees': { cli: 'agenticore worktrees prepare', mcp: 'prepare_worktree' },
   'GET /worktrees': { cli: 'agenticore worktrees', mcp: 'list_worktrees' },

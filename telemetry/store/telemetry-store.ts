@@ -1,7 +1,7 @@
 import { sql, type Kysely } from 'kysely';
-import { decodeOtlp } from '../otlp/codec.ts';
+import { decodeOtlp, OtlpMalformed } from '../otlp/codec.ts';
 import type { OtlpRequests } from '../otlp/messages.ts';
-import type { OtlpSink, Signal } from '../otlp/sink.ts';
+import { Refused, type OtlpSink, type Signal } from '../otlp/sink.ts';
 import { isOfData, type Postgres } from './postgres.ts';
 import { logRows, pointRows, spanRows } from './rows.ts';
 import type { LogRow, PointRow, SpanRow, Tables, TelemetryTable } from './tables.ts';
@@ -23,7 +23,7 @@ export class TelemetryStore implements OtlpSink {
   }
 
   async export(signal: Signal, request: Uint8Array): Promise<void> {
-    await this.take(signal, decodeOtlp(signal, request, 'protobuf'));
+    await this.take(signal, read(signal, request));
   }
 
   /** Stores a request; answers how many of its records cannot be stored. Throws `PostgresAway`. */
@@ -46,6 +46,14 @@ export class TelemetryStore implements OtlpSink {
       const gone = await sql`delete from ${sql.table(table)} where ctid = any(array(${old}))`.execute(db);
       return Number(gone.numAffectedRows ?? 0);
     });
+  }
+}
+
+function read<S extends Signal>(signal: S, request: Uint8Array): OtlpRequests[S] {
+  try {
+    return decodeOtlp(signal, request, 'protobuf');
+  } catch (error) {
+    throw error instanceof OtlpMalformed ? new Refused(error.message) : error;
   }
 }
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { SessionRecord } from '../../contract/http/session.ts';
+import type { UsageEntry, UsageTotals } from '../../contract/http/usage.ts';
 import type { Usage } from '../../contract/shared/events.ts';
 import type { LoggedEvent } from '../../contract/workflow/stream-events.ts';
 import type { Conversation } from '../support/model/conversation.ts';
@@ -7,9 +8,12 @@ import type { Reply } from '../support/model/reply.ts';
 import { bash } from '../support/model/scripts.ts';
 import { gate } from '../support/model-server.ts';
 import { call, jobEnded, submit, type Product } from '../support/product.ts';
+import { hasPostgres, TestPostgres } from '../support/postgres.ts';
 import { answered, createSession } from '../support/sessions.ts';
 import { until } from '../support/until.ts';
 import { createWorld, type World } from '../support/world.ts';
+
+const SOURCE = hasPostgres ? 'postgresql' : 'records';
 
 /** Tokens of one call of the scripted model. */
 const CALL: Usage = { input_tokens: 10, output_tokens: 5, cache_read_tokens: 3, cache_creation_tokens: 2 };
@@ -25,6 +29,7 @@ const asked = gate();
 /** How many answers the model has given to the end. */
 let given = 0;
 let world: World;
+let postgres: TestPostgres | undefined;
 let product: Product;
 
 /** Works, meets a limit, kills its own CLI when it is back, and loses its host in the middle of an answer. */
@@ -45,17 +50,21 @@ function script({ calls, latest, task }: Conversation): Reply {
 let isLost = false;
 
 beforeAll(async () => {
+  if (hasPostgres) postgres = await TestPostgres.start();
   world = await createWorld({
     script: (conversation) => {
       const reply = script(conversation);
       if (!('status' in reply) && !('hold' in reply)) given += 1;
       return reply;
     },
-    env: { AGENTICORE_SEAT_TIMEOUT_S: '6' },
+    env: { AGENTICORE_SEAT_TIMEOUT_S: '6', ...(postgres && { POSTGRES_URL: postgres.url }) },
   });
   product = await world.start('serve');
 });
-afterAll(() => world.end());
+afterAll(async () => {
+  await world.end();
+  await postgres?.stop();
+});
 
 /** What Prometheus is told that all agents have taken. */
 async function metrics(): Promise<Usage & { cost: number }> {
@@ -86,6 +95,8 @@ test('a job with a pause, a retry and a lost host counts each answer of its mode
   expect(job.usage).toEqual(tokensOf(given));
   const { body } = await call<{ events: LoggedEvent[] }>(product.url, `/jobs/${id}/events?limit=500`);
   expect(body.events.filter(({ event }) => event.type === 'model_call')).toHaveLength(given);
+  const { body: kept } = await call<{ usage: UsageEntry; source: string }>(product.url, `/jobs/${id}/usage`);
+  expect([kept.source, kept.usage.usage, kept.usage.cost_usd]).toEqual([SOURCE, job.usage, job.cost_usd]);
   const { cost, ...tokens } = await metrics();
   expect(tokens).toEqual(job.usage);
   expect(cost).toBeCloseTo(job.cost_usd ?? 0, 8);
@@ -111,6 +122,12 @@ test('a session counts each of ten turns once, whether its agent was started for
   });
   expect([session.usage, given]).toEqual([tokensOf(10), 10]);
   expect(session.cost_usd).toBeCloseTo(cost_usd, 8);
+  const sum = await until(async () => {
+    const { body } = await call<{ usage: UsageTotals }>(product.url, `/sessions/${id}/usage`);
+    return body.usage.count === 10 && body.usage;
+  });
+  expect(sum.usage).toEqual(tokensOf(10));
+  expect(sum.cost_usd).toBeCloseTo(cost_usd, 8);
   const { cost, output_tokens } = await metrics();
   expect(output_tokens - before.output_tokens).toBe(tokensOf(10).output_tokens);
   expect(cost - before.cost).toBeCloseTo(cost_usd, 8);

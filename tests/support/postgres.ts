@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from '@jest/globals';
+import pg from 'pg';
 import { programFile } from './needs.ts';
 import { freePort } from './free-port.ts';
 
@@ -47,6 +48,17 @@ export class TestPostgres {
 
   get url(): string {
     return `postgres://agenticore:${PASSWORD}@127.0.0.1:${this.#port}/postgres`;
+  }
+
+  /** The rows that `text` finds. */
+  async query<Row extends pg.QueryResultRow>(text: string): Promise<Row[]> {
+    const client = new pg.Client({ connectionString: this.url });
+    await client.connect();
+    try {
+      return (await client.query<Row>(text)).rows;
+    } finally {
+      await client.end();
+    }
   }
 
   /** Resolves when the server takes connections. */

@@ -61,6 +61,7 @@ describe.each(Object.entries(TRANSPORTS))('over %s', (_name, transport) => {
         'list_jobs',
         'cancel_job',
         'list_profiles',
+        'usage',
         'job_events',
         'retry_job',
         'plan_task',

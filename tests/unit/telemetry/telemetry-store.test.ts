@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect } from '@jest/globals';
-import pg from 'pg';
 import { encodeOtlp } from '../../../telemetry/otlp/codec.ts';
 import { Postgres } from '../../../telemetry/store/postgres.ts';
 import { TelemetryStore } from '../../../telemetry/store/telemetry-store.ts';
@@ -26,13 +25,7 @@ function openStore(): TelemetryStore {
   return store;
 }
 
-async function rows(text: string): Promise<Record<string, unknown>[]> {
-  const client = new pg.Client({ connectionString: server.url });
-  await client.connect();
-  const { rows } = await client.query<Record<string, unknown>>(text);
-  await client.end();
-  return rows;
-}
+const rows = (text: string): Promise<Record<string, unknown>[]> => server.query(text);
 
 const span = (spanId: string, more: object = {}) => ({
   ...{ traceId: 'a'.repeat(32), spanId: spanId.padStart(16, '0'), name: 'runAgent', kind: 1 },
