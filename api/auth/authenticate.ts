@@ -39,7 +39,9 @@ export async function authenticate(app: FastifyInstance, config: Config): Promis
     if (caller === undefined) throw unauthorized(request, config, credential !== undefined);
     request.caller = caller;
     await limit(request);
-    requireOneOf(request, config, scopesOf(request));
+    const { allScopes } = request.routeOptions.config;
+    if (allScopes === undefined) requireOneOf(request, config, scopesOf(request));
+    else requireScopes(request, config, allScopes);
   });
 }
 

@@ -20,6 +20,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Scopes of which the route needs one, where its address and method do not tell. */
     scopes?: readonly Scope[];
+    /** The scopes of which the route needs all, in place of one. */
+    allScopes?: readonly Scope[];
   }
 }
 

@@ -1,18 +1,14 @@
 import { z } from 'zod';
 import { JobId } from '../../contract/http/job-request.ts';
 import { SessionUsageReply, UsageEntryReply, UsageGroupsReply, UsageQuery } from '../../contract/http/usage.ts';
-import { requireScopes } from '../auth/authenticate.ts';
-import { ownerOf, type Scope } from '../auth/caller.ts';
+import { ownerOf } from '../auth/caller.ts';
 import type { ApiDeps } from '../http/deps.ts';
 import { errors, type TypedApp } from '../http/typed-app.ts';
 import { SessionParams } from '../sessions/routes.ts';
 import { RunParams } from '../sessions/run-routes.ts';
 
-/** A sum is of jobs and of runs of sessions: a token must be good for both. */
-const SCOPES: Scope[] = ['jobs:read', 'sessions:read'];
-
 /** What jobs, plans and runs have used, and what it has cost. */
-export function usageRoutes(app: TypedApp, { config, usage }: ApiDeps): void {
+export function usageRoutes(app: TypedApp, { usage }: ApiDeps): void {
   const one = { response: { 200: UsageEntryReply, ...errors } };
 
   app.get(
@@ -47,11 +43,8 @@ export function usageRoutes(app: TypedApp, { config, usage }: ApiDeps): void {
         querystring: UsageQuery,
         response: { 200: UsageGroupsReply, ...errors },
       },
-      config: { scopes: SCOPES },
+      config: { allScopes: ['jobs:read', 'sessions:read'] },
     },
-    async (request) => {
-      requireScopes(request, config, SCOPES);
-      return { success: true as const, ...(await usage.groups(ownerOf(request), request.query)) };
-    },
+    async (request) => ({ success: true as const, ...(await usage.groups(ownerOf(request), request.query)) }),
   );
 }
