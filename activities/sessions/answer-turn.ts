@@ -4,6 +4,7 @@ import { defined } from '../../contract/shared/defined.ts';
 import type { AgentEvent, RunFailure, RunResult } from '../../contract/shared/events.ts';
 import type { TurnAnswer, TurnStep } from '../../contract/workflow/run-state.ts';
 import type { UserMessage } from '../../runners/agent.ts';
+import { NO_USAGE } from '../../runners/results.ts';
 import type { StandingAgent } from '../../runners/standing-agent.ts';
 import type { Deps } from '../deps.ts';
 import { failureOf, followAgent } from '../follow-agent.ts';
@@ -101,10 +102,7 @@ interface Waiting {
   session_id: string;
 }
 
-const NOTHING = {
-  usage: { input_tokens: 0, output_tokens: 0, cache_read_tokens: 0, cache_creation_tokens: 0 },
-  cost_usd: 0,
-};
+const NOTHING = { usage: NO_USAGE, cost_usd: 0 };
 
 /** Notes what the agent has said last, for an answer that is interrupted. */
 async function* listening(events: AsyncIterable<AgentEvent>, heard: { text: string }): AsyncGenerator<AgentEvent> {

@@ -1,9 +1,10 @@
+import { countTokens } from '../../contract/workflow/cost.ts';
 import type { UsageEntry, UsageGroup, UsageQuery, UsageTotals } from '../../contract/http/usage.ts';
 
 /** Nothing used. */
 const none = (): UsageTotals => ({
   ...{ count: 0, succeeded: 0, unpriced: 0, cost_usd: 0, num_turns: 0 },
-  usage: { input_tokens: 0, output_tokens: 0, cache_read_tokens: 0, cache_creation_tokens: 0 },
+  usage: countTokens(() => 0),
 });
 
 /** What all of them have used together. */

@@ -20,10 +20,11 @@ function readUsage(value: unknown): Usage | null {
   if (typeof value !== 'object' || value === null) return null;
   const counts = value as Partial<Record<keyof Usage, unknown>>;
   const count = (name: keyof Usage): number => (typeof counts[name] === 'number' ? counts[name] : 0);
-  return usageOf(count);
+  return countTokens(count);
 }
 
-const usageOf = (count: (name: keyof Usage) => number): Usage => ({
+/** Tokens of each kind, as `count` says. */
+export const countTokens = (count: (name: keyof Usage) => number): Usage => ({
   input_tokens: count('input_tokens'),
   output_tokens: count('output_tokens'),
   cache_read_tokens: count('cache_read_tokens'),
@@ -32,7 +33,7 @@ const usageOf = (count: (name: keyof Usage) => number): Usage => ({
 
 /** Null where nothing is known. */
 const combine = (one: Spent, other: Spent, by: (a: number, b: number) => number): Spent => ({
-  usage: both(one.usage, other.usage, (a, b) => usageOf((name) => by(a[name], b[name]))),
+  usage: both(one.usage, other.usage, (a, b) => countTokens((name) => by(a[name], b[name]))),
   cost_usd: both(one.cost_usd, other.cost_usd, by),
 });
 

@@ -1,4 +1,5 @@
 import type { RunFailure, RunResult, RunSuccess, Usage } from '../../contract/shared/events.ts';
+import { countTokens } from '../../contract/workflow/cost.ts';
 import type { AgentRun, UserMessage } from '../agent.ts';
 import { serverStatusRequest, stopTaskRequest } from './args.ts';
 import { ModelWait } from '../model-wait.ts';
@@ -159,9 +160,4 @@ const stalled = (stallMs: number): RunFailure => ({
   message: `The agent showed no sign of life for ${stallMs / 1_000} s and was stopped.`,
 });
 
-const sum = (one: Usage, other: Usage): Usage => ({
-  input_tokens: one.input_tokens + other.input_tokens,
-  output_tokens: one.output_tokens + other.output_tokens,
-  cache_read_tokens: one.cache_read_tokens + other.cache_read_tokens,
-  cache_creation_tokens: one.cache_creation_tokens + other.cache_creation_tokens,
-});
+const sum = (one: Usage, other: Usage): Usage => countTokens((name) => one[name] + other[name]);

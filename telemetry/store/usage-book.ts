@@ -1,5 +1,6 @@
 import { sql, type RawBuilder, type Selectable } from 'kysely';
 import type { UsageEntry, UsageGroup, UsageQuery, UsageTotals } from '../../contract/http/usage.ts';
+import { countTokens } from '../../contract/workflow/cost.ts';
 import type { Postgres } from './postgres.ts';
 import type { Tables, UsageRow } from './tables.ts';
 
@@ -104,21 +105,14 @@ export class UsageBook {
       key: row.key,
       ...{ count: Number(row.count), succeeded: Number(row.succeeded), unpriced: Number(row.unpriced) },
       ...{ cost_usd: Number(row.cost_usd), num_turns: Number(row.num_turns) },
-      usage: tokensOf((name) => Number(row[name])),
+      usage: countTokens((name) => Number(row[name])),
     }));
   }
 }
 
-const tokensOf = (count: (name: keyof UsageTotals['usage']) => number): UsageTotals['usage'] => ({
-  input_tokens: count('input_tokens'),
-  output_tokens: count('output_tokens'),
-  cache_read_tokens: count('cache_read_tokens'),
-  cache_creation_tokens: count('cache_creation_tokens'),
-});
-
 const NOTHING: UsageGroup = {
   ...{ key: null, count: 0, succeeded: 0, unpriced: 0, cost_usd: 0, num_turns: 0 },
-  usage: tokensOf(() => 0),
+  usage: countTokens(() => 0),
 };
 
 function rowOf({ usage, ended_at, ...entry }: UsageEntry): UsageRow[] {
@@ -140,7 +134,7 @@ function entryOf(row: Selectable<Tables['agenticore_usage']>): UsageEntry {
   return {
     ...rest,
     kind: row.kind as UsageEntry['kind'],
-    usage: input_tokens === null ? null : tokensOf((name) => Number(tokens[name])),
+    usage: input_tokens === null ? null : countTokens((name) => Number(tokens[name])),
     cost_usd: row.cost_usd === null ? null : Number(row.cost_usd),
     created_at: row.created_at.toISOString(),
     started_at: iso(row.started_at),
