@@ -60,6 +60,8 @@ const ROUTES: readonly [string, (ids: Ids) => string, object | undefined][] = [
   ['POST', ({ run }) => `/runs/${run}/transition`, { to_status: 'cancelled' }],
   ['POST', ({ session }) => `/sessions/${session}/fork`, {}],
   ['GET', ({ session }) => `/sessions/${session}/audit`, undefined],
+  ['GET', ({ session }) => `/sessions/${session}/usage`, undefined],
+  ['GET', ({ run }) => `/runs/${run}/usage`, undefined],
   ['POST', ({ run }) => `/runs/${run}/spawn`, { task: 'x' }],
   ['POST', ({ run }) => `/runs/${run}/reply-parent`, { text: 'x' }],
   ['POST', () => `/approvals/${APPROVAL}`, { decision: 'allow' }],
