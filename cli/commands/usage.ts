@@ -30,7 +30,7 @@ async function usage({ client, json, options }: CommandCall<UsageOptions>): Prom
   if (groups.length === 0) return say('Nothing has ended in that time.');
   const rows = [...groups.map((group) => rowOf(group.key ?? '-', group)), rowOf('all', total)];
   printTable([reply.group.toUpperCase(), 'ENDED', 'INPUT', 'CACHED', 'OUTPUT', 'COST'], rows);
-  if (total.unpriced > 0) say(`The cost of ${total.unpriced} of them is not known: the sums are a floor.`);
+  if (total.unpriced > 0) say(`The cost of ${total.unpriced} of them is not known: all have cost at least the sum.`);
   const from = source === 'records' ? "from Temporal's records" : 'from PostgreSQL';
   say(`The numbers are ${from}, complete since ${localTime(complete_since)}.`);
 }

@@ -1,5 +1,8 @@
 import type { OverviewReply } from '../../contract/http/overview.ts';
-import { statusColor } from './status-color.ts';
+import { JOB_STATUSES, type JobStatus } from '../../contract/workflow/job-progress.ts';
+import { SESSION_STATUSES, type SessionStatus } from '../../contract/workflow/session-state.ts';
+import { statusWord } from '../output/job.ts';
+import { sessionStatusWord } from '../output/session.ts';
 import { colors, localTime } from '../output/format.ts';
 import { oneLine } from '../output/sanitize.ts';
 import { formatTable } from '../output/table.ts';
@@ -98,3 +101,12 @@ function tableOf({ header, items }: TopSection, columns: number): string[][] {
     return [...cells.slice(0, -2), i === 0 ? `${last}, ${task}` : last === '-' ? task : last];
   });
 }
+
+/** A row of a table with its status in its colour; colours have no width, so they come after the layout. */
+function statusColor(row: string, status: string): string {
+  if (isJobStatus(status)) return row.replace(status, statusWord(status));
+  return isSessionStatus(status) ? row.replace(status, sessionStatusWord(status)) : row;
+}
+
+const isJobStatus = (status: string): status is JobStatus => JOB_STATUSES.some((each) => each === status);
+const isSessionStatus = (status: string): status is SessionStatus => SESSION_STATUSES.some((each) => each === status);

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { OverviewReply } from '../../contract/http/overview.ts';
 import { sentenceOf } from '../attach/attachment.ts';
 import type { Client } from '../client.ts';
@@ -63,7 +64,7 @@ export class TopView {
       this.#resume();
       while (!this.#over.signal.aborted) {
         this.#draw();
-        await pause(this.#over.signal);
+        await sleep(LOOK_MS, undefined, { signal: this.#over.signal }).catch(() => undefined);
         if (this.#keyboard !== undefined) await this.#look();
       }
       if (this.#failure !== undefined) throw this.#failure.error;
@@ -246,19 +247,6 @@ export class TopView {
 
 /** Of these Ctrl-C comes as a key, unless another command has the terminal: then it is for that. */
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-
-const pause = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      resolve();
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', end);
-      resolve();
-    }, LOOK_MS);
-    signal.addEventListener('abort', end, { once: true });
-  });
 
 async function anyKey(): Promise<void> {
   process.stderr.write('\nPress a key to go back.');

@@ -55,7 +55,7 @@ export const TELEMETRY = {
     'LANGFUSE_HOST',
     url('http:', 'https:'),
     'https://cloud.langfuse.com',
-    'Langfuse that gets a trace of each job, run and turn, once both keys are set.',
+    'Address of Langfuse. Nothing is sent there yet.',
   ),
   langfusePublicKey: setting('LANGFUSE_PUBLIC_KEY', maybeText, '', 'Its public key.'),
   langfuseSecretKey: secret('LANGFUSE_SECRET_KEY', maybeText, 'Its secret key.'),

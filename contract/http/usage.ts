@@ -47,7 +47,7 @@ export const UsageEntryReply = z.object({ success: z.literal(true), source, usag
 const UsageTotals = z.object({
   count: z.number().int().describe('Jobs, plans and runs that have ended.'),
   succeeded: z.number().int(),
-  unpriced: z.number().int().describe('Those of which nobody knows the cost: the sum is a floor.'),
+  unpriced: z.number().int().describe('Those whose cost is not known: all have cost at least the sum.'),
   usage: UsageRecord,
   cost_usd: z.number(),
   num_turns: z.number().int(),

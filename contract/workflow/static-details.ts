@@ -30,8 +30,7 @@ export function introduceJob(spec: JobSpec, { id, owner, uiOf }: Known): Introdu
     return url === null ? workflow && inlineCode(workflow) : linkTo(url, workflow);
   };
   return introduce(task, 'Task', {
-    repository:
-      repo_url === undefined ? 'none' : inlineCode(base_ref === undefined ? repo_url : `${repo_url} at ${base_ref}`),
+    repository: repositoryWords(repo_url, base_ref),
     profile: `${inlineCode(profile)}, ${inlineCode(profile_reason)}`,
     agent: agentWords(agent, model),
     owner: inlineCode(owner),
@@ -53,8 +52,7 @@ export function introduceSession(spec: SessionSpec, { id, owner }: Known, task?:
     title ?? task ?? 'session',
     task === undefined ? undefined : 'Task',
     {
-      repository:
-        repo_url === undefined ? 'none' : inlineCode(base_ref === undefined ? repo_url : `${repo_url} at ${base_ref}`),
+      repository: repositoryWords(repo_url, base_ref),
       profile: inlineCode(spec.package ?? profile),
       agent: agentWords(agent, model),
       owner: inlineCode(owner),
@@ -108,3 +106,6 @@ function introduce(about: string, heading: string | undefined, rows: Rows, text 
 
 const agentWords = (agent: string | undefined, model: string | undefined): string | null =>
   agent === undefined ? null : `${agent}${model === undefined ? '' : `, model ${inlineCode(model)}`}`;
+
+const repositoryWords = (repo_url: string | undefined, base_ref: string | undefined): string =>
+  repo_url === undefined ? 'none' : inlineCode(base_ref === undefined ? repo_url : `${repo_url} at ${base_ref}`);

@@ -43,22 +43,25 @@ const addressOf = (endpoint: string, signal: Signal): URL => {
   return url;
 };
 
-const overHttp = ({ endpoint, headers }: CollectorSettings): OtlpSink => ({
-  async export(signal, request) {
-    const answer = await fetch(addressOf(endpoint, signal), {
-      method: 'POST',
-      headers: [...headerPairs(headers), ['content-type', 'application/x-protobuf']],
-      body: request,
-      redirect: 'manual',
-      signal: AbortSignal.timeout(DELIVERY_MS),
-    });
-    await answer.body?.cancel();
-    if (answer.ok) return;
-    const message = `the collector answered ${answer.status}`;
-    throw BUSY.has(answer.status) ? new Error(message) : new Refused(message);
-  },
-  close: () => Promise.resolve(),
-});
+function overHttp({ endpoint, headers: given }: CollectorSettings): OtlpSink {
+  const headers = [...headerPairs(given), ['content-type', 'application/x-protobuf'] satisfies [string, string]];
+  return {
+    async export(signal, request) {
+      const answer = await fetch(addressOf(endpoint, signal), {
+        method: 'POST',
+        headers,
+        body: request,
+        redirect: 'manual',
+        signal: AbortSignal.timeout(DELIVERY_MS),
+      });
+      await answer.body?.cancel();
+      if (answer.ok) return;
+      const message = `the collector answered ${answer.status}`;
+      throw BUSY.has(answer.status) ? new Error(message) : new Refused(message);
+    },
+    close: () => Promise.resolve(),
+  };
+}
 
 const SERVICES: Readonly<Record<Signal, string>> = {
   traces: 'trace.v1.TraceService',

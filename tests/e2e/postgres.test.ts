@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect } from '@jest/globals';
-import pg from 'pg';
 import { packageRoot } from '../../config/index.ts';
 import type { UsageEntry, UsageGroupsReply } from '../../contract/http/usage.ts';
 import { TestPostgres, withPostgres } from '../support/postgres.ts';
@@ -27,15 +26,7 @@ afterAll(async () => {
   await postgres?.stop();
 });
 
-async function query(text: string, values: unknown[] = []): Promise<Record<string, unknown>[]> {
-  const client = new pg.Client({ connectionString: postgres?.url });
-  await client.connect();
-  try {
-    return (await client.query<Record<string, unknown>>(text, values)).rows;
-  } finally {
-    await client.end();
-  }
-}
+const query = async (text: string, values: unknown[] = []) => (await postgres?.query(text, values)) ?? [];
 
 /** The first SQL of the document that has `part`. */
 async function sqlOfDocs(part: string): Promise<string> {

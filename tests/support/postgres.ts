@@ -50,12 +50,12 @@ export class TestPostgres {
     return `postgres://agenticore:${PASSWORD}@127.0.0.1:${this.#port}/postgres`;
   }
 
-  /** The rows that `text` finds. */
-  async query<Row extends pg.QueryResultRow>(text: string): Promise<Row[]> {
+  /** The rows that `text` finds with these values. */
+  async query<Row extends pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<Row[]> {
     const client = new pg.Client({ connectionString: this.url });
     await client.connect();
     try {
-      return (await client.query<Row>(text)).rows;
+      return (await client.query<Row>(text, values)).rows;
     } finally {
       await client.end();
     }
