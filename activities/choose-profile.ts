@@ -15,7 +15,7 @@ import type { Step } from './step.ts';
  * or with none of them, the job gets its fallback: the reason says why, as does a warning in the job's events.
  */
 export const routeProfile: Step<RouteStep, ProfileChoice> = async (
-  { settings, agents, writers },
+  { settings, agents, writers, spool },
   step,
   _seat,
   signal,
@@ -25,9 +25,12 @@ export const routeProfile: Step<RouteStep, ProfileChoice> = async (
   const agent = agents[settings.defaultAgent];
   try {
     const { run, message } = await prepareRoute(settings, agent, step, profiles);
+    const started_at = new Date().toISOString();
     const result = await resultOf(agent, run, message, signal);
     const { usage = null, cost_usd = null } = result;
     writers.of(step.job_id).spend({ usage, cost_usd });
+    const times = { started_at, ended_at: new Date().toISOString() };
+    await spool?.note({ id: step.job_id, stream: step.job_id, choice: { ...times, usage, cost_usd } });
     const choice = result.status === 'succeeded' ? readChoice(result.text, profiles) : undefined;
     if (choice !== undefined) return choice;
     const why =

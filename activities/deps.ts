@@ -18,6 +18,7 @@ import type { DiskRoom } from '../processes/disk-room.ts';
 import type { TelemetryRelay } from '../telemetry/relay/relay.ts';
 import type { EventWriters } from './event-writer.ts';
 import type { PendingApprovals } from './sessions/pending-approvals.ts';
+import type { Spool } from '../telemetry/shipping/spool.ts';
 import type { SpareKind, SpareSession } from './sessions/spare.ts';
 import type { TurnRecord } from './sessions/turn-record.ts';
 import type { Seats } from './seats.ts';
@@ -84,6 +85,8 @@ export interface Deps {
   contents: Contents;
   /** Transcripts of sessions, for hosts that have not made them. */
   transcripts: Transcripts<TurnRecord>;
+  /** What others are to get of jobs and runs; absent where nobody is. */
+  spool?: Pick<Spool, 'note'> | undefined;
   /** The MCP server by which a session's agent reaches us; undefined where no API is known. */
   sessionServer: (sessionId: string) => JsonObject | undefined;
   /** The whole task of a job: it is long, and is not sent to each step. */

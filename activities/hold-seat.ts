@@ -10,6 +10,7 @@ import { timeLimit } from '../contract/shared/timeout-signal.ts';
 import { goAhead } from './sessions/run-turn.ts';
 import type { Deps } from './deps.ts';
 import type { EventWriter } from './event-writer.ts';
+import { begunShipment, keepLeft } from './note-shipment.ts';
 import { keepLease, type Lease } from './lease.ts';
 import { SEAT_LOST, type HeldSeat } from './seats.ts';
 import type { Task } from './step.ts';
@@ -41,11 +42,15 @@ export const holdSeat: Task<HoldSeatStep, SeatReport> = async (deps, step) => {
     await lease.confirmed;
     if (lease.remainingMs() <= 0) return reportOf(step, writer);
     writer = await deps.writers.open(step.job_id, step.seen_seq, step.run);
+    const id = context.info.workflowExecution?.workflowId ?? step.job_id;
+    // The agent does not wait for it.
+    void deps.spool?.note(begunShipment(id, step, writer.seq));
     if (step.ahead !== undefined) await goAhead(deps, step.ahead, seat);
     const why = await occupy(deps, step, seat, lease, context);
     if (why === 'released') return reportOf(step, writer);
     deps.log.warn({ job: step.job_id, why }, 'the seat was lost; the agent is being stopped');
     await seat.stop(SEAT_LOST);
+    await leaveShipment(deps, id, step);
     throw new Failure('seat_lost', SEAT_LOST.message, { details: reportOf(step, writer) });
   } finally {
     lease.stop();
@@ -54,6 +59,14 @@ export const holdSeat: Task<HoldSeatStep, SeatReport> = async (deps, step) => {
     deps.spares.fill();
   }
 };
+
+/** What was done under a seat that is lost is sent from here, too. */
+async function leaveShipment(deps: Deps, id: string, { job_id: stream, asking: attempt }: HoldSeatStep): Promise<void> {
+  if (deps.spool === undefined) return;
+  const facts = { id, stream, attempt };
+  await keepLeft(deps, facts);
+  await deps.spool.note({ ...facts, left: true });
+}
 
 /** Waits a few seconds for a free seat. */
 async function enter({ seats, room }: Deps, step: HoldSeatStep, lease: Lease, context: Context): Promise<HeldSeat> {

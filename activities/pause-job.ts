@@ -13,5 +13,6 @@ export const pauseJob: Task<PauseStep, void> = async (deps, { until, reason, ...
   await keepTranscript(deps, step, step.attempt);
   const writer = deps.writers.of(step.job_id);
   await writer.write([{ type: 'waiting', reason, until }]);
+  await deps.spool?.note({ id: step.job_id, stream: step.job_id, attempt: step.attempt, left: true });
   seat.release();
 };

@@ -26,6 +26,7 @@ export const removeWorktree: Task<EndStep, LeftWorktree> = async (deps, step) =>
   // A run that was cut left the fragments of its blocks.
   if (status !== 'succeeded') await writer.compact();
   await writer.write([{ type: 'ended', status, ...(code && message ? { code, message } : {}) }]);
+  await deps.spool?.note({ id: step.job_id, stream: step.job_id, attempt: step.attempt, left: true });
   const left = { size_bytes: step.worktree_id === undefined ? null : await diskUsage(paths.worktree) };
   seat.release();
   return left;

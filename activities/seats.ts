@@ -166,6 +166,11 @@ export class Seats {
     return this.#held.has(token);
   }
 
+  /** Whether a seat of this process is that of the job or session. */
+  holdsFor(jobId: string): boolean {
+    return [...this.#held.values()].some((seat) => seat.jobId === jobId);
+  }
+
   /** Ends a seat; the next that waits takes its place. */
   end(seat: HeldSeat): void {
     this.#held.delete(seat.token);

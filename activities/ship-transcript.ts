@@ -1,5 +1,5 @@
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rename } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { transcriptFile } from '../contract/shared/artifacts.ts';
 import type { WorkPlace } from '../contract/workflow/seat.ts';
@@ -56,13 +56,16 @@ export async function keepSession(
  */
 async function copyWithoutSecrets(from: string, to: string, env: Record<string, string>): Promise<void> {
   const mask = maskOf(env);
+  const draft = `${to}.part`;
   await pipeline(
     readLines(createReadStream(from), Infinity),
     async function* (lines: AsyncIterable<string>) {
       for await (const line of lines) yield `${maskLine(line, mask)}\n`;
     },
-    createWriteStream(to, { mode: 0o600 }),
+    createWriteStream(draft, { mode: 0o600 }),
   );
+  // Who reads it meanwhile has the one before, whole.
+  await rename(draft, to);
 }
 
 /** A line without secrets stays as it is, to the byte. */

@@ -66,7 +66,7 @@ export function explainConfig(env: Environment = process.env, defaults: Environm
     temporal: Object.freeze(Object.fromEntries(temporal)),
     routes: Object.freeze(file.routes),
     forges: Object.freeze(file.forges),
-    warnings: Object.freeze(withoutEffect(env, file)),
+    warnings: Object.freeze([...withoutEffect(env, file), ...halfSet(named)]),
   }) as Config;
   return { file: path, config, settings: named.map(([, effective]) => effective) };
 }
@@ -121,6 +121,17 @@ function withoutEffect(env: Environment, file: ConfigFile): string[] {
     ({ variable }) => valueOf(env, variable) !== undefined || file.values.has(fileKey(variable)),
   ).map(({ variable, about }) => `${variable} is set and has no effect. ${about}`);
   return [...unused, ...unknown.map((name) => `${name} is set and has no effect. ${whyUnknown(name)}`)];
+}
+
+/** Langfuse wants both of its keys. */
+function halfSet(named: readonly (readonly [string, EffectiveSetting])[]): string[] {
+  const keys = named.filter(([name]) => name === 'langfusePublicKey' || name === 'langfuseSecretKey');
+  const [given, missing] = [true, false].map((isGiven) =>
+    keys.find(([, { value }]) => (value !== undefined) === isGiven),
+  );
+  if (given === undefined || missing === undefined) return [];
+  const [one, other] = [given[1].setting.variable, missing[1].setting.variable];
+  return [`${one} is set without ${other}, so Langfuse gets no traces. Set both, or none.`];
 }
 
 const whyUnknown = (name: string): string =>

@@ -4,12 +4,13 @@ import { storeFolder } from '../store/open-store.ts';
 import { after, changedAt, isFresh, removing, type Rules, type Thing } from './candidate.ts';
 
 /**
- * Long messages and pictures, which their sessions have read long ago; transcripts of sessions that are closed, or
- * unknown; and halves of them that killed processes left. A bucket has rules of its own.
+ * Long messages and pictures, which their sessions have read long ago; transcripts of jobs and sessions that are over,
+ * or unknown; and halves of them that killed processes left. A bucket has rules of its own.
  */
 export async function storedThings(rules: Rules): Promise<Thing[]> {
   const store = storeFolder(rules);
-  const [contents, sessions] = await Promise.all([filesIn(join(store, 'contents')), filesIn(join(store, 'sessions'))]);
+  const folders = ['contents', 'sessions', 'transcripts'].map((name) => filesIn(join(store, name)));
+  const [contents = [], ...ofIds] = await Promise.all(folders);
   const things = [
     ...contents.map(async (path): Promise<Thing> => {
       // The same content may be said again meanwhile.
@@ -17,9 +18,13 @@ export async function storedThings(rules: Rules): Promise<Thing[]> {
         after(rules.keepTranscriptsDays, await changedAt(path), 'not used');
       return thingOf(path, await changedAt(path), due);
     }),
-    ...sessions.map(async (path): Promise<Thing> => {
+    ...ofIds.flat().map(async (path): Promise<Thing> => {
       const usedAt = await changedAt(path);
-      const reason = after(rules.keepTranscriptsDays, usedAt, 'its session has ended, and its retention is over');
+      const reason = after(
+        rules.keepTranscriptsDays,
+        usedAt,
+        'its job or session has ended, and its retention is over',
+      );
       const id = path.split('/').at(-2) ?? '';
       return thingOf(path, usedAt, async (ask) =>
         reason !== null && (await ask(id)).state !== 'open' ? reason : null,

@@ -4,6 +4,7 @@ import type { Registry } from 'prom-client';
 import { createActivities } from '../activities/index.ts';
 import { EventWriters } from '../activities/event-writer.ts';
 import { removeOldSpares } from '../activities/sessions/spare-id.ts';
+import { keepLeft } from '../activities/note-shipment.ts';
 import { makeSpare } from '../activities/sessions/spare-session.ts';
 import type { SpareKind, SpareSession } from '../activities/sessions/spare.ts';
 import { PendingApprovals } from '../activities/sessions/pending-approvals.ts';
@@ -34,6 +35,7 @@ import { readInput } from '../temporal-config/read-input.ts';
 import { workflowUrl, type Target } from '../temporal-config/target.ts';
 import { hostSettings } from './host-settings.ts';
 import { addHostMetrics } from './host-metrics.ts';
+import { openShipping, type Shipping } from './shipping.ts';
 import { runAll, type RunningWorkers } from './running-workers.ts';
 import { SeatSlots } from './seat-slots.ts';
 import { watchPackages } from './watch-packages.ts';
@@ -79,6 +81,9 @@ export async function startAgentHost(base: WorkerBase, options: HostOptions): Pr
   const warm = warmAgents(config, options.log);
   const store = openStore(config);
   const [contents, transcripts] = [new Contents(store), new Transcripts<TurnRecord>(store)];
+  const { disk } = settings;
+  const isHere = (stream: string): boolean => seats.holdsFor(stream);
+  const shipping = openShipping({ config, events, metrics, store, disk, isHere, ...tools });
   const approvals = new PendingApprovals();
   const sessionServerOf = (id: string): JsonObject | undefined => sessionServer(config, id);
   const telling = telemetry && (await startRelay(telemetry));
@@ -93,6 +98,7 @@ export async function startAgentHost(base: WorkerBase, options: HostOptions): Pr
     ...{ ...tools, settings, seats, room, jobUrl, agents, writers, events, warm, spares, contents, transcripts },
     approvals,
     relay: telling,
+    spool: shipping.spool,
     sessionServer: sessionServerOf,
     readTask: (id) => taskOf(tools.client, id),
   });
@@ -104,11 +110,12 @@ export async function startAgentHost(base: WorkerBase, options: HostOptions): Pr
     Worker.create({ ...stepOptions(base), activities: steps }),
     Worker.create({ ...fileOptions(base, settings.disk), activities: { dropWorktree, noteEvents, closeSession } }),
   ]);
+  shipping.start((facts) => keepLeft({ settings, agents, log: tools.log }, facts));
   const housekeeping = startHousekeeping({ config, ...tools });
   const spareWatch = await watchPackages(spares, settings, { ...config, log: options.log });
   addHostMetrics(metrics, { seats, warm, spares, limit: config.maxParallelJobs });
   return asHost({
-    ...{ seats, warm, spares, relay, telling },
+    ...{ seats, warm, spares, relay, telling, shipping },
     taking: runAll([anySeats, ownSeats]),
     stepping: runAll([stepWorker, fileWorker]),
     housekeeping,
@@ -158,6 +165,7 @@ interface HostParts {
   relay: RedisRelay | undefined;
   /** Of what agents tell of themselves. */
   telling: TelemetryRelay | undefined;
+  shipping: Shipping;
   /** Take jobs. */
   taking: RunningWorkers;
   /** Do the steps of those that were taken. */
@@ -167,7 +175,7 @@ interface HostParts {
 }
 
 function asHost(parts: HostParts): AgentHost {
-  const { seats, warm, spares, relay, telling, taking, stepping, housekeeping, spareWatch } = parts;
+  const { seats, warm, spares, relay, telling, shipping, taking, stepping, housekeeping, spareWatch } = parts;
   return {
     done: Promise.all([taking.done, stepping.done]).then(() => undefined),
     isPolling: () => taking.isPolling() && stepping.isPolling(),
@@ -183,6 +191,7 @@ function asHost(parts: HostParts): AgentHost {
       await warm.close();
       await relay?.close();
       await telling?.close();
+      await shipping.close();
       housekeeping.stop();
     },
   };

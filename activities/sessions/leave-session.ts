@@ -20,6 +20,7 @@ export const leaveSession: Task<LeaveSessionStep, void> = async (deps, step) => 
   const turn = await readTurn(deps.settings, job_id);
   if (turn !== undefined) await keepSession(deps, step, turn.agent_session);
   await deps.writers.of(job_id).compact();
+  await deps.spool?.note({ id: step.run_id, stream: job_id, left: true });
   seat.release();
 };
 

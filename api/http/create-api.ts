@@ -96,7 +96,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     warmAgents: async () => (await agents.warmAgents?.()) ?? null,
     spareAgents: async () => (await agents.spareAgents?.()) ?? null,
     surfaces: { events, dataDir: config.dataDir, disk, store, relay },
-    artifacts: { dataDir: config.dataDir, disk },
+    artifacts: { dataDir: config.dataDir, disk, store },
     metrics,
     log,
   });

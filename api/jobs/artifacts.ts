@@ -1,7 +1,9 @@
 import { open, type FileHandle } from 'node:fs/promises';
-import { diffFile, MAX_DIFF_BYTES, transcriptFile } from '../../contract/shared/artifacts.ts';
+import { Readable } from 'node:stream';
+import { diffFile, MAX_DIFF_BYTES, shippedTranscript, transcriptFile } from '../../contract/shared/artifacts.ts';
 import type { JobRecord } from '../../contract/http/job-record.ts';
 import { ApiError } from '../http/api-error.ts';
+import type { ObjectStore } from '../../store/object-store.ts';
 import { checkDisk } from '../events/source.ts';
 
 /** The data directory of this process. */
@@ -9,15 +11,24 @@ export interface ArtifactStore {
   dataDir: string;
   /** Its identity. */
   disk: string;
+  /** To which hosts send transcripts, where it is shared. */
+  store: ObjectStore;
 }
 
 /**
- * What the agent of `job` said and did, as its CLI wrote it down. Throws 404 `transcript_not_found` where none is kept.
+ * What the agent of `job` said and did, as its CLI wrote it down: from this disk, else from the store to which the host
+ * has sent it. Throws 404 `transcript_not_found` where none is kept.
  */
-export async function openTranscript({ dataDir, disk }: ArtifactStore, job: JobRecord): Promise<NodeJS.ReadableStream> {
-  const file = job.session_id === null ? undefined : await tryOpen(transcriptFile(dataDir, job.id, job.session_id));
-  if (file === undefined) throw missing(job, disk, 'transcript');
-  return file.createReadStream();
+export async function openTranscript(
+  { dataDir, disk, store }: ArtifactStore,
+  job: JobRecord,
+): Promise<NodeJS.ReadableStream> {
+  if (job.session_id === null) throw missing(job, disk, 'transcript');
+  const file = await tryOpen(transcriptFile(dataDir, job.id, job.session_id));
+  if (file !== undefined) return file.createReadStream();
+  const shipped = store.isShared ? await store.get(shippedTranscript(job.id, job.session_id)) : undefined;
+  if (shipped === undefined) throw missing(job, disk, 'transcript');
+  return Readable.from([shipped]);
 }
 
 /**

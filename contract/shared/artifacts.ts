@@ -8,6 +8,9 @@ export const transcriptsDir = (dataDir: string, jobId: string): string => `${dat
 export const transcriptFile = (dataDir: string, jobId: string, session: string): string =>
   `${transcriptsDir(dataDir, jobId)}/${session}.jsonl`;
 
+/** The key under which it is in the store that hosts share. */
+export const shippedTranscript = (jobId: string, session: string): string => `transcripts/${jobId}/${session}.jsonl`;
+
 /** Where the text of what a job delivered stays; up to one byte more than MAX_DIFF_BYTES. */
 export const diffFile = (dataDir: string, jobId: string): string => `${dataDir}/diffs/${jobId}.diff`;
 
