@@ -71,7 +71,7 @@ export class Langfuse {
   }
 
   /**
-   * Sends a trace in place of what was sent of it before; one at a time. Throws a NotWanted where Langfuse does not want
+   * Sends a trace in place of what was sent of it before; one at a time. Throws NotWanted where Langfuse does not want
    * it, and anything else where it has not got all of it.
    */
   async send(trace: Trace): Promise<void> {

@@ -7,7 +7,7 @@ export interface Destination {
   name: string;
   /**
    * Sends all that belongs to the shipment, in place of what was sent of it before. `later`: it cannot be known yet, as
-   * of a job that goes on. Throws a NotWanted for what will never be taken, and anything else where nothing is taken now.
+   * of a job that goes on. Throws NotWanted for what will never be taken, and anything else where nothing is taken now.
    */
   deliver(shipment: Shipment, signal: AbortSignal): Promise<'done' | 'later'>;
 }
@@ -31,7 +31,7 @@ interface CourierOptions {
 
 /** How long is waited after a failure, and before a job that goes on is asked about again (milliseconds). */
 const FIRST_PAUSE_MS = 250;
-const LONGEST_OUTAGE_PAUSE_MS = 60_000;
+const LONGEST_OUTAGE_PAUSE_MS = 30_000;
 const LONGEST_LATER_PAUSE_MS = 30_000;
 
 const pauseMs = (tries: number, longest: number): number =>

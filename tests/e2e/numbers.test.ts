@@ -1,14 +1,18 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { SessionRecord } from '../../contract/http/session.ts';
 import type { UsageEntry, UsageTotals } from '../../contract/http/usage.ts';
 import type { Usage } from '../../contract/shared/events.ts';
 import type { LoggedEvent } from '../../contract/workflow/stream-events.ts';
+import { LangfuseServer, totalsOf } from '../support/langfuse-server.ts';
 import type { Conversation } from '../support/model/conversation.ts';
 import type { Reply } from '../support/model/reply.ts';
 import { bash } from '../support/model/scripts.ts';
 import { gate } from '../support/model-server.ts';
-import { call, jobEnded, submit, type Product } from '../support/product.ts';
+import { call, jobEnded, runJob, submit, type Product } from '../support/product.ts';
 import { hasPostgres, TestPostgres } from '../support/postgres.ts';
+import { startS3Server, type S3Server } from '../support/s3-server.ts';
 import { answered, createSession } from '../support/sessions.ts';
 import { until } from '../support/until.ts';
 import { createWorld, type World } from '../support/world.ts';
@@ -30,6 +34,8 @@ const asked = gate();
 let given = 0;
 let world: World;
 let postgres: TestPostgres | undefined;
+let langfuse: LangfuseServer;
+let bucket: S3Server;
 let product: Product;
 
 /** Works, meets a limit, kills its own CLI when it is back, and loses its host in the middle of an answer. */
@@ -51,19 +57,33 @@ let isLost = false;
 
 beforeAll(async () => {
   if (hasPostgres) postgres = await TestPostgres.start();
+  langfuse = await new LangfuseServer().start();
+  // It is away until the job has ended.
+  await langfuse.stop();
+  bucket = await startS3Server();
   world = await createWorld({
     script: (conversation) => {
       const reply = script(conversation);
       if (!('status' in reply) && !('hold' in reply)) given += 1;
       return reply;
     },
-    env: { AGENTICORE_SEAT_TIMEOUT_S: '6', ...(postgres && { POSTGRES_URL: postgres.url }) },
+    env: {
+      AGENTICORE_SEAT_TIMEOUT_S: '6',
+      ...(postgres && { POSTGRES_URL: postgres.url }),
+      ...langfuse.env,
+      AGENTICORE_S3_URL: bucket.url,
+      AGENTICORE_S3_REGION: bucket.access.region,
+      AGENTICORE_S3_ACCESS_KEY_ID: bucket.access.accessKeyId,
+      AGENTICORE_S3_SECRET_ACCESS_KEY: bucket.access.secretAccessKey,
+    },
   });
   product = await world.start('serve');
 });
 afterAll(async () => {
   await world.end();
   await postgres?.stop();
+  await langfuse.stop();
+  await bucket.close();
 });
 
 /** What Prometheus is told that all agents have taken. */
@@ -84,7 +104,23 @@ async function metrics(): Promise<Usage & { cost: number }> {
   };
 }
 
-test('a job with a pause, a retry and a lost host counts each answer of its model once: record, events and metrics agree', async () => {
+/** The jobs and runs of which something is still to be sent. */
+const spooled = async (): Promise<string[]> =>
+  (await readdir(join(world.dir, 'data', 'spool'))).flatMap((name) => /^([^.].*)~/.exec(name)?.[1] ?? []);
+
+/** What Prometheus is told of what was sent. */
+async function deliveries(destination: string, outcome: string): Promise<number> {
+  const text = await (await fetch(`${product.url}/metrics`)).text();
+  const line = `agenticore_deliveries_total{destination="${destination}",outcome="${outcome}"} `;
+  return Number(
+    text
+      .split('\n')
+      .find((each) => each.startsWith(line))
+      ?.slice(line.length) ?? 0,
+  );
+}
+
+test('a job with a pause, a retry and a lost host counts each answer of its model once: record, events, metrics and Langfuse agree', async () => {
   const { id } = await submit(product.url, { task: 'hard work', repo_url: world.repo });
   await asked.opened;
   await product.kill();
@@ -100,6 +136,29 @@ test('a job with a pause, a retry and a lost host counts each answer of its mode
   const { cost, ...tokens } = await metrics();
   expect(tokens).toEqual(job.usage);
   expect(cost).toBeCloseTo(job.cost_usd ?? 0, 8);
+
+  await until(async () => (await deliveries('langfuse', 'failed')) > 0);
+  expect(await spooled()).toEqual([id]);
+  await langfuse.start();
+  await until(async () => (await spooled()).length === 0);
+  const trace = langfuse.of('job_id', id);
+  const { cost: told, ...tokensTold } = totalsOf(trace);
+  expect(tokensTold).toEqual(job.usage);
+  expect(told).toBeCloseTo(job.cost_usd ?? 0, 8);
+  expect(new Set(trace.map(({ span }) => span.traceId)).size).toBe(1);
+  const names = trace.map(({ span }) => span.name);
+  expect(names).toEqual(expect.arrayContaining(['job', 'waiting_for_model', 'agent, attempt 1', 'agent, attempt 3']));
+  expect(langfuse.got.spans).toBe(langfuse.spans.size);
+  expect(JSON.stringify(trace)).not.toContain('hard work');
+});
+
+test('a transcript is in the bucket when the job has ended, and is read from there where this disk has lost it', async () => {
+  const { id, session_id } = await runJob(() => product.url, { task: 'easy', repo_url: world.repo });
+  const shipped = await until(() => bucket.objects.get(`transcripts/${id}/${session_id}.jsonl`));
+  const read = async (): Promise<string> => (await fetch(`${product.url}/jobs/${id}/transcript`)).text();
+  expect(await read()).toBe(shipped.toString());
+  await rm(join(world.dir, 'data', 'transcripts', id), { recursive: true });
+  expect(await read()).toBe(shipped.toString());
 });
 
 test('a session counts each of ten turns once, whether its agent was started for it or was warm', async () => {
@@ -131,4 +190,14 @@ test('a session counts each of ten turns once, whether its agent was started for
   const { cost, output_tokens } = await metrics();
   expect(output_tokens - before.output_tokens).toBe(tokensOf(10).output_tokens);
   expect(cost - before.cost).toBeCloseTo(cost_usd, 8);
+
+  await until(async () => (await spooled()).length === 0);
+  const turns = [...langfuse.spans.values()].filter(({ attributes }) => attributes['session.id'] === id);
+  const { cost: told, ...tokensTold } = totalsOf(turns);
+  expect(tokensTold).toEqual(tokensOf(10));
+  expect(told).toBeCloseTo(cost_usd, 8);
+  expect(turns.filter(({ span }) => span.name === 'run')).toHaveLength(10);
+  expect(new Set(turns.map(({ span }) => span.traceId)).size).toBe(10);
+  const [transcript] = [...bucket.objects].filter(([key]) => key.startsWith(`transcripts/${id}/`));
+  expect(transcript?.[1].toString()).toContain('turn 9');
 });
