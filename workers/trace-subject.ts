@@ -7,12 +7,11 @@ import type { RunMemo, RunProgress } from '../contract/workflow/run-state.ts';
 import type { TraceSubject } from '../telemetry/langfuse/build-trace.ts';
 import type { Shipment } from '../telemetry/shipping/spool.ts';
 
-/** What Temporal knows of a job or run: it goes on, has ended, or is gone from Temporal with all that was known. */
+/** What Temporal knows of a job or run: it goes on (or that cannot be told now), has ended, or is gone from Temporal. */
 export type SubjectNow = { state: 'open' | 'unknown' } | { state: 'ended'; subject: TraceSubject };
 
 type Described = Awaited<ReturnType<ReturnType<Client['workflow']['getHandle']>['describe']>>;
 
-/** Throws where Temporal does not answer. */
 export async function readSubject(client: Client, shipment: Shipment): Promise<SubjectNow> {
   try {
     const found = await client.workflow.getHandle(shipment.id).describe();
@@ -20,7 +19,7 @@ export async function readSubject(client: Client, shipment: Shipment): Promise<S
     return { state: 'ended', subject: found.type === RUN_WORKFLOW ? runOf(found, shipment) : jobOf(found) };
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return { state: 'unknown' };
-    throw error;
+    return { state: 'open' };
   }
 }
 

@@ -34,6 +34,9 @@ const FIRST_PAUSE_MS = 250;
 const LONGEST_OUTAGE_PAUSE_MS = 30_000;
 const LONGEST_LATER_PAUSE_MS = 30_000;
 
+/** How long a delivery that is under way is waited for at the end (milliseconds). */
+const CLOSE_MS = 1_000;
+
 const pauseMs = (tries: number, longest: number): number =>
   Math.min(longest, FIRST_PAUSE_MS * 2 ** Math.min(tries, 20));
 
@@ -55,11 +58,11 @@ export class Courier {
     this.#running = this.#run();
   }
 
-  /** Resolves when nothing is sent any more. What was not delivered stays in the spool. */
+  /** Resolves soon. What was not delivered, or is not known to be, stays in the spool. */
   async close(): Promise<void> {
     this.#over.abort();
     this.#wake.abort();
-    await this.#running;
+    await Promise.race([this.#running, sleep(CLOSE_MS, undefined, { ref: false })]);
   }
 
   async #run(): Promise<void> {

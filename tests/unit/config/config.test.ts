@@ -108,6 +108,15 @@ describe('loadConfig', () => {
     expect(load(older, 'default_profile: code\n').defaultProfile).toBe('review');
   });
 
+  test('warns of one key of Langfuse without the other', () => {
+    const dataDir = { AGENTICORE_DATA_DIR: '/nonexistent' };
+    const { warnings } = loadConfig({ ...dataDir, LANGFUSE_PUBLIC_KEY: 'pk' });
+    expect(warnings).toEqual([
+      'LANGFUSE_PUBLIC_KEY is set without LANGFUSE_SECRET_KEY, so Langfuse gets no traces. Set both, or none.',
+    ]);
+    expect(loadConfig({ ...dataDir, LANGFUSE_PUBLIC_KEY: 'pk', LANGFUSE_SECRET_KEY: 'sk' }).warnings).toEqual([]);
+  });
+
   test('warns of what is set and has no effect, and says why', () => {
     const { warnings } = load({ AGENTICORE_POD_NAME: 'p', AGENTICORE_HOME: 'k', TEAMS_APP_ID: '' }, '');
     expect(warnings).toEqual([

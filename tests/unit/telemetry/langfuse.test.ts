@@ -70,6 +70,19 @@ describe('the trace of a job', () => {
     expect(named('delivering')[0]?.span.startTimeUnixNano).toBe('1767225621000000000');
   });
 
+  test('counts the model that chose the profile, of which no event tells', async () => {
+    const usage = { input_tokens: 1, output_tokens: 2, cache_read_tokens: 3, cache_creation_tokens: 4 };
+    const times = { started_at: '2026-01-01T00:00:00.000Z', ended_at: '2026-01-01T00:00:01.000Z' };
+    const chosen = { ...shipment, choice: { ...times, usage, cost_usd: 0.01 } };
+    const known = { subject: SUBJECT, events: all(), disk: 'disk', disclosed: OPEN };
+    await langfuse.send(await buildTrace({ ...known, shipment: chosen }));
+    const spans = [...server.spans.values()];
+    expect(totalsOf(spans)).toMatchObject({ input_tokens: 61, output_tokens: 32, cost: 0.76 });
+    const [choice] = spans.filter(({ span }) => span.name === 'choose profile');
+    const [job] = spans.filter(({ span }) => span.name === 'job');
+    expect(choice?.span.parentSpanId).toBe(job?.span.spanId);
+  });
+
   test('is replaced when it is sent again, and no second one comes to be', async () => {
     await langfuse.send(await traceOf(OPEN));
     const first = [...server.spans.keys()];
