@@ -7,7 +7,7 @@ import type { RunMemo, RunProgress } from '../contract/workflow/run-state.ts';
 import type { TraceSubject } from '../telemetry/langfuse/build-trace.ts';
 import type { Shipment } from '../telemetry/shipping/spool.ts';
 
-/** What Temporal knows of a job or run: it goes on (or that cannot be told now), has ended, or is gone from Temporal. */
+/** What Temporal knows of a job or run: it goes on, or that cannot be told now; has ended; or is gone from Temporal. */
 export type SubjectNow = { state: 'open' | 'unknown' } | { state: 'ended'; subject: TraceSubject };
 
 type Described = Awaited<ReturnType<ReturnType<Client['workflow']['getHandle']>['describe']>>;
