@@ -30,7 +30,7 @@ export class AgentTrace {
   #begun: Of<'started'> | undefined;
 
   constructor({ seq, at, event }: LoggedEvent & { event: Of<'run_started'> }, parent: string, disclosed: Disclosure) {
-    this.#key = `agent ${seq}`;
+    this.#key = `agent ${seq} ${at}`;
     this.#parent = parent;
     this.#disclosed = disclosed;
     this.#start = new Date(at);
@@ -45,7 +45,7 @@ export class AgentTrace {
     if (event.type === 'started') this.#begun = event;
     if (event.type === 'text') this.#said = event.text;
     if (event.type === 'tool_use') {
-      const key = `tool ${seq}`;
+      const key = `tool ${seq} ${at}`;
       this.#calls.set(event.id, { call: event, start: time, key });
       this.#keys.set(event.id, key);
     }

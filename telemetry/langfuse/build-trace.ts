@@ -133,11 +133,11 @@ class Parts {
       this.#cutOff(time);
       this.#close('#stage', time);
       const name = event.type === 'stage' ? event.stage : 'waiting_for_model';
-      if (event.type !== 'ended') this.#stage = { key: `stage ${seq}`, name, start: time };
+      if (event.type !== 'ended') this.#stage = { key: `stage ${seq} ${at}`, name, start: time };
     }
     if (event.type === 'command_started') {
       const command = this.#disclosed.toolDetails ? { input: shortened(event.command) } : {};
-      this.#command = { key: `command ${seq}`, name: event.phase, start: time, ...command };
+      this.#command = { key: `command ${seq} ${at}`, name: event.phase, start: time, ...command };
     }
     if (event.type === 'command_ended') this.#close('#command', time, event.outcome);
     this.#hearAgent(logged, time);

@@ -3,7 +3,10 @@ import type { Usage } from '../../contract/shared/events.ts';
 
 /** What Langfuse shows of a part of a trace. Texts are there as far as the settings say. */
 export interface Observation {
-  /** By which its id is made: the same for the same thing, whenever and by whichever host it is told. */
+  /**
+   * By which its id is made: the same for the same thing, whenever and by whichever host it is told. Logs of two disks
+   * may have events with the same number, so it has their time, too.
+   */
   key: string;
   /** The key of what it hangs under; null for what a trace begins with. */
   parent: string | null;
