@@ -55,7 +55,7 @@ export const TELEMETRY = {
     'LANGFUSE_HOST',
     url('http:', 'https:'),
     'https://cloud.langfuse.com',
-    'Address of Langfuse. Nothing is sent there yet.',
+    'Address of Langfuse, which gets a trace of each job, run and chat turn where both keys are set.',
   ),
   langfusePublicKey: setting('LANGFUSE_PUBLIC_KEY', maybeText, '', 'Its public key.'),
   langfuseSecretKey: secret('LANGFUSE_SECRET_KEY', maybeText, 'Its secret key.'),
