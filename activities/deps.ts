@@ -95,5 +95,7 @@ export interface Deps {
   jobUrl: (id: string) => string | null;
   /** Takes what agents tell of themselves; undefined where telemetry is off. */
   relay?: TelemetryRelay | undefined;
+  /** Counts a pull request of a job or run: a new one, or one that was there. */
+  countPullRequest: (isNew: boolean) => void;
   log: Logger;
 }

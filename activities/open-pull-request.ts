@@ -26,7 +26,8 @@ export const openPullRequest: Step<PullRequestStep, OpenedPullRequest> = async (
   };
   const text = pullRequestText({ ...job, agent: deps.agents[step.agent].title, template });
   const plan = { branch, headOwner, base, ...text, draft, labels, reviewers };
-  const { url, warnings } = await forge.findOrOpenPullRequest(plan, signal);
+  const { url, warnings, opened } = await forge.findOrOpenPullRequest(plan, signal);
+  deps.countPullRequest(opened);
   return { pr_url: url, warnings };
 };
 

@@ -1,5 +1,5 @@
 import type { StreamEvent } from '../contract/workflow/stream-events.ts';
-import type { AppendOptions } from './event-log.ts';
+import type { AppendOptions, EventMeter } from './event-log.ts';
 
 /** One event that waits for its number. */
 export interface Entry {
@@ -27,14 +27,30 @@ interface Lane {
 /** Orders the work on each stream; what is appended while one commit runs goes together with the next. */
 export class AppendQueue {
   readonly #commit: WriteEntries;
+  readonly #meter: EventMeter | undefined;
   readonly #lanes = new Map<string, Lane>();
 
-  constructor(commit: WriteEntries) {
+  constructor(commit: WriteEntries, meter?: EventMeter) {
     this.#commit = commit;
+    this.#meter = meter;
   }
 
   /** Number of the last of these events, of which there must be one; rejects as the commit does. */
-  append(stream: string, events: StreamEvent[], options: AppendOptions): Promise<number> {
+  async append(stream: string, events: StreamEvent[], options: AppendOptions): Promise<number> {
+    const begun = performance.now();
+    const told = (outcome: 'written' | 'failed'): void =>
+      this.#meter?.appended((performance.now() - begun) / 1_000, outcome);
+    try {
+      const last = await this.#enqueue(stream, events, options);
+      told('written');
+      return last;
+    } catch (error) {
+      told('failed');
+      throw error;
+    }
+  }
+
+  #enqueue(stream: string, events: StreamEvent[], options: AppendOptions): Promise<number> {
     const { first_seq = 0, run = 1 } = options;
     const entries = events.map((event, index) => ({ min_seq: index === 0 ? first_seq : 0, run, event }));
     return new Promise((resolve, reject) => {

@@ -36,6 +36,14 @@ export interface EventLog {
   close(): Promise<void>;
 }
 
+/** Learns how fast the events of a process become readable. */
+export interface EventMeter {
+  /** Events are in the log, or are lost to it, `seconds` after they were given to it. */
+  appended(seconds: number, outcome: 'written' | 'failed'): void;
+  /** An event has reached who follows its stream, `seconds` after it was written. */
+  followed(seconds: number): void;
+}
+
 /** Events of one read. */
 const AT_ONCE = 500;
 

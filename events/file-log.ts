@@ -6,7 +6,7 @@ import type { LoggedEvent, StreamEvent } from '../contract/workflow/stream-event
 import { Failure } from '../contract/shared/failures.ts';
 import { AppendQueue, type Entry } from './append-queue.ts';
 import { compactFile } from './compact-file.ts';
-import { checkStreamName, type AppendOptions, type EventLog } from './event-log.ts';
+import { checkStreamName, type AppendOptions, type EventLog, type EventMeter } from './event-log.ts';
 import { DirectoryWatch } from './directory-watch.ts';
 import { follow } from './tail.ts';
 import { gapAfter, toLines } from './sequence.ts';
@@ -25,10 +25,13 @@ const LEFT_BEHIND_MS = 2_000;
 export class FileLog implements EventLog {
   readonly #directory: string;
   readonly #watch: DirectoryWatch;
-  readonly #queue = new AppendQueue((stream, entries) => this.#commit(stream, entries));
+  readonly #meter: EventMeter | undefined;
+  readonly #queue: AppendQueue;
 
-  constructor(directory: string) {
+  constructor(directory: string, meter?: EventMeter) {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
+    this.#meter = meter;
+    this.#queue = new AppendQueue((stream, entries) => this.#commit(stream, entries), meter);
     this.#directory = directory;
     this.#watch = new DirectoryWatch(directory);
   }
@@ -46,7 +49,8 @@ export class FileLog implements EventLog {
   tail(stream: string, cursor: number, signal: AbortSignal): AsyncIterable<LoggedEvent> {
     checkStreamName(stream);
     const watch = (ring: () => void): (() => void) => this.#watch.add(`${stream}.jsonl`, ring);
-    return follow({ read: (from, limit) => this.read(stream, from, limit), watch }, cursor, signal);
+    const read = (from: number, limit: number): Promise<LoggedEvent[]> => this.read(stream, from, limit);
+    return follow({ read, watch, meter: this.#meter }, cursor, signal);
   }
 
   async last(stream: string): Promise<number> {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { LoggedEvent, StreamEvent } from '../contract/workflow/stream-events.ts';
 import { AppendQueue, type Entry } from './append-queue.ts';
-import { checkStreamName, type AppendOptions, type EventLog } from './event-log.ts';
+import { checkStreamName, type AppendOptions, type EventLog, type EventMeter } from './event-log.ts';
 import { follow } from './tail.ts';
 import { gap, gapAfter } from './sequence.ts';
 import { allOf, RedisConnection } from './redis-connection.ts';
@@ -24,6 +24,7 @@ export interface RedisLogOptions {
   maxEvents?: number;
   /** Seconds after the last append for which a stream is kept. */
   ttlS?: number;
+  meter?: EventMeter | undefined;
 }
 
 /**
@@ -36,11 +37,14 @@ export class RedisLog implements EventLog {
   readonly #maxEvents: number;
   readonly #ttl: number;
   readonly #connection: RedisConnection;
-  readonly #queue = new AppendQueue((stream, entries) => this.#commit(stream, entries));
+  readonly #meter: EventMeter | undefined;
+  readonly #queue: AppendQueue;
   /** Last number that this process was given per stream, against a Redis that forgot. */
   readonly #given = new Map<string, number>();
 
-  constructor({ url, prefix, maxEvents = 50_000, ttlS = 7 * 86_400 }: RedisLogOptions) {
+  constructor({ url, prefix, maxEvents = 50_000, ttlS = 7 * 86_400, meter }: RedisLogOptions) {
+    this.#meter = meter;
+    this.#queue = new AppendQueue((stream, entries) => this.#commit(stream, entries), meter);
     this.#prefix = prefix;
     this.#maxEvents = maxEvents;
     this.#ttl = ttlS;
@@ -69,7 +73,8 @@ export class RedisLog implements EventLog {
   tail(stream: string, cursor: number, signal: AbortSignal): AsyncIterable<LoggedEvent> {
     const channel = this.#key(stream);
     const watch = (ring: () => void): (() => void) => this.#connection.subscribe(channel, ring);
-    return follow({ read: (from, limit) => this.read(stream, from, limit), watch }, cursor, signal);
+    const read = (from: number, limit: number): Promise<LoggedEvent[]> => this.read(stream, from, limit);
+    return follow({ read, watch, meter: this.#meter }, cursor, signal);
   }
 
   async last(stream: string): Promise<number> {

@@ -1,6 +1,7 @@
 import type { LoggedEvent } from '../contract/workflow/stream-events.ts';
 import { Failure } from '../contract/shared/failures.ts';
 import { Bell } from './async-signal.ts';
+import type { EventMeter } from './event-log.ts';
 
 /** Events read at once. */
 const PAGE = 500;
@@ -12,17 +13,22 @@ interface Source {
   read(cursor: number, limit: number): Promise<LoggedEvent[]>;
   /** Calls `ring` after appends, as far as it learns of them; returns its end. */
   watch(ring: () => void): () => void;
+  meter: EventMeter | undefined;
 }
 
 /** Every event after `cursor` as it comes, until the signal aborts. While the source is unavailable it keeps trying. */
 export async function* follow(source: Source, cursor: number, signal: AbortSignal): AsyncGenerator<LoggedEvent> {
   const bell = new Bell();
+  const begun = Date.now();
   const unwatch = source.watch(() => bell.ring());
   try {
     while (!signal.aborted) {
       const page = await readIfAvailable(source, cursor);
       for (const event of page) {
         if (signal.aborted) return;
+        // What was there before tells nothing of how long it took.
+        const at = Date.parse(event.at);
+        if (at > begun && event.event.type !== 'gap') source.meter?.followed(Math.max(0, Date.now() - at) / 1_000);
         yield event;
         cursor = event.seq;
       }

@@ -1,58 +1,96 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
-import type { Spent } from '../contract/workflow/job-progress.ts';
+import type { CommandCheck } from '../contract/workflow/checks.ts';
+import type { JobStatus, Spent } from '../contract/workflow/job-progress.ts';
 import { hasEnded, type JobNow } from '../contract/workflow/record-sink.ts';
-import type { RunProgress } from '../contract/workflow/run-state.ts';
+import type { RunProgress, RunStatus } from '../contract/workflow/run-state.ts';
 
 /** Seconds of a stage: from what git needs to what a long task takes. */
 const SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1_800, 3_600];
 
-/** What was last heard of a job that runs. */
+type Kind = 'job' | 'plan' | 'run';
+
+/** What was last heard of a job or run that goes on. */
 interface Heard {
-  stage: string;
+  status: JobStatus | RunStatus;
+  attempt: number;
+  waiting_until: string | null;
+  /** Of a job. */
+  stage?: string;
   /** When it came to the stage (milliseconds of this process). */
   since: number;
   /** The try of its step that comes. */
   retry: number;
 }
 
+/** What it is that has ended, and how. */
+interface End {
+  status: string;
+  code: string;
+  spent: Spent;
+  /** Empty where it is not known. */
+  profile: string;
+}
+
 /**
  * Counts what the workflows that are decided in this process tell of jobs and runs. What one has cost is counted once,
- * at its end; the time of a stage only where its begin was seen here.
+ * at its end; stages, pauses and lost hosts only where what came before them was heard here.
  */
 export class JobMetrics {
-  readonly #running = new Map<string, Heard>();
+  readonly #going = new Map<string, Heard>();
   readonly #metrics: ReturnType<typeof metricsIn>;
 
   constructor(registry: Registry) {
     this.#metrics = metricsIn(registry);
   }
 
-  job(id: string, kind: 'job' | 'plan', { status, progress }: JobNow): void {
-    const { stage, retrying, error, usage, cost_usd } = progress;
-    const before = this.#running.get(id);
+  job(id: string, kind: 'job' | 'plan', { status, progress }: JobNow, profile = ''): void {
+    const { stage, retrying, error, usage, cost_usd, attempt, waiting_until, checks } = progress;
+    const before = this.#going.get(id);
     const now = performance.now();
-    if (before !== undefined && (before.stage !== stage || hasEnded(status)))
+    if (before?.stage !== undefined && (before.stage !== stage || hasEnded(status)))
       this.#metrics.stages.observe({ stage: before.stage }, (now - before.since) / 1_000);
     if (retrying && retrying.attempt !== before?.retry)
       this.#metrics.retries.inc({ stage: retrying.stage, code: retrying.code });
     const since = before?.stage === stage ? before.since : now;
-    this.#running.set(id, { stage, since, retry: retrying?.attempt ?? 0 });
+    this.#hear(id, kind, { status, attempt, waiting_until, stage, since, retry: retrying?.attempt ?? 0 });
     if (!hasEnded(status)) return;
-    this.#running.delete(id);
-    this.#end(kind, { status, code: error?.code ?? '', spent: { usage, cost_usd } });
+    const verified = verdictOf(checks);
+    if (verified !== undefined) this.#metrics.verified.inc({ outcome: verified });
+    this.#end(kind, { status, code: error?.code ?? '', spent: { usage, cost_usd }, profile });
   }
 
-  run({ status, error, spent }: RunProgress): void {
-    if (hasEnded(status)) this.#end('run', { status, code: error?.code ?? '', spent });
+  run(id: string, { status, error, spent, attempt, waiting_until }: RunProgress, profile = ''): void {
+    this.#hear(id, 'run', { status, attempt, waiting_until, since: 0, retry: 0 });
+    if (hasEnded(status)) this.#end('run', { status, code: error?.code ?? '', spent, profile });
   }
 
-  #end(kind: string, { status, code, spent }: { status: string; code: string; spent: Spent }): void {
+  #hear(id: string, kind: Kind, now: Heard): void {
+    const before = this.#going.get(id);
+    if (before?.waiting_until === null && now.waiting_until !== null)
+      this.#metrics.pauses.inc({ kind });
+    // A seat that was given back, to wait for something, was not lost.
+    const isHeld = before?.status === 'running' && before.waiting_until === null && before.attempt > 0;
+    if (isHeld && now.attempt > before.attempt) this.#metrics.takeovers.inc({ kind });
+    if (hasEnded(now.status)) this.#going.delete(id);
+    else this.#going.set(id, now);
+  }
+
+  #end(kind: Kind, { status, code, spent, profile }: End): void {
     const { ended, tokens, cost } = this.#metrics;
     ended.inc({ kind, status, code });
     for (const [type, count] of Object.entries<number>({ ...spent.usage }))
-      tokens.inc({ type: type.replace('_tokens', '') }, count);
-    cost.inc(spent.cost_usd ?? 0);
+      tokens.inc({ profile, type: type.replace('_tokens', '') }, count);
+    if (spent.cost_usd !== null) cost.inc({ profile }, spent.cost_usd);
   }
+}
+
+/** How the last round of `verify` went; `mended`: the agent was told of what had failed before. */
+function verdictOf(checks: readonly CommandCheck[]): 'passed' | 'mended' | 'failed' | undefined {
+  const verify = checks.filter(({ phase }) => phase === 'verify');
+  const last = verify.at(-1)?.round;
+  if (last === undefined) return undefined;
+  if (verify.some(({ round, outcome }) => round === last && outcome !== 'passed')) return 'failed';
+  return last === 1 ? 'passed' : 'mended';
 }
 
 const metricsIn = (registry: Registry) => ({
@@ -75,15 +113,34 @@ const metricsIn = (registry: Registry) => ({
     labelNames: ['stage', 'code'],
     registers: [registry],
   }),
+  takeovers: new Counter({
+    name: 'agenticore_takeovers_total',
+    help: 'Jobs, plans and runs that another host has taken over, because theirs was lost or has stopped.',
+    labelNames: ['kind'],
+    registers: [registry],
+  }),
+  pauses: new Counter({
+    name: 'agenticore_model_pauses_total',
+    help: "How often jobs, plans and runs gave their seat back until the model's limit ends.",
+    labelNames: ['kind'],
+    registers: [registry],
+  }),
+  verified: new Counter({
+    name: 'agenticore_verified_total',
+    help: 'Jobs whose work was verified: it passed, passed when the agent had mended it, or failed.',
+    labelNames: ['outcome'],
+    registers: [registry],
+  }),
   tokens: new Counter({
     name: 'agenticore_agent_tokens_total',
     help: 'Tokens of the agents of ended jobs and runs.',
-    labelNames: ['type'],
+    labelNames: ['profile', 'type'],
     registers: [registry],
   }),
   cost: new Counter({
     name: 'agenticore_agent_cost_dollars_total',
     help: 'What the agents of ended jobs and runs have cost, as their CLIs say.',
+    labelNames: ['profile'],
     registers: [registry],
   }),
 });

@@ -10,14 +10,15 @@ export function createRegistry(): Registry {
 interface Asked {
   name: string;
   help: string;
-  /** What the values are told apart by. */
-  label: string;
 }
 
-/** A gauge whose values are asked for when somebody looks. One that cannot be told is left out. */
+/**
+ * A gauge whose values, by what `label` tells apart, are asked for when somebody looks. One that cannot be told is left
+ * out.
+ */
 export function addGauge(
   registry: Registry,
-  { name, help, label }: Asked,
+  { name, help, label }: Asked & { label: string },
   read: () => Promise<Readonly<Record<string, number | null>>>,
 ): void {
   new Gauge({
@@ -26,6 +27,19 @@ export function addGauge(
       this.reset();
       const values = await read().catch(() => ({}));
       for (const [key, value] of Object.entries(values)) if (value !== null) this.set({ [label]: key }, value);
+    },
+  });
+}
+
+/** The same with one value. */
+export function addNumber(registry: Registry, asked: Asked, read: () => Promise<number | undefined>): void {
+  new Gauge({
+    ...asked,
+    registers: [registry],
+    async collect() {
+      const value = await read().catch(() => undefined);
+      if (value === undefined) this.remove();
+      else this.set(value);
     },
   });
 }

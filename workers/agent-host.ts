@@ -34,7 +34,7 @@ import { openStore } from '../store/open-store.ts';
 import { readInput } from '../temporal-config/read-input.ts';
 import { workflowUrl, type Target } from '../temporal-config/target.ts';
 import { hostSettings } from './host-settings.ts';
-import { addHostMetrics } from './host-metrics.ts';
+import { addHostMetrics, pullRequestCounter } from './host-metrics.ts';
 import { openShipping, type Shipping } from './shipping.ts';
 import { runAll, type RunningWorkers } from './running-workers.ts';
 import { SeatSlots } from './seat-slots.ts';
@@ -98,6 +98,7 @@ export async function startAgentHost(base: WorkerBase, options: HostOptions): Pr
     ...{ ...tools, settings, seats, room, jobUrl, agents, writers, events, warm, spares, contents, transcripts },
     approvals,
     relay: telling,
+    countPullRequest: pullRequestCounter(metrics),
     spool: shipping.spool,
     sessionServer: sessionServerOf,
     readTask: (id) => taskOf(tools.client, id),

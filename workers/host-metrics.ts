@@ -1,4 +1,4 @@
-import type { Registry } from 'prom-client';
+import { Counter, type Registry } from 'prom-client';
 import type { WarmFacts } from '../contract/http/run.ts';
 import { addGauge } from '../telemetry/registry.ts';
 
@@ -15,6 +15,17 @@ interface Host {
 }
 
 const MB = 1024 * 1024;
+
+/** Counts the pull requests of this host. */
+export function pullRequestCounter(registry: Registry): (isNew: boolean) => void {
+  const found = new Counter({
+    name: 'agenticore_pull_requests_total',
+    help: 'Pull requests of jobs and runs that were opened, and those that were there already.',
+    labelNames: ['outcome'],
+    registers: [registry],
+  });
+  return (isNew) => found.inc({ outcome: isNew ? 'opened' : 'found' });
+}
 
 /** What a host of agents has: its seats, and the agents that it keeps. */
 export function addHostMetrics(registry: Registry, { seats, limit, warm, spares }: Host): void {

@@ -40,12 +40,12 @@ function hearOfJob(
   const isPlan = workflowType === PLAN_WORKFLOW;
   const kind = isPlan ? 'plan' : 'job';
   jobs?.show({ id, request, plan_id: isPlan ? id : undefined }, now);
-  metrics?.job(id, kind, now);
   const { status, progress, trace } = now;
-  if (!hasEnded(status)) return;
   const { error, usage, cost_usd, choice, pr_url, attempt, branch } = progress;
   const { owner, agent, repo_url: repo } = request ?? {};
   const profile = choice?.profile ?? request?.profile;
+  metrics?.job(id, kind, now, profile);
+  if (!hasEnded(status)) return;
   const facts = { profile, repo, agent, owner, pr_url, branch, attempts: attempt };
   spans?.ended({ id, kind, trace, startedAt: startTime, status, error, spent: { usage, cost_usd }, facts });
 }
@@ -55,11 +55,11 @@ function hearOfRun(
   { workflowId: id, memo, startTime }: WorkflowInfo,
   now: RunNow,
 ): void {
-  metrics?.run(now);
   const { status, trace, error, spent, delivered, warm, attempt: attempts } = now;
-  if (!hasEnded(status)) return;
   const { request } = (memo ?? {}) as { request?: RunMemo };
   const { owner, agent, profile, session_id } = request ?? {};
+  metrics?.run(id, now, profile);
+  if (!hasEnded(status)) return;
   const facts = {
     profile,
     agent,

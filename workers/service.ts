@@ -1,6 +1,8 @@
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
+import { EventMetrics } from '../telemetry/event-metrics.ts';
 import { createRegistry } from '../telemetry/registry.ts';
+import { SdkMetrics } from '../telemetry/sdk-metrics.ts';
 import type { OtlpSink } from '../telemetry/otlp/sink.ts';
 import { startTelemetry, type Telemetry } from '../telemetry/start-telemetry.ts';
 import { join } from 'node:path';
@@ -9,7 +11,7 @@ import { checkReferences } from '../doctor/check-references.ts';
 import { defined } from '../contract/shared/defined.ts';
 import { FileLog } from '../events/file-log.ts';
 import { RedisLog } from '../events/redis-log.ts';
-import type { EventLog } from '../events/event-log.ts';
+import type { EventLog, EventMeter } from '../events/event-log.ts';
 import { startEngine } from '../temporal-config/dev-server/dev-server.ts';
 import { connectClient } from '../temporal-config/connect.ts';
 import { explainMissing, missingAttributes } from '../temporal-config/search-attributes.ts';
@@ -57,22 +59,22 @@ export interface WorkerProcess extends Pick<Service, 'target' | 'done' | 'stop'>
  * `worker` is false). Throws `invalid_config`, before anything is started, where the settings name what is not there.
  */
 export async function startService(config: Config, { worker }: { worker: boolean }): Promise<Service> {
-  const log = prepare(config);
+  const { log, metrics, stopCounting } = prepare(config);
   await checkReferences(config, log);
   return Started.all(async (started) => {
+    started.push(stopCounting);
     if (!usesCluster(config)) {
       const server = await startEngine(config, (sentence) => log.warn({}, sentence));
       started.push(() => server.stop());
     }
     const target = temporalTarget(config);
-    const events = openEvents(config);
+    const events = openEvents(config, new EventMetrics(metrics));
     started.push(() => events.close());
     const disk = await diskId(config.dataDir);
     const content = new Content(config, log);
     started.push(() => Promise.resolve(content.stop()));
     await content.start(worker);
     const sync: Content['sync'] = (targets) => content.sync(targets);
-    const metrics = createRegistry();
     const telemetry = await openTelemetry(config, { log, metrics });
     if (telemetry !== undefined) started.push(() => telemetry.close());
     const stop = (graceMs: number): Promise<void> => started.stop(graceMs);
@@ -98,18 +100,18 @@ export async function startService(config: Config, { worker }: { worker: boolean
  * probes from its first moment. A worker of the workflows alone needs no files of its own. Throws like startService.
  */
 export async function startWorker(config: Config, { only }: { only?: WorkerPart | undefined }): Promise<WorkerProcess> {
-  const log = prepare(config);
+  const { log, metrics, stopCounting } = prepare(config);
   const isHost = only !== 'workflows';
   if (isHost) await checkReferences(config, log);
   return Started.all(async (started) => {
-    const metrics = createRegistry();
+    started.push(stopCounting);
     const probes = await openProbes(config, metrics);
     if (probes !== undefined) started.push(() => probes.close());
     const target = temporalTarget(config);
     const content = new Content(config, log);
     started.push(() => Promise.resolve(content.stop()));
     if (isHost) await content.start(true);
-    const agentEvents = isHost ? openEvents(config) : undefined;
+    const agentEvents = isHost ? openEvents(config, new EventMetrics(metrics)) : undefined;
     if (agentEvents !== undefined) started.push(() => agentEvents.close());
     const telemetry = await openTelemetry(config, { log, metrics });
     if (telemetry !== undefined) started.push(() => telemetry.close());
@@ -149,18 +151,23 @@ async function openTelemetryStore(url: string, log: Logger): Promise<OtlpSink> {
   return new TelemetryStore(new Postgres(url, log));
 }
 
-function prepare(config: Config): Logger {
+/** The log of the process, and what it counts, that of the SDK included. */
+function prepare(config: Config): { log: Logger; metrics: Registry; stopCounting: () => Promise<void> } {
   const log = createLogger(config);
-  installRuntime(log);
+  const metrics = createRegistry();
+  const sdk = new SdkMetrics(metrics, installRuntime(log));
   for (const sentence of config.warnings) log.warn({}, sentence);
-  return log;
+  return { log, metrics, stopCounting: () => Promise.resolve(sdk.close()) };
 }
 
 /** The event log that `config` asks for: Redis where REDIS_URL is set, else files in the data directory. */
-export const openEvents = ({ dataDir, redisUrl = '', redisKeyPrefix, keepEventsDays }: Config): EventLog =>
+export const openEvents = (
+  { dataDir, redisUrl = '', redisKeyPrefix, keepEventsDays }: Config,
+  meter?: EventMeter,
+): EventLog =>
   redisUrl === ''
-    ? new FileLog(join(dataDir, 'events'))
-    : new RedisLog({ url: redisUrl, prefix: redisKeyPrefix, ttlS: keepEventsDays * 86_400 });
+    ? new FileLog(join(dataDir, 'events'), meter)
+    : new RedisLog({ url: redisUrl, prefix: redisKeyPrefix, ttlS: keepEventsDays * 86_400, meter });
 
 async function openProbes(
   { probeHost: host, probePort: port }: Config,

@@ -1,5 +1,6 @@
 import {
   DefaultLogger,
+  MetricsBuffer,
   NativeConnection,
   Runtime,
   type ActivityInterceptorsFactory,
@@ -114,15 +115,22 @@ const EXPECTED = /^(Activity failed|Workflow failed|No (workflows|activities) re
 /** How often a process tells Temporal that it is there. */
 const ALIVE_EVERY = '5s';
 
+/** Room for what the SDK counts until it is read: what does not fit is lost. */
+const counted = new MetricsBuffer({ maxBufferSize: 100_000, useSecondsForDurations: true });
 let installed = false;
 
-/** Sends the SDK's log to ours and leaves signals to us; once per process, before the first worker. */
-export function installRuntime(log: Logger): void {
-  if (installed) return;
+/**
+ * Sends the SDK's log to ours and leaves signals to us; once per process, before the first worker. Answers what it
+ * counts from now on; somebody must read it, again and again.
+ */
+export function installRuntime(log: Logger): MetricsBuffer {
+  if (installed) return counted;
   installed = true;
   const logger = new DefaultLogger('WARN', ({ level, message, meta }) => {
     if (EXPECTED.test(message)) return;
     log[level === 'ERROR' ? 'error' : 'warn']({ ...meta, sdk: true }, message);
   });
-  Runtime.install({ logger, shutdownSignals: [], workerHeartbeatInterval: ALIVE_EVERY });
+  const telemetryOptions = { metrics: { buffer: counted, attachServiceName: false } };
+  Runtime.install({ logger, telemetryOptions, shutdownSignals: [], workerHeartbeatInterval: ALIVE_EVERY });
+  return counted;
 }

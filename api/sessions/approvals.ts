@@ -10,6 +10,8 @@ import { defined } from '../../contract/shared/defined.ts';
 import type { ServiceContext } from '../context.ts';
 import { ApiError } from '../http/api-error.ts';
 import type { PageOf } from '../http/typed-app.ts';
+import { SELECT_DECIDING } from '../temporal/visibility-query.ts';
+import { listExecutions } from '../temporal/visibility.ts';
 import { inTurns } from '../in-turns.ts';
 import { askSession } from './ask.ts';
 import type { SessionReader } from './reader.ts';
@@ -41,6 +43,16 @@ export class Approvals {
     const sessions = session_id === undefined ? await this.#open(owner) : [await this.#reader.owned(session_id, owner)];
     const approvals = recordsOf(sessions).filter((approval) => (status ?? approval.status) === approval.status);
     return { count: approvals.length, approvals };
+  }
+
+  /**
+   * Those that wait in sessions of all owners, the newest last; undefined while sessions are not found by their status.
+   */
+  async waiting(): Promise<ApprovalRecord[] | undefined> {
+    const { client, index } = this.#context;
+    if (!index.searchable) return undefined;
+    const { executions } = await listExecutions<SessionExecution['memo']>(client, SELECT_DECIDING, PAGE, undefined);
+    return pendingApprovals(executions);
   }
 
   /**

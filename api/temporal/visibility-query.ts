@@ -80,6 +80,9 @@ export const SELECT_OPEN = `WorkflowType IN ('${JOB_WORKFLOW}', '${PLAN_WORKFLOW
 export const SELECT_WAITING = `${SELECT_OPEN} AND ${SEARCH_ATTRIBUTES.status} = 'queued'`;
 export const SELECT_SEATED = `${SELECT_OPEN} AND ${SEARCH_ATTRIBUTES.status} != 'queued'`;
 
+/** Visibility filter of the sessions, of all owners, whose agents wait for a decision. */
+export const SELECT_DECIDING = `${selectAll(SESSION_WORKFLOW)} AND ExecutionStatus = 'Running' AND ${SEARCH_ATTRIBUTES.status} = 'waiting_approval'`;
+
 /** Which of the jobs, plans and runs that have ended: those of all owners or of one, of a time or of any. */
 interface EndedFilter {
   owner?: string | undefined;

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JobRecord } from '../../contract/http/job-record.ts';
+import { Scrape } from '../support/metrics.ts';
 import { fixingAgent } from '../support/model/scripts.ts';
 import type { StreamEvent } from '../../contract/workflow/stream-events.ts';
 import { packageRoot } from '../../config/index.ts';
@@ -158,31 +159,28 @@ describe('a job', () => {
     await run({ task: 'fix it', repo_url: world.repo });
     expect(await run({ task: 'refused by the model' })).toMatchObject({ status: 'failed' });
     const { jobs } = (await call<{ jobs: JobRecord[] }>(url(), '/jobs?limit=100')).body;
-    const text = await (await fetch(`${url()}/metrics`)).text();
-    const sum = (line: string): number =>
-      text
-        .split('\n')
-        .filter((each) => each.startsWith(line))
-        .reduce((all, each) => all + Number(each.slice(each.lastIndexOf(' '))), 0);
+    const told = await Scrape.of(url());
     const count = (is: (job: JobRecord) => boolean): number => jobs.filter(is).length;
     const hadAgent = ({ status, error_stage }: JobRecord): boolean =>
       status === 'succeeded' || error_stage === 'running_agent';
-    expect(sum('agenticore_ended_total{kind="job",status="succeeded",code=""}')).toBe(
+    expect(told.sum('agenticore_ended_total', { kind: 'job', status: 'succeeded', code: '' })).toBe(
       count(({ status }) => status === 'succeeded'),
     );
-    expect(sum('agenticore_ended_total{kind="job",status="failed",code="agent_auth_failed"}')).toBe(
+    expect(told.sum('agenticore_ended_total', { kind: 'job', status: 'failed', code: 'agent_auth_failed' })).toBe(
       count(({ error_code }) => error_code === 'agent_auth_failed'),
     );
     const total = (of: (job: JobRecord) => number | null | undefined): number =>
       jobs.reduce((all, job) => all + (of(job) ?? 0), 0);
-    expect(sum('agenticore_agent_tokens_total{type="output"}')).toBe(total(({ usage }) => usage?.output_tokens));
-    expect(sum('agenticore_agent_cost_dollars_total')).toBeCloseTo(
+    expect(told.sum('agenticore_agent_tokens_total', { type: 'output' })).toBe(
+      total(({ usage }) => usage?.output_tokens),
+    );
+    expect(told.sum('agenticore_agent_cost_dollars_total')).toBeCloseTo(
       total(({ cost_usd }) => cost_usd),
       8,
     );
-    expect(sum('agenticore_job_stage_seconds_count{stage="running_agent"}')).toBe(count(hadAgent));
-    expect(sum('agenticore_seats{state="limit"}')).toBeGreaterThan(0);
-    expect(sum('agenticore_open{state="running"}')).toBe(0);
-    expect(sum('agenticore_http_request_seconds_count{method="GET",route="/jobs"')).toBeGreaterThan(0);
+    expect(told.sum('agenticore_job_stage_seconds_count', { stage: 'running_agent' })).toBe(count(hadAgent));
+    expect(told.sum('agenticore_seats', { state: 'limit' })).toBeGreaterThan(0);
+    expect(told.sum('agenticore_open', { state: 'running' })).toBe(0);
+    expect(told.sum('agenticore_http_request_seconds_count', { method: 'GET', route: '/jobs' })).toBeGreaterThan(0);
   });
 });

@@ -6,6 +6,7 @@ import type { UsageEntry, UsageTotals } from '../../contract/http/usage.ts';
 import type { Usage } from '../../contract/shared/events.ts';
 import type { LoggedEvent } from '../../contract/workflow/stream-events.ts';
 import { LangfuseServer, totalsOf } from '../support/langfuse-server.ts';
+import { Scrape } from '../support/metrics.ts';
 import type { Conversation } from '../support/model/conversation.ts';
 import type { Reply } from '../support/model/reply.ts';
 import { bash } from '../support/model/scripts.ts';
@@ -88,19 +89,12 @@ afterAll(async () => {
 
 /** What Prometheus is told that all agents have taken. */
 async function metrics(): Promise<Usage & { cost: number }> {
-  const text = await (await fetch(`${product.url}/metrics`)).text();
-  const value = (name: string): number =>
-    Number(
-      text
-        .split('\n')
-        .find((line) => line.startsWith(`${name} `))
-        ?.slice(name.length) ?? 0,
-    );
-  const tokens = (type: string): number => value(`agenticore_agent_tokens_total{type="${type}"}`);
+  const told = await Scrape.of(product.url);
+  const tokens = (type: string): number => told.sum('agenticore_agent_tokens_total', { type });
   return {
     ...{ input_tokens: tokens('input'), output_tokens: tokens('output') },
     ...{ cache_read_tokens: tokens('cache_read'), cache_creation_tokens: tokens('cache_creation') },
-    cost: value('agenticore_agent_cost_dollars_total'),
+    cost: told.sum('agenticore_agent_cost_dollars_total'),
   };
 }
 
@@ -109,16 +103,8 @@ const spooled = async (): Promise<string[]> =>
   (await readdir(join(world.dir, 'data', 'spool'))).flatMap((name) => /^([^.].*)~/.exec(name)?.[1] ?? []);
 
 /** What Prometheus is told of what was sent. */
-async function deliveries(destination: string, outcome: string): Promise<number> {
-  const text = await (await fetch(`${product.url}/metrics`)).text();
-  const line = `agenticore_deliveries_total{destination="${destination}",outcome="${outcome}"} `;
-  return Number(
-    text
-      .split('\n')
-      .find((each) => each.startsWith(line))
-      ?.slice(line.length) ?? 0,
-  );
-}
+const deliveries = async (destination: string, outcome: string): Promise<number> =>
+  (await Scrape.of(product.url)).sum('agenticore_deliveries_total', { destination, outcome });
 
 test('a job with a pause, a retry and a lost host counts each answer of its model once: record, events, metrics and Langfuse agree', async () => {
   const { id } = await submit(product.url, { task: 'hard work', repo_url: world.repo });
