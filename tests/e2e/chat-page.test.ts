@@ -19,6 +19,9 @@ const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch:
 const TABLE = '| file | lines |\n|---|---|\n| a.ts | 12 |';
 const ANSWER = `Here **it** is:\n\n\`\`\`ts\nconst a = 1;\n\`\`\`\n\n${TABLE}\n\n<img src=x onerror="document.title='broken'"> [no](javascript:alert(1))`;
 
+/** An agent may have to be started, and again where its host was held up. */
+const PATIENT = { timeout: 100_000 };
+
 /** Tells the command that is to be stopped from all others. */
 const stray = String(200_000_000 + process.pid);
 /** What stops the answer to `hold` in the middle. */
@@ -88,12 +91,12 @@ async function say(page: Page, text: string): Promise<void> {
   const answers = await page.locator('.answer').count();
   await page.fill('#prompt', text);
   await page.press('#prompt', 'Enter');
-  await page.waitForSelector(`.answer >> nth=${answers}`, { timeout: 30_000 });
+  await page.waitForSelector(`.answer >> nth=${answers}`, PATIENT);
 }
 
 /** The text of the last answer, when it is over. */
 async function answered(page: Page): Promise<string> {
-  await page.waitForSelector('.answer:last-child[aria-busy=false]', { timeout: 30_000 });
+  await page.waitForSelector('.answer:last-child[aria-busy=false]', PATIENT);
   return page.innerText('.answer:last-child .parts');
 }
 
@@ -125,7 +128,7 @@ inBrowser(
     await shoot(page, 'chat-dark');
     await page.context().close();
   },
-  120_000,
+  240_000,
 );
 
 inBrowser(
@@ -140,7 +143,7 @@ inBrowser(
     expect(await page.locator('details.tool').count()).toBe(1);
     await page.context().close();
   },
-  120_000,
+  240_000,
 );
 
 inBrowser(
@@ -148,16 +151,16 @@ inBrowser(
   async () => {
     const page = await openPage();
     await say(page, 'write one');
-    await page.click('.approval .allow', { timeout: 30_000 });
-    await page.waitForSelector('text=I did it.', { timeout: 30_000 });
+    await page.click('.approval .allow', PATIENT);
+    await page.waitForSelector('text=I did it.', PATIENT);
     await answered(page);
     await say(page, 'write two');
-    await page.fill('.answer:last-child .approval input', 'not now', { timeout: 30_000 });
+    await page.fill('.answer:last-child .approval input', 'not now', PATIENT);
     await page.click('.answer:last-child .approval .deny');
-    await page.waitForSelector('text=I did not.', { timeout: 30_000 });
+    await page.waitForSelector('text=I did not.', PATIENT);
     await page.context().close();
   },
-  180_000,
+  240_000,
 );
 
 inBrowser(
@@ -165,7 +168,7 @@ inBrowser(
   async () => {
     const page = await openPage(PHONE);
     await say(page, 'wait now');
-    await page.click('.approval .allow', { timeout: 30_000 });
+    await page.click('.approval .allow', PATIENT);
     await seenWith(stray);
     await page.keyboard.press('Escape');
     expect(await answered(page)).not.toContain('done');
@@ -173,7 +176,7 @@ inBrowser(
     expect(await page.innerText('.answer:last-child .actions')).toContain('Stopped.');
     await page.context().close();
   },
-  120_000,
+  240_000,
 );
 
 inBrowser(
@@ -181,9 +184,9 @@ inBrowser(
   async () => {
     const page = await openPage(PHONE);
     await say(page, 'hold on');
-    await page.waitForSelector('text=The first', { timeout: 30_000 });
+    await page.waitForSelector('text=The first', PATIENT);
     await page.reload();
-    await page.waitForSelector('text=The first', { timeout: 30_000 });
+    await page.waitForSelector('text=The first', PATIENT);
     held.open();
     expect(await answered(page)).toBe('The first half\n\nand the second.');
     expect(world.model.turns('hold on')).toHaveLength(1);
@@ -192,7 +195,7 @@ inBrowser(
     expect(overflow).toBe(false);
     await page.context().close();
   },
-  120_000,
+  240_000,
 );
 
 inBrowser(
@@ -207,13 +210,13 @@ inBrowser(
     await page.click('.question >> nth=0 >> text=Edit');
     await page.fill('#prompt', 'third');
     await page.press('#prompt', 'Enter');
-    await page.waitForSelector('text=You said: third', { timeout: 30_000 });
+    await page.waitForSelector('text=You said: third', PATIENT);
     expect(await page.locator('.question').count()).toBe(1);
     const asked = JSON.stringify(world.model.turns().at(-1)?.body?.messages);
     expect(asked).not.toContain('second');
     await page.context().close();
   },
-  120_000,
+  240_000,
 );
 
 inBrowser(

@@ -171,6 +171,8 @@ export interface PlayedHost {
 }
 
 export interface HostTraits {
+  /** The queue of its steps, where its name is to be known. */
+  host?: string;
   disk?: string;
   /** What it says that it understands. */
   protocol?: number;
@@ -187,8 +189,7 @@ interface HostOptions {
 
 /** Starts a host that plays `part`, and for the rest a job that goes well. It takes every seat that is asked for. */
 export async function startPlayedHost({ address, client, part, traits }: HostOptions): Promise<PlayedHost> {
-  const { disk = 'disk-1', protocol = HOST_PROTOCOL, admit } = traits;
-  const host = `host-${randomUUID()}`;
+  const { host = `host-${randomUUID()}`, disk = 'disk-1', protocol = HOST_PROTOCOL, admit } = traits;
   const seats: PlayedSeat[] = [];
   const calls: PlayedHost['calls'] = [];
   const holdSeat = async (asked: HoldSeatStep): Promise<SeatReport> => {

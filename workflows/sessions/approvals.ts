@@ -1,6 +1,7 @@
 /** Tool calls of a session's agent that wait for a decision. */
-import { CancellationScope, condition } from '@temporalio/workflow';
+import { ActivityFailure, CancellationScope, condition, TimeoutFailure } from '@temporalio/workflow';
 import type {
+  AnswerStep,
   ApprovalAsked,
   ApprovalState,
   ApprovalWithdrawn,
@@ -123,10 +124,21 @@ export class ApprovalDesk {
     if (asker === undefined) return;
     const allow = status === 'allowed';
     const step = { session_id: this.#sessionId, run_id, approval_id: id, allow, reason: reason ?? '' };
-    this.#book.begin(async () => {
-      await answering(asker.host).answerApproval(step);
-      this.#change(id, { delivered: true });
-    }, 'could not bring a decision to the agent that waits for it');
+    this.#book.begin(() => this.#deliver(step, asker), 'could not bring a decision to the agent that waits for it');
+  }
+
+  /** Tries for as long as this agent is the one that waits: its host may be busy, or cut off, or gone. */
+  async #deliver(step: AnswerStep, asker: Asker): Promise<void> {
+    const id = step.approval_id;
+    while (this.#askers.get(id) === asker) {
+      try {
+        await answering(asker.host).answerApproval(step);
+        this.#change(id, { delivered: true });
+        return;
+      } catch (error) {
+        if (!isTimeout(error)) throw error;
+      }
+    }
   }
 
   #tell({ id, tool, status, decided_by, via, reason }: ApprovalState): void {
@@ -145,6 +157,9 @@ export class ApprovalDesk {
     return changed;
   }
 }
+
+const isTimeout = (error: unknown): boolean =>
+  error instanceof ActivityFailure && error.cause instanceof TimeoutFailure;
 
 const now = (): string => new Date().toISOString();
 

@@ -364,6 +364,32 @@ test('a run that only waits for a decision holds no seat, and goes on with it', 
   expect((await stateOf(session)).approvals).toMatchObject([{ status: 'allowed', delivered: true }]);
 });
 
+test('a decision reaches an agent whose host takes no steps for a while', async () => {
+  await world.decide();
+  const away = `host-${randomUUID()}`;
+  const answered = deferred<boolean>();
+  await world.host({
+    runTurn: async (step, seat) => {
+      await session.signal<[ApprovalAsked]>('approvalAsked', { ...asking(step), host: away });
+      const output = String(await answered.promise);
+      return { ...ANSWER, generation: step.generation, spent: seat.report.spent, output };
+    },
+  });
+  const session = await open();
+  const posted = await post(session, say('remove it'));
+  await until(async () => (await stateOf(session)).status === 'waiting_approval');
+  await session.executeUpdate('decide', {
+    args: [{ approval_id: 'apr_1', decision: 'allow', remember: false, by: 'local', via: 'rest' }],
+  });
+  await until(async () => {
+    const { events } = await session.fetchHistory();
+    return events?.some(({ activityTaskTimedOutEventAttributes: timedOut }) => timedOut != null);
+  });
+  await world.host({ answerApproval: ({ allow }) => answered.resolve(allow) }, { host: away, disk: 'disk-2' });
+  expect((await resultOf(posted)).output).toBe('true');
+  await until(async () => (await stateOf(session)).approvals[0]?.delivered);
+});
+
 const shownRun = async (outcome: PostOutcome): Promise<RunProgress | undefined> =>
   (
     await runOf(outcome)
