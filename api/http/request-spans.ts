@@ -3,8 +3,11 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { ourTracer } from '../../telemetry/in-span.ts';
 import { contextOf } from '../../telemetry/traces/ids.ts';
 
-/** Routes of which others ask again and again whether all is well. */
-const UNTOLD = /^\/(health|metrics)/;
+/**
+ * Routes of which others ask again and again whether all is well, and those that take telemetry: a collector would send
+ * the span of its last request with the next one, for ever.
+ */
+const UNTOLD = /^\/(health|metrics|v1\/(traces|metrics|logs)$)/;
 
 /** Makes each request a span, below that of its caller. Where telemetry is off the spans are none. */
 export function traceRequests(app: FastifyInstance): void {

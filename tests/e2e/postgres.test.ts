@@ -1,8 +1,6 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect } from '@jest/globals';
-import { packageRoot } from '../../config/index.ts';
 import type { UsageEntry, UsageGroupsReply } from '../../contract/http/usage.ts';
+import { sqlWith } from '../support/doc-blocks.ts';
 import { TestPostgres, withPostgres } from '../support/postgres.ts';
 import { call, runJob, submit, jobEnded, type Product } from '../support/product.ts';
 import { answered, createSession } from '../support/sessions.ts';
@@ -28,12 +26,6 @@ afterAll(async () => {
 
 const query = async (text: string, values: unknown[] = []) => (await postgres?.query(text, values)) ?? [];
 
-/** The first SQL of the document that has `part`. */
-async function sqlOfDocs(part: string): Promise<string> {
-  const text = await readFile(join(packageRoot, 'docs', 'telemetry.md'), 'utf8');
-  return [...text.matchAll(/```sql\n([^`]+)```/g)].map(([, sql = '']) => sql).find((sql) => sql.includes(part)) ?? '';
-}
-
 const usageOf = async (path: string): Promise<{ source: string; usage: UsageEntry }> =>
   (await call<{ source: string; usage: UsageEntry }>(url, `${path}/usage`)).body;
 const groupsBy = async (group: string): Promise<UsageGroupsReply> =>
@@ -42,7 +34,7 @@ const groupsBy = async (group: string): Promise<UsageGroupsReply> =>
 describe('a server with POSTGRES_URL', () => {
   withPostgres('keeps one trace from POST /jobs to what the CLI tells of itself, found by one query', async () => {
     const job = await runJob(() => url, { task: 'fix it', repo_url: world.repo });
-    const sql = await sqlOfDocs('recursive');
+    const sql = sqlWith('recursive', 'docs/telemetry.md');
     const spans = await until(async () => {
       const rows = await query(sql, [job.id]);
       const names = rows.map(({ name }) => String(name));
@@ -96,6 +88,10 @@ describe('a server with POSTGRES_URL', () => {
     expect(await call(url, '/v1/traces', { json })).toMatchObject({ status: 200 });
     const found = await query("select name, duration_ms from agenticore_spans where name = 'from outside'");
     expect(found).toEqual([{ name: 'from outside', duration_ms: 1_000 }]);
+    // What takes telemetry tells none of itself, which a collector would send to it again.
+    await call(url, '/plans');
+    await until(async () => (await query("select name from agenticore_spans where name = 'GET /plans'")).length > 0);
+    expect(await query("select name from agenticore_spans where name like '%/v1/%'")).toEqual([]);
     const wrong = await call(url, '/v1/logs', { json: { resourceLogs: 'none' } });
     expect(wrong).toMatchObject({ status: 400, body: { code: 3 } });
     await postgres?.kill();

@@ -21,9 +21,15 @@ export const blocksOf = (file: string): Block[] =>
     notRun,
   }));
 
-/** The only block of shell commands in a document that has `part`. */
-export function commandsWith(part: string, file: string): string {
-  const [block, ...more] = blocksOf(file).filter(({ language, text }) => language === 'bash' && text.includes(part));
-  if (block === undefined || more.length > 0) throw new Error(`${file} needs one block of commands with ${part}`);
+/** The only block of a document in that language that has `part`. */
+function onlyBlock(language: string, part: string, file: string): string {
+  const [block, ...more] = blocksOf(file).filter((each) => each.language === language && each.text.includes(part));
+  if (block === undefined || more.length > 0) throw new Error(`${file} needs one block of ${language} with ${part}`);
   return block.text;
 }
+
+/** The only block of shell commands in a document that has `part`. */
+export const commandsWith = (part: string, file: string): string => onlyBlock('bash', part, file);
+
+/** The only query in a document that has `part`. */
+export const sqlWith = (part: string, file: string): string => onlyBlock('sql', part, file);
