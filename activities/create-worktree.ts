@@ -10,7 +10,6 @@ import { mirrorDir } from '../git/mirror.ts';
 import type { Worktree, WorktreeStep } from '../contract/workflow/steps.ts';
 import { killStrays } from '../processes/tree.ts';
 import type { Deps, HostSettings } from './deps.ts';
-import type { Step } from './step.ts';
 import { jobPaths, type JobPaths } from './paths.ts';
 import { repoOf } from './remotes.ts';
 import type { HeldSeat } from './seats.ts';
@@ -20,13 +19,21 @@ import { resumableSession } from './session.ts';
 const DYING_MS = 60_000;
 const LOOK_EVERY_MS = 500;
 
+/** Where a job is to work. */
+export interface Place {
+  paths: JobPaths;
+  /** Whether an agent, or setup, has begun in it. */
+  begun: boolean;
+}
+
 /**
- * Makes the job's isolated checkout, or finds the one that an earlier attempt left on this disk. It is taken over when
- * the agent's session is there too, so that the agent can go on, or setup has run in it; else the job starts over from
- * its base. A checkout that the job is to work in (prepared, or of the job that it tries again) stays as it is; a
- * prepared one in which another job works is `worktree_busy`. What still ran of the earlier attempt is killed first.
+ * Makes the folders of the job, and removes or keeps the checkout that an earlier attempt left on this disk. It is
+ * taken over when the agent's session is there too, so that the agent can go on, or setup has run in it; else the job
+ * starts over from its base. A checkout that the job is to work in (prepared, or of the job that it tries again) stays
+ * as it is; a prepared one in which another job works is `worktree_busy`. What still ran of the earlier attempt is
+ * killed first.
  */
-export const createWorktree: Step<WorktreeStep, Worktree> = async (deps, step, seat, signal) => {
+export async function openPlace(deps: Deps, step: WorktreeStep, seat: HeldSeat, signal: AbortSignal): Promise<Place> {
   const { settings } = deps;
   const { job_id, attempt, adopt, worktree_id, set_up = false } = step;
   const paths = jobPaths(settings, step);
@@ -39,11 +46,21 @@ export const createWorktree: Step<WorktreeStep, Worktree> = async (deps, step, s
   await mkdir(settings.worktreeRoot, { recursive: true });
   for (const dir of [paths.config, paths.home, paths.tmp]) await mkdir(dir, { recursive: true, mode: 0o700 });
   if (adopt !== undefined) await takeOver(settings, adopt, paths);
-  if (worktree_id !== undefined) return { path: paths.worktree, reused: true };
+  return { paths, begun };
+}
+
+/** Makes the job's isolated checkout, unless it is there. */
+export async function fillWorktree(
+  settings: HostSettings,
+  step: WorktreeStep,
+  { paths, begun }: Place,
+  signal: AbortSignal,
+): Promise<Worktree> {
+  if (step.worktree_id !== undefined) return { path: paths.worktree, reused: true };
   const reused = await checkOut(settings, step, paths, signal);
   const incomplete = reused === false && step.base !== undefined && (await isIncomplete(paths.worktree, step.base));
   return { path: paths.worktree, reused: reused ?? begun, ...(incomplete && { incomplete }) };
-};
+}
 
 /** Ends what an earlier attempt has left running on this disk. */
 async function endEarlier({ warm, log }: Deps, job: string, { marker, worktree, dir }: JobPaths): Promise<void> {

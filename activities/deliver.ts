@@ -5,10 +5,11 @@ import type { DeliverStep, Delivery } from '../contract/workflow/delivery.ts';
 import { diffFile } from '../contract/shared/artifacts.ts';
 import { Failure } from '../contract/shared/failures.ts';
 import type { RepoUrl } from '../contract/http/repo-url.ts';
-import type { Deps } from './deps.ts';
+import type { HostSettings } from './deps.ts';
 import type { Step } from './step.ts';
-import { knownForge } from '../forges/forge-of.ts';
+import { isOnForge, knownForge } from '../forges/forge-of.ts';
 import type { Forge } from '../forges/forge.ts';
+import { noPullRequest } from './open-pull-request.ts';
 import { jobPaths } from './paths.ts';
 import { remotesOf, repoOf } from './remotes.ts';
 
@@ -36,15 +37,22 @@ export const deliver: Step<DeliverStep, Delivery> = async ({ settings, seats }, 
   const forge = step.may_fork ? forkingForge(settings, repo) : undefined;
   const may = forge === undefined ? true : await forge.canPush(signal);
   try {
-    if (forge === undefined || may !== false) return { diff: (await push(repo)).diff };
+    if (forge === undefined || may !== false) return { diff: (await push(repo)).diff, ...onNoForge(settings, step) };
   } catch (error) {
     const refused = error instanceof Failure && error.type === 'repo_auth_failed';
     if (forge === undefined || may !== undefined || !refused) throw error;
   }
   const fork = await forge.fork(signal);
-  return { diff: (await push(repoOf(settings, fork.url))).diff, fork_owner: fork.owner };
+  return { diff: (await push(repoOf(settings, fork.url))).diff, fork_owner: fork.owner, warnings: [] };
 };
 
+/** Whether a pull request can be opened, so that no further step is needed to find out. */
+function onNoForge(settings: HostSettings, step: DeliverStep): Omit<Delivery, 'diff'> {
+  const repo = repoOf(settings, step.repo_url);
+  if (isOnForge(repo, settings.forges)) return { warnings: [] };
+  return { no_forge: true, warnings: step.pull_request ? noPullRequest(repo) : [] };
+}
+
 /** Who forks the repository where it may not be pushed to. Over ssh the key decides, which no forge is asked about. */
-const forkingForge = ({ forges }: Deps['settings'], repo: RepoUrl): Forge | undefined =>
+const forkingForge = ({ forges }: HostSettings, repo: RepoUrl): Forge | undefined =>
   repo.protocol === 'ssh' ? undefined : knownForge(repo, forges);

@@ -5,15 +5,14 @@ import { routeProfile } from './choose-profile.ts';
 import { commitWork } from './commit-work.ts';
 import { completeWorktree } from './complete-worktree.ts';
 import { createRepository } from './create-repository.ts';
-import { createWorktree } from './create-worktree.ts';
 import { deliver } from './deliver.ts';
 import type { Deps } from './deps.ts';
 import { finishSetup } from './finish-setup.ts';
 import { dropWorktree } from './drop-worktree.ts';
 import { holdSeat } from './hold-seat.ts';
-import { materializeProfile } from './materialize-profile.ts';
 import { openPullRequest } from './open-pull-request.ts';
 import { pauseJob } from './pause-job.ts';
+import { prepareWork } from './prepare-work.ts';
 import { leaveWorktree, prepareWorktree } from './prepare-worktree.ts';
 import { removeWorktree } from './remove-worktree.ts';
 import { restoreWork } from './restore-work.ts';
@@ -26,8 +25,8 @@ import { closeSession } from './sessions/close-session.ts';
 import { endAgent, leaveSession } from './sessions/leave-session.ts';
 import { noteEvents } from './sessions/note-events.ts';
 import { runTurn } from './sessions/run-turn.ts';
-import { shipTranscript } from './ship-transcript.ts';
 import { toTemporalFailure, type Step, type Task } from './step.ts';
+import { tellStage } from './tell-stage.ts';
 import { updateMirror } from './update-mirror.ts';
 
 /** The activities of a host. Each fails with an ApplicationFailure whose type is one of contract/shared/failures.ts. */
@@ -53,8 +52,7 @@ export function createActivities(deps: Deps) {
     });
   const stage = <Input extends SeatStep, Result>(name: JobStage, run: Step<Input, Result>) =>
     step<Input, Result>(async (_deps, input, seat, signal) => {
-      if (Context.current().info.attempt === 1 && !seat.isAhead)
-        await deps.writers.of(input.job_id).write([{ type: 'stage', stage: name, host: deps.settings.host }]);
+      await tellStage(deps, input.job_id, seat, name);
       return run(deps, input, seat, signal).catch(async (error: unknown) => {
         throw await endTry(deps, input.job_id, name, error);
       });
@@ -63,10 +61,9 @@ export function createActivities(deps: Deps) {
     holdSeat: task(holdSeat),
     createRepository: stage('creating_repository', createRepository),
     updateMirror: stage('updating_mirror', updateMirror),
-    createWorktree: stage('creating_worktree', createWorktree),
+    prepareWork: stage('creating_worktree', prepareWork),
     completeCheckout: stage('creating_worktree', completeWorktree),
     routeProfile: stage('routing_profile', routeProfile),
-    materializeProfile: stage('materializing_profile', materializeProfile),
     restoreCache: step(restoreCache),
     runCommand: step(runCommand),
     finishSetup: step(finishSetup),
@@ -75,7 +72,6 @@ export function createActivities(deps: Deps) {
     restoreWork: step(restoreWork),
     deliver: stage('delivering', deliver),
     openPullRequest: stage('opening_pull_request', openPullRequest),
-    shipTranscript: stage('shipping_transcript', shipTranscript),
     pauseJob: task(pauseJob),
     removeWorktree: task(removeWorktree),
     prepareWorktree: step(prepareWorktree),

@@ -2,7 +2,7 @@ import { defined } from '../contract/shared/defined.ts';
 import type { HoldSeatStep } from '../contract/workflow/hold-seat.ts';
 import type { ShipmentFacts } from '../telemetry/shipping/spool.ts';
 import type { Deps } from './deps.ts';
-import { keepSession, keepTranscript } from './ship-transcript.ts';
+import { keepSession, keepTranscript } from './keep-transcript.ts';
 import { readTurn } from './sessions/turn-record.ts';
 
 /** What the spool is told when a host begins with a job, or with the run `id` of a session. */

@@ -1,14 +1,15 @@
 import type { OpenedPullRequest, PullRequestStep } from '../contract/workflow/delivery.ts';
+import type { RepoUrl } from '../contract/http/repo-url.ts';
 import { pullRequestText } from '../forges/pull-request-text.ts';
 import type { Step } from './step.ts';
 import { knownForge } from '../forges/forge-of.ts';
 import { repoOf } from './remotes.ts';
 
-/** Finds or opens the pull request of the delivered branch. Where nobody knows the forge it says so, and opens none. */
+/** Finds or opens the pull request of the delivered branch. Where this host does not know the forge it opens none. */
 export const openPullRequest: Step<PullRequestStep, OpenedPullRequest> = async (deps, step, _seat, signal) => {
   const repo = repoOf(deps.settings, step.repo_url);
   const forge = knownForge(repo, deps.settings.forges);
-  if (forge === undefined) return { pr_url: null, warnings: repo.protocol === 'file' ? [] : [unknownForge(repo.host)] };
+  if (forge === undefined) return { pr_url: null, warnings: noPullRequest(repo) };
   const task = await deps.readTask(step.job_id);
   const { profile, summary, cost_usd, warnings: told, checks, verdict } = step;
   const { job_id, branch, base, fork_owner: headOwner, options } = step;
@@ -31,5 +32,8 @@ export const openPullRequest: Step<PullRequestStep, OpenedPullRequest> = async (
   return { pr_url: url, warnings };
 };
 
-const unknownForge = (host: string): string =>
-  `No pull request was opened: unknown forge at ${host}. Add it under \`forges\` in config.yml.`;
+/** What is told of a repository on no known forge; nothing where it is a folder, on which nobody expects one. */
+export const noPullRequest = ({ protocol, host }: RepoUrl): string[] =>
+  protocol === 'file'
+    ? []
+    : [`No pull request was opened: unknown forge at ${host}. Add it under \`forges\` in config.yml.`];

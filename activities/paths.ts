@@ -19,7 +19,7 @@ export interface JobPaths {
   scratch: string;
   /** Where a model chooses the profile; gone when it has. */
   route: string;
-  /** The resolved profile, written by materializeProfile for runAgent. */
+  /** The resolved profile, written for runAgent. */
   profile: string;
   /** What a session's agent was asked last; see sessions/turn-record.ts. */
   turn: string;

@@ -1,6 +1,6 @@
 import type { PauseStep } from '../contract/workflow/steps.ts';
 import { endWork } from './stop-job-processes.ts';
-import { keepTranscript } from './ship-transcript.ts';
+import { keepTranscript } from './keep-transcript.ts';
 import type { Task } from './step.ts';
 
 /**

@@ -5,7 +5,7 @@ import type { PartModes } from '../contract/shared/checkout-parts.ts';
 import type { Invocation } from '../runners/agent.ts';
 
 /**
- * A resolved profile as materializeProfile leaves it for runAgent: a profile that changes meanwhile changes no running
+ * A resolved profile as setUpAgent leaves it for runAgent: a profile that changes meanwhile changes no running
  * job.
  */
 export interface StoredProfile extends PartModes {

@@ -29,6 +29,12 @@ export function forgeOf(url: RepoUrl, settings: ForgeSettings): Forge | undefine
   }
 }
 
+/** Whether the settings say what forge a repository is on. */
+export function isOnForge(repo: RepoUrl, settings: ForgeSettings): boolean {
+  const address = forgeRepo(repo, settings);
+  return address !== undefined && forgeKind(address, settings) !== undefined;
+}
+
 /**
  * The forge of a repository; undefined where the settings do not say what speaks there. Throws `forge_auth_failed`
  * where the forge is known and the worker has no token for it.

@@ -127,11 +127,10 @@ export function hostSteps(seat: SeatTaken, seatTimeoutS: number, deliveryS?: num
   return {
     createRepository: remote.createRepository,
     updateMirror: (deliveryS === undefined ? clone : patient(Math.max(deliveryS, LEAST_PATIENCE_S))).updateMirror,
-    createWorktree: remote.createWorktree,
+    prepareWork: remote.prepareWork,
     completeCheckout: clone.completeCheckout,
     /** Once: whatever goes wrong, the job has a fallback. */
     routeProfile: stepsWith({ ...at, startToCloseTimeout: '2m', retry: { maximumAttempts: 1 } }).routeProfile,
-    materializeProfile: quick.materializeProfile,
     /**
      * The agent may take `timeoutS`; with `waitsOnSeat` it waits for the model's limit here. Heartbeats show its
      * progress; the seat's own heartbeat decides about the host.
@@ -161,7 +160,6 @@ export function hostSteps(seat: SeatTaken, seatTimeoutS: number, deliveryS?: num
     finishSetup: remote.finishSetup,
     commitWork: quick.commitWork,
     restoreWork: quick.restoreWork,
-    shipTranscript: quick.shipTranscript,
     pauseJob: quick.pauseJob,
     removeWorktree: quick.removeWorktree,
     prepareWorktree: clone.prepareWorktree,

@@ -1,13 +1,10 @@
 import { defined } from '../contract/shared/defined.ts';
-import type { AgentAnswer, AgentStep, ProfileFacts, Worktree } from '../contract/workflow/steps.ts';
+import type { AgentAnswer, AgentStep, PreparedWork, ProfileFacts } from '../contract/workflow/steps.ts';
 import { FIRST_REVIEW, type JobOnHost, type RemoteState } from './job-context.ts';
 import { waitsOnSeat } from './rate-limit-pause.ts';
 
 /** What a turn of the agent needs of the host. */
-export interface Prepared {
-  worktree: Worktree;
-  profile: ProfileFacts;
-}
+export type Prepared = Pick<PreparedWork, 'worktree'> & { profile: ProfileFacts };
 
 /** Runs the agent, unless what it left is in this worktree already. */
 export async function firstTurn(on: JobOnHost, remote: RemoteState | undefined, prepared: Prepared): Promise<void> {
@@ -19,7 +16,7 @@ export async function firstTurn(on: JobOnHost, remote: RemoteState | undefined, 
   const goesOn = retry?.from === 'session' && (worktree.reused || !retry.worktree);
   const { result, spent, resumed, warnings } = await turn(on, remote, prepared, { go_on: goesOn });
   job.achieve({ answer: { output: result.text, disk: seat.disk }, commit: undefined, review: FIRST_REVIEW });
-  job.showChecks(seat.disk);
+  job.noteChecks(seat.disk);
   const retry_from = retry === undefined || (goesOn && resumed) ? undefined : 'start';
   const { session_id, num_turns } = result;
   job.progress.warn(warnings);

@@ -37,7 +37,7 @@ export async function commitWork(
   if (problem !== undefined) return { sha, problem };
   const recorded = sha === null ? before : recordedWith(before, sha);
   job.achieve({ commit: { sha, ...defined({ keep }) }, recorded });
-  job.progress.show({ sha, recorded: [...recorded] });
+  job.progress.note({ sha, recorded: [...recorded] });
   return { sha };
 }
 
@@ -47,7 +47,7 @@ export async function push(on: JobOnHost, remote: RemoteState, profile: ProfileF
   job.progress.enter('delivering');
   const fast_forward = job.spec.worktree === undefined ? undefined : true;
   const may_fork = profile.pull_request === undefined ? undefined : true;
-  const how = { sha, ...defined({ fast_forward, may_fork }) };
+  const how = { sha, ...defined({ fast_forward, may_fork, pull_request: may_fork }) };
   const pushTo = (branch: string): Promise<void> => deliverTo(on, branch, remote, profile, how);
   await pushTo(remote.branch).catch((error: unknown) => pushTo(otherBranch(on, remote, error)));
 }
@@ -62,7 +62,8 @@ export async function recordPushed(
   const { commit, delivery } = job.done;
   if (remote === undefined || !commit?.sha || delivery !== undefined) return;
   job.progress.enter('delivering');
-  await deliverTo(on, remote.branch, remote, profile, { sha: commit.sha });
+  const pull_request = profile.pull_request === undefined ? undefined : true;
+  await deliverTo(on, remote.branch, remote, profile, { sha: commit.sha, ...defined({ pull_request }) });
 }
 
 /** Has the commit on `branch`, and records what is there. */
@@ -71,14 +72,15 @@ async function deliverTo(
   branch: string,
   { repo_url, base }: RemoteState,
   { delivery_timeout_s }: ProfileFacts,
-  how: Pick<DeliverStep, 'sha' | 'fast_forward' | 'may_fork'>,
+  how: Pick<DeliverStep, 'sha' | 'fast_forward' | 'may_fork' | 'pull_request'>,
 ): Promise<void> {
   const { deliver } = steps.delivery(delivery_timeout_s);
   const recorded = [...job.done.recorded];
   const branch_of = ownerOf(job.spec, at);
   const delivery = await deliver({ ...at, repo_url, base, branch, branch_of, recorded, ...how });
   job.achieve({ branch, delivery });
-  job.progress.show({ branch, diff: delivery.diff });
+  job.progress.warn(delivery.warnings);
+  job.progress.note({ branch, diff: delivery.diff });
 }
 
 /** Whose name the branch bears. */
@@ -98,6 +100,7 @@ export async function openPullRequest({ job, at, steps }: JobOnHost, remote: Rem
   const { commit, profile, answer, delivery, review } = job.done;
   const options = profile?.pull_request;
   if (profile === undefined || options === undefined || remote === undefined || !commit?.sha) return;
+  if (delivery?.no_forge) return;
   const branch = job.done.branch ?? remote.branch;
   const { warnings, cost_usd, checks } = job.progress.now;
   const verdict = review.verdict ?? undefined;
@@ -119,5 +122,5 @@ export async function openPullRequest({ job, at, steps }: JobOnHost, remote: Rem
     ...defined({ fork_owner: delivery?.fork_owner, verdict }),
   });
   job.progress.warn(opened.warnings);
-  job.progress.show({ pr_url: opened.pr_url });
+  job.progress.note({ pr_url: opened.pr_url });
 }

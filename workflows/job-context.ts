@@ -34,6 +34,8 @@ export type Done = Readonly<{
   /** The branch, once something is delivered on it, or where it is given. */
   branch?: string;
   delivery?: Delivery;
+  /** Where the agent's transcript is kept; null where there is none. */
+  transcript?: string | null;
   /** How often, and how long in all (milliseconds), the job has waited for the model without a seat. */
   waits: { count: number; ms: number };
 }>;
@@ -105,10 +107,15 @@ export class Job {
     this.#done = { ...this.#done, ...more };
   }
 
-  /** Shows the runs of the profile's commands for the work on `disk`. */
-  showChecks(disk: string): void {
+  /** Notes the runs of the profile's commands for the work on `disk`. */
+  noteChecks(disk: string): void {
     const { setups, review } = this.#done;
-    this.progress.show({ checks: [...(setups[disk]?.checks ?? []), ...review.checks] });
+    this.progress.note({ checks: [...(setups[disk]?.checks ?? []), ...review.checks] });
+  }
+
+  showChecks(disk: string): void {
+    this.noteChecks(disk);
+    this.progress.show({});
   }
 }
 

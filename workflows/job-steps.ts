@@ -1,6 +1,6 @@
+import { ApplicationFailure } from '@temporalio/workflow';
 import { defined } from '../contract/shared/defined.ts';
-import type { JobResult } from '../contract/workflow/job-progress.ts';
-import type { ProfileFacts, Worktree } from '../contract/workflow/steps.ts';
+import type { Refusal } from '../contract/workflow/steps.ts';
 import { firstTurn, type Prepared } from './agent-turn.ts';
 import { chooseAutoProfile } from './choose-profile.ts';
 import { openPullRequest, push, recordPushed } from './delivery.ts';
@@ -11,7 +11,7 @@ import { setUp } from './set-up.ts';
 /**
  * A job on one host, step by step. What an earlier host has done, or the job that it tries again, is not done again.
  */
-export async function runSteps(on: JobOnHost): Promise<JobResult> {
+export async function runSteps(on: JobOnHost): Promise<void> {
   const { job, seat } = on;
   job.progress.take(seat);
   await createRepository(on);
@@ -24,8 +24,6 @@ export async function runSteps(on: JobOnHost): Promise<JobResult> {
     await work(on, remote, await prepare(on, remote));
   }
   await openPullRequest(on, remote);
-  const transcript = await shipTranscript(on);
-  return { output: job.done.answer?.output ?? '', transcript };
 }
 
 async function createRepository({ job, at, steps }: JobOnHost): Promise<void> {
@@ -53,39 +51,40 @@ export async function seeRemote({ job, seat, at, steps }: JobOnHost): Promise<Re
   const base = job.done.base ?? mirror.base;
   const remote = { repo_url, ...mirror, base };
   job.achieve({ base, remote: { ...remote, attempt: seat.attempt } });
-  job.progress.show({ base_ref: base.ref, base_sha: base.sha });
+  job.progress.note({ base_ref: base.ref, base_sha: base.sha });
   return remote;
 }
 
 /** Makes the worktree and writes the profile for the agent. */
 async function prepare(on: JobOnHost, remote: RemoteState | undefined): Promise<Prepared> {
-  const worktree = await createWorktree(on, remote);
-  const profile = await materializeProfile(on, worktree);
+  const { job, seat, at, steps } = on;
+  job.progress.enter('creating_worktree');
+  const { task, ...request } = job.spec;
+  const { retry } = request;
+  const adopt = retry === undefined || retry.from === 'start' ? undefined : retry.job_id;
+  const { repo_url, base, branch } = remote ?? {};
+  const set_up = job.done.setups[seat.disk] === undefined ? undefined : true;
+  const known = defined({ repo_url, base, branch, adopt, set_up });
+  const prepared = await steps.prepareWork({ ...at, attempt: seat.attempt, request, plan: job.plan, ...known });
+  const { worktree } = prepared;
+  const worktree_path = worktree.path;
+  if ('refused' in prepared) {
+    job.progress.enter('materializing_profile', { worktree_path });
+    throw refusal(prepared.refused);
+  }
+  const { profile } = prepared;
+  job.achieve({ profile });
+  job.progress.note({ worktree_path, session_id: profile.session_id });
   if (worktree.incomplete && remote !== undefined) await completeCheckout(on, remote);
   return { worktree, profile };
 }
 
+export const refusal = ({ code, message }: Refusal): ApplicationFailure =>
+  ApplicationFailure.nonRetryable(message, code);
+
 async function completeCheckout({ job, at, steps }: JobOnHost, { repo_url, base }: RemoteState): Promise<void> {
   job.progress.enter('creating_worktree');
   await steps.completeCheckout({ ...at, repo_url, base });
-}
-
-async function createWorktree({ job, seat, at, steps }: JobOnHost, remote: RemoteState | undefined): Promise<Worktree> {
-  job.progress.enter('creating_worktree');
-  const { retry } = job.spec;
-  const adopt = retry === undefined || retry.from === 'start' ? undefined : retry.job_id;
-  const { repo_url, base, branch } = remote ?? {};
-  const set_up = job.done.setups[seat.disk] === undefined ? undefined : true;
-  return steps.createWorktree({ ...at, attempt: seat.attempt, ...defined({ repo_url, base, branch, adopt, set_up }) });
-}
-
-async function materializeProfile({ job, seat, at, steps }: JobOnHost, { path }: Worktree): Promise<ProfileFacts> {
-  job.progress.enter('materializing_profile', { worktree_path: path });
-  const { task, ...request } = job.spec;
-  const profile = await steps.materializeProfile({ ...at, request, plan: job.plan, attempt: seat.attempt });
-  job.achieve({ profile });
-  job.progress.note({ session_id: profile.session_id });
-  return profile;
 }
 
 /** Has the work done, and pushes it, if anything has changed. */
@@ -95,10 +94,4 @@ async function work(on: JobOnHost, remote: RemoteState | undefined, prepared: Pr
   await firstTurn(on, remote, prepared);
   const sha = await reviewWork(on, remote, prepared);
   if (remote !== undefined && sha !== null && profile.deliver !== 'none') await push(on, remote, profile, sha);
-}
-
-async function shipTranscript({ job, seat, at, steps }: JobOnHost): Promise<string | null> {
-  job.progress.enter('shipping_transcript');
-  const { transcript } = await steps.shipTranscript({ ...at, attempt: seat.attempt });
-  return transcript;
 }

@@ -18,7 +18,9 @@ import type { SeatRequest } from './seat-request.ts';
 export async function job(input: JobInput): Promise<JobResult> {
   const run = new Job(input);
   try {
-    const result = await withSeat(seatRequest(run), (seat) => onHost(onSeat(run, seat)));
+    await withSeat(seatRequest(run), (seat) => onHost(onSeat(run, seat)));
+    const { answer, transcript = null } = run.done;
+    const result = { output: answer?.output ?? '', transcript };
     run.progress.end('succeeded', { output: result.output });
     return result;
   } catch (error) {
@@ -36,11 +38,11 @@ function seatRequest({ input, progress }: Job): SeatRequest {
   const { spec, owner, seat_timeout_s, ttl_s } = input;
   const { priority, session, worktree, retry } = spec;
   const disk = session?.disk ?? worktree?.disk ?? retry?.disk;
-  return { owner, seat_timeout_s, ttl_s, priority, disk, ended: ({ spent }) => progress.spend(spent) };
+  return { owner, seat_timeout_s, ttl_s, priority, disk, ended: ({ spent }) => progress.settle(spent) };
 }
 
 /** All steps on one host; whatever their end, the host is left clean and its seat is given back. */
-const onHost = (on: JobOnHost): Promise<JobResult> =>
+const onHost = (on: JobOnHost): Promise<void> =>
   thenLeave(
     on.seat,
     () => runSteps(on),
@@ -51,14 +53,16 @@ const onHost = (on: JobOnHost): Promise<JobResult> =>
     },
   );
 
-/** Ends what still runs, removes the worktree (unless it is to stay) and gives the seat back. */
+/** Ends what still runs, keeps the transcript, removes the worktree (unless it is to stay) and gives the seat back. */
 async function leaveHost(on: JobOnHost, end: End | undefined): Promise<void> {
   const { job, seat, at, steps } = on;
   try {
     const keep = await keepsWorktree(on, end);
     const how = end === undefined ? {} : { code: end.code, message: end.message };
     const status = end?.status ?? 'succeeded';
+    if (end === undefined) job.progress.note({ stage: 'shipping_transcript' });
     const left = await steps.removeWorktree({ ...at, attempt: seat.attempt, keep, status, ...how });
+    job.achieve({ transcript: left.transcript });
     if (at.worktree_id !== undefined) await tellWorktree(at.worktree_id, job, end, left);
     if (!keep && at.worktree_id === undefined) job.progress.note({ worktree_path: null });
   } catch (error) {

@@ -92,7 +92,7 @@ export class Progress {
     this.show({ retrying: null, ...known, stage });
   }
 
-  /** Something has become known that may wait for the next thing to be shown. */
+  /** Something has become known that may wait for the next thing to be shown: each time is an event in the history. */
   note(known: Partial<JobProgress>): void {
     this.#now = bounded({ ...this.#now, ...known });
   }
@@ -110,18 +110,27 @@ export class Progress {
     if (warnings.length > 0) this.note({ warnings: [...this.#now.warnings, ...warnings] });
   }
 
-  /** The host says that all agents under the job's seat have cost `spent` so far. It is never less than it was. */
+  /**
+   * The host says that all agents under the job's seat have cost `spent` so far. It is never less than it was. Shown
+   * with the next thing that becomes known.
+   */
   spend(spent: Spent): void {
     const { before, seat } = this.#account;
     this.#account = { before, seat: latest(seat, spent) };
-    const total = together(before, this.#account.seat);
-    if (!isSame(total, this.#now)) this.show(total);
+    this.note(together(before, this.#account.seat));
+  }
+
+  /** The same, said at the end of the seat: nothing else may become known for long. */
+  settle(spent: Spent): void {
+    const before = this.#now;
+    this.spend(spent);
+    if (!isSame(before, this.#now)) this.show({});
   }
 
   /** The job's profile was chosen: from now on it is found by that. */
   choose(choice: ProfileChoice): void {
     if (this.#input.indexed) upsertSearchAttributes(searchAttributePairs({ profile: choice.profile }));
-    this.show({ choice });
+    this.note({ choice });
   }
 
   /** Records the end; the stage stays what it was, so that a failure names where it happened. */

@@ -13,13 +13,10 @@ const SUMMARIES: Summaries = {
   holdSeat: ({ asking }) => `holds a seat for all steps on one host${asking > 1 ? ` (request ${asking})` : ''}`,
   createRepository: ({ repo_url }) => `creates ${place(repo_url)}`,
   updateMirror: ({ repo_url, base_ref }) => `fetches ${at(repo_url, base_ref)}`,
-  createWorktree: ({ repo_url, base, branch, attempt }) =>
-    repo_url === undefined
-      ? `makes an empty folder${again(attempt)}`
-      : `checks out ${at(repo_url, base?.ref)} as branch ${branch ?? '?'}${again(attempt)}`,
+  prepareWork: ({ repo_url, base, branch, attempt, package: named, request }) =>
+    `${repo_url === undefined ? 'makes an empty folder' : `checks out ${at(repo_url, base?.ref)} as branch ${branch ?? '?'}`}, writes the profile ${named ?? request.profile}${again(attempt)}`,
   completeCheckout: ({ repo_url }) => `fetches Git LFS files and submodules of ${place(repo_url)}`,
   routeProfile: ({ fallback_profile }) => `has a model choose the profile, else ${fallback_profile}`,
-  materializeProfile: ({ request, package: named }) => `writes the profile ${named ?? request.profile} for the agent`,
   restoreCache: ({ repo_url }) => `brings the setup cache of ${place(repo_url)}`,
   runCommand: ({ phase, command }) => `${phase}: ${command}`,
   finishSetup: () => 'ends setup and keeps its cache',
@@ -30,9 +27,9 @@ const SUMMARIES: Summaries = {
   deliver: ({ repo_url, branch, sha }) => `pushes ${sha.slice(0, 8)} to ${at(repo_url, branch)}`,
   openPullRequest: ({ repo_url, branch, base }) =>
     `finds or opens the pull request of ${branch} into ${base} of ${place(repo_url)}`,
-  shipTranscript: () => "stores the agent's transcript",
   pauseJob: ({ until }) => `gives the seat back until ${until}: the model's limit`,
-  removeWorktree: ({ status, keep }) => `${status}: ends what still runs, ${keep ? 'keeps' : 'removes'} the worktree`,
+  removeWorktree: ({ status, keep }) =>
+    `${status}: ends what still runs, stores the transcript, ${keep ? 'keeps' : 'removes'} the worktree`,
   prepareWorktree: ({ repo_url, base_ref }) => `prepares a worktree of ${at(repo_url, base_ref)}`,
   leaveWorktree: ({ keep }) => `gives the seat back, ${keep ? 'keeps' : 'removes'} the worktree`,
   dropWorktree: ({ force }) => `removes the worktree${force ? '' : ', unless it holds undelivered work'}`,

@@ -4,7 +4,7 @@ import type { SeatStep, WorkPlace } from '../../contract/workflow/seat.ts';
 import { killStrays } from '../../processes/tree.ts';
 import type { Deps } from '../deps.ts';
 import { jobPaths } from '../paths.ts';
-import { keepSession } from '../ship-transcript.ts';
+import { keepSession } from '../keep-transcript.ts';
 import type { Step, Task } from '../step.ts';
 import { readTurn } from './turn-record.ts';
 

@@ -5,10 +5,10 @@ import { loadPackages } from '../../packages/load.ts';
 import { exists } from '../../processes/path-exists.ts';
 import { killStrays } from '../../processes/tree.ts';
 import { writeAgentFiles } from '../agent-files.ts';
-import { createWorktree } from '../create-worktree.ts';
+import { fillWorktree, openPlace } from '../create-worktree.ts';
 import type { Deps } from '../deps.ts';
-import { materializeProfile } from '../materialize-profile.ts';
 import { jobPaths } from '../paths.ts';
+import { setUpAgent } from '../set-up-agent.ts';
 import type { HeldSeat } from '../seats.ts';
 import { readStoredProfile, type StoredProfile } from '../stored-profile.ts';
 import { readTurn } from './turn-record.ts';
@@ -41,8 +41,9 @@ export async function sessionPlace(
   const before = await readTurn(settings, job_id);
   if (before?.marker !== undefined) await killStrays({ marker: before.marker });
   // What a run has done in it is work, whether or not the agent's session is found.
-  const { path } = await createWorktree(deps, { ...at, set_up: true }, seat, signal);
-  const facts = await materializeProfile(deps, { ...at, ...sessionProfile(step.spec) }, seat, signal);
+  const wanted = { ...at, ...sessionProfile(step.spec), set_up: true };
+  const { path } = await fillWorktree(settings, wanted, await openPlace(deps, wanted, seat, signal), signal);
+  const facts = await setUpAgent(deps, wanted, signal);
   return { profile: await readStoredProfile(profile), made: { profile: facts, worktree_path: path } };
 }
 

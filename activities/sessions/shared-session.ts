@@ -6,7 +6,7 @@ import type { SeatStep } from '../../contract/workflow/seat.ts';
 import type { SessionStore } from '../../runners/agent.ts';
 import type { Deps } from '../deps.ts';
 import { jobPaths } from '../paths.ts';
-import { keepSession } from '../ship-transcript.ts';
+import { keepSession } from '../keep-transcript.ts';
 import { readStoredProfile } from '../stored-profile.ts';
 import { readTurn, writeTurn, type TurnRecord } from './turn-record.ts';
 

@@ -10,7 +10,7 @@ import { removeTree } from '../../processes/remove-tree.ts';
 import { StandingAgent } from '../../runners/standing-agent.ts';
 import { prepareAgent } from '../agent-invocation.ts';
 import type { Deps } from '../deps.ts';
-import { setUpAgent } from '../materialize-profile.ts';
+import { setUpAgent } from '../set-up-agent.ts';
 import { jobPaths, type JobPaths } from '../paths.ts';
 import { confinementOf } from '../sandbox-rules.ts';
 import { readStoredProfile, storeProfile, type StoredProfile } from '../stored-profile.ts';

@@ -62,12 +62,17 @@ export interface DeliverStep extends SeatStep {
   fast_forward?: boolean;
   /** Push to a fork where there is no right to push to the repository. */
   may_fork?: boolean;
+  /** Whether a pull request is wanted: where none can be opened, that is told. */
+  pull_request?: boolean;
 }
 
 export interface Delivery {
   diff: DiffStat;
   /** Owner of the fork that has the branch; absent where it is in the repository itself. */
   fork_owner?: string;
+  /** Nobody knows what forge the repository is on, if it is on one: no pull request can be opened. */
+  no_forge?: boolean;
+  warnings: string[];
 }
 
 /** What a profile says about its pull requests. */

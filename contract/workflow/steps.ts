@@ -59,6 +59,18 @@ export interface Worktree {
   incomplete?: boolean;
 }
 
+/** Everything that an agent needs before it works. */
+export type WorkStep = WorktreeStep & ProfileStep;
+
+export type PreparedWork = { worktree: Worktree } & (
+  { profile: ProfileFacts } | { /** What is wrong with the profile, for good. */ refused: Refusal }
+);
+
+export interface Refusal {
+  code: FailureType;
+  message: string;
+}
+
 export interface CompleteStep extends SeatStep {
   repo_url: string;
   base: Base;
@@ -142,10 +154,6 @@ export interface PauseStep extends SeatStep {
   until: string;
 }
 
-export interface TranscriptStep extends SeatStep {
-  attempt: number;
-}
-
 export interface EndStep extends SeatStep {
   attempt: number;
   /** Keep the worktree because it holds work that was not delivered. */
@@ -155,8 +163,10 @@ export interface EndStep extends SeatStep {
   message?: string;
 }
 
-/** What the end of a job found. */
+/** What a job has left on its host. */
 export interface LeftWorktree {
+  /** Where the agent's transcript is kept; null where there is none. */
+  transcript: string | null;
   /** What is in the prepared worktree; null for others, and where it could not be measured. */
   size_bytes: number | null;
 }

@@ -111,8 +111,7 @@ describe('jobs with setup and verify', () => {
     expect(outputOf(events)).toMatch(/added 1 package/);
     expect(events.filter(({ type }) => type === 'stage').map((event) => 'stage' in event && event.stage)).toEqual([
       ...['updating_mirror', 'creating_worktree', 'materializing_profile', 'setting_up', 'running_agent', 'committing'],
-      ...['verifying', 'running_agent', 'committing', 'verifying', 'delivering', 'opening_pull_request'],
-      'shipping_transcript',
+      ...['verifying', 'running_agent', 'committing', 'verifying', 'delivering', 'shipping_transcript'],
     ]);
     const second = await run('node');
     expect(outputOf(await eventsOf(second.id))).not.toMatch(/added 1 package/);

@@ -46,7 +46,7 @@ test('one trace leads over gRPC from the request that posts a job to what its ag
   );
   expect([...traces]).toEqual([first?.traceId]);
   expect(spans.filter(({ traceId }) => traceId === first?.traceId).map(({ name }) => name)).toEqual(
-    expect.arrayContaining(['createWorktree', 'deliver', 'git push', 'git fetch', 'claude_code.llm_request']),
+    expect.arrayContaining(['prepareWork', 'deliver', 'git push', 'git fetch', 'claude_code.llm_request']),
   );
   expect(attributeOf(first!, 'agenticore.owner')).toBe('local');
   expect(to.logs().map((record) => attributeOf(record, 'agenticore.job.id'))).toContain(job.id);

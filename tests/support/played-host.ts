@@ -6,10 +6,11 @@ import { randomUUID } from 'node:crypto';
 import type { Activities } from '../../activities/index.ts';
 import { deferred } from '../../contract/shared/deferred.ts';
 import { branchNames, filesQueue, SEAT_TAKEN, seatsQueue } from '../../contract/workflow/names.ts';
+import type { Delivery } from '../../contract/workflow/delivery.ts';
 import type { HoldSeatStep } from '../../contract/workflow/hold-seat.ts';
 import { HOST_PROTOCOL, type SeatReport, type SeatTaken } from '../../contract/workflow/seat.ts';
 import type { SessionSteps } from '../../contract/workflow/run-state.ts';
-import type { ProfileFacts } from '../../contract/workflow/steps.ts';
+import type { PreparedWork, ProfileFacts } from '../../contract/workflow/steps.ts';
 import { NOTHING_SPENT } from '../../contract/workflow/cost.ts';
 
 type AllSteps = Activities & SessionSteps;
@@ -72,6 +73,14 @@ const factsOf = (attempt: number): ProfileFacts => ({
   delivery_timeout_s: 60,
 });
 
+/** The worktree and the profile, which has more `facts`. */
+export const prepared = (attempt: number, facts: Partial<ProfileFacts> = {}, reused = false): PreparedWork => ({
+  worktree: { path: '/worktrees/1', reused },
+  profile: { ...factsOf(attempt), ...facts },
+});
+
+export const delivered: Delivery = { diff: { files: 1, insertions: 1, deletions: 0 }, warnings: [] };
+
 /** A job that goes well. */
 const well: Part = {
   createRepository: () => ({ created: true }),
@@ -79,23 +88,21 @@ const well: Part = {
     const { short: branch } = branchNames(job_id);
     return { base: { ref: 'main', sha }, branch, tip: null, pull_request_base: 'main' };
   },
-  createWorktree: () => ({ path: '/worktrees/1', reused: false }),
+  prepareWork: ({ attempt }) => prepared(attempt),
   completeCheckout: () => undefined,
   routeProfile: () => ({ profile: 'code', reason: 'it writes code' }),
-  materializeProfile: ({ attempt }) => factsOf(attempt),
   restoreCache: () => ({ key: 'cache-1', restored: false, warnings: [] }),
   runCommand: () => ({ outcome: 'passed', exit_code: 0, duration_ms: 1, output: '' }),
   finishSetup: () => ({ warnings: [] }),
   runAgent: (_step, seat) => answerOf(seat),
   commitWork: () => ({ sha: 'b'.repeat(40), warnings: [], keep: false }),
   restoreWork: () => ({ warnings: [] }),
-  deliver: () => ({ diff: { files: 1, insertions: 1, deletions: 0 } }),
+  deliver: () => delivered,
   openPullRequest: () => ({ pr_url: 'https://forge.test/pulls/1', warnings: [] }),
-  shipTranscript: () => ({ transcript: null }),
   pauseJob: (_step, seat) => seat.release(),
   removeWorktree: (_step, seat) => {
     seat.release();
-    return { size_bytes: null };
+    return { transcript: null, size_bytes: null };
   },
   prepareWorktree: () => ({ path: '/worktrees/1', branch: 'agenticore-1', base: { ref: 'main', sha }, size_bytes: 1 }),
   leaveWorktree: (_step, seat) => seat.release(),

@@ -107,10 +107,10 @@ export class PlayedSession {
     this.#runs += 1;
     this.#seat = await this.#workflow.executeUpdate(takeSeat, { args: [this.id, this.#runs] });
     if ((this.#runs > 1 && !prepare) || this.#spec.package !== undefined) return;
-    await this.do('createWorktree', { attempt: 1, set_up: true });
     const { profile, agent, tools } = this.#spec;
-    await this.do('materializeProfile', {
+    await this.do('prepareWork', {
       attempt: 1,
+      set_up: true,
       plan: false,
       request: { profile, profile_reason: 'explicit', agent, ...(agent === 'codex' && { model: CODEX_MODEL }) },
       ...(tools && { tools }),

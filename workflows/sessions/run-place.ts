@@ -5,6 +5,7 @@ import type { RunInput } from '../../contract/workflow/run-state.ts';
 import type { SeatStep } from '../../contract/workflow/seat.ts';
 import type { Mirror } from '../../contract/workflow/steps.ts';
 import { hostSteps, type HostSteps } from '../activity-options.ts';
+import { refusal } from '../job-steps.ts';
 import type { Seat } from '../seat.ts';
 import type { RunRecorder } from './run-progress.ts';
 
@@ -27,13 +28,13 @@ export async function preparePlace(on: RunOnHost): Promise<void> {
   const steps = hostSteps(seat, input.seat_timeout_s);
   const mirror = await updateMirror(on, steps);
   const { repo_url } = input.spec;
-  const { attempt } = seat;
   const known = defined({ repo_url, base: mirror?.base, branch: mirror?.branch });
-  // What a run has done in it is work, whether or not the agent's session is found.
-  const worktree = await steps.createWorktree({ ...at, attempt, set_up: true, ...known });
   const { request, ...asked } = sessionProfile(input.spec);
   const wanted = { ...asked, request: { ...request, ...defined({ repo_url }) } };
-  const profile = await steps.materializeProfile({ ...at, attempt, ...wanted });
+  // What a run has done in it is work, whether or not the agent's session is found.
+  const prepared = await steps.prepareWork({ ...at, attempt: seat.attempt, set_up: true, ...known, ...wanted });
+  if ('refused' in prepared) throw refusal(prepared.refused);
+  const { worktree, profile } = prepared;
   if (worktree.incomplete && mirror !== undefined && repo_url !== undefined)
     await steps.completeCheckout({ ...at, repo_url, base: mirror.base });
   const { base = null, branch = null } = mirror ?? {};

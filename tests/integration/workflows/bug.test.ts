@@ -27,7 +27,7 @@ describe('a bug in workflow code', () => {
   afterEach(() => world.clear());
   afterAll(() => world.end());
 
-  const BEFORE = ['updateMirror', 'createWorktree', 'materializeProfile'];
+  const BEFORE = ['updateMirror', 'prepareWork'];
 
   test("leaves a job as it is after the agent's step, and mended code finishes it without another run of the agent", async () => {
     const host = await world.host();
@@ -39,7 +39,7 @@ describe('a bug in workflow code', () => {
     await decider.stop();
     await world.decide();
     await expect(job.result()).resolves.toMatchObject({ output: 'All done.' });
-    const rest = ['commitWork', 'deliver', 'openPullRequest', 'shipTranscript', 'removeWorktree'];
+    const rest = ['commitWork', 'deliver', 'openPullRequest', 'removeWorktree'];
     expect(host.names()).toEqual([...BEFORE, 'runAgent', ...rest]);
     expect(host.seats).toHaveLength(1);
     expect(await shown(job)).toMatchObject({ attempt: 1, cost_usd: 1 });

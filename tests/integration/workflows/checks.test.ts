@@ -3,7 +3,7 @@ import { deferred } from '../../../contract/shared/deferred.ts';
 import type { CommandRun, Setup, Verify } from '../../../contract/workflow/checks.ts';
 import type { CommandStep } from '../../../contract/workflow/command-steps.ts';
 import type { AgentStep, ProfileFacts } from '../../../contract/workflow/steps.ts';
-import { answerOf, failure, type Part, type PlayedHost } from '../../support/played-host.ts';
+import { answerOf, delivered, failure, prepared, type Part, type PlayedHost } from '../../support/played-host.ts';
 import { createWorkflowWorld, shown, type WorkflowWorld } from '../../support/workflow-world.ts';
 
 const never = new Promise<never>(() => undefined);
@@ -14,17 +14,9 @@ const failed: CommandRun = { outcome: 'failed', exit_code: 1, duration_ms: 5, ou
 const setup: Setup = { run: ['npm ci', 'npm run build'], timeout_s: 60 };
 const verify: Verify = { run: ['npm run lint', 'npm test'], timeout_s: 60, max_fixes: 2, on_failure: 'fail' };
 
-/** A profile with commands. */
-const profileWith = (more: Partial<ProfileFacts>): Pick<Part, 'materializeProfile'> => ({
-  materializeProfile: () => ({
-    timeout_s: 60,
-    agent: 'claude',
-    deliver: 'pr',
-    session_id: 'session-1',
-    pull_request: { draft: false, labels: [], reviewers: [] },
-    delivery_timeout_s: 60,
-    ...more,
-  }),
+/** A profile with commands; `stays`: an earlier attempt left its worktree. */
+const profileWith = (more: Partial<ProfileFacts>, { stays = false } = {}): Pick<Part, 'prepareWork'> => ({
+  prepareWork: ({ attempt }) => prepared(attempt, more, stays && attempt > 1),
 });
 
 /** `npm test` fails the first `times` times. */
@@ -45,7 +37,7 @@ const turns = (...hosts: PlayedHost[]): AgentStep[] =>
 const namesOf = (host: PlayedHost): string =>
   host
     .names()
-    .filter((name) => !['updateMirror', 'createWorktree', 'materializeProfile', 'shipTranscript'].includes(name))
+    .filter((name) => !['updateMirror', 'prepareWork'].includes(name))
     .join(' ');
 
 describe('a job with setup and verify', () => {
@@ -212,8 +204,7 @@ describe('a job with setup and verify', () => {
       const atBuild = once();
       const atTest = once();
       const part: Partial<Part> = {
-        createWorktree: ({ attempt }) => ({ path: '/worktrees/1', reused: attempt > 1 }),
-        ...profileWith({ setup, verify }),
+        ...profileWith({ setup, verify }, { stays: true }),
         runCommand: ({ command }, seat) => {
           if ((command === 'npm run build' && atBuild()) || (command === 'npm test' && atTest())) {
             seat.lose();
@@ -232,7 +223,7 @@ describe('a job with setup and verify', () => {
       ]);
       expect(turns(host)).toHaveLength(1);
       expect(host.names().filter((name) => name === 'commitWork')).toHaveLength(1);
-      expect(host.calls.filter(({ name }) => name === 'createWorktree').map(({ step }) => step)).toMatchObject([
+      expect(host.calls.filter(({ name }) => name === 'prepareWork').map(({ step }) => step)).toMatchObject([
         {},
         { set_up: true },
         { set_up: true },
@@ -243,8 +234,7 @@ describe('a job with setup and verify', () => {
     test('in the turn that fixes something is told the same again, under the same id, and nothing else', async () => {
       const isLost = once();
       const host = await world.host({
-        createWorktree: ({ attempt }) => ({ path: '/worktrees/1', reused: attempt > 1 }),
-        ...profileWith({ verify }),
+        ...profileWith({ verify }, { stays: true }),
         ...testsFail(1),
         runAgent: ({ fix }, seat) => {
           if (fix === undefined || !isLost()) return answerOf(seat);
@@ -265,8 +255,7 @@ describe('a job with setup and verify', () => {
     test('that waits for the limit of its model in that turn goes on with it', async () => {
       const isLimited = once();
       const host = await world.host({
-        createWorktree: ({ attempt }) => ({ path: '/worktrees/1', reused: attempt > 1 }),
-        ...profileWith({ verify }),
+        ...profileWith({ verify }, { stays: true }),
         ...testsFail(1),
         runAgent: ({ fix }, seat) => {
           if (fix !== undefined && isLimited()) throw failure('rate_limited', [{ retry_after_ms: 0 }], false);
@@ -305,10 +294,9 @@ describe('a job with setup and verify', () => {
     test('after the last command runs none of them again', async () => {
       const isLost = once();
       const host = await world.host({
-        createWorktree: ({ attempt }) => ({ path: '/worktrees/1', reused: attempt > 1 }),
-        ...profileWith({ verify }),
+        ...profileWith({ verify }, { stays: true }),
         deliver: (_step, seat) => {
-          if (!isLost()) return { diff: { files: 1, insertions: 1, deletions: 0 } };
+          if (!isLost()) return delivered;
           seat.lose();
           return never;
         },

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Retry, RetryFrom } from '../../../contract/workflow/job-spec.ts';
-import { answerOf, failure, type PlayedHost } from '../../support/played-host.ts';
+import { answerOf, delivered, failure, prepared, type PlayedHost } from '../../support/played-host.ts';
 import { until } from '../../support/until.ts';
 import { createWorkflowWorld, shown, shownWorktree, type WorkflowWorld } from '../../support/workflow-world.ts';
 
@@ -39,13 +39,13 @@ describe('a job', () => {
     host.calls.find(({ name }) => name === wanted)?.step;
 
   test('that a retry begins with the delivery delivers the commit of the job before, without an agent', async () => {
-    const host = await world.host({ createWorktree: () => ({ path: '/worktrees/1', reused: true }) });
+    const host = await world.host({ prepareWork: ({ attempt }) => prepared(attempt, {}, true) });
     await world.decide();
     const job = await world.job({ retry: retryFrom('delivery') });
     await expect(job.result()).resolves.toMatchObject({ output: 'Said before.' });
     expect(host.names()).not.toEqual(expect.arrayContaining(['runAgent']));
     expect(host.names()).not.toEqual(expect.arrayContaining(['commitWork']));
-    expect(stepOf(host, 'createWorktree')).toMatchObject({ adopt: 'job-before' });
+    expect(stepOf(host, 'prepareWork')).toMatchObject({ adopt: 'job-before' });
     expect(stepOf(host, 'deliver')).toMatchObject({ sha, recorded: [sha] });
     expect(stepOf(host, 'openPullRequest')).toMatchObject({ summary: 'Said before.' });
   });
@@ -65,25 +65,54 @@ describe('a job', () => {
     ['session', { go_on: true }],
     ['start', { go_on: false }],
   ])('that is tried again from its %s runs its agent accordingly', async (from, step) => {
-    const host = await world.host({ createWorktree: () => ({ path: '/worktrees/1', reused: from === 'session' }) });
+    const host = await world.host({ prepareWork: ({ attempt }) => prepared(attempt, {}, from === 'session') });
     await world.decide();
     await (await world.job({ retry: retryFrom(from) })).result();
     expect(stepOf(host, 'runAgent')).toMatchObject(step);
     expect(stepOf(host, 'updateMirror')).toMatchObject({ branch_of: 'first-job', recorded: [sha] });
-    expect(stepOf(host, 'createWorktree')).toMatchObject(from === 'start' ? {} : { adopt: 'job-before' });
+    expect(stepOf(host, 'prepareWork')).toMatchObject(from === 'start' ? {} : { adopt: 'job-before' });
   });
 
   test('pushes to the branch of the longer name where the short one has been taken', async () => {
     const host = await world.host({
       deliver: ({ branch }) => {
         if (branch.length < 30) throw failure('branch_conflict');
-        return { diff: { files: 1, insertions: 1, deletions: 0 } };
+        return delivered;
       },
     });
     await world.decide();
     const job = await world.job();
     await job.result();
     expect(stepOf(host, 'openPullRequest')).toMatchObject({ branch: `agenticore-${job.workflowId}` });
+  });
+
+  test('whose profile is wrong for good fails while it is prepared, and its worktree is known', async () => {
+    const refused = { code: 'invalid_profile', message: 'It has a field that is none.' } as const;
+    const host = await world.host({
+      prepareWork: () => ({ worktree: { path: '/worktrees/1', reused: false }, refused }),
+    });
+    await world.decide();
+    const job = await world.job({ retry: retryFrom('delivery') });
+    await expect(job.result()).rejects.toMatchObject({ cause: { type: 'invalid_profile' } });
+    expect(await shown(job)).toMatchObject({
+      ...{ stage: 'materializing_profile', worktree_path: '/worktrees/1' },
+      error: { code: 'invalid_profile' },
+    });
+    expect(host.calls.at(-1)).toMatchObject({ name: 'removeWorktree', step: { keep: true } });
+  });
+
+  test('on no known forge asks for no pull request, and says so', async () => {
+    const warnings = ['No pull request was opened.'];
+    const host = await world.host({ deliver: () => ({ ...delivered, no_forge: true, warnings }) });
+    await world.decide();
+    const job = await world.job();
+    await job.result();
+    expect(host.names()).toEqual([
+      ...['updateMirror', 'prepareWork', 'runAgent', 'commitWork', 'deliver', 'removeWorktree'],
+    ]);
+    expect(await shown(job)).toMatchObject({ stage: 'shipping_transcript', pr_url: null, warnings });
+    expect(stepOf(host, 'deliver')).toMatchObject({ pull_request: true });
+    expect((await job.fetchHistory()).events?.length).toBeLessThanOrEqual(60);
   });
 
   test('with the profile auto has the one that the model chose, and is asked for it once', async () => {
@@ -100,7 +129,7 @@ describe('a job', () => {
     const job = await world.job({ profile: 'auto', fallback_profile: 'code' });
     await job.result();
     expect(host.names().filter((name) => name === 'routeProfile')).toHaveLength(1);
-    const profiles = host.calls.filter(({ name }) => name === 'materializeProfile').map(({ step }) => step);
+    const profiles = host.calls.filter(({ name }) => name === 'prepareWork').map(({ step }) => step);
     expect(profiles).toMatchObject([{ request: { profile: 'review' } }, { request: { profile: 'review' } }]);
   });
 
@@ -119,7 +148,7 @@ describe('a job', () => {
     const host = await world.host();
     await world.decide();
     await (await world.job({ repo_url: undefined })).result();
-    const steps = ['createWorktree', 'materializeProfile', 'runAgent', 'shipTranscript', 'removeWorktree'];
+    const steps = ['prepareWork', 'runAgent', 'removeWorktree'];
     expect(host.names()).toEqual(steps);
   });
 
@@ -127,7 +156,7 @@ describe('a job', () => {
     const host = await world.host();
     await world.decide();
     await (await world.job({}, { type: 'plan' })).result();
-    expect(stepOf(host, 'materializeProfile')).toMatchObject({ plan: true });
+    expect(stepOf(host, 'prepareWork')).toMatchObject({ plan: true });
     expect(stepOf(host, 'runAgent')).toMatchObject({ plan: true });
   });
 

@@ -41,7 +41,7 @@ describe('a job', () => {
     const job = await world.job();
     await expect(job.result()).resolves.toMatchObject({ output: 'Done at last.' });
     expect(host.seats).toHaveLength(2);
-    expect(host.names().filter((name) => name === 'createWorktree')).toHaveLength(2);
+    expect(host.names().filter((name) => name === 'prepareWork')).toHaveLength(2);
     expect(host.names().filter((name) => name === 'removeWorktree')).toHaveLength(1);
     expect(await shown(job)).toMatchObject({ attempt: 2, resumed: true });
   });

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { jobPaths } from '../../../activities/paths.ts';
 import { sessionId } from '../../../activities/session.ts';
-import { keepTranscript } from '../../../activities/ship-transcript.ts';
+import { keepTranscript } from '../../../activities/keep-transcript.ts';
 import type { HostSettings } from '../../../activities/deps.ts';
 import { loadConfig } from '../../../config/index.ts';
 import { createAgents } from '../../../runners/agents.ts';

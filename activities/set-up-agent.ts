@@ -5,13 +5,8 @@ import { checkTerms } from './commit-terms.ts';
 import type { Deps } from './deps.ts';
 import { jobPaths } from './paths.ts';
 import { findResumable, sessionId } from './session.ts';
-import type { Step } from './step.ts';
 
 /** Sets the agent up for a job or session, and says what the workflow needs of its profile. */
-export const materializeProfile: Step<ProfileStep, ProfileFacts> = (deps, step, _seat, signal) =>
-  setUpAgent(deps, step, signal);
-
-/** The same for an agent that has no seat. */
 export async function setUpAgent(
   deps: Pick<Deps, 'settings' | 'agents' | 'sessionServer'>,
   step: Omit<ProfileStep, 'token'>,

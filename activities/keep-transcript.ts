@@ -3,20 +3,13 @@ import { mkdir, rename } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { transcriptFile } from '../contract/shared/artifacts.ts';
 import type { WorkPlace } from '../contract/workflow/seat.ts';
-import type { TranscriptStep } from '../contract/workflow/steps.ts';
 import { readLines } from '../processes/lines.ts';
 import { maskOf, type Mask } from '../runners/secrets.ts';
 import { environmentOf } from './agent-invocation.ts';
 import type { Deps } from './deps.ts';
 import { jobPaths } from './paths.ts';
 import { resumableSession } from './session.ts';
-import type { Step } from './step.ts';
 import { readStoredProfile } from './stored-profile.ts';
-
-/** Keeps the agent's transcript under the data directory. Never fails the job: without one the answer is null. */
-export const shipTranscript: Step<TranscriptStep, { transcript: string | null }> = async (deps, step) => ({
-  transcript: await keepTranscript(deps, step, step.attempt),
-});
 
 /** Where the newest transcript of the job is kept now; null when there is none, or it cannot be kept. */
 export async function keepTranscript(deps: TranscriptDeps, place: WorkPlace, attempt: number): Promise<string | null> {
