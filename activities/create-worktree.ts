@@ -20,7 +20,7 @@ const DYING_MS = 60_000;
 const LOOK_EVERY_MS = 500;
 
 /** Where a job is to work. */
-export interface Place {
+export interface OpenPlace {
   paths: JobPaths;
   /** Whether an agent, or setup, has begun in it. */
   begun: boolean;
@@ -33,7 +33,12 @@ export interface Place {
  * as it is; a prepared one in which another job works is `worktree_busy`. What still ran of the earlier attempt is
  * killed first.
  */
-export async function openPlace(deps: Deps, step: WorktreeStep, seat: HeldSeat, signal: AbortSignal): Promise<Place> {
+export async function openPlace(
+  deps: Deps,
+  step: WorktreeStep,
+  seat: HeldSeat,
+  signal: AbortSignal,
+): Promise<OpenPlace> {
   const { settings } = deps;
   const { job_id, attempt, adopt, worktree_id, set_up = false } = step;
   const paths = jobPaths(settings, step);
@@ -53,7 +58,7 @@ export async function openPlace(deps: Deps, step: WorktreeStep, seat: HeldSeat, 
 export async function fillWorktree(
   settings: HostSettings,
   step: WorktreeStep,
-  { paths, begun }: Place,
+  { paths, begun }: OpenPlace,
   signal: AbortSignal,
 ): Promise<Worktree> {
   if (step.worktree_id !== undefined) return { path: paths.worktree, reused: true };

@@ -1,5 +1,5 @@
 import { Failure, PERMANENT } from '../contract/shared/failures.ts';
-import type { PreparedWork, ProfileFacts, Refusal, WorkStep } from '../contract/workflow/steps.ts';
+import type { PreparedWork, ProfileFacts, RefusedProfile, WorkStep } from '../contract/workflow/steps.ts';
 import { fillWorktree, openPlace } from './create-worktree.ts';
 import { setUpAgent } from './set-up-agent.ts';
 import type { Step } from './step.ts';
@@ -22,7 +22,7 @@ export const prepareWork: Step<WorkStep, PreparedWork> = async (deps, step, seat
   return { worktree: worktree.value, ...profile.value };
 };
 
-const orRefused = (facts: Promise<ProfileFacts>): Promise<{ profile: ProfileFacts } | { refused: Refusal }> =>
+const orRefused = (facts: Promise<ProfileFacts>): Promise<{ profile: ProfileFacts } | { refused: RefusedProfile }> =>
   facts.then(
     (profile) => ({ profile }),
     (error: unknown) => {

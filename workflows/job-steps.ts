@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 import { defined } from '../contract/shared/defined.ts';
-import type { Refusal } from '../contract/workflow/steps.ts';
+import type { RefusedProfile } from '../contract/workflow/steps.ts';
 import { firstTurn, type Prepared } from './agent-turn.ts';
 import { chooseAutoProfile } from './choose-profile.ts';
 import { openPullRequest, push, recordPushed } from './delivery.ts';
@@ -70,7 +70,7 @@ async function prepare(on: JobOnHost, remote: RemoteState | undefined): Promise<
   const worktree_path = worktree.path;
   if ('refused' in prepared) {
     job.progress.enter('materializing_profile', { worktree_path });
-    throw refusal(prepared.refused);
+    throw refusedProfile(prepared.refused);
   }
   const { profile } = prepared;
   job.achieve({ profile });
@@ -79,7 +79,7 @@ async function prepare(on: JobOnHost, remote: RemoteState | undefined): Promise<
   return { worktree, profile };
 }
 
-export const refusal = ({ code, message }: Refusal): ApplicationFailure =>
+export const refusedProfile = ({ code, message }: RefusedProfile): ApplicationFailure =>
   ApplicationFailure.nonRetryable(message, code);
 
 async function completeCheckout({ job, at, steps }: JobOnHost, { repo_url, base }: RemoteState): Promise<void> {

@@ -63,10 +63,10 @@ export interface Worktree {
 export type WorkStep = WorktreeStep & ProfileStep;
 
 export type PreparedWork = { worktree: Worktree } & (
-  { profile: ProfileFacts } | { /** What is wrong with the profile, for good. */ refused: Refusal }
+  { profile: ProfileFacts } | { /** What is wrong with the profile, for good. */ refused: RefusedProfile }
 );
 
-export interface Refusal {
+export interface RefusedProfile {
   code: FailureType;
   message: string;
 }

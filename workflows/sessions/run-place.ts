@@ -5,7 +5,7 @@ import type { RunInput } from '../../contract/workflow/run-state.ts';
 import type { SeatStep } from '../../contract/workflow/seat.ts';
 import type { Mirror } from '../../contract/workflow/steps.ts';
 import { hostSteps, type HostSteps } from '../activity-options.ts';
-import { refusal } from '../job-steps.ts';
+import { refusedProfile } from '../job-steps.ts';
 import type { Seat } from '../seat.ts';
 import type { RunRecorder } from './run-progress.ts';
 
@@ -33,7 +33,7 @@ export async function preparePlace(on: RunOnHost): Promise<void> {
   const wanted = { ...asked, request: { ...request, ...defined({ repo_url }) } };
   // What a run has done in it is work, whether or not the agent's session is found.
   const prepared = await steps.prepareWork({ ...at, attempt: seat.attempt, set_up: true, ...known, ...wanted });
-  if ('refused' in prepared) throw refusal(prepared.refused);
+  if ('refused' in prepared) throw refusedProfile(prepared.refused);
   const { worktree, profile } = prepared;
   if (worktree.incomplete && mirror !== undefined && repo_url !== undefined)
     await steps.completeCheckout({ ...at, repo_url, base: mirror.base });
