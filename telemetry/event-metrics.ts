@@ -15,6 +15,7 @@ export class EventMetrics {
       help: 'Until events were in the event log; `failed`: they are lost to it.',
       labelNames: ['outcome'],
     });
+    this.#appends.zero({ outcome: 'failed' });
     this.#followed = new Histogram({
       ...common,
       name: 'agenticore_event_lag_seconds',

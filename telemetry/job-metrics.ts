@@ -1,16 +1,15 @@
-import { Counter, Histogram, type Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
 import type { CommandCheck } from '../contract/workflow/checks.ts';
 import type { JobStatus, Spent } from '../contract/workflow/job-progress.ts';
 import { hasEnded, type JobNow } from '../contract/workflow/record-sink.ts';
 import type { RunProgress, RunStatus } from '../contract/workflow/run-state.ts';
+import { jobSeries, type JobSeries, type KINDS, type VERDICTS, TOKENS } from './job-series.ts';
 
-/** Seconds of a stage: from what git needs to what a long task takes. */
-const SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1_800, 3_600];
-
-type Kind = 'job' | 'plan' | 'run';
+type Kind = (typeof KINDS)[number];
 
 /** What was last heard of a job or run that goes on. */
 interface Heard {
+  profile: string;
   status: JobStatus | RunStatus;
   attempt: number;
   waiting_until: string | null;
@@ -37,10 +36,10 @@ interface End {
  */
 export class JobMetrics {
   readonly #going = new Map<string, Heard>();
-  readonly #metrics: ReturnType<typeof metricsIn>;
+  readonly #metrics: JobSeries;
 
   constructor(registry: Registry) {
-    this.#metrics = metricsIn(registry);
+    this.#metrics = jobSeries(registry);
   }
 
   job(id: string, kind: 'job' | 'plan', { status, progress }: JobNow, profile = ''): void {
@@ -52,7 +51,8 @@ export class JobMetrics {
     if (retrying && retrying.attempt !== before?.retry)
       this.#metrics.retries.inc({ stage: retrying.stage, code: retrying.code });
     const since = before?.stage === stage ? before.since : now;
-    this.#hear(id, kind, { status, attempt, waiting_until, stage, since, retry: retrying?.attempt ?? 0 });
+    const heard = { profile, status, attempt, waiting_until };
+    this.#hear(id, kind, { ...heard, stage, since, retry: retrying?.attempt ?? 0 });
     if (!hasEnded(status)) return;
     const verified = verdictOf(checks);
     if (verified !== undefined) this.#metrics.verified.inc({ outcome: verified });
@@ -60,19 +60,25 @@ export class JobMetrics {
   }
 
   run(id: string, { status, error, spent, attempt, waiting_until }: RunProgress, profile = ''): void {
-    this.#hear(id, 'run', { status, attempt, waiting_until, since: 0, retry: 0 });
+    this.#hear(id, 'run', { profile, status, attempt, waiting_until, since: 0, retry: 0 });
     if (hasEnded(status)) this.#end('run', { status, code: error?.code ?? '', spent, profile });
   }
 
   #hear(id: string, kind: Kind, now: Heard): void {
     const before = this.#going.get(id);
-    if (before?.waiting_until === null && now.waiting_until !== null)
-      this.#metrics.pauses.inc({ kind });
+    if (before?.profile !== now.profile) this.#expect(now.profile);
+    if (before?.waiting_until === null && now.waiting_until !== null) this.#metrics.pauses.inc({ kind });
     // A seat that was given back, to wait for something, was not lost.
     const isHeld = before?.status === 'running' && before.waiting_until === null && before.attempt > 0;
     if (isHeld && now.attempt > before.attempt) this.#metrics.takeovers.inc({ kind });
     if (hasEnded(now.status)) this.#going.delete(id);
     else this.#going.set(id, now);
+  }
+
+  /** Lets what is to come of a profile begin at zero. */
+  #expect(profile: string): void {
+    for (const type of TOKENS) this.#metrics.tokens.inc({ profile, type }, 0);
+    this.#metrics.cost.inc({ profile }, 0);
   }
 
   #end(kind: Kind, { status, code, spent, profile }: End): void {
@@ -85,62 +91,10 @@ export class JobMetrics {
 }
 
 /** How the last round of `verify` went; `mended`: the agent was told of what had failed before. */
-function verdictOf(checks: readonly CommandCheck[]): 'passed' | 'mended' | 'failed' | undefined {
+function verdictOf(checks: readonly CommandCheck[]): (typeof VERDICTS)[number] | undefined {
   const verify = checks.filter(({ phase }) => phase === 'verify');
   const last = verify.at(-1)?.round;
   if (last === undefined) return undefined;
   if (verify.some(({ round, outcome }) => round === last && outcome !== 'passed')) return 'failed';
   return last === 1 ? 'passed' : 'mended';
 }
-
-const metricsIn = (registry: Registry) => ({
-  ended: new Counter({
-    name: 'agenticore_ended_total',
-    help: 'Jobs, plans and runs of sessions that have ended, with the code of their failure.',
-    labelNames: ['kind', 'status', 'code'],
-    registers: [registry],
-  }),
-  stages: new Histogram({
-    name: 'agenticore_job_stage_seconds',
-    help: 'How long jobs were in a stage.',
-    labelNames: ['stage'],
-    buckets: SECONDS,
-    registers: [registry],
-  }),
-  retries: new Counter({
-    name: 'agenticore_step_retries_total',
-    help: 'Steps of jobs that were tried again, with the code of what went wrong.',
-    labelNames: ['stage', 'code'],
-    registers: [registry],
-  }),
-  takeovers: new Counter({
-    name: 'agenticore_takeovers_total',
-    help: 'Jobs, plans and runs that another host has taken over, because theirs was lost or has stopped.',
-    labelNames: ['kind'],
-    registers: [registry],
-  }),
-  pauses: new Counter({
-    name: 'agenticore_model_pauses_total',
-    help: "How often jobs, plans and runs gave their seat back until the model's limit ends.",
-    labelNames: ['kind'],
-    registers: [registry],
-  }),
-  verified: new Counter({
-    name: 'agenticore_verified_total',
-    help: 'Jobs whose work was verified: it passed, passed when the agent had mended it, or failed.',
-    labelNames: ['outcome'],
-    registers: [registry],
-  }),
-  tokens: new Counter({
-    name: 'agenticore_agent_tokens_total',
-    help: 'Tokens of the agents of ended jobs and runs.',
-    labelNames: ['profile', 'type'],
-    registers: [registry],
-  }),
-  cost: new Counter({
-    name: 'agenticore_agent_cost_dollars_total',
-    help: 'What the agents of ended jobs and runs have cost, as their CLIs say.',
-    labelNames: ['profile'],
-    registers: [registry],
-  }),
-});

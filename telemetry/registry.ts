@@ -1,4 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+
+/** How long what is asked for may take (milliseconds): Prometheus waits for all of them. */
+const ASKING_MS = 2_000;
 
 /** What a process tells Prometheus: of itself to begin with, as memory, CPU time and the delay of its event loop. */
 export function createRegistry(): Registry {
@@ -25,7 +29,7 @@ export function addGauge(
     ...{ name, help, labelNames: [label], registers: [registry] },
     async collect() {
       this.reset();
-      const values = await read().catch(() => ({}));
+      const values = (await inTime(read())) ?? {};
       for (const [key, value] of Object.entries(values)) if (value !== null) this.set({ [label]: key }, value);
     },
   });
@@ -37,9 +41,22 @@ export function addNumber(registry: Registry, asked: Asked, read: () => Promise<
     ...asked,
     registers: [registry],
     async collect() {
-      const value = await read().catch(() => undefined);
+      const value = await inTime(read());
       if (value === undefined) this.remove();
       else this.set(value);
     },
   });
+}
+
+/** Undefined where it fails, or takes too long. */
+async function inTime<T>(asked: Promise<T>): Promise<T | undefined> {
+  const over = new AbortController();
+  const late = sleep(ASKING_MS, undefined, { signal: over.signal }).catch(() => undefined);
+  try {
+    return await Promise.race([asked, late]);
+  } catch {
+    return undefined;
+  } finally {
+    over.abort();
+  }
 }

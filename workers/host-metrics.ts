@@ -24,6 +24,7 @@ export function pullRequestCounter(registry: Registry): (isNew: boolean) => void
     labelNames: ['outcome'],
     registers: [registry],
   });
+  for (const outcome of ['opened', 'found']) found.inc({ outcome }, 0);
   return (isNew) => found.inc({ outcome: isNew ? 'opened' : 'found' });
 }
 

@@ -46,6 +46,8 @@ export class QueuedSink implements OtlpSink {
       labelNames: ['signal', 'outcome'],
       registers: [metrics],
     });
+    for (const signal of ['traces', 'metrics', 'logs'] satisfies Signal[])
+      for (const outcome of ['delivered', 'dropped']) this.#batches.inc({ signal, outcome }, 0);
   }
 
   export(signal: Signal, request: Uint8Array): Promise<void> {

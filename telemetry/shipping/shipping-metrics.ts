@@ -14,6 +14,9 @@ export function countDeliveries(
     labelNames: ['destination', 'outcome'],
     registers: [registry],
   });
+  for (const destination of destinations)
+    for (const outcome of ['delivered', 'failed', 'dropped'] satisfies DeliveryOutcome[])
+      deliveries.inc({ destination, outcome }, 0);
   const labels = { labelNames: ['destination'] as const, registers: [registry] };
   const waitingFor = async (destination: string): Promise<readonly Shipment[]> =>
     (await spool.list())

@@ -44,7 +44,7 @@ test('a job that another host takes over counts as one takeover, and one that co
   told.job('running', { attempt: 1, stage: 'running_agent' });
   told.job('running', { stage: 'waiting_for_model', waiting_until: '2026-01-01T00:00:00.000Z' });
   told.job('running', { attempt: 2, stage: 'running_agent', waiting_until: null });
-  expect(await told.count('agenticore_takeovers_total', { kind: 'job' })).toBeUndefined();
+  expect(await told.count('agenticore_takeovers_total', { kind: 'job' })).toBe(0);
   told.job('running', { attempt: 3, stage: 'updating_mirror' });
   expect(await told.count('agenticore_takeovers_total', { kind: 'job' })).toBe(1);
   expect(await told.count('agenticore_model_pauses_total', { kind: 'job' })).toBe(1);
@@ -55,7 +55,7 @@ test('a run that gave its seat back to wait for a decision is taken by another h
   told.run({ status: 'running', attempt: 1 });
   told.run({ status: 'waiting_approval' });
   told.run({ status: 'running', attempt: 2 });
-  expect(await told.count('agenticore_takeovers_total', { kind: 'run' })).toBeUndefined();
+  expect(await told.count('agenticore_takeovers_total', { kind: 'run' })).toBe(0);
   told.run({ attempt: 3 });
   expect(await told.count('agenticore_takeovers_total', { kind: 'run' })).toBe(1);
 });
@@ -75,7 +75,7 @@ test('what has not ended costs nothing yet, and what it has cost is of its profi
   const told = counting();
   const usage = { input_tokens: 3, output_tokens: 2, cache_read_tokens: 0, cache_creation_tokens: 0 };
   told.job('running', { stage: 'running_agent', usage, cost_usd: 0.5 });
-  expect(await told.count('agenticore_agent_cost_dollars_total', { profile: 'code' })).toBeUndefined();
+  expect(await told.count('agenticore_agent_cost_dollars_total', { profile: 'code' })).toBe(0);
   told.job('failed', {});
   expect(await told.count('agenticore_agent_cost_dollars_total', { profile: 'code' })).toBe(0.5);
   expect(await told.count('agenticore_agent_tokens_total', { profile: 'code', type: 'input' })).toBe(3);
