@@ -4,6 +4,7 @@ import type { Spent } from '../contract/workflow/job-progress.ts';
 import { eventsAfter, type EventLog } from '../events/event-log.ts';
 import type { RedisRelay } from '../events/redis-relay.ts';
 import { Bill } from './bill.ts';
+import { EventLogState } from './event-log-state.ts';
 
 /** Numbers left out in a stream that goes on at another disk: the lost host may have written more than it reported. */
 const SEQ_MARGIN = 1_000;
@@ -24,7 +25,7 @@ interface Ways {
  */
 export class EventWriter {
   readonly #events: EventLog;
-  readonly #log: Logger;
+  readonly #state: EventLogState;
   readonly #stream: string;
   readonly #run: number;
   readonly #warned = new Set<string>();
@@ -34,12 +35,12 @@ export class EventWriter {
 
   /** `run`: which answer in the stream the events belong to, from 1. `seq`: the last number that is taken. */
   constructor(
-    { events, log, relay }: Ways,
+    { events, relay }: Ways,
     stream: string,
-    { seq, run, bill }: { seq: number; run: number; bill: Bill },
+    { seq, run, bill, state }: { seq: number; run: number; bill: Bill; state: EventLogState },
   ) {
     this.#events = events;
-    this.#log = log;
+    this.#state = state;
     this.#relay = relay;
     this.#stream = stream;
     this.#run = run;
@@ -67,11 +68,9 @@ export class EventWriter {
     this.#relay?.publish(this.#stream, run, batch);
     try {
       this.#seq = await this.#events.append(this.#stream, [...batch], { first_seq: this.#seq + 1, run });
+      this.#state.worked();
     } catch (error) {
-      this.#log.warn(
-        { stream: this.#stream, error, events: batch.length },
-        'could not write events to the event log; they are lost',
-      );
+      this.#state.failed(this.#stream, error, batch.length);
     }
     for (const event of batch) this.#bill.take(event);
   }
@@ -88,7 +87,7 @@ export class EventWriter {
     try {
       await this.#events.compact(this.#stream);
     } catch (error) {
-      this.#log.warn({ stream: this.#stream, error }, 'could not compact the events');
+      this.#state.failed(this.#stream, error);
     }
   }
 }
@@ -96,10 +95,12 @@ export class EventWriter {
 /** The event streams that this host writes, by the id of the job or session. */
 export class EventWriters {
   readonly #ways: Ways;
+  readonly #state: EventLogState;
   readonly #open = new Map<string, EventWriter>();
 
   constructor(ways: Ways) {
     this.#ways = ways;
+    this.#state = new EventLogState(ways.log);
   }
 
   /**
@@ -107,15 +108,14 @@ export class EventWriters {
    * on well after that where this log does not have them.
    */
   async open(stream: string, seen: number, run = 1): Promise<EventWriter> {
-    const { events, log } = this.#ways;
-    const here = await events.last(stream).catch((error: unknown) => {
-      log.warn({ stream, error }, 'could not read the event log');
+    const here = await this.#ways.events.last(stream).catch((error: unknown) => {
+      this.#state.failed(stream, error);
       return 0;
     });
     const seq = here >= seen ? here : seen + SEQ_MARGIN;
     const bill = new Bill();
     if (here > seen) await this.#takeUnreported(bill, stream, seen, run);
-    const writer = new EventWriter(this.#ways, stream, { seq, run, bill });
+    const writer = new EventWriter(this.#ways, stream, { seq, run, bill, state: this.#state });
     this.#open.set(stream, writer);
     return writer;
   }

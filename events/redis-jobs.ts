@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { JobBrief } from '../contract/http/job-record.ts';
 import { hasEnded, type JobNow } from '../contract/workflow/record-sink.ts';
 import { RedisConnection } from './redis-connection.ts';
@@ -10,11 +11,20 @@ interface KnownJob {
   plan_id: string | undefined;
 }
 
+/** What stands in Redis of a job, and for how long (seconds). */
+interface Shown {
+  fields: Record<string, string>;
+  ttlS: number;
+}
+
 /** Jobs whose newest state may wait for a Redis that is away; what comes on top is dropped. */
 const MAX_WAITING = 1_000;
 
 /** Jobs that are written at once. */
 const BATCH = 50;
+
+/** How long a Redis that is away is left alone (milliseconds). */
+const PAUSE_MS = 1_000;
 
 /**
  * Shows jobs to those who read them in Redis: the hash `<prefix>:job:<id>` with the fields, texts and time to live that
@@ -24,7 +34,8 @@ export class RedisJobs {
   readonly #connection: RedisConnection;
   readonly #prefix: string;
   /** The newest state of each job that is to be written. */
-  readonly #waiting = new Map<string, { fields: Record<string, string>; ttlS: number }>();
+  readonly #waiting = new Map<string, Shown>();
+  readonly #closing = new AbortController();
   #writing: Promise<void> | undefined;
 
   constructor({ url, prefix }: { url: string; prefix: string }) {
@@ -40,25 +51,36 @@ export class RedisJobs {
   }
 
   async close(): Promise<void> {
+    this.#closing.abort();
     await this.#writing;
     this.#connection.close();
   }
 
+  /** A job whose state is newer than what was written is written again. */
   async #write(): Promise<void> {
     while (this.#waiting.size > 0) {
       const jobs = [...this.#waiting].slice(0, BATCH);
-      for (const [id] of jobs) this.#waiting.delete(id);
-      const written = this.#connection.call((redis) => {
-        const all = redis.multi();
-        for (const [id, { fields, ttlS }] of jobs) {
-          const key = `${this.#prefix}:job:${id}`;
-          // A field that is not known any more goes.
-          all.del(key).hset(key, fields).expire(key, ttlS);
-        }
-        return all.exec();
-      });
-      await written.catch(() => undefined);
+      if (await this.#written(jobs)) {
+        for (const [id, state] of jobs) if (this.#waiting.get(id) === state) this.#waiting.delete(id);
+      } else if (this.#closing.signal.aborted) return;
+      else await sleep(PAUSE_MS, undefined, { ref: false, signal: this.#closing.signal }).catch(() => undefined);
     }
+  }
+
+  #written(jobs: [string, Shown][]): Promise<boolean> {
+    const written = this.#connection.call((redis) => {
+      const all = redis.multi();
+      for (const [id, { fields, ttlS }] of jobs) {
+        const key = `${this.#prefix}:job:${id}`;
+        // A field that is not known any more goes.
+        all.del(key).hset(key, fields).expire(key, ttlS);
+      }
+      return all.exec();
+    });
+    return written.then(
+      () => true,
+      () => false,
+    );
   }
 }
 

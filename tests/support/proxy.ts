@@ -9,6 +9,9 @@ export interface Proxy {
   cut(): void;
   /** What was held back passes, and all after it. */
   heal(): void;
+  /** Ends all connections, and takes none until `accept`. */
+  refuse(): Promise<void>;
+  accept(): Promise<void>;
   /** Ends all connections; resolves when somebody connects again. */
   drop(): Promise<void>;
   close(): Promise<void>;
@@ -36,8 +39,13 @@ export async function startProxy(target: string): Promise<Proxy> {
     }
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port: own } = server.address() as AddressInfo;
+  const close = async (): Promise<void> => {
+    for (const socket of sockets) socket.destroy();
+    await new Promise((settle) => server.close(settle));
+  };
   return {
-    address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    address: `127.0.0.1:${own}`,
     cut() {
       isCut = true;
       for (const socket of sockets) socket.pause();
@@ -46,14 +54,15 @@ export async function startProxy(target: string): Promise<Proxy> {
       isCut = false;
       for (const socket of sockets) socket.resume();
     },
+    refuse: close,
+    async accept() {
+      await once(server.listen(own, '127.0.0.1'), 'listening');
+    },
     async drop() {
       const again = once(server, 'connection');
       for (const socket of sockets) socket.destroy();
       await again;
     },
-    async close() {
-      for (const socket of sockets) socket.destroy();
-      await new Promise((settle) => server.close(settle));
-    },
+    close,
   };
 }
