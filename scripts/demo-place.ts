@@ -31,7 +31,7 @@ export async function createPlace(): Promise<Place> {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Settings of other servers; the demo must neither follow nor disturb them. */
-const OF_OTHERS = /^(AGENTICORE|TEMPORAL|REDIS)_/;
+const OF_OTHERS = /^(AGENTICORE|TEMPORAL|REDIS|OTEL|POSTGRES|LANGFUSE)_/;
 
 /** Where an agent's model is, and who pays for it. */
 const OF_THE_MODEL = /^(ANTHROPIC_|CLAUDE_CODE_)/;

@@ -3,8 +3,8 @@ import type { Registry } from 'prom-client';
 import { EventMetrics } from '../telemetry/event-metrics.ts';
 import { createRegistry } from '../telemetry/registry.ts';
 import { SdkMetrics } from '../telemetry/sdk-metrics.ts';
-import type { OtlpSink } from '../telemetry/otlp/sink.ts';
 import { startTelemetry, type Telemetry } from '../telemetry/start-telemetry.ts';
+import type { Postgres } from '../telemetry/store/postgres.ts';
 import { join } from 'node:path';
 import type { Config } from '../config/index.ts';
 import { checkReferences } from '../doctor/check-references.ts';
@@ -41,6 +41,8 @@ export interface Service {
   /** What the process counts. */
   metrics: Registry;
   telemetry: Telemetry | undefined;
+  /** Where telemetry and usage are kept; undefined where POSTGRES_URL is not set. */
+  postgres: Postgres | undefined;
   /** Rejects when a worker broke. */
   done: Promise<void>;
   /** Drains the workers for `graceMs`, then ends everything that was started. */
@@ -75,10 +77,12 @@ export async function startService(config: Config, { worker }: { worker: boolean
     started.push(() => Promise.resolve(content.stop()));
     await content.start(worker);
     const sync: Content['sync'] = (targets) => content.sync(targets);
-    const telemetry = await openTelemetry(config, { log, metrics });
+    const postgres = await openPostgres(config, log);
+    if (postgres !== undefined) started.push(() => postgres.close());
+    const telemetry = await openTelemetry(config, { log, metrics, postgres });
     if (telemetry !== undefined) started.push(() => telemetry.close());
     const stop = (graceMs: number): Promise<void> => started.stop(graceMs);
-    const service = { target, events, disk, log, sync, metrics, telemetry, stop };
+    const service = { target, events, disk, log, sync, metrics, telemetry, postgres, stop };
     if (!worker) return { ...service, done: new Promise<void>(() => undefined) };
     const workers = await startWorkers({
       config,
@@ -113,7 +117,9 @@ export async function startWorker(config: Config, { only }: { only?: WorkerPart 
     if (isHost) await content.start(true);
     const agentEvents = isHost ? openEvents(config, new EventMetrics(metrics)) : undefined;
     if (agentEvents !== undefined) started.push(() => agentEvents.close());
-    const telemetry = await openTelemetry(config, { log, metrics });
+    const postgres = await openPostgres(config, log);
+    if (postgres !== undefined) started.push(() => postgres.close());
+    const telemetry = await openTelemetry(config, { log, metrics, postgres });
     if (telemetry !== undefined) started.push(() => telemetry.close());
     const parts = { workflows: only !== 'host', agentEvents };
     const workers = await startWorkers({ config, target, log, metrics, telemetry, ...parts });
@@ -138,17 +144,21 @@ async function tellMissing(target: Target, log: Logger): Promise<void> {
   }
 }
 
-/** The store in PostgreSQL takes telemetry where no collector is named. */
-function openTelemetry(config: Config, tools: { log: Logger; metrics: Registry }): Promise<Telemetry | undefined> {
-  const { postgresUrl } = config;
-  const openStore = postgresUrl === undefined ? undefined : () => openTelemetryStore(postgresUrl, tools.log);
-  return startTelemetry(config, { ...tools, openStore });
+/** PostgreSQL, which may be away; loaded only where it is named. */
+async function openPostgres({ postgresUrl }: Config, log: Logger): Promise<Postgres | undefined> {
+  if (postgresUrl === undefined) return undefined;
+  const { Postgres } = await import('../telemetry/store/postgres.ts');
+  return new Postgres(postgresUrl, log);
 }
 
-async function openTelemetryStore(url: string, log: Logger): Promise<OtlpSink> {
-  const { Postgres } = await import('../telemetry/store/postgres.ts');
-  const { TelemetryStore } = await import('../telemetry/store/telemetry-store.ts');
-  return new TelemetryStore(new Postgres(url, log));
+/** The store in PostgreSQL takes telemetry where no collector is named. */
+function openTelemetry(
+  config: Config,
+  { postgres, ...tools }: { log: Logger; metrics: Registry; postgres: Postgres | undefined },
+): Promise<Telemetry | undefined> {
+  const openStore =
+    postgres && (async () => new (await import('../telemetry/store/telemetry-store.ts')).TelemetryStore(postgres));
+  return startTelemetry(config, { ...tools, openStore });
 }
 
 /** The log of the process, and what it counts, that of the SDK included. */

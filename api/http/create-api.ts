@@ -9,6 +9,7 @@ import type { Packages } from '../../packages/package.ts';
 import type { EventLog } from '../../events/event-log.ts';
 import { openRelay } from '../../events/redis-relay.ts';
 import type { Telemetry } from '../../telemetry/start-telemetry.ts';
+import type { Postgres } from '../../telemetry/store/postgres.ts';
 import { connectClient } from '../../temporal-config/connect.ts';
 import { workflowUrl, type Target } from '../../temporal-config/target.ts';
 import { Completions } from '../completions/service.ts';
@@ -47,6 +48,8 @@ export interface ApiOptions {
   log: FastifyBaseLogger;
   /** Absent where it is off. */
   telemetry?: Telemetry | undefined;
+  /** Where usage is kept; absent where it is read from the records. */
+  postgres?: Postgres | undefined;
 }
 
 /** The API of a server, and what it was made of. */
@@ -59,7 +62,7 @@ interface Api {
 
 /** Connects to Temporal and makes the services and the app of a server; it does not listen yet. */
 export async function createApi(options: ApiOptions): Promise<Api> {
-  const { config, target, events, disk, version, metrics, log, sync, telemetry, ...agents } = options;
+  const { config, target, events, disk, version, metrics, log, sync, telemetry, postgres, ...agents } = options;
   const connection = await connectClient(target);
   const interceptors = { workflow: telemetry === undefined ? [] : [telemetry.tracing.clients] };
   const client = new Client({ connection, namespace: target.namespace, interceptors });
@@ -73,7 +76,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   const sessions = new Sessions(sessionContext);
   const conversations = new Conversations({ context: sessionContext, sessions, events });
   const responses = new ResponseRecords(openRecords(config, config.conversationTtl));
-  const kept = await openUsage(context, log);
+  const kept = postgres && (await openUsage(context, postgres));
   const app = await buildApp({
     config,
     version,
@@ -105,7 +108,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     conversations.close();
     responses.close();
     index.close();
-    await kept?.close();
+    kept?.close();
     await relay?.close();
     await connection.close();
   };

@@ -10,15 +10,16 @@ import { TASK, type Bench } from './bench-part.ts';
 import { benchChat } from './chat.ts';
 import { benchJobs } from './jobs.ts';
 import { benchSessions } from './sessions.ts';
+import { benchTelemetry } from './telemetry.ts';
 import { row } from './table.ts';
 
 // Measures agenticore beside the bare CLI, turn about in one run, so that both meet the same machine. Prints, asserts
-// nothing. `npm run bench -- [rounds] [jobs|sessions|chat …]`
+// nothing. `npm run bench -- [rounds] [jobs|sessions|chat|telemetry …]`
 
 /** The edit of a job. */
 const COMMIT = 'echo fixed > fix.txt && git add -A && git commit -q -m fix';
 
-const PARTS = { jobs: benchJobs, sessions: benchSessions, chat: benchChat };
+const PARTS = { jobs: benchJobs, sessions: benchSessions, chat: benchChat, telemetry: benchTelemetry };
 
 async function bench(rounds: number, parts: readonly string[]): Promise<void> {
   const place = await createPlace();

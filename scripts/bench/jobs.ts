@@ -10,24 +10,25 @@ const BURST = 20;
 export async function benchJobs(bench: Bench, rounds: number): Promise<void> {
   const { place, modelUrl } = bench;
   await bench.serving({}, async (url) => {
-    await job(url, place.repo);
+    await runJob(url, place.repo);
     const bare: number[] = [];
     const jobs: number[] = [];
     for (let round = 0; round < rounds; round++) {
       bare.push(await bareTask(place, modelUrl, TASK));
-      jobs.push(await milliseconds(() => job(url, place.repo)));
+      jobs.push(await milliseconds(() => runJob(url, place.repo)));
     }
     row('bare CLI, edit and commit', spread(bare));
     row('job, submit to delivered branch', spread(jobs));
     row('what agenticore adds (medians)', seconds(median(jobs) - median(bare)));
-    const burst = Promise.all(Array.from({ length: BURST }, () => job(url, place.repo)));
+    const burst = Promise.all(Array.from({ length: BURST }, () => runJob(url, place.repo)));
     const health = slowestHealth(new Client(url), burst);
     row(`${BURST} jobs at once, 3 seats`, seconds(await milliseconds(() => burst)));
     row('slowest /health meanwhile', `${(await health).toFixed(0)} ms`);
   });
 }
 
-async function job(url: string, repo: string): Promise<void> {
+/** Resolves when the job has delivered. */
+export async function runJob(url: string, repo: string): Promise<void> {
   const body = JSON.stringify({ task: TASK, repo_url: repo, wait: true });
   const headers = { 'content-type': 'application/json' };
   const response = await fetch(`${url}/jobs`, { method: 'POST', headers, body });

@@ -10,19 +10,19 @@ const note = (fields: object, text: string) => void said.push({ ...fields, text 
 const log = { info: note, warn: note };
 
 let server: TestPostgres;
-const stores: TelemetryStore[] = [];
+const opened: Postgres[] = [];
 beforeAll(async () => {
   if (hasPostgres) server = await TestPostgres.start();
 });
 afterAll(async () => {
-  await Promise.all(stores.map((store) => store.close()));
+  await Promise.all(opened.map((postgres) => postgres.close()));
   if (hasPostgres) await server.stop();
 });
 
 function openStore(): TelemetryStore {
-  const store = new TelemetryStore(new Postgres(server.url, log));
-  stores.push(store);
-  return store;
+  const postgres = new Postgres(server.url, log);
+  opened.push(postgres);
+  return new TelemetryStore(postgres);
 }
 
 const rows = (text: string): Promise<Record<string, unknown>[]> => server.query(text);
