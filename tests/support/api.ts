@@ -11,6 +11,7 @@ import type { JobRecord } from '../../contract/http/job-record.ts';
 import type { EventLog } from '../../events/event-log.ts';
 import { FileLog } from '../../events/file-log.ts';
 import { createRegistry } from '../../telemetry/registry.ts';
+import { Postgres } from '../../telemetry/store/postgres.ts';
 import { temporalTarget } from '../../temporal-config/target.ts';
 import { freshConfig } from './engine.ts';
 import { environmentOf, takeNamespace } from './temporal.ts';
@@ -54,8 +55,11 @@ export async function startApiWorld(env: Record<string, string> = {}, temporal =
   const target = temporalTarget(config);
   const events = new FileLog(join(config.dataDir, 'events'));
   const log = pino({ level: 'silent' });
+  const { postgresUrl } = config;
+  const postgres = postgresUrl === undefined ? undefined : new Postgres(postgresUrl, log);
   const api = await createApi({
     config,
+    postgres,
     target,
     events,
     disk: 'here',
@@ -65,6 +69,7 @@ export async function startApiWorld(env: Record<string, string> = {}, temporal =
   });
   const close = async (): Promise<void> => {
     await api.close();
+    await postgres?.close();
     await events.close();
     await rm(config.dataDir, { recursive: true, force: true });
   };
