@@ -28,7 +28,7 @@ export async function lookAtRemote(
   // What the job was told before stays, whatever became of the branch meanwhile.
   const base = step.base ?? (await resolveBase(mirror, step.base_ref, signal));
   if (base.sha !== null) await completeTrees(remotes, repo, [base.sha], signal, tell);
-  const pull_request_base = (await branchTip(mirror, base.ref, signal)) === null ? mirror.defaultBranch : base.ref;
+  const pull_request_base = branchTip(mirror, base.ref) === null ? mirror.defaultBranch : base.ref;
   return { base, pull_request_base, ...(await branchOf(settings, mirror, step, signal)) };
 }
 
@@ -53,7 +53,7 @@ async function branchOf(
 
 /** Where `branch` stands, and the newest of `recorded` that is in it. */
 async function stateOf(mirror: LocalMirror, branch: string, recorded: string[], signal: AbortSignal): Promise<Branch> {
-  const tip = await branchTip(mirror, branch, signal);
+  const tip = branchTip(mirror, branch);
   if (tip === null) return { branch, tip };
   for (const sha of recorded.toReversed())
     if (await isAncestor(mirror.dir, sha, tip, signal)) return { branch, tip, holds: sha };

@@ -2,7 +2,7 @@ import { Failure } from '../contract/shared/failures.ts';
 import { isGitRef, REF_AND_PATH } from '../contract/http/git-ref.ts';
 import type { Base } from '../contract/workflow/job-spec.ts';
 import { tryGit } from './git.ts';
-import type { LocalMirror } from './mirror.ts';
+import { branchTip, type LocalMirror } from './mirror.ts';
 
 /**
  * The commit where a job starts: `baseRef` as full commit id, branch or tag, in this order, or the default branch. What
@@ -16,14 +16,21 @@ export async function resolveBase(mirror: LocalMirror, baseRef?: string, signal?
     throw new Failure('invalid_request', 'base_ref must be the name of a branch, a tag or a full commit id');
   const candidates = page ? shorterAndShorter(asked) : [asked];
   for (const [name, ref] of candidates.flatMap(namesOf)) {
-    const look = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`];
-    const ran = await tryGit(['--git-dir', mirror.dir, ...look], { action: 'read the mirror', signal });
-    if (ran.code === 0) return { ref, sha: ran.stdout.trim() };
+    const sha = await commitOf(mirror, name, signal);
+    if (sha !== null) return { ref, sha };
   }
   throw new Failure(
     'ref_not_found',
     `The repository has no branch, tag or commit ${asked}; choose a base_ref that exists.`,
   );
+}
+
+async function commitOf(mirror: LocalMirror, name: string, signal?: AbortSignal): Promise<string | null> {
+  const branch = /^refs\/heads\/(.+)$/.exec(name)?.[1];
+  if (branch !== undefined) return branchTip(mirror, branch);
+  const look = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`];
+  const ran = await tryGit(['--git-dir', mirror.dir, ...look], { action: 'read the mirror', signal });
+  return ran.code === 0 ? ran.stdout.trim() : null;
 }
 
 /** a/b/c, a/b and a: a branch and a folder in it, of which the repository has no second one. */

@@ -8,7 +8,7 @@ import { run } from '../processes/run-program.ts';
 import { recordBaseline } from './baseline.ts';
 import type { RunConfined } from './confined.ts';
 import { deliveryRepository } from './delivery-repository.ts';
-import { git, sealedEnv, tryGit } from './git.ts';
+import { explainRan, gitInTurn, sealedEnv, tryGit } from './git.ts';
 import { filterConfig, hasGitLfs } from './lfs.ts';
 import { shallowIn } from './mirror-store.ts';
 
@@ -37,8 +37,7 @@ export async function createCheckout(plan: CheckoutPlan, signal?: AbortSignal): 
   const aside = `${plan.path}.new`;
   await removeTree(aside);
   try {
-    await fillCheckout(plan, aside, signal);
-    const dirty = plan.base.sha !== null && (await isDirty(aside, signal));
+    const { dirty } = await fillCheckout(plan, aside, signal);
     await rename(aside, plan.path);
     if (dirty) await recordBaseline(sealed, plan.path, signal);
     return { reused: false };
@@ -57,17 +56,22 @@ export async function settleCheckout(path: string, signal: AbortSignal | undefin
  * with `text`) are changed for git although nobody touched them. Seen are those that were written last: for the others
  * git goes by their times.
  */
-async function isDirty(aside: string, signal: AbortSignal | undefined): Promise<boolean> {
-  const options = { action: 'read the checkout', signal };
-  return (await tryGit(['-C', aside, 'diff-files', '--quiet'], options)).code === 1;
+async function isDirty(path: string, signal: AbortSignal | undefined): Promise<boolean> {
+  return (await tryGit(lookForChanges(path), { action: 'read the checkout', signal })).code === 1;
 }
+
+const lookForChanges = (path: string): string[] => ['-C', path, 'diff-files', '--quiet'];
 
 /** Runs a command in a checkout that no agent has seen. */
 const sealed: RunConfined = ([file = '', ...args], { cwd, ...options }) =>
   run({ file: '/bin/sh', args: ['-c', 'cd "$0" && exec "$@"', cwd, file, ...args], env: sealedEnv(), ...options });
 
-/** Makes the checkout at `aside`, where nothing is yet. */
-export async function fillCheckout(plan: CheckoutPlan, aside: string, signal: AbortSignal | undefined): Promise<void> {
+/** Makes the checkout at `aside`, where nothing is yet. Answers whether git holds something in it for changed. */
+export async function fillCheckout(
+  plan: CheckoutPlan,
+  aside: string,
+  signal: AbortSignal | undefined,
+): Promise<{ dirty: boolean }> {
   const mirror = await realpath(plan.mirrorDir);
   // The only transport is our own mirror on our own disk.
   const local = {
@@ -78,22 +82,30 @@ export async function fillCheckout(plan: CheckoutPlan, aside: string, signal: Ab
   // A shallow repository cannot be borrowed from: git copies it.
   const share = (await exists(shallowIn(mirror))) ? '--no-local' : '--shared';
   const flags = [share, '--no-checkout', '--template=', '--origin=origin', '--quiet'];
-  await git(['clone', ...flags, '--end-of-options', mirror, aside], local);
-  await configure(plan, aside, signal);
   const { branch, base } = plan;
   const start =
     base.sha === null
       ? ['symbolic-ref', 'HEAD', `refs/heads/${String(branch)}`]
       : ['checkout', '--quiet', ...(branch === null ? ['--detach'] : ['--no-track', '-B', branch]), base.sha, '--'];
-  await git(['-C', aside, ...start], local);
+  const made = await gitInTurn(
+    [
+      ['clone', ...flags, '--end-of-options', mirror, aside],
+      // Remote-tracking refs came with the clone; the address of the mirror itself goes.
+      ['-C', aside, 'config', '--local', '--remove-section', 'remote.origin'],
+      ['-C', aside, ...start],
+      ...(base.sha === null ? [] : [lookForChanges(aside)]),
+    ],
+    local,
+  );
+  const failed = made.slice(0, 3).find(({ code }) => code !== 0);
+  if (failed !== undefined) throw explainRan(failed, local);
+  await appendConfig(aside, originOf(plan));
   // Now: objects that the mirror has would be links to them, for the agent to write to.
   if (await hasGitLfs()) await appendConfig(aside, filterConfig(plan.repo));
+  return { dirty: made[3]?.code === 1 };
 }
 
-async function configure(plan: CheckoutPlan, aside: string, signal: AbortSignal | undefined): Promise<void> {
-  const local = { action: 'configure the checkout', signal };
-  // Remote-tracking refs came with the clone; the address of the mirror itself goes.
-  await git(['-C', aside, 'config', '--local', '--remove-section', 'remote.origin'], local);
+function originOf(plan: CheckoutPlan): string {
   const config = [
     '[remote "origin"]',
     `\turl = ${quote(plan.repo.url)}`,
@@ -103,7 +115,7 @@ async function configure(plan: CheckoutPlan, aside: string, signal: AbortSignal 
     `\tname = ${quote(plan.author.name)}`,
     `\temail = ${quote(plan.author.email)}`,
   ];
-  await appendConfig(aside, `${config.join('\n')}\n`);
+  return `${config.join('\n')}\n`;
 }
 
 /** Adds to the configuration of a checkout that no agent has seen. */

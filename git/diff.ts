@@ -1,6 +1,5 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { simpleGit } from 'simple-git';
 import { MAX_DIFF_BYTES } from '../contract/shared/artifacts.ts';
 import type { DiffStat } from '../contract/workflow/job-progress.ts';
 import { explain } from './git-errors.ts';
@@ -9,49 +8,45 @@ import { EMPTY_TREE } from './initial-commit.ts';
 import { formatOf } from './remote-head.ts';
 import { run } from '../processes/run-program.ts';
 
-/**
- * How much differs between two commits of a bare git directory that no agent can write; `base` null is the empty tree.
- * simple-git parses the statistics. Other local reads are one line of output each and go through `git`, which also
- * passes on a held lock and ends with this process; simple-git does neither.
- */
-export async function diffStat(dir: string, base: string | null, sha: string, signal?: AbortSignal): Promise<DiffStat> {
-  signal?.throwIfAborted();
-  const env = sealedEnv();
-  const git = simpleGit({
-    baseDir: dir,
-    allowEnvironment: Object.keys(env),
-    // They are refused as they could come from a stranger; here they are what seals git off.
-    unsafe: { allowUnsafeConfigPaths: true, allowUnsafeAskPass: true, allowUnsafeSshCommand: true },
-    ...(signal && { abort: signal }),
-  }).env(env);
-  try {
-    const commits = ['--end-of-options', base ?? EMPTY_TREE[formatOf(sha)], sha, '--'];
-    const { changed, insertions, deletions } = await git.diffSummary(['--no-ext-diff', '--no-textconv', ...commits]);
-    return { files: changed, insertions, deletions };
-  } catch (error) {
-    signal?.throwIfAborted();
-    throw explain('compare the commits', (error as Error).message);
-  }
+const LIMIT_MS = 60_000;
+
+// The statistics are one line of git's; the text, as far as it is kept, goes to a file beside its place. `head` ends
+// git when it has enough. A delivery does not need the file.
+const DIFF = `umask 077
+dir=$1 from=$2 to=$3 draft=$4 most=$5
+compare() { git --git-dir "$dir" diff "$1" --no-color --no-ext-diff --no-textconv --end-of-options "$from" "$to" --; }
+compare --shortstat || exit
+if test -n "$draft"; then compare --patch | head -c "$most" >"$draft" || rm -f "$draft"; fi`;
+
+interface Commits {
+  /** Null is the empty tree. */
+  base: string | null;
+  sha: string;
+  /** Where the text is kept: at most one byte more than MAX_DIFF_BYTES, by which it is known as cut. */
+  diffFile?: string | undefined;
 }
 
-const WRITE_MS = 60_000;
-
-// `head` ends git when it has enough. A reader never sees half a file.
-const WRITE = `umask 077
-git --git-dir "$1" diff --no-color --no-ext-diff --no-textconv --end-of-options "$2" "$3" -- | head -c "$4" >"$5.part" && mv "$5.part" "$5"`;
-
 /**
- * Writes the text of that difference to `file`, at most one byte more than MAX_DIFF_BYTES, by which it is known as cut.
- * Never throws: the delivery does not need the file.
+ * How much differs between two commits of a bare git directory that no agent can write. Keeps the text of it, too,
+ * where that is wanted and can be done; a reader never sees half of it.
  */
-export async function writeDiff(
-  dir: string,
-  { base, sha }: { base: string | null; sha: string },
-  file: string,
-  signal?: AbortSignal,
-): Promise<void> {
-  const args = ['-c', WRITE, 'diff', dir, base ?? EMPTY_TREE[formatOf(sha)], sha, String(MAX_DIFF_BYTES + 1), file];
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 })
-    .then(() => run({ file: '/bin/sh', args, env: sealedEnv(), signal, timeoutMs: WRITE_MS }))
-    .catch(() => undefined);
+export async function keepDiff(dir: string, { base, sha, diffFile }: Commits, signal?: AbortSignal): Promise<DiffStat> {
+  const draft = diffFile === undefined ? '' : `${diffFile}.part`;
+  if (diffFile !== undefined) await mkdir(dirname(diffFile), { recursive: true, mode: 0o700 }).catch(() => undefined);
+  const compared = [dir, base ?? EMPTY_TREE[formatOf(sha)], sha, draft, String(MAX_DIFF_BYTES + 1)];
+  const args = ['-c', DIFF, 'diff', ...compared];
+  const ran = await run({ file: '/bin/sh', args, env: sealedEnv(), signal, timeoutMs: LIMIT_MS });
+  if (ran.code !== 0 && ran.stdout === '') throw explain('compare the commits', ran.stderr);
+  if (diffFile !== undefined) await rename(draft, diffFile).catch(() => undefined);
+  return statIn(ran.stdout);
+}
+
+/** Such as ` 2 files changed, 3 insertions(+), 1 deletion(-)`; nothing where no file differs. */
+function statIn(line: string): DiffStat {
+  const count = (of: RegExp): number => Number(of.exec(line)?.[1] ?? 0);
+  return {
+    files: count(/(\d+) files? changed/),
+    insertions: count(/(\d+) insertions?\(\+\)/),
+    deletions: count(/(\d+) deletions?\(-\)/),
+  };
 }

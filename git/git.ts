@@ -94,7 +94,7 @@ function sshEnv(): Record<string, string> {
   const { SSH_AUTH_SOCK, GIT_SSH_COMMAND = '' } = process.env;
   const command = GIT_SSH_COMMAND.trim() === '' ? 'ssh' : GIT_SSH_COMMAND;
   // A shell reads this: it has the real home for a `~` in the operator's command, and git itself still has none.
-  const home = `HOME='${homedir().replaceAll("'", `'\\''`)}'`;
+  const home = `HOME=${quotedForShell(homedir())}`;
   return {
     GIT_SSH_COMMAND: `${home}; ${command} ${SSH_OPTIONS}`,
     // Git would guess it from the first word of the command.
@@ -127,7 +127,31 @@ export function sealedEnv(options: Pick<GitOptions, 'remote' | 'credentials' | '
  * agent's checkout.
  */
 export async function tryGit(args: readonly string[], options: GitOptions): Promise<Ran> {
-  const { credentials, remote } = options;
+  const config = settingsOf(options);
+  return spawnGit([commandOf(args)], 'git', [...config, ...args], options);
+}
+
+/**
+ * Runs git commands one after the other, each as `tryGit` does, until one fails: one process of ours where each would
+ * cost several. Answers those that ran; what they said on stderr is not told apart.
+ */
+export async function gitInTurn(commands: readonly (readonly string[])[], options: GitOptions): Promise<Ran[]> {
+  const config = settingsOf(options);
+  const lines = commands.map((args) => `git ${[...config, ...args].map(quotedForShell).join(' ')}; told`);
+  const ran = await spawnGit(commands.map(commandOf), '/bin/sh', ['-c', `${TOLD}\n${lines.join('\n')}`], options);
+  const parts = ran.stdout.split('\0');
+  const ended = parts.flatMap((part, at) =>
+    at % 2 === 1 ? [{ ...ran, code: Number(part), stdout: parts[at - 1] ?? '' }] : [],
+  );
+  // The one that was under way when all were killed.
+  return ran.code === 0 && !ran.timedOut ? ended : [...ended, { ...ran, stdout: parts.at(-1) ?? '' }];
+}
+
+/** No output of git that is read here has a NUL. */
+const TOLD = `told() { code=$?; printf '\\0%d\\0' $code; test $code = 0 || exit 0; }`;
+
+/** What each command of git is given before its own arguments. */
+function settingsOf({ credentials, remote, config = [] }: GitOptions): string[] {
   // A line end would smuggle a second field into the credential protocol of git.
   if (credentials !== undefined && /[\u0000-\u001f]/.test(credentials.username + credentials.password)) {
     throw new Failure(
@@ -139,16 +163,23 @@ export async function tryGit(args: readonly string[], options: GitOptions): Prom
     credentials === undefined || remote === undefined
       ? []
       : [`credential.${new URL(remote.url).origin}.helper=${HELPER}`];
-  const config = [...SEALED_CONFIG, ...helper, ...(options.config ?? [])].flatMap((setting) => ['-c', setting]);
+  return [...SEALED_CONFIG, ...helper, ...config].flatMap((setting) => ['-c', setting]);
+}
+
+async function spawnGit(commands: readonly string[], file: string, args: string[], options: GitOptions): Promise<Ran> {
   const { signal, timeoutMs: silenceMs, onStderr, input = '', lock } = options;
   const env = sealedEnv(options);
-  // Arguments may hold what is secret: the name of the command is enough.
-  return inSpan(`git ${commandOf(args)}`, { 'agenticore.git.command': commandOf(args) }, async (span) => {
-    const ran = await run({ file: 'git', args: [...config, ...args], env, signal, silenceMs, onStderr, input, lock });
+  // Arguments may hold what is secret: the names of the commands are enough.
+  const names = commands.join(', ');
+  return inSpan(`git ${names}`, { 'agenticore.git.command': names }, async (span) => {
+    const ran = await run({ file, args, env, signal, silenceMs, onStderr, input, lock });
     span?.setAttribute('agenticore.git.exit_code', ran.code);
     return ran;
   });
 }
+
+/** One word of a program of the shell. */
+export const quotedForShell = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;
 
 /** The command among the arguments of git, behind the folder in which it works. */
 const commandOf = (args: readonly string[]): string =>

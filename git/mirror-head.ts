@@ -1,5 +1,8 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Failure } from '../contract/shared/failures.ts';
 import type { RepoUrl } from '../contract/http/repo-url.ts';
+import type { Branches } from './fetch.ts';
 import { git, type GitOptions } from './git.ts';
 import { makeInitialCommit } from './initial-commit.ts';
 import type { RemoteHead } from './remote-head.ts';
@@ -11,20 +14,9 @@ import type { RemoteHead } from './remote-head.ts';
 export async function setHead(
   dir: string,
   repo: RepoUrl,
-  head: RemoteHead,
+  { head, branches }: { head: RemoteHead; branches: Branches },
   held: Pick<GitOptions, 'signal' | 'lock'>,
 ): Promise<string> {
-  const local = { action: 'read the mirror', ...held };
-  const listed = await git(
-    ['--git-dir', dir, 'for-each-ref', '--format=%(refname:lstrip=2) %(objectname)', 'refs/heads/'],
-    local,
-  );
-  const branches = new Map(
-    listed
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => line.split(' ') as [string, string]),
-  );
   if (head.sha !== undefined && (head.branch === undefined ? branches.size === 0 : !branches.has(head.branch))) {
     throw new Failure(
       'repo_incomplete',
@@ -38,6 +30,9 @@ export async function setHead(
   const found = [head.branch, at, 'main', 'master', first].find((name) => name !== undefined && branches.has(name));
   const branch = found ?? head.branch ?? 'main';
   if (found === undefined) await makeInitialCommit(dir, branch, head.format, held);
-  await git(['--git-dir', dir, 'symbolic-ref', 'HEAD', `refs/heads/${branch}`], local);
+  const ref = `refs/heads/${branch}`;
+  // The file is read here, and never written: a HEAD that names a branch is one of this form in all repositories.
+  if ((await readFile(join(dir, 'HEAD'), 'utf8')) !== `ref: ${ref}\n`)
+    await git(['--git-dir', dir, 'symbolic-ref', 'HEAD', ref], { action: 'read the mirror', ...held });
   return branch;
 }

@@ -4,7 +4,7 @@ import { Failure } from '../contract/shared/failures.ts';
 import type { RepoUrl } from '../contract/http/repo-url.ts';
 import { exists } from '../processes/path-exists.ts';
 import { Coalescer } from './single-flight.ts';
-import { fetchAll, fetchInSteps, refresh } from './fetch.ts';
+import { fetchAll, fetchInSteps, readBranches, refresh, type Branches } from './fetch.ts';
 import { progressReader } from './fetch-progress.ts';
 import { git, tryGit } from './git.ts';
 import { setHead } from './mirror-head.ts';
@@ -23,6 +23,8 @@ export interface LocalMirror {
   dir: string;
   /** The remote's default branch; one without commits has its initial commit here alone. */
   defaultBranch: string;
+  /** Where each branch was when the mirror was brought up to date. */
+  branches: Branches;
 }
 
 const updates = new Coalescer<LocalMirror>();
@@ -71,29 +73,40 @@ async function updateLocked(remotes: Remotes, repo: RepoUrl, home: string, held:
   const dir = mirrorDir(remotes.reposRoot, repo);
   const aside = asideIn(home);
   try {
-    const head = await readRemoteHead(repo, remote);
     if (await exists(dir)) {
       await removeUnfinished(dir);
       await markUsed(home);
-      await refresh(dir, repo, remote);
-      return { dir, defaultBranch: await setHead(dir, repo, head, held) };
+      return await mirrorAt(dir, repo, await refresh(dir, repo, remote), held);
     }
+    const head = await readRemoteHead(repo, remote);
     if (await isBegun(aside, head, remote)) await fetchInSteps(aside, repo, remote);
     else {
       await initMirror(aside, head, held);
       await fetchAll(aside, repo, remote);
     }
     if (remote.filter !== undefined && (await exists(shallowIn(aside)))) await refresh(aside, repo, remote);
-    const defaultBranch = await setHead(aside, repo, head, held);
+    const mirror = await mirrorAt(aside, repo, { head, branches: await readBranches(aside, held) }, held);
     // Only a whole mirror gets the name by which others find it.
     await rename(aside, dir);
-    return { dir, defaultBranch };
+    return { ...mirror, dir };
   } catch (error) {
     // What has come of a clone that broke off is gone on with.
     if (!(error instanceof Failure && error.type === 'remote_unavailable'))
       await rm(aside, { recursive: true, force: true });
     throw error;
   }
+}
+
+/** The mirror as it was fetched; an empty one has its initial commit now. */
+async function mirrorAt(
+  dir: string,
+  repo: RepoUrl,
+  fetched: { head: RemoteHead; branches: Branches },
+  held: Held,
+): Promise<LocalMirror> {
+  const defaultBranch = await setHead(dir, repo, fetched, held);
+  const isNew = !fetched.branches.has(defaultBranch);
+  return { dir, defaultBranch, branches: isNew ? await readBranches(dir, held) : fetched.branches };
 }
 
 /** Under the lock: what a killed git left has no owner any more. */
@@ -120,12 +133,7 @@ async function initMirror(dir: string, { format }: RemoteHead, held: Held): Prom
 }
 
 /** The commit that `branch` of the mirror points at; null when there is no such branch. */
-export async function branchTip(mirror: LocalMirror, branch: string, signal?: AbortSignal): Promise<string | null> {
-  const name = `refs/heads/${branch}^{commit}`;
-  const look = ['rev-parse', '--verify', '--quiet', '--end-of-options', name];
-  const ran = await tryGit(['--git-dir', mirror.dir, ...look], { action: 'read the mirror', signal });
-  return ran.code === 0 ? ran.stdout.trim() : null;
-}
+export const branchTip = ({ branches }: LocalMirror, branch: string): string | null => branches.get(branch) ?? null;
 
 /** Every commit that a branch or tag of the mirror points at. */
 export async function allTips({ dir }: LocalMirror, signal?: AbortSignal): Promise<string[]> {

@@ -12,6 +12,8 @@ export interface LeasedPush {
   sha: string;
   /** Commits that earlier attempts of this job recorded: what of them is on the branch may be replaced. */
   earlier: readonly string[];
+  /** Where the branch was when it was last seen; null, or absent, where it was not there. */
+  seen?: string | null | undefined;
   /** Whether a branch with commits of others may be fast-forwarded to `sha`. */
   fastForward?: boolean;
   /** Whether this process still holds the job; asked last before the push. */
@@ -20,7 +22,8 @@ export interface LeasedPush {
 
 /**
  * Pushes `sha` from the git directory `clean`, if the branch on the remote is where this job may move it from, and
- * still is at that moment. See `pushWork`.
+ * still is at that moment. The push itself says whether it is: the remote is asked only after it has refused. See
+ * `pushWork`.
  */
 export async function pushWithLease(
   remotes: Remotes,
@@ -31,15 +34,20 @@ export async function pushWithLease(
 ): Promise<'pushed' | 'already_delivered'> {
   const options = await remoteOptions(remotes, repo, `push ${work.branch} to ${repo.url}`, signal);
   const ref = `refs/heads/${work.branch}`;
+  const { seen = null } = work;
+  if (work.stillHeld() && (await mayMoveFrom(seen, work, clean, signal))) {
+    const pushed = await push(repo, work, seen, clean, options);
+    if (!(pushed instanceof Failure)) return pushed;
+    if (pushed.type !== 'branch_conflict') throw pushed;
+  }
   const tip = await remoteTip(repo, ref, options);
   if (tip === work.sha) return 'already_delivered';
-  if (tip !== null && !(await mayReplace(tip, work, clean, signal)))
-    throw explain(options.action, `stale info: ${ref} is at ${tip}`);
-  const failure = await push(repo, work, tip, clean, options);
-  if (failure === undefined) return 'pushed';
-  if (failure.type === 'branch_conflict' && (await remoteTip(repo, ref, options)) === work.sha)
+  if (!(await mayMoveFrom(tip, work, clean, signal))) throw explain(options.action, `stale info: ${ref} is at ${tip}`);
+  const pushed = await push(repo, work, tip, clean, options);
+  if (!(pushed instanceof Failure)) return pushed;
+  if (pushed.type === 'branch_conflict' && (await remoteTip(repo, ref, options)) === work.sha)
     return 'already_delivered';
-  throw failure;
+  throw pushed;
 }
 
 /** Makes the branch, unless it is there or somebody makes it at this moment. */
@@ -52,8 +60,8 @@ export async function pushFirst(
 ): Promise<void> {
   const options = await remoteOptions(remotes, repo, `push ${work.branch} to ${repo.url}`, signal);
   if ((await remoteTip(repo, `refs/heads/${work.branch}`, options)) !== null) return;
-  const failure = await push(repo, work, null, clean, options);
-  if (failure !== undefined && failure.type !== 'branch_conflict') throw failure;
+  const pushed = await push(repo, work, null, clean, options);
+  if (pushed instanceof Failure && pushed.type !== 'branch_conflict') throw pushed;
 }
 
 /** Pushes if the branch is at `tip` at that moment; else says why not. */
@@ -63,7 +71,7 @@ async function push(
   tip: string | null,
   clean: string,
   options: GitOptions,
-): Promise<Failure | undefined> {
+): Promise<Failure | 'pushed' | 'already_delivered'> {
   if (!stillHeld()) throw new Failure('seat_lost', 'This worker no longer holds the job, so it did not push.');
   const ref = `refs/heads/${branch}`;
   // An empty expectation means: the branch must not exist.
@@ -73,12 +81,18 @@ async function push(
     ['--git-dir', clean, 'push', ...flags, '--end-of-options', repo.url, `${sha}:${ref}`],
     options,
   );
-  return pushed.code === 0 && !pushed.timedOut ? undefined : explainRan(pushed, options);
+  if (pushed.code !== 0 || pushed.timedOut) return explainRan(pushed, options);
+  return /^Everything up-to-date$/m.test(pushed.stderr) ? 'already_delivered' : 'pushed';
 }
 
-/** Whether the job may move the branch from `tip`: a commit of its own, or one that `sha` builds on. */
-async function mayReplace(tip: string, work: LeasedPush, clean: string, signal?: AbortSignal): Promise<boolean> {
-  if (work.earlier.includes(tip)) return true;
+/** Whether the job may move the branch from `tip`: none, a commit of its own, or one that `sha` builds on. */
+async function mayMoveFrom(
+  tip: string | null,
+  work: LeasedPush,
+  clean: string,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  if (tip === null || work.earlier.includes(tip)) return true;
   return work.fastForward === true && (await isAncestor(clean, tip, work.sha, signal));
 }
 

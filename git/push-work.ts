@@ -3,8 +3,9 @@ import { isGitRef } from '../contract/http/git-ref.ts';
 import type { RepoUrl } from '../contract/http/repo-url.ts';
 import { bearsId } from '../contract/workflow/names.ts';
 import type { DiffStat } from '../contract/workflow/job-progress.ts';
+import { exists } from '../processes/path-exists.ts';
 import { completeTrees } from './complete-trees.ts';
-import { diffStat, writeDiff } from './diff.ts';
+import { keepDiff } from './diff.ts';
 import { deliveryRepository } from './delivery-repository.ts';
 import { uploadLfsObjects } from './lfs-upload.ts';
 import { isAncestor } from './mirror.ts';
@@ -49,15 +50,20 @@ export async function pushWork(
 ): Promise<Delivered> {
   if (!bearsId(work.branch, work.branchOf) || !isGitRef(work.branch))
     throw new Failure('internal', `${work.branch} is not the branch of a job.`);
-  const already = await deliveredBefore(remotes, repo, work, signal);
-  if (already !== undefined) return already;
   const dir = deliveryRepository(work.checkout);
-  const diff = await diffStat(dir, work.base, work.sha, signal);
-  if (work.diffFile !== undefined) await writeDiff(dir, work, work.diffFile, signal);
+  const isThere = await exists(dir);
+  const already = isThere ? undefined : await deliveredBefore(remotes, repo, work, signal);
+  if (already !== undefined) return already;
+  const diff = await keepDiff(dir, work, signal);
   await uploadLfsObjects(remotes, repo, work.checkout, signal);
   if (work.first !== undefined && work.base !== null)
     await pushFirst(remotes, repo, { ...work, branch: work.first, sha: work.base }, dir, signal);
-  return { outcome: await pushWithLease(remotes, repo, work, dir, signal), diff };
+  const outcome = await pushWithLease(remotes, repo, work, dir, signal).catch(async (error: unknown) => {
+    if (!(error instanceof Failure && error.type === 'branch_conflict')) throw error;
+    if ((await deliveredBefore(remotes, repo, work, signal)) === undefined) throw error;
+    return 'already_delivered' as const;
+  });
+  return { outcome, diff };
 }
 
 /** What a branch that has the commit already delivers, where the mirror knows of it. */
@@ -67,13 +73,11 @@ async function deliveredBefore(
   work: WorkToDeliver,
   signal: AbortSignal | undefined,
 ): Promise<Delivered | undefined> {
-  const { mirrorDir, branch, sha, base, diffFile } = work;
+  const { mirrorDir, branch, sha, base } = work;
   const ref = `refs/heads/${branch}`;
   if (!(await isAncestor(mirrorDir, sha, ref, signal))) return undefined;
   const tip = await remoteTip(repo, ref, await remoteOptions(remotes, repo, `read ${repo.url}`, signal));
   if (tip === null || !(await isAncestor(mirrorDir, sha, tip, signal))) return undefined;
   await completeTrees(remotes, repo, base === null ? [sha] : [base, sha], signal);
-  const diff = await diffStat(mirrorDir, base, sha, signal);
-  if (diffFile !== undefined) await writeDiff(mirrorDir, work, diffFile, signal);
-  return { outcome: 'already_delivered', diff };
+  return { outcome: 'already_delivered', diff: await keepDiff(mirrorDir, work, signal) };
 }

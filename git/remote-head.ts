@@ -16,16 +16,22 @@ export interface RemoteHead {
   format: ObjectFormat;
 }
 
+/** The command that asks the remote. */
+export const askHead = (repo: RepoUrl): string[] => ['ls-remote', '--symref', '--end-of-options', repo.url, 'HEAD'];
+
 /** Asks the remote; fails as `git` does. */
 export async function readRemoteHead(repo: RepoUrl, remote: Omit<GitOptions, 'action'>): Promise<RemoteHead> {
-  const options = { ...remote, action: `read ${repo.url}` };
-  const look = ['ls-remote', '--symref', '--end-of-options', repo.url, 'HEAD'];
-  const listed = await git(look, options);
+  return headIn(await git(askHead(repo), { ...remote, action: `read ${repo.url}` }), repo, remote);
+}
+
+/** What `listed`, the remote's answer, says. */
+export async function headIn(listed: string, repo: RepoUrl, remote: Omit<GitOptions, 'action'>): Promise<RemoteHead> {
   const branch = /^ref: refs\/heads\/(\S+)\tHEAD$/m.exec(listed)?.[1];
   const sha = /^([0-9a-f]{40}|[0-9a-f]{64})\tHEAD$/m.exec(listed)?.[1];
   if (sha !== undefined) return { branch, sha, format: formatOf(sha) };
   // What a remote says of a HEAD without a commit, git prints nowhere but in its trace.
-  const { stderr } = await tryGit(look, { ...options, env: { GIT_TRACE_PACKET: '1' } });
+  const options = { ...remote, action: `read ${repo.url}`, env: { GIT_TRACE_PACKET: '1' } };
+  const { stderr } = await tryGit(askHead(repo), options);
   return {
     branch: /\bunborn HEAD symref-target:refs\/heads\/(\S+)/.exec(stderr)?.[1],
     sha,

@@ -1,3 +1,5 @@
+import { quotedForShell } from './git.ts';
+
 // Enough of the system for git to run; whatever does not exist is left out.
 const SYSTEM = [
   '/usr',
@@ -44,5 +46,5 @@ export function confinedUploadPack(gitDir: string, mirrorDir: string): string {
     '--',
     'git-upload-pack',
   ];
-  return args.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
+  return args.map(quotedForShell).join(' ');
 }

@@ -70,14 +70,15 @@ export async function recordPushed(
 async function deliverTo(
   { job, at, steps }: JobOnHost,
   branch: string,
-  { repo_url, base }: RemoteState,
+  { repo_url, base, branch: expected, tip }: RemoteState,
   { delivery_timeout_s }: ProfileFacts,
   how: Pick<DeliverStep, 'sha' | 'fast_forward' | 'may_fork' | 'pull_request'>,
 ): Promise<void> {
   const { deliver } = steps.delivery(delivery_timeout_s);
   const recorded = [...job.done.recorded];
   const branch_of = ownerOf(job.spec, at);
-  const delivery = await deliver({ ...at, repo_url, base, branch, branch_of, recorded, ...how });
+  const seen = branch === expected ? tip : null;
+  const delivery = await deliver({ ...at, repo_url, base, branch, branch_of, recorded, seen, ...how });
   job.achieve({ branch, delivery });
   job.progress.warn(delivery.warnings);
   job.progress.note({ branch, diff: delivery.diff });

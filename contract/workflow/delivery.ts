@@ -58,6 +58,8 @@ export interface DeliverStep extends SeatStep {
   branch_of: string;
   sha: string;
   recorded: string[];
+  /** Where the branch was on the remote when that was last looked at; null where it was not there. */
+  seen: string | null;
   /** What the branch has may be of other jobs in the same worktree: it is only ever added to. */
   fast_forward?: boolean;
   /** Push to a fork where there is no right to push to the repository. */

@@ -55,8 +55,8 @@ test('the tip of a branch is what the remote had at the last update; a tag of th
   await plainGit(world.path('origin.git'), 'tag', 'only-a-tag', sha);
   const mirror = await bringMirrorUpToDate(world.remotes, repo);
   expect(mirror.dir).toBe(mirrorDir(world.remotes.reposRoot, repo));
-  expect(await branchTip(mirror, 'topic')).toBe(sha);
-  expect(await branchTip(mirror, 'only-a-tag')).toBeNull();
+  expect(branchTip(mirror, 'topic')).toBe(sha);
+  expect(branchTip(mirror, 'only-a-tag')).toBeNull();
 });
 
 test('20 updates of one repository at once cost two fetches, and all see the commit of before the asking', async () => {
