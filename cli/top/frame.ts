@@ -77,7 +77,9 @@ function body({ overview, filter, selected, now }: Look, columns: number): { lin
   const lines: string[] = [];
   let at = 0;
   for (const section of sectionsOf(overview, filter, now)) {
-    const [head = '', ...rows] = formatTable(tableOf(section, columns), columns - 2);
+    // A table has a least width, which a narrow terminal does not have.
+    const table = formatTable(tableOf(section, columns), columns - 2);
+    const [head = '', ...rows] = table.map((line) => fit(line, columns - 2));
     lines.push(colors.dim(`  ${head}`));
     section.items.forEach(({ key, cells }, i) => {
       const isSelected = key === selected;

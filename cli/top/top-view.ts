@@ -1,18 +1,17 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { OverviewReply } from '../../contract/http/overview.ts';
 import { sentenceOf } from '../attach/attachment.ts';
 import type { Client } from '../client.ts';
 import { CliError } from '../errors.ts';
 import { oneLine } from '../output/sanitize.ts';
-import { approvalInput } from '../output/session.ts';
 import { stdoutGone } from '../output/streams.ts';
+import { attachCommand, cancelQuestion, decide, logsCommand, type Confirmation } from './actions.ts';
 import { Detail } from './detail.ts';
 import { frame, KEYS } from './frame.ts';
 import { FullScreen } from './full-screen.ts';
 import { sectionsOf, type TopItem } from './items.ts';
 import { openKeyboard } from './keyboard.ts';
+import { lendTerminal } from './lend-terminal.ts';
 import { Selection } from './selection.ts';
 
 /** Pause between two looks at the server (milliseconds). */
@@ -26,7 +25,7 @@ const STEPS: Readonly<Record<string, number>> = {
 };
 
 /** What the next keys are for: choosing, an answer to a question, or the filter. */
-type Mode = { is: 'list' } | { is: 'question'; words: string; yes: () => Promise<string> } | { is: 'filter' };
+type Mode = { is: 'list' } | ({ is: 'question' } & Confirmation) | { is: 'filter' };
 
 /** The live view of `agenticore top` in a terminal. */
 export class TopView {
@@ -161,9 +160,10 @@ export class TopView {
     else if (key === '/' && this.#detail === undefined) this.#mode = { is: 'filter' };
     else if (item === undefined) return;
     else if (key === 'return') await this.#open(item);
-    else if (key === 'l') await this.#logs(item);
+    else if (key === 'l') await this.#give(logsCommand(item), true);
     else if (key === 'c') this.#askToCancel(item);
-    else if (key === 'a' || key === 'd') await this.#decide(item, key === 'a' ? 'allow' : 'deny');
+    else if (key === 'a') await this.#tell(() => decide(this.#client, item, 'allow'));
+    else if (key === 'd') await this.#tell(() => decide(this.#client, item, 'deny'));
   }
 
   #back(key: string): void {
@@ -185,10 +185,9 @@ export class TopView {
   }
 
   /** A job's timeline here; a session by `agenticore attach`. */
-  async #open({ what }: TopItem): Promise<void> {
-    if (what.kind === 'session') return this.#give(['attach', what.session.id]);
-    if (what.kind === 'approval') return this.#give(['attach', what.approval.session_id]);
-    const detail = new Detail(this.#client, what.job.id);
+  async #open(item: TopItem): Promise<void> {
+    if (item.what.kind !== 'job') return this.#give(attachCommand(item.what));
+    const detail = new Detail(this.#client, item.what.job.id);
     this.#detail = detail;
     this.#draw();
     await this.#tell(async () => {
@@ -197,32 +196,10 @@ export class TopView {
     });
   }
 
-  async #logs({ what }: TopItem): Promise<void> {
-    if (what.kind === 'job') return this.#give(['logs', what.job.id, '--follow'], true);
-    const id = what.kind === 'session' ? what.session.id : what.approval.session_id;
-    return this.#give(['session', 'events', id, '--follow'], true);
-  }
-
-  #askToCancel({ what }: TopItem): void {
-    if (what.kind === 'approval') return;
-    const id = what.kind === 'job' ? what.job.id : what.session.active_run_id;
-    const isOver = what.kind === 'job' && what.job.ended_at !== null;
-    if (id === null || isOver) return void (this.#told = 'Nothing runs there.');
-    this.#mode = {
-      is: 'question',
-      words: `Cancel ${what.kind === 'job' ? 'job' : 'run'} ${id}?`,
-      yes: async () =>
-        `${id.slice(0, 8)} ${(what.kind === 'job' ? await this.#client.cancel(id) : await this.#client.sessions.cancelRun(id)).status}`,
-    };
-  }
-
-  async #decide({ what }: TopItem, decision: 'allow' | 'deny'): Promise<void> {
-    if (what.kind !== 'approval') return void (this.#told = 'Choose an approval first.');
-    const { id, session_id, tool } = what.approval;
-    await this.#tell(async () => {
-      const { status } = await this.#client.sessions.decide(id, { decision, session_id });
-      return oneLine(`${status}: ${tool} ${approvalInput(what.approval)}`);
-    });
+  #askToCancel(item: TopItem): void {
+    const question = cancelQuestion(this.#client, item);
+    if (question === undefined) this.#told = 'Nothing runs there.';
+    else this.#mode = { is: 'question', ...question };
   }
 
   /** Does it and tells what came of it, at once and in the next overview. */
@@ -234,26 +211,12 @@ export class TopView {
     }
   }
 
-  /** Gives the terminal to another command until that ends; `waits`: what it has shown is read before it goes. */
-  async #give(args: readonly string[], waits = false): Promise<void> {
+  async #give(command: readonly string[], waits = false): Promise<void> {
     this.#suspend();
-    const [node, program = ''] = process.argv;
-    const child = spawn(node ?? process.execPath, [program, ...args, '--url', this.#client.url], { stdio: 'inherit' });
-    await once(child, 'close');
-    if (waits) await anyKey();
+    await lendTerminal([...command, '--url', this.#client.url], waits);
     if (!this.#over.signal.aborted) this.#resume();
   }
 }
 
 /** Of these Ctrl-C comes as a key, unless another command has the terminal: then it is for that. */
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-
-async function anyKey(): Promise<void> {
-  process.stderr.write('\nPress a key to go back.');
-  await new Promise<void>((resolve) => {
-    const keyboard = openKeyboard(process.stdin, () => {
-      keyboard.close();
-      resolve();
-    });
-  });
-}

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { streamEvents } from '../../api/events/stream.ts';
 import { JobListReply, JobReply, type JobRecord } from '../../contract/http/job-record.ts';
+import { OverviewReply } from '../../contract/http/overview.ts';
 import { ErrorReply, EventReply, HealthReply, ProfileReply } from '../../contract/http/replies.ts';
 import { FileLog } from '../../events/file-log.ts';
 import { FakeSessions } from './fake-sessions.ts';
@@ -106,6 +107,7 @@ export class FakeApi {
     const [, area = '', id, events] = pathname.split('/');
     if (area === 'health') return send(response, 200, HealthReply.parse(health));
     if (area === 'profiles') return send(response, 200, ProfileReply.parse(profiles));
+    if (area === 'overview') return send(response, 200, this.#overview());
     if (area === 'sessions' && events === 'events' && id !== undefined)
       return this.#events({ id, ended: () => this.sessions.closed(id) }, searchParams, request, response);
     if (area !== 'jobs') {
@@ -139,6 +141,17 @@ export class FakeApi {
     const status = search.get('status');
     const jobs = [...this.jobs.values()].filter((job) => status === null || job.status === status);
     send(response, 200, JobListReply.parse({ success: true, count: jobs.length, jobs, next_cursor: null }));
+  }
+
+  #overview(): OverviewReply {
+    const [jobs, all] = [[...this.jobs.values()], [...this.sessions.sessions.values()]];
+    return OverviewReply.parse({
+      ...{ success: true, at: new Date().toISOString(), hosts: [] },
+      queue_counts: { queued_count: 0, running_count: jobs.length },
+      jobs: jobs.map((job) => ({ ...job, doing: null })),
+      sessions: all.map((session) => ({ ...session, doing: null })),
+      approvals: [...this.sessions.approvals.values()].filter(({ status }) => status === 'pending'),
+    });
   }
 
   #jobEnded(job: JobRecord): Promise<void> {

@@ -1,4 +1,3 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { parseInput } from '../../../cli/attach/input.ts';
 import { broken } from '../../../cli/attach/screen.ts';
@@ -6,9 +5,9 @@ import type { RunRecord } from '../../../contract/http/run.ts';
 import type { SessionRecord } from '../../../contract/http/session.ts';
 import type { StreamEvent } from '../../../contract/workflow/stream-events.ts';
 import { runCli } from '../../support/cli.ts';
-import { CLI } from '../../support/command.ts';
 import { FakeApi } from '../../support/fake-api.ts';
 import { needs } from '../../support/needs.ts';
+import { openPty, type Pty } from '../../support/pty.ts';
 import { until } from '../../support/until.ts';
 
 let api: FakeApi;
@@ -95,30 +94,7 @@ describe('attach without a terminal', () => {
 });
 
 describe('attach in a terminal', () => {
-  const started: ChildProcess[] = [];
-  afterEach(() => started.splice(0).forEach((child) => child.kill('SIGKILL')));
-
-  /** The command on a terminal of its own, of 80 columns. */
-  function open() {
-    const command = `stty cols 80 rows 24; exec "${process.execPath}" "${CLI}" attach ${session.id}`;
-    const child = spawn('script', ['-qec', command, '/dev/null'], {
-      env: { PATH: process.env.PATH, HOME: process.env.HOME, AGENTICORE_URL: api.url, TERM: 'xterm', NO_COLOR: '1' },
-      stdio: ['pipe', 'pipe', 'inherit'],
-    });
-    started.push(child);
-    let said = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
-    return {
-      type: (keys: string) => child.stdin.write(keys),
-      shows: (text: string, times = 1) =>
-        until(
-          () => said.split(text).length > times,
-          () => `${text}; seen: ${said}`,
-        ),
-      ended: new Promise((resolve) => child.once('close', resolve)),
-      said: () => said,
-    };
-  }
+  const open = (): Pty => openPty(api.url, ['attach', session.id]);
 
   needs('script')('shows the words of the agent above the line that is typed, and Ctrl-D leaves', async () => {
     const view = open();

@@ -35,6 +35,7 @@ const look = (fields: Partial<Look> = {}): Look => ({
 const clean = (lines: readonly string[]): string[] => lines.map((line) => stripVTControlCharacters(line));
 
 test.each([
+  [40, 12],
   [80, 24],
   [200, 50],
 ])(
