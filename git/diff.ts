@@ -1,5 +1,6 @@
 import { mkdir, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { simpleGit } from 'simple-git';
 import { MAX_DIFF_BYTES } from '../contract/shared/artifacts.ts';
 import type { DiffStat } from '../contract/workflow/job-progress.ts';
 import { explain } from './git-errors.ts';
@@ -7,16 +8,6 @@ import { sealedEnv } from './git.ts';
 import { EMPTY_TREE } from './initial-commit.ts';
 import { formatOf } from './remote-head.ts';
 import { run } from '../processes/run-program.ts';
-
-const LIMIT_MS = 60_000;
-
-// The statistics are one line of git's; the text, as far as it is kept, goes to a file beside its place. `head` ends
-// git when it has enough. A delivery does not need the file.
-const DIFF = `umask 077
-dir=$1 from=$2 to=$3 draft=$4 most=$5
-compare() { git --git-dir "$dir" diff "$1" --no-color --no-ext-diff --no-textconv --end-of-options "$from" "$to" --; }
-compare --shortstat || exit
-if test -n "$draft"; then compare --patch | head -c "$most" >"$draft" || rm -f "$draft"; fi`;
 
 interface Commits {
   /** Null is the empty tree. */
@@ -31,22 +22,57 @@ interface Commits {
  * where that is wanted and can be done; a reader never sees half of it.
  */
 export async function keepDiff(dir: string, { base, sha, diffFile }: Commits, signal?: AbortSignal): Promise<DiffStat> {
-  const draft = diffFile === undefined ? '' : `${diffFile}.part`;
-  if (diffFile !== undefined) await mkdir(dirname(diffFile), { recursive: true, mode: 0o700 }).catch(() => undefined);
-  const compared = [dir, base ?? EMPTY_TREE[formatOf(sha)], sha, draft, String(MAX_DIFF_BYTES + 1)];
-  const args = ['-c', DIFF, 'diff', ...compared];
-  const ran = await run({ file: '/bin/sh', args, env: sealedEnv(), signal, timeoutMs: LIMIT_MS });
-  if (ran.code !== 0 && ran.stdout === '') throw explain('compare the commits', ran.stderr);
-  if (diffFile !== undefined) await rename(draft, diffFile).catch(() => undefined);
-  return statIn(ran.stdout);
+  const compared = ['--end-of-options', base ?? EMPTY_TREE[formatOf(sha)], sha, '--'];
+  const [stat] = await Promise.all([
+    diffStat(dir, compared, signal),
+    diffFile === undefined ? undefined : writeDiff(dir, compared, diffFile, signal),
+  ]);
+  return stat;
 }
 
-/** Such as ` 2 files changed, 3 insertions(+), 1 deletion(-)`; nothing where no file differs. */
-function statIn(line: string): DiffStat {
-  const count = (of: RegExp): number => Number(of.exec(line)?.[1] ?? 0);
-  return {
-    files: count(/(\d+) files? changed/),
-    insertions: count(/(\d+) insertions?\(\+\)/),
-    deletions: count(/(\d+) deletions?\(-\)/),
-  };
+/** Neither converts a file by what a repository says. */
+const PLAIN = ['--no-ext-diff', '--no-textconv'];
+
+/**
+ * simple-git parses the statistics. Other local reads are one line of output each and go through `git`, which also
+ * passes on a held lock and ends with this process; simple-git does neither.
+ */
+async function diffStat(dir: string, compared: readonly string[], signal?: AbortSignal): Promise<DiffStat> {
+  signal?.throwIfAborted();
+  const env = sealedEnv();
+  const git = simpleGit({
+    baseDir: dir,
+    allowEnvironment: Object.keys(env),
+    // They are refused as they could come from a stranger; here they are what seals git off.
+    unsafe: { allowUnsafeConfigPaths: true, allowUnsafeAskPass: true, allowUnsafeSshCommand: true },
+    ...(signal && { abort: signal }),
+  }).env(env);
+  try {
+    const { changed, insertions, deletions } = await git.diffSummary([...PLAIN, ...compared]);
+    return { files: changed, insertions, deletions };
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw explain('compare the commits', (error as Error).message);
+  }
+}
+
+const WRITE_MS = 60_000;
+
+// `head` ends git when it has enough.
+const WRITE = `umask 077
+draft=$1 most=$2 dir=$3
+shift 3
+git --git-dir "$dir" diff --no-color "$@" | head -c "$most" >"$draft"`;
+
+/** Never throws: the delivery does not need the file. */
+async function writeDiff(dir: string, compared: readonly string[], file: string, signal?: AbortSignal): Promise<void> {
+  const draft = `${file}.part`;
+  const args = ['-c', WRITE, 'diff', draft, String(MAX_DIFF_BYTES + 1), dir, ...PLAIN, ...compared];
+  try {
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    const { code } = await run({ file: '/bin/sh', args, env: sealedEnv(), signal, timeoutMs: WRITE_MS });
+    if (code === 0) await rename(draft, file);
+  } catch {
+    // There is no text of the difference then.
+  }
 }
