@@ -57,6 +57,16 @@ export function identify(pid: number): ProcessIdentity | undefined {
   }
 }
 
+/** Identity of `pid` while it is a child of `parent`; undefined for any other process that is called so now. */
+export function childOf(parent: number, pid: number): ProcessIdentity | undefined {
+  try {
+    const info = parseStat(pid, readFileSync(`/proc/${pid}/stat`, 'latin1'));
+    return info?.parent === parent ? { pid, started: info.started } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 function identifyByPs(pid: number): ProcessIdentity | undefined {
   const args = ['-o', 'state=,lstart=', '-p', String(pid)];
   const line = execFileSync('ps', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });

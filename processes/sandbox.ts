@@ -18,6 +18,9 @@ const ALWAYS = ['--unshare-pid', '--die-with-parent', '--cap-drop', 'ALL', '--pr
 
 const PROBE_MS = 5_000;
 
+/** The process that holds the pid namespace is told by a pipe. */
+const INFO = ['--info-fd', '3'];
+
 let probe: Promise<boolean> | undefined;
 
 /**
@@ -39,7 +42,15 @@ const TMP = '/tmp';
  */
 export async function sandboxed(command: Command, rules: SandboxRules): Promise<Command> {
   const { TMPDIR: tmp, ...env } = command.env;
-  const args = [...(await sandboxArgs(rules, tmp)), '--chdir', command.cwd, '--', command.file, ...command.args];
+  const args = [
+    ...INFO,
+    ...(await sandboxArgs(rules, tmp)),
+    '--chdir',
+    command.cwd,
+    '--',
+    command.file,
+    ...command.args,
+  ];
   return { ...command, file: 'bwrap', env: tmp === undefined ? env : { ...env, TMPDIR: TMP }, args };
 }
 

@@ -7,6 +7,7 @@ import type { Duplex, Readable, Writable } from 'node:stream';
 import { Failure, type FailureType } from '../contract/shared/failures.ts';
 import { readLines } from './lines.ts';
 import { MARKER_VARIABLE } from './job-processes.ts';
+import { childOf, type ProcessIdentity } from './proc-table.ts';
 
 /** How much of a program's stderr is kept: its end. */
 const STDERR_TAIL_BYTES = 16 * 1024;
@@ -49,6 +50,11 @@ export interface RunningProcess {
   readonly directories: readonly string[];
   /** Connection to the supervisor, which kills the tree when it closes. */
   readonly control: Duplex | undefined;
+  /**
+   * The first process of a sandbox, with which all others in it end; settles when it is known. Undefined where there is
+   * no sandbox, or it ended before it could be told.
+   */
+  readonly root: Promise<ProcessIdentity | undefined>;
   /**
    * Closes this side of all pipes: what is unread is lost, and a process that still holds the other side delays
    * nothing.
@@ -100,7 +106,7 @@ export async function start(command: Command, options: StartOptions = {}): Promi
     cwd: command.cwd,
     env: environmentOf(command),
     detached: true,
-    stdio: options.kind === 'supervisor' ? ['pipe', 'pipe', 'pipe', 'pipe'] : ['pipe', 'pipe', 'pipe'],
+    stdio: [undefined, 'group'].includes(options.kind) ? ['pipe', 'pipe', 'pipe'] : ['pipe', 'pipe', 'pipe', 'pipe'],
   });
   const exited = exitOf(child);
   await once(child, 'spawn').catch((cause: unknown) => {
@@ -128,11 +134,13 @@ function describe(
   exited: Promise<Exit>,
 ): RunningProcess {
   const { stdin, stdout, stderr } = child;
-  const control = child.stdio[3] as Duplex | undefined;
+  const fourth = child.stdio[3] as Duplex | undefined;
   stdin.on('error', () => undefined);
-  control?.on('error', () => undefined);
+  fourth?.on('error', () => undefined);
+  const pid = child.pid ?? 0;
+  const isSandbox = options.kind === 'bubblewrap' && fourth !== undefined;
   return {
-    pid: child.pid ?? 0,
+    pid,
     stdin,
     lines: readLines(stdout),
     stderrTail: keepTail(stderr),
@@ -140,9 +148,22 @@ function describe(
     kind: options.kind ?? 'group',
     marker: command.marker,
     directories: options.directories ?? [],
-    control,
-    release: () => [stdin, stdout, stderr, control].forEach((stream) => stream?.destroy()),
+    control: isSandbox ? undefined : fourth,
+    root: isSandbox ? rootOf(pid, fourth) : Promise.resolve(undefined),
+    release: () => [stdin, stdout, stderr, fourth].forEach((stream) => stream?.destroy()),
   };
+}
+
+/** What bubblewrap says of the process that it has made; see INFO in sandbox.ts. */
+async function rootOf(bubblewrap: number, said: Readable): Promise<ProcessIdentity | undefined> {
+  let text = '';
+  try {
+    for await (const chunk of said) text += String(chunk);
+    const { 'child-pid': pid } = JSON.parse(text) as { 'child-pid'?: number };
+    return pid === undefined ? undefined : childOf(bubblewrap, pid);
+  } catch {
+    return undefined;
+  }
 }
 
 function keepTail(stream: Readable): () => string {

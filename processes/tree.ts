@@ -1,10 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findMembers, killUntilGone, type Traces } from './job-processes.ts';
 import type { RunningProcess } from './spawn.ts';
-import { isAlive, listProcesses, send, type ProcessInfo } from './proc-table.ts';
+import { isAlive, killListed, listProcesses, send, type ProcessIdentity, type ProcessInfo } from './proc-table.ts';
 
 /** How long the supervisor may take to kill its tree before it is done for it. */
 const SUPERVISOR_END_MS = 2_000;
+
+/** How often it is looked whether what was killed is gone. */
+const LOOK_EVERY_MS = 2;
 
 /**
  * SIGTERM to the program itself, then SIGKILL to the whole tree when the program has ended or after `graceMs`; resolves
@@ -27,12 +30,22 @@ export async function exitWithin(run: RunningProcess, ms: number): Promise<void>
 
 /** SIGKILL to the whole tree at once, also to children that left the group; resolves when nothing of it lives. */
 export async function killTree(run: RunningProcess): Promise<void> {
+  const root = await run.root;
+  if (root !== undefined) return killNamespace(run, root);
   const gone = run.kind === 'bubblewrap' ? [] : await leftTheGroup(run);
   send(-run.pid, 'SIGKILL');
   await killUntilGone(async () => [
     ...gone.filter(isAlive),
     ...(await findMembers({ roots: [run.pid], marker: run.marker, directories: run.directories })),
   ]);
+  await run.exited;
+  run.release();
+}
+
+/** The kernel kills all of a pid namespace with its first process, which is gone only when they are. */
+async function killNamespace(run: RunningProcess, root: ProcessIdentity): Promise<void> {
+  send(-run.pid, 'SIGKILL');
+  for (; isAlive(root); await sleep(LOOK_EVERY_MS)) killListed([root]);
   await run.exited;
   run.release();
 }

@@ -89,6 +89,10 @@ test('processes and the environment of others cannot be seen', async () => {
   delete process.env.SANDBOX_TEST_SECRET;
 });
 
+test('a program does not have the pipe by which the sandbox is told of', async () => {
+  expect(await inside('test -e /proc/$$/fd/1 && ! test -e /proc/$$/fd/3 && echo closed')).toBe('closed');
+});
+
 test('without network not even loopback answers', async () => {
   const connect = "require('net').connect(1, '127.0.0.1').on('error', (e) => console.log(e.code))";
   const script = `'${process.execPath}' -e "${connect}; console.log(Object.keys(require('os').networkInterfaces()).length)"`;
