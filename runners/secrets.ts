@@ -30,10 +30,10 @@ export interface Mask {
 }
 
 /** Masks the values of the secret variables of `env`, but for those that are too simple. */
-export function maskOf(env: Readonly<Record<string, string>>): Mask {
+export function maskOf(env: Readonly<NodeJS.ProcessEnv>): Mask {
   const secrets = Object.entries(env)
     .filter(([name]) => SECRET_NAME.test(name))
-    .flatMap(([name, value]) => [value, ...headerValues(name, value)].map((part) => [name, part] as const))
+    .flatMap(([name, value = '']) => [value, ...headerValues(name, value)].map((part) => [name, part] as const))
     .filter(([, value]) => !isTooSimple(value));
   const text = (given: string): string =>
     secrets.reduce((masked, [name, value]) => masked.replaceAll(value, `<${name}>`), given);

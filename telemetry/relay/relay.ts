@@ -23,24 +23,30 @@ export interface RelayLine {
   traceparent?: string;
 }
 
+/** Replaces the secrets in every text of a JSON value. */
+type MaskJson = (value: unknown) => unknown;
+
 /**
  * Takes the telemetry of agents on this host's loopback, without a credential, says whose it is, and hands it on. So no
- * agent has the collector's credential, and none can speak for another.
+ * agent has the collector's credential, and none can speak for another. An agent may have read its model's credential
+ * and speak of it: that is masked.
  */
 export class TelemetryRelay {
   readonly #sink: OtlpSink;
+  readonly #mask: MaskJson;
   readonly #server: Server;
   readonly #lines = new Map<string, ToldTurn[]>();
 
-  private constructor(sink: OtlpSink) {
+  private constructor(sink: OtlpSink, mask: MaskJson) {
     this.#sink = sink;
+    this.#mask = mask;
     this.#server = createServer((request, response) => {
       this.#take(request, response).catch(() => response.destroy());
     });
   }
 
-  static async start(sink: OtlpSink): Promise<TelemetryRelay> {
-    const relay = new TelemetryRelay(sink);
+  static async start(sink: OtlpSink, mask: MaskJson): Promise<TelemetryRelay> {
+    const relay = new TelemetryRelay(sink, mask);
     relay.#server.listen(0, '127.0.0.1').unref();
     await once(relay.#server, 'listening');
     return relay;
@@ -98,8 +104,9 @@ export class TelemetryRelay {
     turns: ToldTurn[],
   ): Promise<void> {
     if (turns.length === 0) return;
-    attribute(signal, decoded, turns);
-    await this.#sink.export(signal, encodeOtlp(signal, decoded, 'protobuf'));
+    const request = this.#mask(decoded) as typeof decoded;
+    attribute(signal, request, turns);
+    await this.#sink.export(signal, encodeOtlp(signal, request, 'protobuf'));
   }
 }
 

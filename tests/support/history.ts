@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { withClient, type Namespace } from './temporal.ts';
 
 type History = Awaited<ReturnType<ReturnType<Client['workflow']['getHandle']>['fetchHistory']>>;
@@ -6,6 +7,15 @@ type Events = NonNullable<History['events']>;
 
 const eventsOf = (temporal: Namespace, id: string): Promise<Events> =>
   withClient(temporal, async ({ workflow }) => (await workflow.getHandle(id).fetchHistory()).events ?? []);
+
+/** The histories of all workflows; payloads are in base64. */
+export const allHistories = (temporal: Namespace): Promise<string> =>
+  withClient(temporal, async ({ workflow }) => {
+    const texts: string[] = [];
+    for await (const { workflowId, runId } of workflow.list())
+      texts.push(historyToJSON(await workflow.getHandle(workflowId, runId).fetchHistory()));
+    return texts.join('\n');
+  });
 
 /** How many seats a job has asked for so far, and how many of them have timed out: its host was lost without a word. */
 export async function seatsOf(temporal: Namespace, id: string): Promise<{ asked: number; timedOut: number }> {

@@ -14,7 +14,7 @@ interface SeenSpan {
 
 /** Takes traces where Langfuse does, from who has its keys; what comes again under the same ids replaces the first. */
 export class LangfuseServer {
-  readonly keys = { publicKey: 'pk-lf-test', secretKey: 'sk-lf-canary-of-this-test' };
+  readonly keys: Readonly<Record<'publicKey' | 'secretKey', string>>;
   /** By trace and span. */
   readonly spans = new Map<string, SeenSpan>();
   /** How often a request came, and how many spans in all. */
@@ -23,6 +23,10 @@ export class LangfuseServer {
   mood: number | 'hang' = 200;
   port = 0;
   #server: Server | undefined;
+
+  constructor(secretKey = 'sk-lf-canary-of-this-test') {
+    this.keys = { publicKey: 'pk-lf-test', secretKey };
+  }
 
   get url(): string {
     return `http://127.0.0.1:${this.port}`;

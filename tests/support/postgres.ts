@@ -12,7 +12,6 @@ import { freePort } from './free-port.ts';
 
 /** Nobody: PostgreSQL refuses to run as root. */
 const NOBODY = 65_534;
-const PASSWORD = 'canary-of-postgres';
 
 /** Debian keeps the programs of the server off PATH. */
 function programs(): string | undefined {
@@ -31,23 +30,25 @@ export const withPostgres = hasPostgres ? test : test.skip;
 export class TestPostgres {
   readonly #port: number;
   readonly #folder: string;
+  readonly #password: string;
   #server: ChildProcess | undefined;
 
-  private constructor(port: number, folder: string) {
+  private constructor(port: number, folder: string, password: string) {
     this.#port = port;
     this.#folder = folder;
+    this.#password = password;
   }
 
-  static async start(): Promise<TestPostgres> {
+  static async start(password = 'canary-of-postgres'): Promise<TestPostgres> {
     const folder = await mkdtemp(join(tmpdir(), 'postgres-'));
-    const postgres = new TestPostgres(await freePort(), folder);
+    const postgres = new TestPostgres(await freePort(), folder, password);
     await postgres.#create();
     await postgres.start();
     return postgres;
   }
 
   get url(): string {
-    return `postgres://agenticore:${PASSWORD}@127.0.0.1:${this.#port}/postgres`;
+    return `postgres://agenticore:${this.#password}@127.0.0.1:${this.#port}/postgres`;
   }
 
   /** The rows that `text` finds with these values. */
@@ -59,6 +60,15 @@ export class TestPostgres {
     } finally {
       await client.end();
     }
+  }
+
+  /** All rows of all tables. */
+  async content(): Promise<string> {
+    const tables = await this.query<{ name: string }>(
+      "select table_name as name from information_schema.tables where table_schema = 'public'",
+    );
+    const rows = tables.map(({ name }) => this.query<{ row: string }>(`select t::text as row from "${name}" t`));
+    return (await Promise.all(rows)).flatMap((some) => some.map(({ row }) => row)).join('\n');
   }
 
   /** Resolves when the server takes connections. */
@@ -102,7 +112,7 @@ export class TestPostgres {
   async #create(): Promise<void> {
     await mkdir(this.#data);
     const secret = join(this.#folder, 'password');
-    await writeFile(secret, PASSWORD);
+    await writeFile(secret, this.#password);
     const { uid, gid } = this.#user;
     if (uid !== undefined && gid !== undefined)
       for (const path of [this.#folder, this.#data, secret]) await chown(path, uid, gid);

@@ -5,7 +5,23 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Redis } from 'ioredis';
 import { freePort } from './free-port.ts';
+
+/** Every key with what is in it. */
+export async function contentOf(client: Redis): Promise<string> {
+  const read: Record<string, (key: string) => Promise<unknown>> = {
+    string: (key) => client.get(key),
+    hash: (key) => client.hgetall(key),
+    stream: (key) => client.xrange(key, '-', '+'),
+    list: (key) => client.lrange(key, '0', '-1'),
+    set: (key) => client.smembers(key),
+    zset: (key) => client.zrange(key, '0', '-1'),
+  };
+  const keys = await client.keys('*');
+  const values = keys.map(async (key) => [key, await read[await client.type(key)]?.(key)]);
+  return JSON.stringify(await Promise.all(values));
+}
 
 /** A Redis of one's own that persists every write, in a temporary folder. */
 export class TestRedis {

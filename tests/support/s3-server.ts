@@ -15,8 +15,8 @@ export interface S3Server {
 }
 
 /** A bucket on loopback that takes only requests that are signed with its key, for what they carry, and just now. */
-export async function startS3Server(): Promise<S3Server> {
-  const access = { region: 'eu-test-1', accessKeyId: 'TESTKEY', secretAccessKey: 'test/secret+key' };
+export async function startS3Server(secretAccessKey = 'test/secret+key'): Promise<S3Server> {
+  const access = { region: 'eu-test-1', accessKeyId: 'TESTKEY', secretAccessKey };
   const objects = new Map<string, Buffer>();
   const server = createServer((request, response) => {
     void buffer(request).then((body) => {
