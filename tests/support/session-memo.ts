@@ -5,6 +5,7 @@ import { NOTHING_SPENT } from '../../contract/workflow/cost.ts';
 import { runIdOf } from '../../contract/workflow/names.ts';
 import type { ApprovalState } from '../../contract/workflow/approval-state.ts';
 import type { RunMemo, RunProgress } from '../../contract/workflow/run-state.ts';
+import { searchAttributePairs } from '../../contract/workflow/search-attributes.ts';
 import type { RunBrief, SessionBrief, SessionSpec, SessionState } from '../../contract/workflow/session-state.ts';
 
 const at = '2026-11-27T08:00:00.000Z';
@@ -50,12 +51,14 @@ export const approvalOf = (session: string, id: string): ApprovalState => ({
 
 interface Shown {
   owner?: string;
+  /** Whether its search attributes are there: lists are of such sessions. */
+  indexed?: boolean;
   spec?: Partial<SessionSpec>;
   state?: (id: string) => Partial<SessionState>;
 }
 
 /** A session that shows `state`, and answers no update. */
-export async function showSession(client: Client, { owner = 'alice', ...shown }: Shown = {}): Promise<string> {
+export async function showSession(client: Client, { owner = 'alice', indexed = false, ...shown }: Shown = {}): Promise<string> {
   const id = randomUUID();
   const request: SessionBrief = { spec: { ...spec, ...shown.spec }, owner, created_at: at, request_hash: '' };
   const session = { ...state, ...shown.state?.(id) };
@@ -64,6 +67,7 @@ export async function showSession(client: Client, { owner = 'alice', ...shown }:
     taskQueue: 'nobody',
     args: [],
     memo: { request, session },
+    ...(indexed && { typedSearchAttributes: searchAttributePairs({ owner }) }),
   });
   return id;
 }

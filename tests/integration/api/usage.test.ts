@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { encodeOtlp } from '../../../telemetry/otlp/codec.ts';
+import type { OverviewReply } from '../../../contract/http/overview.ts';
 import type { UsageEntry, UsageTotals } from '../../../contract/http/usage.ts';
 import { searchAttributePairs } from '../../../contract/workflow/search-attributes.ts';
 import { Postgres } from '../../../telemetry/store/postgres.ts';
@@ -9,7 +10,7 @@ import { UsageBook } from '../../../telemetry/store/usage-book.ts';
 import { startApiWorld, type Api } from '../../support/api.ts';
 import { API_KEYS, OWNER_KEYS, sendAs } from '../../support/owners.ts';
 import { hasPostgres, TestPostgres, withPostgres } from '../../support/postgres.ts';
-import { briefOf, showSession } from '../../support/session-memo.ts';
+import { approvalOf, briefOf, showSession } from '../../support/session-memo.ts';
 import { takeNamespace } from '../../support/temporal.ts';
 import { until } from '../../support/until.ts';
 
@@ -92,6 +93,34 @@ test('a key finds nothing of another one', async () => {
   expect(await ask('/usage', api, 'bob')).toMatchObject({ total: { count: 0 }, groups: [] });
   for (const path of [`/jobs/${job}/usage`, `/runs/${session}.1/usage`, `/sessions/${session}/usage`])
     expect(await ask(path, api, 'bob')).toMatchObject({ success: false, code: expect.stringMatching(/_not_found$/) });
+});
+
+test('who watches sees what runs of its own key, what its agents do last, and what waits for a decision', async () => {
+  const busy = await showSession(api.client, {
+    indexed: true,
+    state: (id) => {
+      const brief = briefOf(id, 1);
+      return { status: 'running', runs: 1, active: brief, approvals: [approvalOf(id, 'apr_1')] };
+    },
+  });
+  await api.events.append(job, [
+    { type: 'run_started', attempt: 2 },
+    { type: 'tool_use', id: 't1', name: 'Bash', input: { command: 'npm test' }, parent_id: null },
+    { type: 'tool_result', id: 't1', is_error: false, content: 'ok', truncated_bytes: 0 },
+  ]);
+  await api.events.append(busy, [{ type: 'text_delta', text: 'I look' }], { run: 1 });
+  const seen = (owner: 'alice' | 'bob') => ask('/overview', api, owner) as unknown as Promise<OverviewReply>;
+  const { jobs, sessions, approvals } = await until(async () => {
+    const now = await seen('alice');
+    return now.jobs.length === 1 && now.sessions.length === 1 && now;
+  });
+  expect(jobs).toMatchObject([{ id: job, cost_usd: 1.5, doing: { what: 'tool', tool: 'Bash', words: 'npm test' } }]);
+  expect(sessions).toMatchObject([{ id: busy, status: 'running', doing: { what: 'text' } }]);
+  expect(approvals).toMatchObject([{ id: 'apr_1', session_id: busy, tool: 'Bash' }]);
+  expect(await seen('bob')).toMatchObject({ jobs: [], sessions: [], approvals: [] });
+  expect(await ask('/stats')).toMatchObject({ open: 1, ended: { count: 3, succeeded: 0 }, retries: { lost_hosts: 1 } });
+  expect(await ask('/stats', api, 'bob')).toMatchObject({ open: 0, ended: { count: 0 }, outcomes: [], profiles: [] });
+  await end(busy);
 });
 
 withPostgres(
