@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import type { RunResult } from '../contract/shared/events.ts';
+import { defined } from '../contract/shared/defined.ts';
 import { Failure } from '../contract/shared/failures.ts';
 import type { ProfileChoice } from '../contract/workflow/job-progress.ts';
 import type { RouteStep } from '../contract/workflow/steps.ts';
@@ -32,7 +33,11 @@ export const routeProfile: Step<RouteStep, ProfileChoice> = async (
     const times = { started_at, ended_at: new Date().toISOString() };
     await spool?.note({ id: step.job_id, stream: step.job_id, choice: { ...times, usage, cost_usd } });
     const choice = result.status === 'succeeded' ? readChoice(result.text, profiles) : undefined;
-    if (choice !== undefined) return choice;
+    const withAgent = (chosen: ProfileChoice): ProfileChoice => {
+      const profile = profiles.find(({ name }) => name === chosen.profile);
+      return { ...chosen, ...defined({ agent: profile?.agent }) };
+    };
+    if (choice !== undefined) return withAgent(choice);
     const why =
       result.status === 'failed'
         ? shortReason(`${result.code}: ${result.message}`)
@@ -43,7 +48,7 @@ export const routeProfile: Step<RouteStep, ProfileChoice> = async (
       message: `No profile could be chosen, so the job uses ${profile} (${why}).`,
     };
     await writers.of(step.job_id).write([warning]);
-    return { profile, reason: `${why}, default` };
+    return withAgent({ profile, reason: `${why}, default` });
   } finally {
     await rm(route, { recursive: true, force: true });
   }

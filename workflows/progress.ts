@@ -127,9 +127,11 @@ export class Progress {
     if (!isSame(before, this.#now)) this.show({});
   }
 
-  /** The job's profile was chosen: from now on it is found by that. */
+  /** The job's profile was chosen: from now on it is found by that, and by its agent. */
   choose(choice: ProfileChoice): void {
-    if (this.#input.indexed) upsertSearchAttributes(searchAttributePairs({ profile: choice.profile }));
+    const { profile, agent = null } = choice;
+    const asked = this.#input.spec.agent;
+    if (this.#input.indexed) upsertSearchAttributes(searchAttributePairs({ profile, agent: asked ?? agent }));
     this.note({ choice });
   }
 

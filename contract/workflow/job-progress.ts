@@ -1,6 +1,7 @@
 /**
  * What a job shows of itself: its memo while it lives, its result at its end. No zod here: workflows import this file.
  */
+import type { AgentName } from '../shared/agents.ts';
 import type { Usage } from '../shared/events.ts';
 import type { FailureType } from '../shared/failures.ts';
 import type { CommandCheck } from './checks.ts';
@@ -66,6 +67,8 @@ export interface ProfileChoice {
   profile: string;
   /** In the model's words; else why it did not choose. */
   reason: string;
+  /** The profile's agent; absent where no host could tell. */
+  agent?: AgentName;
 }
 
 /** What runs of agents cost; null where that is not known. */

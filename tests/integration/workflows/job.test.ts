@@ -115,7 +115,7 @@ describe('a job', () => {
     expect((await job.fetchHistory()).events?.length).toBeLessThanOrEqual(60);
   });
 
-  test('with the profile auto has the one that the model chose, and is asked for it once', async () => {
+  test('with the profile auto has the one that the model chose, is asked for it once, and is found by its agent', async () => {
     let hosts = 0;
     const host = await world.host({
       runAgent: (_step, seat) => {
@@ -123,11 +123,13 @@ describe('a job', () => {
         seat.lose();
         return never;
       },
-      routeProfile: () => ({ profile: 'review', reason: 'it reads' }),
+      routeProfile: () => ({ profile: 'review', reason: 'it reads', agent: 'codex' }),
     });
     await world.decide();
-    const job = await world.job({ profile: 'auto', fallback_profile: 'code' });
+    const job = await world.job({ profile: 'auto', fallback_profile: 'code' }, { input: { indexed: true } });
     await job.result();
+    const { searchAttributes } = await job.describe();
+    expect(searchAttributes).toMatchObject({ AgenticoreProfile: ['review'], AgenticoreAgent: ['codex'] });
     expect(host.names().filter((name) => name === 'routeProfile')).toHaveLength(1);
     const profiles = host.calls.filter(({ name }) => name === 'prepareWork').map(({ step }) => step);
     expect(profiles).toMatchObject([{ request: { profile: 'review' } }, { request: { profile: 'review' } }]);
