@@ -25,6 +25,7 @@ import { DiskRoom } from '../processes/disk-room.ts';
 import { createAgents } from '../runners/agents.ts';
 import { SpareAgents } from '../runners/spare-agents.ts';
 import { WarmAgents } from '../runners/warm-agents.ts';
+import { untoldByCodex } from '../runners/codex/config.ts';
 import { maskOf, simpleCredentials, type Mask } from '../runners/secrets.ts';
 import type { TelemetryRelay } from '../telemetry/relay/relay.ts';
 import type { Telemetry } from '../telemetry/start-telemetry.ts';
@@ -86,7 +87,7 @@ export async function startAgentHost(base: WorkerBase, options: HostOptions): Pr
   const shipping = openShipping({ config, events, metrics, store, disk, isHere, ...tools });
   const approvals = new PendingApprovals();
   const sessionServerOf = (id: string): JsonObject | undefined => sessionServer(config, id);
-  const telling = telemetry && (await startRelay(telemetry, maskOf(settings.env)));
+  const telling = telemetry && (await startRelay(telemetry, maskOf(settings.env), config.otelLogToolDetails));
   const spareDeps = { settings, agents, log: options.log, sessionServer: sessionServerOf, relay: telling };
   const spares = new SpareAgents<SpareKind, SpareSession>({
     ...{ limit: config.agentMode ? config.spareAgents : 0, idleMs: config.warmIdleS * 1_000, log: options.log },
@@ -144,9 +145,9 @@ const warmAgents = ({ warmAgents: limit, warmIdleS }: Config, log: Logger): Warm
   new WarmAgents({ limit, idleMs: warmIdleS * 1_000, log });
 
 /** Loaded only where there is something to tell. */
-async function startRelay({ sink }: Telemetry, mask: Mask): Promise<TelemetryRelay> {
+async function startRelay({ sink }: Telemetry, mask: Mask, toolDetails: boolean): Promise<TelemetryRelay> {
   const { TelemetryRelay } = await import('../telemetry/relay/relay.ts');
-  return TelemetryRelay.start(sink, (value) => mask.json(value));
+  return TelemetryRelay.start(sink, { mask: (value) => mask.json(value), untold: untoldByCodex(toolDetails) });
 }
 
 function roomFor({ dataDir, worktreeRoot, reposRoot, minFreeDiskMb: minFreeMb }: Config, log: Logger): DiskRoom {

@@ -84,8 +84,16 @@ function telemetrySettings(telemetry: AgentTelemetry | undefined): Readonly<Reco
     'otel.trace_exporter': to('traces'),
     'otel.metrics_exporter': to('metrics'),
     'otel.log_user_prompt': telemetry.prompts,
+    'otel.log_agent_responses': telemetry.prompts,
   };
 }
+
+/**
+ * Attributes that the CLI's log records have whatever its settings are, and nobody is told: by the name of the event,
+ * what tools answer, and what they are asked where that may not be told.
+ */
+export const untoldByCodex = (toolDetails: boolean): ReadonlyMap<string, readonly string[]> =>
+  new Map([['codex.tool_result', toolDetails ? ['output'] : ['output', 'arguments']]]);
 
 /** The same with a placeholder for what differs from run to run. */
 export const shownConfigArgs = (): string[] =>

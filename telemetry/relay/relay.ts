@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { trace } from '@opentelemetry/api';
 import { decodeOtlp, encodeOtlp, encodeOtlpReply, OtlpMalformed } from '../otlp/codec.ts';
+import type { LogsRequest } from '../otlp/messages.ts';
 import type { OtlpSink, Signal } from '../otlp/sink.ts';
 import { spanIdOf, traceparentOf } from '../traces/ids.ts';
 import { attribute, type ToldTurn } from './attribution.ts';
@@ -23,8 +24,13 @@ export interface RelayLine {
   traceparent?: string;
 }
 
-/** Replaces the secrets in every text of a JSON value. */
-type MaskJson = (value: unknown) => unknown;
+/** What must not be told. */
+interface Discretion {
+  /** Replaces the secrets in every text of a JSON value. */
+  mask: (value: unknown) => unknown;
+  /** Attributes of log records, by the name of their event. */
+  untold: ReadonlyMap<string, readonly string[]>;
+}
 
 /**
  * Takes the telemetry of agents on this host's loopback, without a credential, says whose it is, and hands it on. So no
@@ -33,20 +39,20 @@ type MaskJson = (value: unknown) => unknown;
  */
 export class TelemetryRelay {
   readonly #sink: OtlpSink;
-  readonly #mask: MaskJson;
+  readonly #discretion: Discretion;
   readonly #server: Server;
   readonly #lines = new Map<string, ToldTurn[]>();
 
-  private constructor(sink: OtlpSink, mask: MaskJson) {
+  private constructor(sink: OtlpSink, discretion: Discretion) {
     this.#sink = sink;
-    this.#mask = mask;
+    this.#discretion = discretion;
     this.#server = createServer((request, response) => {
       this.#take(request, response).catch(() => response.destroy());
     });
   }
 
-  static async start(sink: OtlpSink, mask: MaskJson): Promise<TelemetryRelay> {
-    const relay = new TelemetryRelay(sink, mask);
+  static async start(sink: OtlpSink, discretion: Discretion): Promise<TelemetryRelay> {
+    const relay = new TelemetryRelay(sink, discretion);
     relay.#server.listen(0, '127.0.0.1').unref();
     await once(relay.#server, 'listening');
     return relay;
@@ -104,9 +110,20 @@ export class TelemetryRelay {
     turns: ToldTurn[],
   ): Promise<void> {
     if (turns.length === 0) return;
-    const request = this.#mask(decoded) as typeof decoded;
+    const request = this.#discretion.mask(decoded) as typeof decoded;
+    if ('resourceLogs' in request) leaveOut(request, this.#discretion.untold);
     attribute(signal, request, turns);
     await this.#sink.export(signal, encodeOtlp(signal, request, 'protobuf'));
+  }
+}
+
+function leaveOut({ resourceLogs = [] }: LogsRequest, untold: Discretion['untold']): void {
+  const scopes = resourceLogs.flatMap(({ scopeLogs = [] }) => scopeLogs);
+  for (const record of scopes.flatMap(({ logRecords = [] }) => logRecords)) {
+    const { attributes = [] } = record;
+    const event = attributes.find(({ key }) => key === 'event.name')?.value?.stringValue;
+    const names = untold.get(event ?? '');
+    if (names !== undefined) record.attributes = attributes.filter(({ key = '' }) => !names.includes(key));
   }
 }
 

@@ -2,6 +2,7 @@ import { afterEach, expect, test } from '@jest/globals';
 import type { OtlpSpan } from '../../telemetry/otlp/messages.ts';
 import { canariesIn, freshCanaries } from '../support/canaries.ts';
 import { attributeOf, startCollector, type Collector } from '../support/collector.ts';
+import { fixingAgent } from '../support/model/scripts.ts';
 import { runJob } from '../support/product.ts';
 import { answered, createSession } from '../support/sessions.ts';
 import { until } from '../support/until.ts';
@@ -82,4 +83,36 @@ test('a collector that is dead costs a job nothing and is complained of once', a
   await until(() => product.said().includes('telemetry cannot be delivered'));
   await product.stop();
   expect(product.said().match(/telemetry cannot be delivered/g)).toHaveLength(1);
+});
+
+test('Codex tells of itself in the trace of its job, but not what its tools are asked and answer', async () => {
+  const to = (collector = await startCollector('http'));
+  world = await createWorld({
+    script: fixingAgent({ commands: ['echo asked-and-answered'] }),
+    env: {
+      ...telling(to.url, 'http'),
+      ...{ OPENAI_API_KEY: canaries.model, AGENTICORE_DEFAULT_AGENT: 'codex' },
+      AGENTICORE_OTEL_LOG_TOOL_DETAILS: 'false',
+    },
+  });
+  const product = await world.start('serve', { env: { OPENAI_BASE_URL: `${world.model.url}/v1` } });
+  const job = await runJob(() => product.url, { task: 'words of a task', repo_url: world.repo });
+  expect(job.status).toBe('succeeded');
+  await product.stop();
+  const spans = to.spans();
+  for (const name of ['session_task.turn', 'codex.sampling', 'exec_command'])
+    expect(
+      above(
+        spans,
+        spans.find((span) => span.name === name),
+      ).slice(-3),
+    ).toEqual(['runAgent', 'job', 'POST /jobs']);
+  const ofJob = (record: Pick<OtlpSpan, 'attributes'>): boolean => attributeOf(record, 'agenticore.job.id') === job.id;
+  const events = to.logs().filter(ofJob);
+  expect(events.map((record) => attributeOf(record, 'event.name'))).toEqual(
+    expect.arrayContaining(['codex.user_prompt', 'codex.api_request', 'codex.tool_result']),
+  );
+  expect(to.metrics().map(({ name }) => name)).toContain('codex.turn.token_usage');
+  const told = Buffer.concat(to.received.map(({ body }) => body));
+  expect(canariesIn(told, { ...canaries, task: 'words of a task', tool: 'asked-and-answered' })).toEqual([]);
 });
