@@ -1,4 +1,5 @@
 import { Context } from '@temporalio/activity';
+import type { CommandStep } from '../contract/workflow/command-steps.ts';
 import type { JobStage } from '../contract/workflow/job-stages.ts';
 import type { SeatStep } from '../contract/workflow/seat.ts';
 import { routeProfile } from './choose-profile.ts';
@@ -28,6 +29,7 @@ import { runTurn } from './sessions/run-turn.ts';
 import { toTemporalFailure, type Step, type Task } from './step.ts';
 import { tellStage } from './tell-stage.ts';
 import { updateMirror } from './update-mirror.ts';
+import { markStage } from '../telemetry/in-span.ts';
 
 /** The activities of a host. Each fails with an ApplicationFailure whose type is one of contract/shared/failures.ts. */
 // eslint-disable-next-line @typescript-eslint/explicit-module-boundary-types -- the inferred type is the contract
@@ -41,9 +43,10 @@ export function createActivities(deps: Deps) {
         throw toTemporalFailure(error);
       }
     };
-  /** A step that writes no stage to an event log. */
-  const step = <Input extends SeatStep, Result>(run: Step<Input, Result>) =>
+  /** A step that writes no stage to an event log; its span may have one. */
+  const step = <Input extends SeatStep, Result>(run: Step<Input, Result>, stageOf?: (input: Input) => JobStage) =>
     task(async (_deps, input: Input): Promise<Result> => {
+      if (stageOf !== undefined) markStage(stageOf(input));
       const seat = deps.seats.get(input.token);
       const { cancellationSignal } = Context.current();
       const result = await seat.run(cancellationSignal, (signal) => run(deps, input, seat, signal));
@@ -51,12 +54,15 @@ export function createActivities(deps: Deps) {
       return result;
     });
   const stage = <Input extends SeatStep, Result>(name: JobStage, run: Step<Input, Result>) =>
-    step<Input, Result>(async (_deps, input, seat, signal) => {
-      await tellStage(deps, input.job_id, seat, name);
-      return run(deps, input, seat, signal).catch(async (error: unknown) => {
-        throw await endTry(deps, input.job_id, name, error);
-      });
-    });
+    step<Input, Result>(
+      async (_deps, input, seat, signal) => {
+        await tellStage(deps, input.job_id, seat, name);
+        return run(deps, input, seat, signal).catch(async (error: unknown) => {
+          throw await endTry(deps, input.job_id, name, error);
+        });
+      },
+      () => name,
+    );
   return {
     holdSeat: task(holdSeat),
     createRepository: stage('creating_repository', createRepository),
@@ -64,12 +70,12 @@ export function createActivities(deps: Deps) {
     prepareWork: stage('creating_worktree', prepareWork),
     completeCheckout: stage('creating_worktree', completeWorktree),
     routeProfile: stage('routing_profile', routeProfile),
-    restoreCache: step(restoreCache),
-    runCommand: step(runCommand),
-    finishSetup: step(finishSetup),
+    restoreCache: step(restoreCache, () => 'setting_up'),
+    runCommand: step(runCommand, ({ phase }: CommandStep) => (phase === 'setup' ? 'setting_up' : 'verifying')),
+    finishSetup: step(finishSetup, () => 'setting_up'),
     runAgent: stage('running_agent', runAgent),
     commitWork: stage('committing', commitWork),
-    restoreWork: step(restoreWork),
+    restoreWork: step(restoreWork, () => 'verifying'),
     deliver: stage('delivering', deliver),
     openPullRequest: stage('opening_pull_request', openPullRequest),
     pauseJob: task(pauseJob),

@@ -2,6 +2,7 @@ import { Failure } from '../contract/shared/failures.ts';
 import { redact } from '../contract/shared/redact.ts';
 import { startContained, type Containment } from '../processes/start-contained.ts';
 import { killTree } from '../processes/tree.ts';
+import { inSpan } from '../telemetry/in-span.ts';
 
 /**
  * Runs a command as the agent would: in its sandbox, with its environment. Resolves with the exit code whatever it is,
@@ -55,7 +56,7 @@ const MAX_STDOUT = 1024 * 1024;
  * environment.
  */
 export function confinedBy(containment: Containment, env: Record<string, string>, marker: string): RunConfined {
-  return async ([file = '', ...args], { cwd, input, signal, timeoutMs }) => {
+  const runConfined: RunConfined = async ([file = '', ...args], { cwd, input, signal, timeoutMs }) => {
     signal?.throwIfAborted();
     const running = await startContained({ file, args, cwd, env, marker }, containment);
     const kill = (): void => void killTree(running);
@@ -76,4 +77,10 @@ export function confinedBy(containment: Containment, env: Record<string, string>
       await killTree(running);
     }
   };
+  return (command, options) =>
+    inSpan('git, confined', {}, async (span) => {
+      const ran = await runConfined(command, options);
+      span?.setAttribute('agenticore.git.exit_code', ran.code);
+      return ran;
+    });
 }

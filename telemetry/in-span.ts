@@ -35,3 +35,6 @@ function codeOf(error: unknown): string {
   if (name === 'AbortError' || name === 'CancelledFailure') return 'cancelled';
   return [type, code, name].find((each): each is string => typeof each === 'string' && each !== '') ?? 'internal';
 }
+
+/** Notes of the step that is under way to which stage of the job it belongs. */
+export const markStage = (stage: string): void => void trace.getActiveSpan()?.setAttribute('agenticore.stage', stage);

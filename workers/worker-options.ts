@@ -11,6 +11,7 @@ import type { Logger } from '../contract/shared/logger.ts';
 import { filesQueue, seatsQueue, WORKFLOW_QUEUE } from '../contract/workflow/names.ts';
 import { connectWithRetry } from '../temporal-config/connect.ts';
 import type { Target } from '../temporal-config/target.ts';
+import { subjectOf } from './logger.ts';
 import type { SeatSlots } from './seat-slots.ts';
 
 /** What all workers of one process have in common. */
@@ -128,7 +129,9 @@ export function installRuntime(log: Logger): MetricsBuffer {
   installed = true;
   const logger = new DefaultLogger('WARN', ({ level, message, meta }) => {
     if (EXPECTED.test(message)) return;
-    log[level === 'ERROR' ? 'error' : 'warn']({ ...meta, sdk: true }, message);
+    const { workflowType, workflowId } = (meta ?? {}) as { workflowType?: string; workflowId?: string };
+    const subject = workflowId === undefined ? {} : subjectOf(workflowType, workflowId);
+    log[level === 'ERROR' ? 'error' : 'warn']({ ...meta, ...subject, sdk: true }, message);
   });
   const telemetryOptions = { metrics: { buffer: counted, attachServiceName: false } };
   Runtime.install({ logger, telemetryOptions, shutdownSignals: [], workerHeartbeatInterval: ALIVE_EVERY });

@@ -9,7 +9,7 @@ import { answerClientError, answerError, answerErrors } from './error-handler.ts
 import { guard } from './host-check.ts';
 import { readJson } from './json-body.ts';
 import { metricsRoute } from './metrics.ts';
-import { traceRequests } from './request-spans.ts';
+import { nameSubjects, traceRequests } from './request-spans.ts';
 import { lingerOnClose } from './lingering-close.ts';
 import { ownSessionRoutes } from '../mcp/own-session.ts';
 import { mcpRoutes } from '../mcp/routes.ts';
@@ -77,6 +77,7 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
   guard(app, deps.config);
   await allowOrigins(app, deps.config.allowedOrigins);
   traceRequests(app);
+  nameSubjects(app);
   await authenticate(app, deps.config);
   answerErrors(app);
   metricsRoute(app.withTypeProvider<ZodTypeProvider>(), deps);

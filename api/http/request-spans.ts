@@ -9,6 +9,19 @@ import { contextOf } from '../../telemetry/traces/ids.ts';
  */
 const UNTOLD = /^\/(health|metrics|v1\/(traces|metrics|logs)$)/;
 
+/** What the path of a request names first. */
+const SUBJECT = /^\/(approval|job|plan|run|session|worktree)s\/:id/;
+
+/** Lines that the log gets of a request name what it is about. */
+export function nameSubjects(app: FastifyInstance): void {
+  app.addHook('onRequest', (request, _reply, done) => {
+    const [, subject] = SUBJECT.exec(request.routeOptions.url ?? '') ?? [];
+    const { id } = (request.params ?? {}) as { id?: string };
+    if (subject !== undefined) request.log = request.log.child({ [subject]: id });
+    done();
+  });
+}
+
 /** Makes each request a span, below that of its caller. Where telemetry is off the spans are none. */
 export function traceRequests(app: FastifyInstance): void {
   const begun = new WeakMap<FastifyRequest, Context>();

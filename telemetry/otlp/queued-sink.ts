@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Counter, type Registry } from 'prom-client';
 import type { Logger } from '../../contract/shared/logger.ts';
@@ -33,6 +34,8 @@ export class QueuedSink implements OtlpSink {
   readonly #batches: Counter<'signal' | 'outcome'>;
   readonly #queue: Batch[] = [];
   readonly #closing = new AbortController();
+  /** What is delivered is of many steps: nothing of it belongs to the one that is under way when it begins. */
+  readonly #ofNone = AsyncLocalStorage.snapshot();
   #bytes = 0;
   #delivering: Promise<void> | undefined;
   #isOut = false;
@@ -70,7 +73,7 @@ export class QueuedSink implements OtlpSink {
     this.#queue.push(batch);
     this.#bytes += batch.request.length;
     while (this.#bytes > MAX_BYTES) this.#take('dropped');
-    this.#delivering ??= this.#deliver().finally(() => (this.#delivering = undefined));
+    this.#delivering ??= this.#ofNone(() => this.#deliver()).finally(() => (this.#delivering = undefined));
   }
 
   async #deliver(): Promise<void> {
