@@ -1,4 +1,6 @@
 import { afterEach, expect, test } from '@jest/globals';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { OtlpSpan } from '../../telemetry/otlp/messages.ts';
 import { canariesIn, freshCanaries } from '../support/canaries.ts';
 import { attributeOf, startCollector, type Collector } from '../support/collector.ts';
@@ -47,8 +49,26 @@ test('one trace leads over gRPC from the request that posts a job to what its ag
   );
   expect([...traces]).toEqual([first?.traceId]);
   expect(spans.filter(({ traceId }) => traceId === first?.traceId).map(({ name }) => name)).toEqual(
-    expect.arrayContaining(['prepareWork', 'deliver', 'git push', 'git fetch', 'claude_code.llm_request']),
+    expect.arrayContaining(['git push', 'git fetch', 'git, confined', 'claude_code.llm_request']),
   );
+  const stages = spans.flatMap((span) => {
+    const stage = attributeOf(span, 'agenticore.stage');
+    return stage === undefined ? [] : [[attributeOf(span, 'agenticore.step'), stage]];
+  });
+  expect(stages).toEqual(
+    expect.arrayContaining([
+      ['prepareWork', 'creating_worktree'],
+      ['runAgent', 'running_agent'],
+      ['commitWork', 'committing'],
+      ['deliver', 'delivering'],
+    ]),
+  );
+  expect(
+    above(
+      spans,
+      spans.find(({ name }) => name === 'git, confined'),
+    ),
+  ).toContain('job');
   expect(attributeOf(first!, 'agenticore.owner')).toBe('local');
   expect(to.logs().map((record) => attributeOf(record, 'agenticore.job.id'))).toContain(job.id);
   expect(new Set(to.received.map(({ headers }) => headers['x-collector-key']))).toEqual(new Set([canaries.collector]));
@@ -57,7 +77,7 @@ test('one trace leads over gRPC from the request that posts a job to what its ag
   expect(told.includes('words of a task')).toBe(false);
 });
 
-test('what a warm agent tells over HTTP belongs to the run in whose time it began', async () => {
+test('what a warm agent tells over HTTP belongs to the run in whose time it began, and lines of the log name it', async () => {
   const to = (collector = await startCollector('http'));
   world = await createWorld({ script: () => ({ text: 'ok' }), env: telling(to.url, 'http') });
   const product = await world.start('serve');
@@ -72,6 +92,27 @@ test('what a warm agent tells over HTTP belongs to the run in whose time it bega
   ]);
   expect(told).toEqual(runs.map(({ id }) => [id, ['run', 'POST /sessions/:id/messages']]));
   expect(new Set(interactions().map(({ traceId }) => traceId)).size).toBe(2);
+
+  // From now on neither its host nor the server can use the event log of the session.
+  const log = join(world.dir, 'data', 'events', `${session.id}.jsonl`);
+  await rm(log);
+  await mkdir(log);
+  const { id: run } = await answered(() => product.url, session.id, 'three');
+  const headers = { traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01` };
+  expect((await fetch(`${product.url}/sessions/${session.id}/events`, { headers })).status).toBe(503);
+  await until(() => interactions().length === 3);
+  const { traceId: trace_id } = interactions()[2] ?? {};
+  await product.stop();
+  const lines = product
+    .said()
+    .split('\n')
+    .filter((line) => line.startsWith('{'));
+  const said = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  const [lost] = said.filter(({ msg }) => String(msg).startsWith('the event log cannot be used'));
+  expect(lost).toMatchObject({ run, session: session.id, trace_id });
+  const [failed] = said.filter(({ msg }) => msg === 'request failed');
+  expect(failed).toMatchObject({ session: session.id, trace_id: 'a'.repeat(32) });
+  expect(canariesIn(Buffer.from(product.said()), canaries)).toEqual([]);
 });
 
 test('a collector that is dead costs a job nothing and is complained of once', async () => {
