@@ -13,10 +13,11 @@ let relay: TelemetryRelay;
 let handedOn: Uint8Array[];
 beforeEach(async () => {
   handedOn = [];
-  relay = await TelemetryRelay.start({
-    export: (_signal, request) => Promise.resolve(void handedOn.push(request)),
+  const sink = {
+    export: (_signal: string, request: Uint8Array) => Promise.resolve(void handedOn.push(request)),
     close: () => Promise.resolve(),
-  });
+  };
+  relay = await TelemetryRelay.start(sink, { mask: (value) => value, untold: new Map() });
 });
 afterEach(() => relay.close());
 
