@@ -25,6 +25,12 @@ mode=$1 scratch=$2 base=$3 branch=$4
 export GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null GIT_ATTR_NOSYSTEM=1 GIT_NO_REPLACE_OBJECTS=1 GIT_NO_LAZY_FETCH=1 GIT_TERMINAL_PROMPT=0 LC_ALL=C
 theirs() { command git --git-dir=.git --work-tree=. ${INERT} -c core.bare=false "$@"; }
 ours() { GIT_DIR=$scratch GIT_WORK_TREE=$PWD GIT_INDEX_FILE=\${index:-$scratch/index} command git "$@"; }
+# The same where a subshell has nothing else to do: git takes its place, which saves a process.
+theirs_alone() { exec git --git-dir=.git --work-tree=. ${INERT} -c core.bare=false "$@"; }
+ours_alone() {
+  export GIT_DIR="$scratch" GIT_WORK_TREE="$PWD" GIT_INDEX_FILE="\${index:-$scratch/index}"
+  exec git "$@"
+}
 # New objects lie where the agent's next turn finds them.
 if test "$mode" = whole; then export GIT_OBJECT_DIRECTORY="$PWD/.git/objects"; fi
 nl='
@@ -33,10 +39,10 @@ nl='
 parent() {
   head=$base before=
   if test "$mode" = whole; then
-    found=$(theirs rev-parse 'HEAD^{commit}' 'HEAD^{tree}' 2>/dev/null) || found=
+    found=$(theirs_alone rev-parse 'HEAD^{commit}' 'HEAD^{tree}' 2>/dev/null) || found=
     head=\${found%%"$nl"*} before=\${found#*"$nl"}
   elif test -n "$base"; then
-    before=$(ours rev-parse --verify --quiet "$base^{tree}")
+    before=$(ours_alone rev-parse --verify --quiet "$base^{tree}")
   fi
 }
 everything() { printf '.\\0:(exclude).claude/worktrees\\0'; }
@@ -49,7 +55,7 @@ if test "$mode" = whole; then
   for state in MERGE_HEAD CHERRY_PICK_HEAD REVERT_HEAD rebase-merge rebase-apply BISECT_LOG; do
     if test -e ".git/$state"; then echo "operation $state"; stopped=1; fi
   done
-  unmerged=$(theirs ls-files --unmerged) || exit 3
+  unmerged=$(theirs_alone ls-files --unmerged) || exit 3
   if test -n "$unmerged"; then
     printf '%s\\n' "$unmerged" | cut -f 2- | sort -u | head -n 20 | sed 's/^/unmerged /'
     stopped=1
@@ -63,8 +69,8 @@ fi
 `;
 
 const SORT = `
-others=$(ours ls-files --others --exclude-standard) || exit 3
-staged=$(ours ls-files --stage) || exit 3
+others=$(ours_alone ls-files --others --exclude-standard) || exit 3
+staged=$(ours_alone ls-files --stage) || exit 3
 case "$others$nl" in *"/$nl"* | *"/\\"$nl"*) nested=1 ;; esac
 case "$nl$staged" in *"\${nl}160000 "*) nested=1 ;; esac
 if test -n "\${nested:-}"; then echo nested; exit 0; fi
@@ -77,13 +83,13 @@ if test $? != 0 || { test -s "$scratch/said" && grep -q 'could not open' "$scrat
 
 const RECORD = `${MEASURE}
 if test -z "\${head+set}"; then parent; fi
-tree=$(ours write-tree) || exit 3
+tree=$(ours_alone write-tree) || exit 3
 much=$(measure "$5" "$6")
 if test -n "$much"; then printf '%s\\n' "$much"; exit 0; fi
-commit() { ours commit-tree "$tree" "$@" -F "$scratch/message"; }
+commit() { ours_alone commit-tree "$tree" "$@" -F "$scratch/message"; }
 emptied() {
-  all=$(ours ls-tree -r --name-only "$base" | wc -l)
-  gone=$(ours diff-tree -r --no-renames --diff-filter=D --name-only "$base" "$tree" | wc -l)
+  all=$(ours_alone ls-tree -r --name-only "$base" | wc -l)
+  gone=$(ours_alone diff-tree -r --no-renames --diff-filter=D --name-only "$base" "$tree" | wc -l)
   test "$all" -gt 0 && test "$all" = "$gone"
 }
 # Makes the agent's branch go on from the commit, with the same files.
@@ -96,16 +102,16 @@ if test "$mode" = whole && read -r line <.git/HEAD; then case $line in 'ref: '*)
 if test -z "$base" || { test -n "$head" && theirs merge-base --is-ancestor "$base" "$head"; } || test "$mode" = files; then
   if test "$mode" = files && test -n "$base" && emptied; then echo emptied; exit 0; fi
   work=$head
-  if test "$tree" != "\${before:-$(ours hash-object -t tree /dev/null)}"; then
+  if test "$tree" != "\${before:-$(ours_alone hash-object -t tree /dev/null)}"; then
     work=$(commit \${head:+-p "$head"}) && advance || exit 3
   fi
 elif test -n "$head" && test "$current" != "refs/heads/$branch" && theirs merge-base "$base" "$head" >/dev/null; then
   # Something else was checked out; what is new there comes to the base by a merge.
   work=$base
-  if test "$tree" != "$before" || test -n "$(theirs rev-list --max-count=1 "$head" --not "$base" --remotes)"; then
+  if test "$tree" != "$before" || test -n "$(theirs_alone rev-list --max-count=1 "$head" --not "$base" --remotes)"; then
     tip=$head
     if test "$tree" != "$before"; then tip=$(commit -p "$head") && work=$tip && advance || exit 3; fi
-    tree=$(ours merge-tree --write-tree "$base" "$tip") || { echo "conflict \${current:-$tip}"; exit 0; }
+    tree=$(ours_alone merge-tree --write-tree "$base" "$tip") || { echo "conflict \${current:-$tip}"; exit 0; }
     work=$(commit -p "$base" -p "$tip") || exit 3
     echo "merged \${current:-$tip}"
   fi
@@ -118,7 +124,7 @@ else
 fi
 if test -z "$work" || { test -n "$base" && ours diff-tree --quiet "$base" "$work"; }; then
   echo unchanged
-  ours ls-files --others --ignored --exclude-standard --directory | while read -r path; do
+  ours_alone ls-files --others --ignored --exclude-standard --directory | while read -r path; do
     # What setup left was not made by the agent.
     if test ! -e .git/agenticore-setup || test "$path" -nt .git/agenticore-setup; then echo "ignored $path"; fi
   done | head -n 20
@@ -130,13 +136,13 @@ fi
 
 const ELSEWHERE = `
 if test "$mode" = whole && known=\${work:-$head} && test -n "$known"; then
-  theirs for-each-ref --no-merged="$known" --format='%(objectname) %(refname)' refs/heads refs/stash | while read -r sha ref; do
-    test -n "$(theirs rev-list --max-count=1 "$sha" --not "$known" "\${head:-$known}" --remotes)" || continue
+  theirs_alone for-each-ref --no-merged="$known" --format='%(objectname) %(refname)' refs/heads refs/stash | while read -r sha ref; do
+    test -n "$(theirs_alone rev-list --max-count=1 "$sha" --not "$known" "\${head:-$known}" --remotes)" || continue
     if test -n "$base" && theirs merge-base --is-ancestor "$base" "$sha"; then echo "descends $sha $ref"; else echo "apart $sha $ref"; fi
   done
   for dir in .git/worktrees/*; do
     test -f "$dir/gitdir" && path=$(dirname "$(head -n 1 "$dir/gitdir")") || continue
-    tip=$(theirs rev-parse --verify --quiet "\${dir#.git/}/HEAD")
+    tip=$(theirs_alone rev-parse --verify --quiet "\${dir#.git/}/HEAD")
     new=$(test -n "$tip" && theirs rev-list --max-count=1 "$tip" --not "$known" "\${head:-$known}" --branches --remotes)
     if test -d "$path"; then
       new=$new$(command git -C "$path" ${INERT} status --porcelain 2>/dev/null | head -n 1)
@@ -197,7 +203,7 @@ if test "\${6:-}" = list; then ours ls-files -z --others --exclude-standard; exi
 { printf '.\\0'; cat; } | add --ignore-errors || failed=1
 cat "$scratch/said" >&2
 test -z "\${failed:-}" || exit 4
-tree=$(ours write-tree) || exit 3
+tree=$(ours_alone write-tree) || exit 3
 cd "$top" && index=
 ours read-tree --prefix="$folder/" "$tree"
 `;

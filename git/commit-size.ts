@@ -18,14 +18,14 @@ export const MEASURE = `
 measure() {
   from=$base
   if test -n "$base" && test "$head" != "$base"; then
-    from=$(theirs for-each-ref --contains="$base" --merged="$head" --sort=-committerdate --count=1 --format='%(objectname)' refs/remotes)
-    from=\${from:-$(theirs merge-base "$base" "$head")}
+    from=$(theirs_alone for-each-ref --contains="$base" --merged="$head" --sort=-committerdate --count=1 --format='%(objectname)' refs/remotes)
+    from=\${from:-$(theirs_alone merge-base "$base" "$head")}
     from=\${from:-$base}
   fi
   {
-    ours diff-tree -r --raw --no-abbrev --no-renames --diff-filter=d "\${from:-$(ours hash-object -t tree /dev/null)}" "$tree" | cut -d ' ' -f 4-
+    ours_alone diff-tree -r --raw --no-abbrev --no-renames --diff-filter=d "\${from:-$(ours_alone hash-object -t tree /dev/null)}" "$tree" | cut -d ' ' -f 4-
     if test -n "$head" && test "$head" != "$base"; then theirs rev-list --objects "$head" --not $base --remotes; fi
-  } | ours cat-file --batch-check='%(objectname) %(objecttype) %(objectsize) %(rest)' | awk -v max_files="$1" -v max_bytes="$2" '
+  } | ours_alone cat-file --batch-check='%(objectname) %(objecttype) %(objectsize) %(rest)' | awk -v max_files="$1" -v max_bytes="$2" '
     $2 != "blob" { next }
     { name = $0; for (field = 0; field < 3; field++) sub(/^[^ ]* /, "", name) }
     name ~ /^[A-Z]\\t/ { name = substr(name, 3); files++; top = name; sub(/\\/.*/, "/", top); count[top]++ }

@@ -67,10 +67,10 @@ git --git-dir "$dir" diff --no-color "$@" | head -c "$most" >"$draft"`;
 /** Never throws: the delivery does not need the file. */
 async function writeDiff(dir: string, compared: readonly string[], file: string, signal?: AbortSignal): Promise<void> {
   const draft = `${file}.part`;
-  const args = ['-c', WRITE, 'diff', draft, String(MAX_DIFF_BYTES + 1), dir, ...PLAIN, ...compared];
+  const args = [draft, String(MAX_DIFF_BYTES + 1), dir, ...PLAIN, ...compared];
   try {
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-    const { code } = await run({ file: '/bin/sh', args, env: sealedEnv(), signal, timeoutMs: WRITE_MS });
+    const { code } = await run({ file: { script: WRITE }, args, env: sealedEnv(), signal, timeoutMs: WRITE_MS });
     if (code === 0) await rename(draft, file);
   } catch {
     // There is no text of the difference then.

@@ -7,7 +7,7 @@ import type { RepoUrl } from '../contract/http/repo-url.ts';
 import { explain } from './git-errors.ts';
 import { withoutProgress } from './fetch-progress.ts';
 import { inSpan } from '../telemetry/in-span.ts';
-import { run, type Ran } from '../processes/run-program.ts';
+import { run, type Ran, type Run } from '../processes/run-program.ts';
 
 interface GitRemote extends Pick<RepoUrl, 'url' | 'protocol'> {
   /** A folder of ours, or one of another user that the operator lets git read. */
@@ -128,7 +128,7 @@ export function sealedEnv(options: Pick<GitOptions, 'remote' | 'credentials' | '
  */
 export async function tryGit(args: readonly string[], options: GitOptions): Promise<Ran> {
   const config = settingsOf(options);
-  return spawnGit([commandOf(args)], 'git', [...config, ...args], options);
+  return spawnGit([commandOf(args)], { file: 'git', args: [...config, ...args] }, options);
 }
 
 /**
@@ -138,7 +138,8 @@ export async function tryGit(args: readonly string[], options: GitOptions): Prom
 export async function gitInTurn(commands: readonly (readonly string[])[], options: GitOptions): Promise<Ran[]> {
   const config = settingsOf(options);
   const lines = commands.map((args) => `git ${[...config, ...args].map(quotedForShell).join(' ')}; told`);
-  const ran = await spawnGit(commands.map(commandOf), '/bin/sh', ['-c', `${TOLD}\n${lines.join('\n')}`], options);
+  const script = [TOLD, ...lines].join('\n');
+  const ran = await spawnGit(commands.map(commandOf), { file: { script }, args: [] }, options);
   const parts = ran.stdout.split('\0');
   const ended = parts.flatMap((part, at) =>
     at % 2 === 1 ? [{ ...ran, code: Number(part), stdout: parts[at - 1] ?? '' }] : [],
@@ -166,13 +167,17 @@ function settingsOf({ credentials, remote, config = [] }: GitOptions): string[] 
   return [...SEALED_CONFIG, ...helper, ...config].flatMap((setting) => ['-c', setting]);
 }
 
-async function spawnGit(commands: readonly string[], file: string, args: string[], options: GitOptions): Promise<Ran> {
+async function spawnGit(
+  commands: readonly string[],
+  program: Pick<Run, 'file' | 'args'>,
+  options: GitOptions,
+): Promise<Ran> {
   const { signal, timeoutMs: silenceMs, onStderr, input = '', lock } = options;
   const env = sealedEnv(options);
   // Arguments may hold what is secret: the names of the commands are enough.
   const names = commands.join(', ');
   return inSpan(`git ${names}`, { 'agenticore.git.command': names }, async (span) => {
-    const ran = await run({ file, args, env, signal, silenceMs, onStderr, input, lock });
+    const ran = await run({ ...program, env, signal, silenceMs, onStderr, input, lock });
     span?.setAttribute('agenticore.git.exit_code', ran.code);
     return ran;
   });

@@ -75,8 +75,8 @@ interface TakeOptions {
 
 /** Takes the lock of the open file. False where somebody else holds it and `atOnce` forbids to wait. */
 async function take(path: string, lock: number, { atOnce, signal }: TakeOptions): Promise<boolean> {
-  const args = ['-c', TAKE, 'lock', atOnce ? '-n' : '', String(process.pid)];
-  const ran = await run({ file: '/bin/sh', args, env: { PATH: process.env.PATH ?? '' }, signal, lock });
+  const args = [atOnce ? '-n' : '', String(process.pid)];
+  const ran = await run({ file: { script: TAKE }, args, env: { PATH: process.env.PATH ?? '' }, signal, lock });
   if (ran.code === 0) return true;
   if (atOnce && ran.code === 1) return false;
   throw cannotTake(path, ran);

@@ -6,7 +6,8 @@ import type { Duplex, Readable } from 'node:stream';
  * instead: they are talked to while they run, and what leaves their process group must be found, too.
  */
 export interface Run {
-  file: string;
+  /** A program, or the text of one for the shell, whose arguments are `$1` and so on. */
+  file: string | { script: string };
   args: readonly string[];
   /** The complete environment: nothing is inherited. */
   env: Readonly<Record<string, string>>;
@@ -38,10 +39,9 @@ const LOCK_SLOT = 4;
 // The watcher lives as long as the worker holds the other end of descriptor 3: a worker that is killed -9 leaves no git
 // behind that still holds a token or a lock. The shell stays the parent, so that nothing is left for init to reap.
 const WATCHED = `(read -r _ <&3; kill -KILL 0) </dev/null >/dev/null 2>&1 ${LOCK_SLOT}>&- & watcher=$!
-"$@" 3<&-
-code=$?
-kill -KILL $watcher; wait $watcher 2>/dev/null
-exit $code`;
+exec 3<&-
+trap 'code=$?; kill -KILL $watcher; wait $watcher 2>/dev/null; exit $code' EXIT
+`;
 
 /**
  * Runs a program to its end in a process group of its own. Abort and timeout SIGKILL the whole group, and so does the
@@ -50,7 +50,9 @@ exit $code`;
  */
 export async function run(what: Run): Promise<Ran> {
   what.signal?.throwIfAborted();
-  const child = spawn('/bin/sh', ['-c', WATCHED, 'run', what.file, ...what.args], {
+  const [script, args] =
+    typeof what.file === 'string' ? ['"$@"', [what.file, ...what.args]] : [what.file.script, what.args];
+  const child = spawn('/bin/sh', ['-c', WATCHED + script, 'run', ...args], {
     env: { ...what.env },
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe', 'pipe', what.lock ?? 'ignore'],
