@@ -5,6 +5,7 @@ import type { ApprovalRecord } from '../../contract/http/approval.ts';
 import type { RunRecord } from '../../contract/http/run.ts';
 import type { SessionRecord } from '../../contract/http/session.ts';
 import { CODEX_MODEL } from '../support/codex-agent.ts';
+import { Scrape } from '../support/metrics.ts';
 import { bash } from '../support/model/scripts.ts';
 import { call, runJob, type Product } from '../support/product.ts';
 import { until } from '../support/until.ts';
@@ -49,6 +50,12 @@ test.each([
       status: 'succeeded',
     });
     expect((await get<{ run: RunRecord }>(`/runs/${run.id}`)).run.status).toBe('waiting_approval');
+    const waiting = await until(async () => {
+      const told = await Scrape.of(product.url);
+      return told.sum('agenticore_approvals_waiting') === 1 && told;
+    });
+    expect(waiting.sum('agenticore_approvals_oldest_seconds')).toBeGreaterThan(0);
+    expect(waiting.sum('agenticore_takeovers_total')).toBe(0);
 
     await post(`/approvals/${approval.id}`, { decision: 'allow' });
     const ended = await get<{ run: RunRecord }>(`/runs/${run.id}/wait?timeout_s=60`);
@@ -59,5 +66,6 @@ test.each([
     expect(await readFile(join(folder, 'record.txt'), 'utf8')).toBe('made\n');
     const { approvals } = await get<{ approvals: ApprovalRecord[] }>(`/approvals?session_id=${session.id}`);
     expect(approvals).toMatchObject([{ id: approval.id, status: 'allowed', via: 'rest' }]);
+    await until(async () => (await Scrape.of(product.url)).sum('agenticore_approvals_waiting') === 0);
   },
 );
