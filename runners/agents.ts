@@ -2,6 +2,7 @@ import type { AgentName } from '../contract/shared/agents.ts';
 import type { Agent } from './agent.ts';
 import { CLAUDE_HOME_FILES, createClaude } from './claude/agent.ts';
 import { CODEX_HOME_FILES, createCodex } from './codex/agent.ts';
+import { untoldByCodex } from './codex/config.ts';
 import type { Prices } from './codex/prices.ts';
 
 /** Every agent, by its name. */
@@ -31,3 +32,7 @@ export const createAgents = (settings: AgentSettings): Agents => ({
 
 /** Files in a person's home directory that agents keep there; no job's agent may read them. */
 export const AGENT_HOME_FILES: readonly string[] = [...CLAUDE_HOME_FILES, ...CODEX_HOME_FILES];
+
+/** Attributes of the agents' log records that nobody is told, by the name of the event. */
+export const untoldAttributes = (toolDetails: boolean): ReadonlyMap<string, readonly string[]> =>
+  new Map(untoldByCodex(toolDetails));

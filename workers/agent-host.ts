@@ -22,10 +22,9 @@ import type { EventLog } from '../events/event-log.ts';
 import { openRelay, type RedisRelay } from '../events/redis-relay.ts';
 import { startHousekeeping } from '../housekeeping/housekeeping.ts';
 import { DiskRoom } from '../processes/disk-room.ts';
-import { createAgents } from '../runners/agents.ts';
+import { createAgents, untoldAttributes } from '../runners/agents.ts';
 import { SpareAgents } from '../runners/spare-agents.ts';
 import { WarmAgents } from '../runners/warm-agents.ts';
-import { untoldByCodex } from '../runners/codex/config.ts';
 import { maskOf, simpleCredentials, type Mask } from '../runners/secrets.ts';
 import type { TelemetryRelay } from '../telemetry/relay/relay.ts';
 import type { Telemetry } from '../telemetry/start-telemetry.ts';
@@ -147,7 +146,7 @@ const warmAgents = ({ warmAgents: limit, warmIdleS }: Config, log: Logger): Warm
 /** Loaded only where there is something to tell. */
 async function startRelay({ sink }: Telemetry, mask: Mask, toolDetails: boolean): Promise<TelemetryRelay> {
   const { TelemetryRelay } = await import('../telemetry/relay/relay.ts');
-  return TelemetryRelay.start(sink, { mask: (value) => mask.json(value), untold: untoldByCodex(toolDetails) });
+  return TelemetryRelay.start(sink, { mask: (value) => mask.json(value), untold: untoldAttributes(toolDetails) });
 }
 
 function roomFor({ dataDir, worktreeRoot, reposRoot, minFreeDiskMb: minFreeMb }: Config, log: Logger): DiskRoom {

@@ -92,8 +92,9 @@ function telemetrySettings(telemetry: AgentTelemetry | undefined): Readonly<Reco
  * Attributes that the CLI's log records have whatever its settings are, and nobody is told: by the name of the event,
  * what tools answer, and what they are asked where that may not be told.
  */
-export const untoldByCodex = (toolDetails: boolean): ReadonlyMap<string, readonly string[]> =>
-  new Map([['codex.tool_result', toolDetails ? ['output'] : ['output', 'arguments']]]);
+export const untoldByCodex = (toolDetails: boolean): [string, readonly string[]][] => [
+  ['codex.tool_result', toolDetails ? ['output'] : ['output', 'arguments']],
+];
 
 /** The same with a placeholder for what differs from run to run. */
 export const shownConfigArgs = (): string[] =>
