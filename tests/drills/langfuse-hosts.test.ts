@@ -33,9 +33,7 @@ beforeAll(async () => {
     env: {
       AGENTICORE_SEAT_TIMEOUT_S: '6',
       ...langfuse.env,
-      ...{ AGENTICORE_S3_URL: bucket.url, AGENTICORE_S3_REGION: bucket.access.region },
-      AGENTICORE_S3_ACCESS_KEY_ID: bucket.access.accessKeyId,
-      AGENTICORE_S3_SECRET_ACCESS_KEY: bucket.access.secretAccessKey,
+      ...bucket.env,
     },
   });
   api = await world.start('serve', { args: ['--no-worker'] });

@@ -70,10 +70,8 @@ beforeAll(async () => {
       REDIS_URL: await behind('redis', redis.url),
       ...langfuse.env,
       LANGFUSE_HOST: await behind('langfuse', langfuse.url),
+      ...bucket.env,
       AGENTICORE_S3_URL: await behind('store', bucket.url),
-      AGENTICORE_S3_REGION: bucket.access.region,
-      AGENTICORE_S3_ACCESS_KEY_ID: bucket.access.accessKeyId,
-      AGENTICORE_S3_SECRET_ACCESS_KEY: bucket.access.secretAccessKey,
     },
   });
   product = await world.start('serve');

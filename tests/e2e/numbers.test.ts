@@ -72,10 +72,7 @@ beforeAll(async () => {
       AGENTICORE_SEAT_TIMEOUT_S: '6',
       ...(postgres && { POSTGRES_URL: postgres.url }),
       ...langfuse.env,
-      AGENTICORE_S3_URL: bucket.url,
-      AGENTICORE_S3_REGION: bucket.access.region,
-      AGENTICORE_S3_ACCESS_KEY_ID: bucket.access.accessKeyId,
-      AGENTICORE_S3_SECRET_ACCESS_KEY: bucket.access.secretAccessKey,
+      ...bucket.env,
     },
   });
   product = await world.start('serve');

@@ -9,6 +9,8 @@ export interface S3Server {
   /** Address of the bucket. */
   url: string;
   access: S3Access;
+  /** Settings with which it is the store. */
+  env: Record<string, string>;
   /** What is in the bucket, by key. */
   objects: Map<string, Buffer>;
   close(): Promise<void>;
@@ -35,8 +37,14 @@ export async function startS3Server(secretAccessKey = 'test/secret+key'): Promis
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const { port } = server.address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}/bucket`;
   return {
-    ...{ url: `http://127.0.0.1:${port}/bucket`, access, objects },
+    ...{ url, access, objects },
+    env: {
+      ...{ AGENTICORE_S3_URL: url, AGENTICORE_S3_REGION: access.region },
+      AGENTICORE_S3_ACCESS_KEY_ID: access.accessKeyId,
+      AGENTICORE_S3_SECRET_ACCESS_KEY: access.secretAccessKey,
+    },
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

@@ -58,7 +58,10 @@ interface Shown {
 }
 
 /** A session that shows `state`, and answers no update. */
-export async function showSession(client: Client, { owner = 'alice', indexed = false, ...shown }: Shown = {}): Promise<string> {
+export async function showSession(
+  client: Client,
+  { owner = 'alice', indexed = false, ...shown }: Shown = {},
+): Promise<string> {
   const id = randomUUID();
   const request: SessionBrief = { spec: { ...spec, ...shown.spec }, owner, created_at: at, request_hash: '' };
   const session = { ...state, ...shown.state?.(id) };
