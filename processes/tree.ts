@@ -6,6 +6,9 @@ import { isAlive, killListed, listProcesses, send, type ProcessIdentity, type Pr
 /** How long the supervisor may take to kill its tree before it is done for it. */
 const SUPERVISOR_END_MS = 2_000;
 
+/** How long is waited for the first process of a sandbox that has just begun. */
+const TOLD_MS = 1_000;
+
 /** How often it is looked whether what was killed is gone. */
 const LOOK_EVERY_MS = 2;
 
@@ -30,7 +33,7 @@ export async function exitWithin(run: RunningProcess, ms: number): Promise<void>
 
 /** SIGKILL to the whole tree at once, also to children that left the group; resolves when nothing of it lives. */
 export async function killTree(run: RunningProcess): Promise<void> {
-  const root = await run.root;
+  const root = await Promise.race([run.root, sleep(TOLD_MS, undefined, { ref: false })]);
   if (root !== undefined) return killNamespace(run, root);
   const gone = run.kind === 'bubblewrap' ? [] : await leftTheGroup(run);
   send(-run.pid, 'SIGKILL');
