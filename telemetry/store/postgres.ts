@@ -9,7 +9,7 @@ const CONNECTIONS = 4;
 const CONNECT_MS = 5_000;
 const QUERY_MS = 30_000;
 
-/** How long it is left alone after it did not answer (milliseconds). */
+/** How long it is left alone after it did not answer, unless it took longer to find that out (milliseconds). */
 const PAUSE_MS = 1_000;
 
 /** PostgreSQL does not take queries now. */
@@ -49,6 +49,7 @@ export class Postgres {
 
   /** What `work` answers. Throws `PostgresAway`, at once while an outage lasts; an error of the data as it is. */
   async use<T>(work: (db: Kysely<Tables>) => Promise<T>): Promise<T> {
+    const begun = performance.now();
     try {
       await this.#open();
       const answer = await work(this.#db);
@@ -57,7 +58,7 @@ export class Postgres {
       return answer;
     } catch (error) {
       if (error instanceof PostgresAway || isOfData(error)) throw error;
-      this.#fail(error);
+      this.#fail(error, performance.now() - begun);
       throw new PostgresAway();
     }
   }
@@ -85,9 +86,9 @@ export class Postgres {
     this.#isReady = true;
   }
 
-  #fail(error: unknown): void {
+  #fail(error: unknown, tookMs: number): void {
     this.#isReady = false;
-    this.#pauseUntil = performance.now() + PAUSE_MS;
+    this.#pauseUntil = performance.now() + Math.max(PAUSE_MS, tookMs);
     if (!this.#isOut)
       this.#log.warn({ reason: reasonOf(error, this.#url) }, 'PostgreSQL does not answer; jobs are not affected');
     this.#isOut = true;
