@@ -1,4 +1,7 @@
-import { afterAll, beforeAll, expect } from '@jest/globals';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { encodeOtlp } from '../../../telemetry/otlp/codec.ts';
 import { Postgres } from '../../../telemetry/store/postgres.ts';
 import { TelemetryStore } from '../../../telemetry/store/telemetry-store.ts';
@@ -134,4 +137,21 @@ withPostgres('an outage is told once and without the password, and when it is ov
   ]);
   expect(JSON.stringify(said)).not.toContain('canary');
   expect(await rows(`select span_id from agenticore_spans where span_id like '%e_'`)).toHaveLength(2);
+});
+
+test('a PostgreSQL that never answers holds up one request, and those after it for a while not', async () => {
+  let connections = 0;
+  const silent = createServer(() => void connections++);
+  await once(silent.listen(0, '127.0.0.1'), 'listening');
+  const { port } = silent.address() as AddressInfo;
+  const postgres = new Postgres(`postgres://a:b@127.0.0.1:${port}/c`, log);
+  opened.push(postgres);
+  const store = new TelemetryStore(postgres);
+  const take = () => store.take('traces', traces(span('f1')));
+  await expect(take()).rejects.toThrow('PostgreSQL does not answer');
+  // One that refuses would be asked again by then.
+  await sleep(1_200);
+  for (let tries = 0; tries < 3; tries++) await expect(take()).rejects.toThrow('PostgreSQL does not answer');
+  expect(connections).toBe(1);
+  silent.close();
 });
