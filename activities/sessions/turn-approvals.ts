@@ -17,6 +17,9 @@ import { writeTurn, type TurnRecord, type WaitingCall } from './turn-record.ts';
 /** How often a session that does not hear is told again (milliseconds). */
 const AGAIN_MS = 1_000;
 
+/** How long events wait for the session to be told of an approval, before readers are (milliseconds). */
+const FIRST_MS = 2_000;
+
 type Requested = Extract<AgentEvent, { type: 'approval_requested' }>;
 type Resolved = Extract<AgentEvent, { type: 'approval_resolved' }>;
 
@@ -100,6 +103,8 @@ export class TurnApprovals {
     };
     const told = this.#tell(APPROVAL_ASKED, asked);
     this.#waiting.set(event.id, { id, tool_use_id: event.tool_use_id, forget, told });
+    // Who reads of it may decide at once.
+    await Promise.race([told, sleep(FIRST_MS, undefined, { ref: false })]);
     return { ...event, id };
   }
 

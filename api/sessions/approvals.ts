@@ -10,8 +10,10 @@ import { defined } from '../../contract/shared/defined.ts';
 import type { ServiceContext } from '../context.ts';
 import { ApiError } from '../http/api-error.ts';
 import type { PageOf } from '../http/typed-app.ts';
+import { timeLimit } from '../../contract/shared/timeout-signal.ts';
 import { SELECT_DECIDING } from '../temporal/visibility-query.ts';
 import { listExecutions } from '../temporal/visibility.ts';
+import { abortable } from '../temporal/with-abort.ts';
 import { inTurns } from '../in-turns.ts';
 import { askSession } from './ask.ts';
 import type { SessionReader } from './reader.ts';
@@ -21,6 +23,9 @@ const PAGE = 1_000;
 
 /** Sessions that are looked at at once. */
 const AT_ONCE = 8;
+
+/** How long a session may take to hear what it was told (milliseconds). */
+const HEARD_MS = 5_000;
 
 /** Who decides, and from where. */
 export interface Decider {
@@ -60,8 +65,7 @@ export class Approvals {
    * `approval_decided` with the first decision where this is not it.
    */
   async decide(id: string, body: DecisionBody, { owner, via }: Decider): Promise<ApprovalRecord> {
-    const session = await this.#sessionOf(id, body.session_id, owner);
-    if (session === undefined) throw notFound(id);
+    const session = await this.sessionOf(id, owner, body.session_id);
     const { decision, reason, remember } = body;
     const arg: DecisionRequest = { approval_id: id, decision, remember, by: owner, via, ...defined({ reason }) };
     const update = { name: DECIDE_APPROVAL, id: randomUUID(), arg };
@@ -72,16 +76,36 @@ export class Approvals {
     throw new ApiError('approval_decided', `approval ${id} is ${approval.status}`).withFacts({ approval: record });
   }
 
-  /** The owner's session that has the approval. */
-  async #sessionOf(id: string, session: string | undefined, owner: string): Promise<string | undefined> {
-    const has = (each: SessionExecution): boolean => approvalsOf(each).some((approval) => approval.id === id);
-    if (session !== undefined) return has(await this.#reader.owned(session, owner)) ? session : undefined;
-    const open = await this.#open(owner);
-    const listed = open.find(has);
-    if (listed !== undefined) return listed.id;
-    // Lists lag behind: what was asked just now stands in the memo alone.
-    const now = await inTurns(AT_ONCE, open, (each) => this.#reader.find(each.id));
-    return now.find((each) => each !== undefined && has(each))?.id;
+  /** The owner's session that has the approval, among all or `session` alone; throws 404 `approval_not_found`. */
+  async sessionOf(id: string, owner: string, session?: string): Promise<string> {
+    const has = (each: SessionExecution | undefined): boolean =>
+      each !== undefined && approvalsOf(each).some((approval) => approval.id === id);
+    const known = session === undefined ? await this.#open(owner) : [await this.#reader.owned(session, owner)];
+    const looks = [
+      (each: SessionExecution) => Promise.resolve(each),
+      // Lists lag behind: what was asked just now stands in the memo alone.
+      (each: SessionExecution) => this.#reader.find(each.id),
+      // Who reads its events may hear of an approval before the session does.
+      (each: SessionExecution) => this.#heard(each.id),
+    ];
+    for (const look of looks) {
+      const found = (await inTurns(AT_ONCE, known, look)).find(has);
+      if (found !== undefined) return found.id;
+    }
+    throw notFound(id);
+  }
+
+  /**
+   * A session with a run that is under way, when it has heard what it was told until now; undefined where there is no
+   * run, or no worker answers in time.
+   */
+  async #heard(id: string): Promise<SessionExecution | undefined> {
+    if ((await this.#reader.find(id))?.memo.session?.active == null) return undefined;
+    const { client } = this.#context;
+    // Temporal answers a query after what came before it.
+    const query = (): Promise<unknown> => client.workflow.getHandle(id).query('__temporal_workflow_metadata');
+    const heard = await abortable(client, timeLimit(HEARD_MS), query).catch(() => undefined);
+    return heard === undefined ? undefined : this.#reader.find(id);
   }
 
   async #open(owner: string): Promise<SessionExecution[]> {

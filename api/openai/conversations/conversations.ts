@@ -155,10 +155,9 @@ export class Conversations {
   #decision({ owner }: ChatTurn, { approval_id, decision, reason }: ChatDecision): Plan {
     const { sessions, events } = this.#parts;
     const start = async (): Promise<Where> => {
-      const { approvals } = await sessions.approvals.list(owner, {});
-      const listed = approvals.find(({ id }) => id === approval_id)?.session_id;
-      const cursor = listed === undefined ? 0 : await events.last(listed);
-      const body = { decision, remember: false, ...defined({ reason, session_id: listed }) };
+      const session_id = await sessions.approvals.sessionOf(approval_id, owner);
+      const cursor = await events.last(session_id);
+      const body = { decision, remember: false, session_id, ...defined({ reason }) };
       const { run_id } = await sessions.approvals.decide(approval_id, body, { owner, via: 'chat' });
       const run = sessionOfRun(run_id);
       if (run === undefined) throw new Failure('internal', 'an approval has a run with an id that is none');

@@ -23,6 +23,8 @@ export class Conversation {
   chat = newChat();
   /** @type {AbortController | undefined} */
   #turn;
+  /** Resolves when the turn is over. @type {Promise<unknown>} */
+  #coming = Promise.resolve();
   /** Number of the message that is being changed; undefined where none is. @type {number | undefined} */
   #editing;
   #hooks;
@@ -124,7 +126,14 @@ export class Conversation {
   }
 
   /** @param {Answer} answer @param {string} [decision] */
-  async #run(answer, decision) {
+  #run(answer, decision) {
+    const coming = this.#follow(answer, decision);
+    this.#coming = coming.catch(() => undefined);
+    return coming;
+  }
+
+  /** @param {Answer} answer @param {string} [decision] */
+  async #follow(answer, decision) {
     const { chat } = this;
     const turn = (this.#turn = new AbortController());
     this.#showState();
@@ -152,14 +161,22 @@ export class Conversation {
     const answer = this.#last;
     if (answer === undefined || this.#turn !== undefined) {
       const said = await sendCommand(this.chat.model, this.chat.id, command);
-      // The answer's own stream may have ended just then, since the agent waited.
-      if (answer?.state === 'waiting' && this.#turn === undefined) void this.#run(answer);
+      if (answer !== undefined) void this.#goOn(answer);
       return said;
     }
     const error = await this.#run(answer, command);
     if (!(error instanceof ServerError)) return '';
     if (error.code === 'approval_decided') void this.#run(answer);
     throw error;
+  }
+
+  /**
+   * The stream of an answer ends when its agent waits: before the decision was taken, or after. Either way the answer
+   * goes on now. @param {Answer} answer
+   */
+  async #goOn(answer) {
+    await this.#coming;
+    if (answer === this.#last && answer.state === 'waiting' && this.#turn === undefined) await this.#run(answer);
   }
 
   /** The last answer. @returns {Answer | undefined} */
