@@ -42,6 +42,8 @@ interface JobOptions {
 
 export interface WorkflowWorld {
   client: Client;
+  /** Where its server is. */
+  temporal: ReturnType<typeof takeNamespace>;
   /** Starts a worker that decides for workflows, by default with the code as it stands. */
   decide: (code?: WorkflowBundleWithSourceMap) => Promise<{ stop: () => Promise<void> }>;
   /** Starts a host that plays `part`. */
@@ -67,7 +69,8 @@ export const bundleOf = (workflowsPath: string): Promise<WorkflowBundleWithSourc
 
 export async function createWorkflowWorld(): Promise<WorkflowWorld> {
   Runtime.install({ logger, shutdownSignals: [] });
-  const { address, namespace } = takeNamespace();
+  const temporal = takeNamespace();
+  const { address, namespace } = temporal;
   const [own, connection] = await Promise.all([Connection.connect({ address }), NativeConnection.connect({ address })]);
   const client = new Client({ connection: own, namespace });
   const code = await bundle();
@@ -100,6 +103,7 @@ export async function createWorkflowWorld(): Promise<WorkflowWorld> {
   const repo_url = 'https://forge.test/acme/app';
   return {
     client,
+    temporal,
     decide: async (workflowBundle = code) => keep(await decider({ connection, namespace, workflowBundle })),
     host: async (part = {}, traits = {}) => keep(await startPlayedHost({ address, client, part, traits })),
     start,

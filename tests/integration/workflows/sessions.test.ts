@@ -19,6 +19,7 @@ import type {
   SessionState,
   SpawnOutcome,
 } from '../../../contract/workflow/session-state.ts';
+import { startApiWorld } from '../../support/api.ts';
 import { failure, interrupted } from '../../support/played-host.ts';
 import { until } from '../../support/until.ts';
 import { createWorkflowWorld, type WorkflowWorld } from '../../support/workflow-world.ts';
@@ -40,7 +41,8 @@ const open = (spec: Partial<SessionSpec> = {}): Promise<WorkflowHandle> => {
     spec: { ...SPEC, ...spec },
     ...{ owner: 'local', seat_timeout_s: 2, ttl_s: 60, indexed: false },
   };
-  return world.start(SESSION_WORKFLOW, input);
+  const request = { spec: input.spec, owner: input.owner, created_at: new Date().toISOString(), request_hash: '' };
+  return world.start(SESSION_WORKFLOW, input, { request });
 };
 
 const say = (text: string, more: Partial<MessageRequest> = {}): MessageRequest => ({
@@ -388,6 +390,34 @@ test('a decision reaches an agent whose host takes no steps for a while', async 
   await world.host({ answerApproval: ({ allow }) => answered.resolve(allow) }, { host: away, disk: 'disk-2' });
   expect((await resultOf(posted)).output).toBe('true');
   await until(async () => (await stateOf(session)).approvals[0]?.delivered);
+});
+
+test('who reads of an approval before its session has heard of it decides it all the same', async () => {
+  const worker = await world.decide();
+  const asked = deferred<ApprovalAsked>();
+  const answered = deferred<boolean>();
+  await world.host({
+    runTurn: async (step, seat) => {
+      asked.resolve({ ...asking(step), id: `apr_${'0'.repeat(24)}` });
+      const output = String(await answered.promise);
+      return { ...ANSWER, generation: step.generation, spent: seat.report.spent, output };
+    },
+    answerApproval: ({ allow }) => answered.resolve(allow),
+  });
+  const session = await open();
+  const posted = await post(session, say('remove it'));
+  const approval = await asked.promise;
+  await until(async () => (await stateOf(session)).active);
+  const api = await startApiWorld({}, world.temporal);
+  await worker.stop();
+  await session.signal<[ApprovalAsked]>('approvalAsked', approval);
+  const headers = { 'content-type': 'application/json' };
+  const body = JSON.stringify({ decision: 'allow', session_id: session.workflowId });
+  const deciding = api.send({ method: 'POST', path: `/approvals/${approval.id}`, body, headers });
+  await world.decide();
+  expect(await deciding).toMatchObject({ status: 200, body: { approval: { status: 'allowed' } } });
+  expect((await resultOf(posted)).output).toBe('true');
+  await api.close();
 });
 
 const shownRun = async (outcome: PostOutcome): Promise<RunProgress | undefined> =>
