@@ -56,7 +56,12 @@ test('a session works in one checkout, and what it has made is delivered on one 
   expect(two.delivered).toMatchObject({ branch, pr_url: one.delivered?.pr_url });
   expect(await world.log(branch)).toEqual(['the second step', 'commit one']);
   expect(world.forge.state.pulls.filter((pull) => pull.branch === branch)).toHaveLength(1);
-  expect(await read(id)).toMatchObject({ branch, sha: two.delivered?.sha, pr_url: two.delivered?.pr_url });
+  // A session hears of the end of a run after the run's readers.
+  const session = await until(async () => {
+    const now = await read(id);
+    return now.sha === two.delivered?.sha && now;
+  });
+  expect(session).toMatchObject({ branch, pr_url: two.delivered?.pr_url });
   expect(world.forge.unexpected).toEqual([]);
 });
 
